@@ -1,0 +1,79 @@
+#include "core/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const status_names[] = {
+    [OG_OK] = "ok",
+    [OG_FAILED] = "failed",
+    [OG_USAGE] = "usage",
+    [OG_BAD_DATA] = "bad input data",
+    [OG_BAD_STORE] = "bad model or database",
+    [OG_IO] = "input/output",
+    [OG_NO_MEMORY] = "out of memory",
+    [OG_NOT_FOUND] = "not found",
+    [OG_GATE] = "check failed",
+    [OG_CANCELLED] = "cancelled",
+};
+
+const char *og_status_name(OgStatus status) {
+  return (size_t)status < OG_COUNT(status_names) ? status_names[status] : "unknown";
+}
+
+static void set_message(OgError *err, OgStatus status, const char *source, long line, long column,
+                        const char *format, va_list args) {
+  /* The arguments may point into err itself (a message that wraps another): format first, then copy. */
+  char message[sizeof err->message];
+  char place[sizeof err->source];
+  vsnprintf(message, sizeof message, format, args);
+  snprintf(place, sizeof place, "%s", source ? source : "");
+  err->status = status;
+  err->line = line;
+  err->column = column;
+  memcpy(err->message, message, sizeof message);
+  memcpy(err->source, place, sizeof place);
+}
+
+OgStatus og_error_set(OgError *err, OgStatus status, const char *format, ...) {
+  if (err) {
+    va_list args;
+    va_start(args, format);
+    set_message(err, status, NULL, 0, 0, format, args);
+    va_end(args);
+  }
+  return status;
+}
+
+OgStatus og_error_at(OgError *err, OgStatus status, const char *source, long line, long column,
+                     const char *format, ...) {
+  if (err) {
+    va_list args;
+    va_start(args, format);
+    set_message(err, status, source, line, column, format, args);
+    va_end(args);
+  }
+  return status;
+}
+
+OgStatus og_error_no_memory(OgError *err) {
+  return og_error_set(err, OG_NO_MEMORY, "out of memory");
+}
+
+OgStatus og_error_errno(OgError *err, const char *action, const char *path) {
+  return og_error_set(err, OG_IO, "cannot %s %s: %s", action, path, strerror(errno));
+}
+
+const char *og_error_text(const OgError *err, char *text, size_t size) {
+  if (err->source[0] == '\0') {
+    snprintf(text, size, "%s", err->message);
+  } else if (err->line <= 0) {
+    snprintf(text, size, "%s: %s", err->source, err->message);
+  } else if (err->column <= 0) {
+    snprintf(text, size, "%s:%ld: %s", err->source, err->line, err->message);
+  } else {
+    snprintf(text, size, "%s:%ld:%ld: %s", err->source, err->line, err->column, err->message);
+  }
+  return text;
+}

@@ -1,0 +1,195 @@
+#include "core/file.h"
+
+#include "core/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BLOCK = 1 << 16 };
+
+OgStatus og_file_read(const char *path, size_t limit, OgBuffer *content, OgError *err) {
+  FILE *file = fopen(path, "rb");
+  if (!file) {
+    return og_error_errno(err, "open", path);
+  }
+  OgStatus status = OG_OK;
+  const size_t start = content->size;
+  for (;;) {
+    OG_GO(og_buffer_reserve(content, BLOCK, err));
+    const size_t got = fread(content->data + content->size, 1, BLOCK, file);
+    content->size += got;
+    content->data[content->size] = '\0';
+    if (content->size - start > limit) {
+      status = og_error_at(err, OG_BAD_DATA, path, 0, 0, "file is larger than %zu bytes, the limit",
+                           limit);
+      goto done;
+    }
+    if (got < BLOCK) {
+      break;
+    }
+  }
+  if (ferror(file)) {
+    status = og_error_errno(err, "read", path);
+  }
+done:
+  fclose(file);
+  return status;
+}
+
+OgStatus og_file_map(const char *path, OgFileMap *map, OgError *err) {
+  const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return og_error_errno(err, "open", path);
+  }
+  OgStatus status = OG_OK;
+  struct stat about;
+  if (fstat(descriptor, &about) != 0) {
+    status = og_error_errno(err, "look at", path);
+  } else if (!S_ISREG(about.st_mode)) {
+    status = og_error_set(err, OG_IO, "cannot read %s: not a regular file", path);
+  } else {
+    *map = (OgFileMap){NULL, (size_t)about.st_size};
+    if (map->size > 0) {
+      void *bytes = mmap(NULL, map->size, PROT_READ, MAP_SHARED, descriptor, 0);
+      if (bytes == MAP_FAILED) {
+        status = og_error_errno(err, "map", path);
+      } else {
+        map->bytes = bytes;
+      }
+    }
+  }
+  close(descriptor);
+  return status;
+}
+
+void og_file_unmap(OgFileMap *map) {
+  if (map->bytes) {
+    munmap((void *)(uintptr_t)map->bytes, map->size);
+  }
+  *map = (OgFileMap){NULL, 0};
+}
+
+OgStatus og_replacement_open(const char *path, OgReplacement *replacement, OgError *err) {
+  static const char suffix[] = ".XXXXXX";
+  OgReplacement made = {0};
+  const size_t length = strlen(path);
+  made.path = og_strdup(path);
+  made.temporary = og_calloc(length + sizeof suffix, 1);
+  if (!made.path || !made.temporary) {
+    og_replacement_close(&made);
+    return og_error_no_memory(err);
+  }
+  memcpy(made.temporary, path, length);
+  memcpy(made.temporary + length, suffix, sizeof suffix);
+  const int descriptor = mkstemp(made.temporary);
+  if (descriptor < 0) {
+    const OgStatus status = og_error_errno(err, "write beside", path);
+    og_free(made.temporary);
+    made.temporary = NULL;
+    og_replacement_close(&made);
+    return status;
+  }
+  const mode_t mask = umask(0);
+  umask(mask);
+  fchmod(descriptor, 0666 & ~mask);
+  made.file = fdopen(descriptor, "wb");
+  if (!made.file) {
+    const OgStatus status = og_error_errno(err, "open", made.temporary);
+    close(descriptor);
+    og_replacement_close(&made);
+    return status;
+  }
+  *replacement = made;
+  return OG_OK;
+}
+
+OgStatus og_replacement_commit(OgReplacement *replacement, OgError *err) {
+  FILE *file = replacement->file;
+  replacement->file = NULL;
+  const bool written = fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0;
+  const int reason = errno;
+  const bool closed = fclose(file) == 0;
+  if (!written || !closed) {
+    if (!written) {
+      errno = reason;
+    }
+    return og_error_errno(err, "write", replacement->path);
+  }
+  if (rename(replacement->temporary, replacement->path) != 0) {
+    return og_error_errno(err, "replace", replacement->path);
+  }
+  og_free(replacement->temporary);
+  replacement->temporary = NULL;
+  return OG_OK;
+}
+
+void og_replacement_close(OgReplacement *replacement) {
+  if (replacement->file) {
+    fclose(replacement->file);
+  }
+  if (replacement->temporary) {
+    unlink(replacement->temporary);
+  }
+  og_free(replacement->temporary);
+  og_free(replacement->path);
+  *replacement = (OgReplacement){0};
+}
+
+OgStatus og_file_write(const char *path, const void *bytes, size_t size, OgError *err) {
+  OgReplacement replacement;
+  OG_TRY(og_replacement_open(path, &replacement, err));
+  fwrite(bytes, 1, size, replacement.file); /* commit sees the error */
+  const OgStatus status = og_replacement_commit(&replacement, err);
+  og_replacement_close(&replacement);
+  return status;
+}
+
+char *og_path_join(const char *directory, const char *name) {
+  const size_t length = strlen(directory);
+  const bool slash = length > 0 && directory[length - 1] == '/';
+  const size_t size = length + strlen(name) + 2;
+  char *path = og_calloc(size, 1);
+  if (path) {
+    snprintf(path, size, "%s%s%s", directory, slash || length == 0 ? "" : "/", name);
+  }
+  return path;
+}
+
+bool og_file_exists(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0;
+}
+
+bool og_directory_exists(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+OgStatus og_directory_make(const char *path, OgError *err) {
+  char *copy = og_strdup(path);
+  if (!copy) {
+    return og_error_no_memory(err);
+  }
+  OgStatus status = OG_OK;
+  for (char *slash = copy + 1; status == OG_OK && *copy; slash++) {
+    if (*slash == '/' || *slash == '\0') {
+      const char kept = *slash;
+      *slash = '\0';
+      if (mkdir(copy, 0777) != 0 && !og_directory_exists(copy)) {
+        status = og_error_errno(err, "create directory", copy);
+      }
+      *slash = kept;
+      if (kept == '\0') {
+        break;
+      }
+    }
+  }
+  og_free(copy);
+  return status;
+}

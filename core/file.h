@@ -1,0 +1,49 @@
+/* file: whole files: read with a limit, mapped read-only, replaced in one step. */
+#ifndef OG_CORE_FILE_H
+#define OG_CORE_FILE_H
+
+#include "core/buffer.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Append the file's bytes to content. A file of more than limit bytes is OG_BAD_DATA. */
+OG_API OG_MUST_CHECK OgStatus og_file_read(const char *path, size_t limit, OgBuffer *content,
+                                           OgError *err);
+
+/* A file mapped read-only and shared. bytes is NULL for an empty file. */
+typedef struct OgFileMap {
+  const unsigned char *bytes;
+  size_t size;
+} OgFileMap;
+
+OG_API OG_MUST_CHECK OgStatus og_file_map(const char *path, OgFileMap *map, OgError *err);
+OG_API void og_file_unmap(OgFileMap *map);
+
+/* Replace the file at path in one step: write to file, then commit; whoever looks sees the old file or the whole new
+ * one, also after a crash. Without commit, close leaves path as it was. */
+typedef struct OgReplacement {
+  FILE *file;
+  char *path;
+  char *temporary;
+} OgReplacement;
+
+OG_API OG_MUST_CHECK OgStatus og_replacement_open(const char *path, OgReplacement *replacement,
+                                                  OgError *err);
+OG_API OG_MUST_CHECK OgStatus og_replacement_commit(OgReplacement *replacement, OgError *err);
+OG_API void og_replacement_close(OgReplacement *replacement);
+
+/* Replace the file at path with these bytes. */
+OG_API OG_MUST_CHECK OgStatus og_file_write(const char *path, const void *bytes, size_t size,
+                                            OgError *err);
+
+/* "directory/name", owned by the caller; NULL when out of memory. */
+OG_API char *og_path_join(const char *directory, const char *name);
+
+OG_API bool og_file_exists(const char *path);
+OG_API bool og_directory_exists(const char *path);
+
+/* Create a directory and its missing parents; one that exists is fine. */
+OG_API OG_MUST_CHECK OgStatus og_directory_make(const char *path, OgError *err);
+
+#endif

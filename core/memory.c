@@ -1,0 +1,83 @@
+#include "core/memory.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { CACHE_LINE = 64, HUGE_PAGE = 2 << 20 };
+
+static atomic_long calls_left = -1;
+
+void og_memory_fail_after(long countdown) {
+  atomic_store(&calls_left, countdown);
+}
+
+/* True when a test asked for this call to fail. */
+static bool must_fail(void) {
+  long left = atomic_load_explicit(&calls_left, memory_order_relaxed);
+  if (left < 0) {
+    return false;
+  }
+  while (left > 0 && !atomic_compare_exchange_weak(&calls_left, &left, left - 1)) {
+  }
+  return left == 0;
+}
+
+bool og_multiply(size_t a, size_t b, size_t *product) {
+  return !__builtin_mul_overflow(a, b, product);
+}
+
+void *og_calloc(size_t count, size_t size) {
+  size_t bytes;
+  if (!og_multiply(count, size, &bytes) || must_fail()) {
+    return NULL;
+  }
+  return calloc(1, bytes ? bytes : 1);
+}
+
+void *og_realloc(void *block, size_t count, size_t size) {
+  size_t bytes;
+  if (!og_multiply(count, size, &bytes) || must_fail()) {
+    return NULL;
+  }
+  return realloc(block, bytes ? bytes : 1);
+}
+
+void og_free(void *block) {
+  free(block);
+}
+
+char *og_strndup(const char *text, size_t length) {
+  char *copy = length < SIZE_MAX ? og_calloc(length + 1, 1) : NULL;
+  if (copy) {
+    memcpy(copy, text, length);
+  }
+  return copy;
+}
+
+char *og_strdup(const char *text) {
+  return og_strndup(text, strlen(text));
+}
+
+float *og_calloc_floats(size_t count) {
+  size_t bytes;
+  if (!og_multiply(count, sizeof(float), &bytes) || bytes > SIZE_MAX - HUGE_PAGE || must_fail()) {
+    return NULL;
+  }
+  const size_t alignment = bytes >= HUGE_PAGE ? (size_t)HUGE_PAGE : (size_t)CACHE_LINE;
+  const size_t rounded = (bytes + alignment) / alignment * alignment;
+  float *block = aligned_alloc(alignment, rounded);
+  if (block) {
+    if (alignment == HUGE_PAGE) {
+      madvise(block, rounded, MADV_HUGEPAGE); /* a wish: without it the block works as well, slower */
+    }
+    memset(block, 0, bytes);
+  }
+  return block;
+}
+
+void og_free_floats(float *block) {
+  free(block);
+}

@@ -1,0 +1,24 @@
+#include "core/progress.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+OgStatus og_progress_report(const OgProgress *progress, const char *stage, double done,
+                            double total, const char *detail, OgError *err) {
+  if (progress && progress->report &&
+      !progress->report(progress->data, stage, done, total, detail ? detail : "")) {
+    return og_error_set(err, OG_CANCELLED, "stopped on request while %s", stage);
+  }
+  return OG_OK;
+}
+
+void og_progress_warn(const OgProgress *progress, const char *format, ...) {
+  if (progress && progress->warn) {
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    progress->warn(progress->data, message);
+  }
+}

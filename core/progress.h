@@ -1,0 +1,26 @@
+/* progress: how long work tells its caller where it stands, and asks whether to go on. */
+#ifndef OG_CORE_PROGRESS_H
+#define OG_CORE_PROGRESS_H
+
+#include "core/error.h"
+
+#include <stdbool.h>
+
+typedef struct OgProgress {
+  /* Called now and then with the stage ("reading", "epoch 3"), how much of it is done and its total in units of the
+   * stage's own (total 0 when unknown), and a short detail such as "loss 0.31" ("" when none). It must return quickly.
+   * False asks the work to stop: it leaves everything as it was before, or at its last checkpoint, and returns
+   * OG_CANCELLED. */
+  bool (*report)(void *data, const char *stage, double done, double total, const char *detail);
+  /* A warning for the user: something was skipped or looks wrong, and the work goes on. May be NULL. */
+  void (*warn)(void *data, const char *message);
+  void *data;
+} OgProgress;
+
+/* Both accept progress NULL. */
+OG_API OG_MUST_CHECK OgStatus og_progress_report(const OgProgress *progress, const char *stage,
+                                                 double done, double total, const char *detail,
+                                                 OgError *err);
+OG_API void og_progress_warn(const OgProgress *progress, const char *format, ...) OG_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,49 @@
+/* store: the graph on disk, one SQLite file. One thread per handle.
+ *
+ * docs/schema.md describes the tables of the four levels. Level 0 (source, term, quad) is what the files said; level 1
+ * (entity, relation, edge, name) is derived from it and can be rebuilt; level 2 holds vectors, level 3 runs. */
+#ifndef OG_KG_STORE_H
+#define OG_KG_STORE_H
+
+#include "core/error.h"
+#include "core/hash.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+typedef struct OgStore OgStore;
+
+typedef enum OgStoreMode {
+  OG_STORE_READ,  /* must exist; opened read-only, defensive, trusted_schema off */
+  OG_STORE_WRITE, /* must exist */
+  OG_STORE_CREATE /* made when absent */
+} OgStoreMode;
+
+/* Open the graph at path. On OG_OK the caller owns *store and releases it with og_store_close; otherwise *store is
+ * untouched. A file that is no graph, is damaged, or has a newer schema is OG_BAD_STORE. */
+OG_API OG_MUST_CHECK OgStatus og_store_open(const char *path, OgStoreMode mode, OgStore **store,
+                                            OgError *err);
+OG_API void og_store_close(OgStore *store);
+
+OG_API const char *og_store_path(const OgStore *store);
+
+/* For the files of kg/: the SQLite handle. */
+struct sqlite3 *og_store_sqlite(const OgStore *store);
+
+/* Write transactions: begin immediate; rollback is harmless when none is open. */
+OG_API OG_MUST_CHECK OgStatus og_store_begin(OgStore *store, OgError *err);
+OG_API OG_MUST_CHECK OgStatus og_store_commit(OgStore *store, OgError *err);
+OG_API void og_store_rollback(OgStore *store);
+
+/* Report SQLite's last fault on this handle: which of OG_IO, OG_NO_MEMORY, OG_BAD_STORE, OG_CANCELLED, OG_FAILED, with
+ * "cannot ACTION PATH: reason". */
+OgStatus og_store_fault(const OgStore *store, const char *action, OgError *err);
+
+/* Hash of level 1 (entities and edges, in order of their IRIs): what embeddings and runs were made from. */
+OG_API OG_MUST_CHECK OgStatus og_store_graph_hash(OgStore *store, char hex[OG_SHA256_HEX_SIZE],
+                                                  OgError *err);
+
+#endif

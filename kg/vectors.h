@@ -1,0 +1,36 @@
+/* vectors: embedding sets in the graph file (level 2): store, load, list, export. */
+#ifndef OG_KG_VECTORS_H
+#define OG_KG_VECTORS_H
+
+#include "kg/store.h"
+
+/* N entity vectors of D floats, entities ascending. */
+typedef struct OgVectors {
+  int64_t set;       /* embedding_set.id; 0 before it is stored */
+  char *name;        /* unique in the graph, e.g. "complex-128" */
+  char *model;       /* "complex" */
+  char *parameters;  /* JSON object: what it was trained with, seed included */
+  char *metrics;     /* JSON object: filtered ranking on held-out edges; "{}" when none */
+  char graph_hash[OG_SHA256_HEX_SIZE]; /* the level-1 hash it was trained on */
+  size_t N, D;
+  int64_t *entities; /* (N) entity.id, ascending */
+  float *values;     /* (N, D) */
+  size_t R, RD;      /* relations and floats a relation; 0 when the set has none */
+  int64_t *relations; /* (R) relation.id, ascending */
+  float *relation_values; /* (R, RD) */
+} OgVectors;
+
+/* name NULL loads the set made last. None there is OG_NOT_FOUND, with the command that makes one. The caller releases
+ * what it got with og_vectors_clear. */
+OG_API OG_MUST_CHECK OgStatus og_vectors_load(OgStore *store, const char *name, OgVectors *vectors,
+                                              OgError *err);
+
+/* Store a set in one transaction, replacing the one of the same name; fills vectors->set. */
+OG_API OG_MUST_CHECK OgStatus og_vectors_save(OgStore *store, OgVectors *vectors, OgError *err);
+
+OG_API void og_vectors_clear(OgVectors *vectors);
+
+/* The vector of an entity (D floats), or NULL when the set has none for it. */
+OG_API const float *og_vectors_find(const OgVectors *vectors, int64_t entity);
+
+#endif

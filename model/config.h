@@ -1,0 +1,42 @@
+/* config: config.json of a Hugging Face directory, checked (BERT; more architectures are a row of a table in config.c). */
+#ifndef OG_MODEL_CONFIG_H
+#define OG_MODEL_CONFIG_H
+
+#include "core/error.h"
+
+#include <stdbool.h>
+
+typedef enum OgActivation { OG_GELU, OG_GELU_TANH, OG_RELU } OgActivation;
+
+typedef struct OgConfig {
+  size_t vocab_size;      /* V */
+  size_t hidden_size;     /* H, a multiple of heads */
+  size_t layers;          /* L */
+  size_t heads;           /* A */
+  size_t intermediate_size; /* F */
+  size_t max_positions;   /* P: longest sequence in tokens */
+  size_t type_vocab_size;
+  size_t pad_token_id;
+  OgActivation activation;
+  float hidden_dropout;   /* probability */
+  float attention_dropout;
+  float layer_norm_eps;
+  float initializer_range;
+} OgConfig;
+
+/* Values of BERT-tiny: 2 layers, 128 wide, 2 heads, 512 positions. */
+OG_API OgConfig og_config_default(void);
+
+/* Read directory/config.json. Faults are OG_BAD_STORE and name the key, what was expected and what was found. */
+OG_API OG_MUST_CHECK OgStatus og_config_load(const char *directory, OgConfig *config, OgError *err);
+
+/* Sizes fit together, and no product that the model needs wraps. */
+OG_API OG_MUST_CHECK OgStatus og_config_check(const OgConfig *config, OgError *err);
+
+/* Write directory/config.json for `architecture` ("BertModel", "BertForMaskedLM", "BertForSequenceClassification").
+ * labels (label_count of them, NULL for none) become id2label and label2id. */
+OG_API OG_MUST_CHECK OgStatus og_config_save(const char *directory, const OgConfig *config,
+                                             const char *architecture, const char *const *labels,
+                                             size_t label_count, OgError *err);
+
+#endif

@@ -1,0 +1,69 @@
+/* params: every weight of an encoder (and its heads) in one block of floats, described by one table of tensors.
+ *
+ * The table is built from an OgConfig plus extra tensors (heads, fusion); it feeds sizes, pointers, initialisation, loading, saving,
+ * the optimizer's groups and the tests. The same layout serves weights, gradients and moments: a gradient block is
+ * another float * of `total` floats, and og_tensor_at works on each of them. */
+#ifndef OG_MODEL_PARAMS_H
+#define OG_MODEL_PARAMS_H
+
+#include "core/random.h"
+#include "model/config.h"
+
+enum { OG_TENSOR_NAME_SIZE = 96 };
+
+typedef enum OgTensorKind { OG_TENSOR_WEIGHT, OG_TENSOR_BIAS, OG_TENSOR_NORM, OG_TENSOR_EMBEDDING } OgTensorKind;
+
+typedef struct OgTensor {
+  char name[OG_TENSOR_NAME_SIZE]; /* without the "bert." prefix: "encoder.layer.0.output.dense.weight" */
+  OgTensorKind kind;              /* decides initialisation and weight decay */
+  size_t rows, columns;           /* columns 1 and rank 1 for vectors */
+  int rank;                       /* 1 or 2, as in the file */
+  size_t offset;                  /* in floats from the block's start, a multiple of 16 */
+  bool head;                      /* belongs to a task head or fusion, not to the base network */
+} OgTensor;
+
+typedef struct OgParams {
+  OgConfig config;
+  OgTensor *tensors;
+  size_t count;
+  size_t total;   /* floats of a block */
+  float *weights; /* (total) */
+} OgParams;
+
+/* An extra tensor that a head or fusion asks for. */
+typedef struct OgTensorSpec {
+  const char *name;
+  OgTensorKind kind;
+  size_t rows, columns;
+  int rank;
+} OgTensorSpec;
+
+/* Lay out the tensors of config and the extra ones after them; weights zero. Release with og_params_clear. */
+OG_API OG_MUST_CHECK OgStatus og_params_init(OgParams *params, const OgConfig *config,
+                                             const OgTensorSpec *extra, size_t extra_count,
+                                             OgError *err);
+OG_API void og_params_clear(OgParams *params);
+
+/* BERT's initialisation: normal(0, initializer_range) for weights and embeddings (row pad_token_id zero), 0 for biases, 1 and 0
+ * for LayerNorm. Tensors for which skip[k] is true keep their values; skip may be NULL. */
+OG_API void og_params_randomize(OgParams *params, OgRandom *random, const bool *skip);
+
+/* Number of the tensor of that name, or count when there is none. */
+OG_API size_t og_params_find(const OgParams *params, const char *name);
+
+/* Load directory/model.safetensors (or the shards of model.safetensors.index.json), f32, f16 or bf16. Names are taken with or
+ * without "bert.". loaded[k] (params->count, may be NULL) says which were there; an encoder tensor that is missing or
+ * has another shape is OG_BAD_STORE, a missing head is fine; what the file has beside is ignored. A directory with only
+ * pytorch_model.bin is refused with the way to convert it. */
+OG_API OG_MUST_CHECK OgStatus og_params_load(OgParams *params, const char *directory, bool *loaded,
+                                             OgError *err);
+
+/* Write directory/model.safetensors, encoder tensors named with `prefix` ("bert." or "") in front and heads without. */
+OG_API OG_MUST_CHECK OgStatus og_params_save(const OgParams *params, const char *directory,
+                                             const char *prefix, OgError *err);
+
+static inline float *og_tensor_at(float *block, const OgTensor *tensor) {
+  return block + tensor->offset;
+}
+
+#endif
