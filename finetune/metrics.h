@@ -1,0 +1,40 @@
+/* metrics: how well predicted labels agree with the true ones.
+ *
+ * For a label c: tp = predicted c and is c, precision = tp / predicted c, recall = tp / is c (its
+ * support), F1 = 2 tp / (predicted c + is c). Where a denominator is 0 the value is 0
+ * (scikit-learn's zero_division=0). Macro averages are plain means over all labels of the model,
+ * those without support included: each row of the table counts once. Micro averages pool the
+ * counts; with one label a text they all equal the accuracy. Weighted F1 weighs by support. */
+#ifndef OG_FINETUNE_METRICS_H
+#define OG_FINETUNE_METRICS_H
+
+#include "core/json.h"
+
+typedef struct OgLabelScore {
+  size_t support, predicted, correct;
+  double precision, recall, f1;
+} OgLabelScore;
+
+typedef struct OgMetrics {
+  size_t count;  /* texts */
+  size_t labels; /* C */
+  double accuracy;
+  double macro_precision, macro_recall, macro_f1;
+  double micro_f1, weighted_f1;
+  OgLabelScore *scores; /* (C) */
+  size_t *confusion;    /* (C, C): row the true label, column the predicted one */
+} OgMetrics;
+
+/* Compare count pairs of label numbers below labels (another is OG_USAGE). With count 0 all values
+ * are 0. On OG_OK the caller releases *metrics with og_metrics_clear. */
+OG_API OG_MUST_CHECK OgStatus og_metrics_init(OgMetrics *metrics, const uint32_t *truth,
+                                              const uint32_t *predicted, size_t count,
+                                              size_t labels, OgError *err);
+OG_API void og_metrics_clear(OgMetrics *metrics);
+
+/* {"texts", "accuracy", "macro_f1", …, "labels": [{"label", "precision", "recall", "f1", "support",
+ * "predicted"}], "confusion": [[…]]}. names (metrics->labels). The caller owns *json. */
+OG_API OG_MUST_CHECK OgStatus og_metrics_json(const OgMetrics *metrics, const char *const *names,
+                                              json_t **json, OgError *err);
+
+#endif
