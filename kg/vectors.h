@@ -6,22 +6,22 @@
 
 /* N entity vectors of D floats, entities ascending. */
 typedef struct OgVectors {
-  int64_t set;       /* embedding_set.id; 0 before it is stored */
-  char *name;        /* unique in the graph, e.g. "complex-128" */
-  char *model;       /* "complex" */
-  char *parameters;  /* JSON object: what it was trained with, seed included */
-  char *metrics;     /* JSON object: filtered ranking on held-out edges; "{}" when none */
+  int64_t set;      /* embedding_set.id; 0 before it is stored */
+  char *name;       /* unique in the graph, e.g. "complex-128" */
+  char *model;      /* "complex" */
+  char *parameters; /* JSON object: what it was trained with, seed included */
+  char *metrics;    /* JSON object: filtered ranking on held-out edges; "{}" when none */
   char graph_hash[OG_SHA256_HEX_SIZE]; /* the level-1 hash it was trained on */
   size_t N, D;
-  int64_t *entities; /* (N) entity.id, ascending */
-  float *values;     /* (N, D) */
-  size_t R, RD;      /* relations and floats a relation; 0 when the set has none */
-  int64_t *relations; /* (R) relation.id, ascending */
+  int64_t *entities;      /* (N) entity.id, ascending */
+  float *values;          /* (N, D) */
+  size_t R, RD;           /* relations and floats a relation; 0 when the set has none */
+  int64_t *relations;     /* (R) relation.id, ascending */
   float *relation_values; /* (R, RD) */
 } OgVectors;
 
-/* name NULL loads the set made last. None there is OG_NOT_FOUND, with the command that makes one. The caller releases
- * what it got with og_vectors_clear. */
+/* name NULL loads the set made last. None there is OG_NOT_FOUND, with the command that makes one.
+ * The caller releases what it got with og_vectors_clear. */
 OG_API OG_MUST_CHECK OgStatus og_vectors_load(OgStore *store, const char *name, OgVectors *vectors,
                                               OgError *err);
 
@@ -32,5 +32,21 @@ OG_API void og_vectors_clear(OgVectors *vectors);
 
 /* The vector of an entity (D floats), or NULL when the set has none for it. */
 OG_API const float *og_vectors_find(const OgVectors *vectors, int64_t entity);
+
+/* What stands for an entity in word2vec text. */
+typedef enum OgWordKey { OG_WORDS_IRI, OG_WORDS_LABEL } OgWordKey;
+
+/* npy_path: a NumPy array float32 (N, D), C order, little-endian. tsv_path: a header line, then one
+ * line a row: IRI, label; tabs, newlines and other control characters of labels become spaces. Each
+ * file is replaced in one step. */
+OG_API OG_MUST_CHECK OgStatus og_vectors_export_npy(OgStore *store, const OgVectors *vectors,
+                                                    const char *npy_path, const char *tsv_path,
+                                                    OgError *err);
+
+/* word2vec text: "N D", then a word and D numbers a line. White space within a word becomes "_"; a
+ * label that an earlier row bears gives way to the IRI, so that every word is unique. */
+OG_API OG_MUST_CHECK OgStatus og_vectors_export_word2vec(OgStore *store, const OgVectors *vectors,
+                                                         OgWordKey key, const char *path,
+                                                         OgError *err);
 
 #endif

@@ -1,0 +1,91 @@
+/* embed: learn vectors of a graph's entities and relations, rank held-out edges, store the set
+ * (level 2). */
+#ifndef OG_KG_EMBED_H
+#define OG_KG_EMBED_H
+
+#include "core/progress.h"
+#include "kg/embed_eval.h"
+#include "kg/triples.h"
+#include "kg/vectors.h"
+
+typedef enum OgObjective {
+  OG_OBJECTIVE_AUTO,       /* as the model's row says; negatives when the graph is too large for all
+                              entities */
+  OG_OBJECTIVE_ONE_VS_ALL, /* softmax cross-entropy over all entities; dot-product models only */
+  OG_OBJECTIVE_NEGATIVES   /* self-adversarial negative sampling */
+} OgObjective;
+
+typedef enum OgOptimiser { OG_OPTIMISER_AUTO, OG_OPTIMISER_ADAGRAD, OG_OPTIMISER_ADAM } OgOptimiser;
+
+typedef enum OgChoice { OG_CHOICE_AUTO, OG_CHOICE_YES, OG_CHOICE_NO } OgChoice;
+
+/* Zero (or a negative number where zero means something) lets the graph decide: see the table in
+ * embed.c. Start from OG_EMBED_OPTIONS_INIT. */
+typedef struct OgEmbedOptions {
+  const char *model; /* NULL: "complex" */
+  const char *name;  /* of the set; NULL: "MODEL-DIM" */
+  size_t dim;        /* floats an entity; even for complex models */
+  OgObjective objective;
+  OgOptimiser optimiser;
+  OgChoice reciprocal;  /* a vector of its own for each direction of a relation */
+  int epochs;           /* at most; 0 decides */
+  size_t batch;         /* triples a step; 0 decides */
+  double learning_rate; /* 0 decides */
+  double n3;        /* weight of the N3 penalty (Lacroix et al. 2018, eq. 8); negative decides */
+  size_t negatives; /* a query; 0 decides */
+  double margin; /* γ of the negative-sampling loss (Sun et al. 2019, eq. 5); negative decides */
+  double temperature; /* α of its weights, 0 = all alike; negative decides */
+  double neighbours;  /* weight of the neighbour term that draws linked entities together; negative
+                         decides */
+  double held_out; /* fraction of the edges kept for validation, and as many for the test; negative
+                      decides */
+  OgChoice refit;  /* after measuring, train once more on all edges, and store that */
+  int evaluate_every; /* epochs; 0 decides */
+  int patience;       /* evaluations without a better valid MRR before stopping; negative decides */
+  double seconds;     /* stop training at the first epoch that ends later; 0 = no limit */
+  uint64_t seed;
+  int threads; /* 0: one a processor */
+} OgEmbedOptions;
+
+#define OG_EMBED_OPTIONS_INIT                                                                      \
+  {                                                                                                \
+    .n3 = -1, .margin = -1, .temperature = -1, .neighbours = -1, .held_out = -1, .patience = -1,   \
+    .seed = 1                                                                                      \
+  }
+
+typedef enum OgStop { OG_STOP_EPOCHS, OG_STOP_PATIENCE, OG_STOP_SECONDS, OG_STOP_NAN } OgStop;
+
+typedef struct OgEmbedReport {
+  OgEmbedOptions used; /* every choice made; model and name point to static text or to set_name */
+  char set_name[128];
+  int64_t set;                       /* embedding_set.id; 0 when nothing was stored */
+  size_t entities, relations, edges; /* of the whole graph, distinct edges without self-loops */
+  size_t train, valid, test;         /* edges */
+  size_t unseen;  /* edges of valid and test with an entity or relation that train lacks */
+  int epochs;     /* trained when measuring */
+  int best_epoch; /* the one kept */
+  double loss;    /* mean a query-answer pair, last epoch */
+  double seconds; /* of training, evaluations excluded */
+  double evaluation_seconds;
+  OgRanking valid_ranking,
+      test_ranking; /* of the kept state, before a refit; queries 0 when nothing was held out */
+  OgStop stop;
+  bool refitted; /* what is stored was trained on all edges, for best_epoch epochs */
+} OgEmbedReport;
+
+/* Train on the graph's edges and store the set. progress and report may be NULL. A graph without
+ * edges is OG_NOT_FOUND; options that make no sense are OG_USAGE. On any failure the graph file is
+ * as it was. */
+OG_API OG_MUST_CHECK OgStatus og_embed(OgStore *store, const OgEmbedOptions *options,
+                                       const OgProgress *progress, OgEmbedReport *report,
+                                       OgError *err);
+
+/* Train on graph's train part, choose by valid, rank test; nothing is refitted. vectors may be
+ * NULL; otherwise it gets the entity vectors (entities numbered by the graph) for the caller to
+ * clear. */
+OG_API OG_MUST_CHECK OgStatus og_embed_graph(const OgTripleGraph *graph,
+                                             const OgEmbedOptions *options,
+                                             const OgProgress *progress, OgVectors *vectors,
+                                             OgEmbedReport *report, OgError *err);
+
+#endif

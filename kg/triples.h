@@ -1,0 +1,85 @@
+/* triples: an entity-relation graph in memory: entities and relations are dense numbers, edges are
+ * triples of them.
+ *
+ * It is read from the edge table of a graph file or from head-relation-tail text files, and cut
+ * into three parts: train, valid and test. Limits: 2³² - 2 entities, 2³⁰ relations. */
+#ifndef OG_KG_TRIPLES_H
+#define OG_KG_TRIPLES_H
+
+#include "core/intern.h"
+#include "kg/store.h"
+
+typedef struct OgTriple {
+  uint32_t head, relation, tail;
+} OgTriple;
+
+typedef struct OgTriples {
+  OgTriple *items;
+  size_t count, capacity;
+} OgTriples;
+
+typedef enum OgPart { OG_TRAIN, OG_VALID, OG_TEST, OG_PARTS } OgPart;
+
+typedef struct OgTripleGraph {
+  size_t N, R; /* entities, relations */
+  OgTriples parts[OG_PARTS];
+  int64_t *entity_ids;    /* (N) entity.id ascending; NULL when read from text */
+  int64_t *relation_ids;  /* (R) relation.id ascending; NULL when read from text */
+  OgIntern *entity_names; /* number <-> string; NULL when read from a graph file */
+  OgIntern *relation_names;
+} OgTripleGraph;
+
+/* The distinct edges of a graph file, all in the part OG_TRAIN, ordered by head, relation, tail.
+ * Self-loops are left out: no model ranks them usefully. Entities without edges get no number. On
+ * failure *graph is empty. */
+OG_API OG_MUST_CHECK OgStatus og_triples_from_store(OgStore *store, OgTripleGraph *graph,
+                                                    OgError *err);
+
+/* A benchmark folder: train, valid and test, each NAME.txt or NAME.txt.gz, head⇥relation⇥tail a
+ * line. train must be there. Names of valid and test that train lacks get numbers too: such
+ * entities stay as initialised. */
+OG_API OG_MUST_CHECK OgStatus og_triples_from_folder(const char *folder, OgTripleGraph *graph,
+                                                     OgError *err);
+
+/* Append the triples of one file (.txt, .gz) to a part. A line without three fields is OG_BAD_DATA.
+ */
+OG_API OG_MUST_CHECK OgStatus og_triples_read(const char *path, OgTripleGraph *graph, OgPart part,
+                                              OgError *err);
+
+/* Move edges from train into valid and test, about `fraction` of all into each (at most `most`),
+ * seeded. All edges between the same two entities, either way round, move together: no duplicate or
+ * inverse of a held-out edge is left in train. Every entity and relation keeps an edge in train;
+ * what cannot move without breaking that stays. */
+OG_API OG_MUST_CHECK OgStatus og_triples_split(OgTripleGraph *graph, double fraction, size_t most,
+                                               uint64_t seed, OgError *err);
+
+/* Append a triple to a list. */
+OG_API OG_MUST_CHECK OgStatus og_triples_add(OgTriples *triples, OgTriple triple, OgError *err);
+
+OG_API void og_triple_graph_clear(OgTripleGraph *graph);
+
+/* What is asked of a model, grouped: each distinct query (entity, relation) once, with all its
+ * answers.
+ *
+ * Relation r < R asks for tails: (h, r, ?). Relation R + r asks for heads: (?, r, t), entity being
+ * t. Queries are ordered by relation, then entity; answers ascend without repeats. */
+typedef struct OgQueries {
+  size_t N, R; /* as in the graph: relations of queries are below 2R */
+  size_t count;
+  uint32_t *entity;         /* (count) */
+  uint32_t *relation;       /* (count) */
+  uint64_t *start;          /* (count + 1) into answers */
+  uint32_t *answers;        /* (start[count]) */
+  uint64_t *relation_start; /* (2R + 1) first query of each relation */
+} OgQueries;
+
+/* Both directions of the triples of the parts whose bit (1 << part) is set. Linear time. */
+OG_API OG_MUST_CHECK OgStatus og_queries_new(const OgTripleGraph *graph, unsigned parts,
+                                             OgQueries *queries, OgError *err);
+OG_API void og_queries_clear(OgQueries *queries);
+
+/* The answers to (entity, relation), ascending; *count 0 when there are none. */
+OG_API const uint32_t *og_queries_find(const OgQueries *queries, uint32_t entity, uint32_t relation,
+                                       size_t *count);
+
+#endif
