@@ -14,7 +14,8 @@ typedef struct OgArena {
   size_t total;         /* bytes asked for since the last reset */
 } OgArena;
 
-#define OG_ARENA_INIT {NULL, 0, 0}
+#define OG_ARENA_INIT                                                                              \
+  { NULL, 0, 0 }
 
 /* Zeroed bytes aligned to 16; NULL when out of memory. They live until reset or clear. */
 OG_API void *og_arena_alloc(OgArena *arena, size_t count, size_t size);

@@ -24,7 +24,8 @@ const char *og_status_name(OgStatus status) {
 
 static void set_message(OgError *err, OgStatus status, const char *source, long line, long column,
                         const char *format, va_list args) {
-  /* The arguments may point into err itself (a message that wraps another): format first, then copy. */
+  /* The arguments may point into err itself (a message that wraps another): format first, then
+   * copy. */
   char message[sizeof err->message];
   char place[sizeof err->source];
   vsnprintf(message, sizeof message, format, args);

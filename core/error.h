@@ -1,7 +1,8 @@
 /* error: how every function of ontograft says that it failed, and why.
  *
- * A function that can fail returns an OgStatus and takes an OgError * last, which may be NULL. OgError is a value
- * of the caller with fixed room: reporting an error allocates nothing, so out-of-memory can be reported too. */
+ * A function that can fail returns an OgStatus and takes an OgError * last, which may be NULL.
+ * OgError is a value of the caller with fixed room: reporting an error allocates nothing, so
+ * out-of-memory can be reported too. */
 #ifndef OG_CORE_ERROR_H
 #define OG_CORE_ERROR_H
 
@@ -30,7 +31,8 @@ typedef struct OgError {
   char message[512]; /* what was expected, what was found, what to do next */
 } OgError;
 
-/* Record a fault and return its status, so that a caller writes `return og_error_set(err, …)`. err may be NULL. */
+/* Record a fault and return its status, so that a caller writes `return og_error_set(err, …)`. err
+ * may be NULL. */
 OG_API OgStatus og_error_set(OgError *err, OgStatus status, const char *format, ...)
     OG_PRINTF(3, 4);
 

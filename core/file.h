@@ -20,8 +20,8 @@ typedef struct OgFileMap {
 OG_API OG_MUST_CHECK OgStatus og_file_map(const char *path, OgFileMap *map, OgError *err);
 OG_API void og_file_unmap(OgFileMap *map);
 
-/* Replace the file at path in one step: write to file, then commit; whoever looks sees the old file or the whole new
- * one, also after a crash. Without commit, close leaves path as it was. */
+/* Replace the file at path in one step: write to file, then commit; whoever looks sees the old file
+ * or the whole new one, also after a crash. Without commit, close leaves path as it was. */
 typedef struct OgReplacement {
   FILE *file;
   char *path;

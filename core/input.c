@@ -53,8 +53,7 @@ static OgStatus fill(OgInput *input, OgError *err) {
 
 static OgStatus start(OgInput *input, OgError *err) {
   OG_TRY(fill(input, err));
-  input->packed =
-      input->stream.avail_in >= 2 && input->block[0] == 0x1f && input->block[1] == 0x8b;
+  input->packed = input->stream.avail_in >= 2 && input->block[0] == 0x1f && input->block[1] == 0x8b;
   if (input->packed) {
     if (inflateInit2(&input->stream, GZIP_WINDOW) != Z_OK) {
       return og_error_no_memory(err);

@@ -1,4 +1,5 @@
-/* input: bytes from a file or from standard input ("-"), unpacked from gzip when they are gzip'd, hashed as they pass. */
+/* input: bytes from a file or from standard input ("-"), unpacked from gzip when they are gzip'd,
+ * hashed as they pass. */
 #ifndef OG_CORE_INPUT_H
 #define OG_CORE_INPUT_H
 
@@ -12,13 +13,14 @@ typedef struct OgInput OgInput;
 OG_API OG_MUST_CHECK OgStatus og_input_open(const char *path, OgInput **input, OgError *err);
 OG_API void og_input_close(OgInput *input);
 
-/* Read up to size unpacked bytes; *got 0 at the end. A damaged or truncated gzip stream is OG_BAD_DATA, as is one that
- * unpacks to over 1,000 times its size after the first 64 MiB (a bomb). */
+/* Read up to size unpacked bytes; *got 0 at the end. A damaged or truncated gzip stream is
+ * OG_BAD_DATA, as is one that unpacks to over 1,000 times its size after the first 64 MiB (a bomb).
+ */
 OG_API OG_MUST_CHECK OgStatus og_input_read(OgInput *input, void *bytes, size_t size, size_t *got,
                                             OgError *err);
 
-/* Read one line into line (without its \n or \r\n; content replaced); *more false at the end. A line over limit bytes
- * is OG_BAD_DATA. */
+/* Read one line into line (without its \n or \r\n; content replaced); *more false at the end. A
+ * line over limit bytes is OG_BAD_DATA. */
 OG_API OG_MUST_CHECK OgStatus og_input_line(OgInput *input, size_t limit, OgBuffer *line, int *more,
                                             OgError *err);
 

@@ -19,8 +19,8 @@ typedef struct OgIntern OgIntern;
 OG_API OgIntern *og_intern_new(void);
 OG_API void og_intern_free(OgIntern *table);
 
-/* The number of these bytes, added when new (*added says so; may be NULL). Fails with OG_NO_MEMORY, also at 2³²−2
- * strings; the table is then as it was. */
+/* The number of these bytes, added when new (*added says so; may be NULL). Fails with OG_NO_MEMORY,
+ * also at 2³²−2 strings; the table is then as it was. */
 OG_API OG_MUST_CHECK OgStatus og_intern_add(OgIntern *table, const void *bytes, size_t size,
                                             uint32_t *id, int *added, OgError *err);
 

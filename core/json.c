@@ -21,8 +21,7 @@ OgStatus og_json_parse(const char *text, size_t size, const char *name, OgStatus
   return OG_OK;
 }
 
-OgStatus og_json_load(const char *path, size_t limit, OgStatus fault, json_t **json,
-                      OgError *err) {
+OgStatus og_json_load(const char *path, size_t limit, OgStatus fault, json_t **json, OgError *err) {
   OgBuffer content = OG_BUFFER_INIT;
   OgStatus status = og_file_read(path, limit, &content, err);
   if (status == OG_OK) {

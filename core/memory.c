@@ -71,7 +71,8 @@ float *og_calloc_floats(size_t count) {
   float *block = aligned_alloc(alignment, rounded);
   if (block) {
     if (alignment == HUGE_PAGE) {
-      madvise(block, rounded, MADV_HUGEPAGE); /* a wish: without it the block works as well, slower */
+      madvise(block, rounded,
+              MADV_HUGEPAGE); /* a wish: without it the block works as well, slower */
     }
     memset(block, 0, bytes);
   }

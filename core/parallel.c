@@ -7,8 +7,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* A waiting thread spins this often before it sleeps: about 50 µs, longer than the gaps between the steps of a
- * training loop, shorter than anybody would notice on a laptop's battery. */
+/* A waiting thread spins this often before it sleeps: about 50 µs, longer than the gaps between the
+ * steps of a training loop, shorter than anybody would notice on a laptop's battery. */
 enum { SPINS = 20000 };
 
 typedef struct Worker {

@@ -7,12 +7,13 @@
 #include <stdbool.h>
 
 typedef struct OgProgress {
-  /* Called now and then with the stage ("reading", "epoch 3"), how much of it is done and its total in units of the
-   * stage's own (total 0 when unknown), and a short detail such as "loss 0.31" ("" when none). It must return quickly.
-   * False asks the work to stop: it leaves everything as it was before, or at its last checkpoint, and returns
-   * OG_CANCELLED. */
+  /* Called now and then with the stage ("reading", "epoch 3"), how much of it is done and its total
+   * in units of the stage's own (total 0 when unknown), and a short detail such as "loss 0.31" (""
+   * when none). It must return quickly. False asks the work to stop: it leaves everything as it was
+   * before, or at its last checkpoint, and returns OG_CANCELLED. */
   bool (*report)(void *data, const char *stage, double done, double total, const char *detail);
-  /* A warning for the user: something was skipped or looks wrong, and the work goes on. May be NULL. */
+  /* A warning for the user: something was skipped or looks wrong, and the work goes on. May be
+   * NULL. */
   void (*warn)(void *data, const char *message);
   void *data;
 } OgProgress;

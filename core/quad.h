@@ -18,8 +18,9 @@ typedef struct OgText {
 
 typedef struct OgTerm {
   OgTermKind kind;
-  OgText text;     /* the IRI, the blank node's label (without "_:"), or the lexical form as written */
-  OgText datatype; /* literals: the datatype IRI; empty means xsd:string, or rdf:langString with a language */
+  OgText text; /* the IRI, the blank node's label (without "_:"), or the lexical form as written */
+  OgText datatype; /* literals: the datatype IRI; empty means xsd:string, or rdf:langString with a
+                      language */
   OgText language; /* literals: the language tag as written; empty when none */
 } OgTerm;
 
@@ -29,8 +30,8 @@ typedef struct OgSink {
                         const OgTerm *object, OgError *err);
   /* A namespace prefix that the file declares; may be NULL. */
   OgStatus (*prefix)(void *data, OgText prefix, OgText iri, OgError *err);
-  /* The file broke a rule that does not stop the import (kind is a short constant such as "ill-formed rdf:ID");
-   * may be NULL. */
+  /* The file broke a rule that does not stop the import (kind is a short constant such as
+   * "ill-formed rdf:ID"); may be NULL. */
   OgStatus (*warning)(void *data, const char *kind, long line, long column, const char *message,
                       OgError *err);
   void *data;

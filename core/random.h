@@ -1,7 +1,8 @@
 /* random: seeded, portable random numbers. The same seed gives the same numbers on every machine.
  *
- * OgRandom is xoshiro256++ (Blackman & Vigna 2021) seeded by splitmix64. og_random_at is a stateless hash of (seed,
- * position): masks drawn with it do not depend on how work is divided among threads. */
+ * OgRandom is xoshiro256++ (Blackman & Vigna 2021) seeded by splitmix64. og_random_at is a
+ * stateless hash of (seed, position): masks drawn with it do not depend on how work is divided
+ * among threads. */
 #ifndef OG_CORE_RANDOM_H
 #define OG_CORE_RANDOM_H
 

@@ -11,7 +11,8 @@
 
 #include "core/error.h"
 
-/* Fails the test with the error's text when the call is not OG_OK. `err` is an OgError of the caller. */
+/* Fails the test with the error's text when the call is not OG_OK. `err` is an OgError of the
+ * caller. */
 #define assert_ok(call)                                                                            \
   do {                                                                                             \
     const OgStatus status_ = (call);                                                               \
@@ -21,16 +22,18 @@
     }                                                                                              \
   } while (0)
 
-#define assert_status(call, expected) assert_string_equal(og_status_name(call), og_status_name(expected))
+#define assert_status(call, expected)                                                              \
+  assert_string_equal(og_status_name(call), og_status_name(expected))
 
-/* Path of a file under ../shared/data, or NULL when that folder is absent: then call skip_without_data(). Static
- * storage, four paths long. OG_SHARED_DATA overrides the folder. */
+/* Path of a file under ../shared/data, or NULL when that folder is absent: then call
+ * skip_without_data(). Static storage, four paths long. OG_SHARED_DATA overrides the folder. */
 const char *shared_data(const char *relative);
 
 /* Path of a file under tests/data. Same storage rules. */
 const char *test_data(const char *relative);
 
-/* Path of a fresh file or folder name inside a folder of this test program, removed when it exits. Same storage. */
+/* Path of a fresh file or folder name inside a folder of this test program, removed when it exits.
+ * Same storage. */
 const char *scratch(const char *name);
 
 /* Say that the data is absent, and skip. */

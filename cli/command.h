@@ -1,0 +1,85 @@
+/* command: what a command of the program is, and what it is given.
+ *
+ * A command is one file cmd_NAME.c exporting one `const Command`, and one row of the table in
+ * main.c. It parses nothing itself: the options are rows with the field they fill; it calls the
+ * library and prints. */
+#ifndef OG_CLI_COMMAND_H
+#define OG_CLI_COMMAND_H
+
+#include "cli/terminal.h"
+#include "core/progress.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum OptionKind {
+  OPTION_FLAG,    /* bool */
+  OPTION_TEXT,    /* const char * */
+  OPTION_INTEGER, /* int64_t */
+  OPTION_REAL,    /* double */
+  OPTION_CHOICE   /* int: index into choices */
+} OptionKind;
+
+typedef struct Option {
+  const char *name; /* "dim" for --dim */
+  char letter;      /* 'd' for -d; 0 when none */
+  OptionKind kind;
+  size_t offset;     /* of the field in the command's options */
+  const char *value; /* what help calls the value: "N" */
+  const char *help;
+  const char *const *choices; /* OPTION_CHOICE: NULL-terminated */
+  double least, most;         /* numbers: the range that makes sense; both 0 for any */
+} Option;
+
+typedef struct Arguments {
+  const char *const *items;
+  size_t count;
+} Arguments;
+
+typedef struct Context {
+  const OgProgress *progress; /* draws on stderr, stops on SIGINT and SIGTERM */
+  Terminal *terminal;
+} Context;
+
+typedef struct Command {
+  const char *name;
+  const char *group;     /* heading in the list of commands */
+  const char *synopsis;  /* "GRAPH FILE…" */
+  const char *summary;   /* one line */
+  const char *examples;  /* two lines or more, each a command that works */
+  const char *details;   /* paragraphs below the options; NULL when none */
+  const Option *options; /* last row has name NULL */
+  const void *defaults;  /* the options' values when none is given */
+  size_t options_size;
+  size_t least_arguments, most_arguments;
+  OgStatus (*run)(const Context *context, const Arguments *arguments, const void *options,
+                  OgError *err);
+} Command;
+
+extern const Command cmd_import, cmd_info, cmd_show, cmd_find, cmd_query, cmd_embed, cmd_similar,
+    cmd_link, cmd_pretrain, cmd_finetune, cmd_predict;
+
+/* Options that many commands share. */
+#define OPTION_ROW_FORMAT(Type)                                                                    \
+  {                                                                                                \
+    "format", 'f', OPTION_CHOICE, offsetof(Type, format), "FORMAT",                                \
+        "how to print: table, csv, tsv, json, jsonl or md", table_formats, 0, 0                    \
+  }
+#define OPTION_ROW_JSON(Type)                                                                      \
+  { "json", 0, OPTION_FLAG, offsetof(Type, json), NULL, "print JSON", NULL, 0, 0 }
+#define OPTION_ROW_LANG(Type)                                                                      \
+  {                                                                                                \
+    "lang", 0, OPTION_TEXT, offsetof(Type, languages), "CODES",                                    \
+        "languages to show names in, best first (default: en)", NULL, 0, 0                         \
+  }
+#define OPTION_ROW_SEED(Type)                                                                      \
+  { "seed", 0, OPTION_INTEGER, offsetof(Type, seed), "N", "random seed (default 1)", NULL, 0, 9e15 }
+#define OPTION_ROW_THREADS(Type)                                                                   \
+  {                                                                                                \
+    "threads", 0, OPTION_INTEGER, offsetof(Type, threads), "N",                                    \
+        "threads to use (default: one a processor)", NULL, 1, 1024                                 \
+  }
+#define OPTION_END                                                                                 \
+  { NULL, 0, OPTION_FLAG, 0, NULL, NULL, NULL, 0, 0 }
+
+#endif

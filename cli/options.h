@@ -1,0 +1,28 @@
+/* options: command-line words into a command's options, and the help text out of the same rows. */
+#ifndef OG_CLI_OPTIONS_H
+#define OG_CLI_OPTIONS_H
+
+#include "cli/command.h"
+
+#include <stdio.h>
+
+/* What the words asked for beside the command's own options. */
+typedef struct CommonOptions {
+  bool help;
+  bool quiet;
+} CommonOptions;
+
+/* Parse words (argc of them, after the command's name) into values (command->options_size bytes,
+ * already holding the defaults). The words that are no options are moved to the front of argv,
+ * *arguments points at them. Options may stand anywhere, as --name VALUE, --name=VALUE, -n VALUE or
+ * -nVALUE; "--" ends them. Faults are OG_USAGE. */
+OgStatus options_parse(const Command *command, int argc, char **argv, void *values,
+                       CommonOptions *common, Arguments *arguments, OgError *err);
+
+/* Usage, examples, options, details. */
+void options_help(const Command *command, FILE *out);
+
+/* Of count words, the one that word was probably meant to be; NULL when none is close. */
+const char *nearest_word(const char *word, const char *const *words, size_t count);
+
+#endif

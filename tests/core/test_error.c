@@ -1,0 +1,57 @@
+#include "core/error.h"
+#include "tests/test.h"
+
+#include <string.h>
+
+static void an_error_reads_as_source_line_column_message(void **state) {
+  (void)state;
+  OgError err;
+  char text[800];
+  og_error_at(&err, OG_BAD_DATA, "a.rdf", 3, 7, "expected %s", "x");
+  assert_string_equal(og_error_text(&err, text, sizeof text), "a.rdf:3:7: expected x");
+  og_error_at(&err, OG_BAD_DATA, "a.rdf", 3, 0, "m");
+  assert_string_equal(og_error_text(&err, text, sizeof text), "a.rdf:3: m");
+  og_error_at(&err, OG_BAD_DATA, "a.rdf", 0, 0, "m");
+  assert_string_equal(og_error_text(&err, text, sizeof text), "a.rdf: m");
+  og_error_set(&err, OG_USAGE, "m");
+  assert_string_equal(og_error_text(&err, text, sizeof text), "m");
+}
+
+static void an_error_may_wrap_its_own_text(void **state) {
+  (void)state;
+  OgError err;
+  og_error_set(&err, OG_IO, "inner");
+  og_error_at(&err, err.status, "file", 0, 0, "outer: %s", err.message);
+  assert_string_equal(err.message, "outer: inner");
+  assert_status(err.status, OG_IO);
+}
+
+static void long_messages_are_cut_not_overrun(void **state) {
+  (void)state;
+  char longest[5000];
+  memset(longest, 'x', sizeof longest - 1);
+  longest[sizeof longest - 1] = '\0';
+  OgError err;
+  og_error_at(&err, OG_IO, longest, 1, 1, "%s", longest);
+  assert_int_equal(strlen(err.message), sizeof err.message - 1);
+  assert_int_equal(strlen(err.source), sizeof err.source - 1);
+  assert_status(og_error_set(NULL, OG_IO, "nobody listens"), OG_IO);
+}
+
+static void every_status_has_a_name(void **state) {
+  (void)state;
+  for (int status = OG_OK; status <= OG_CANCELLED; status++) {
+    assert_string_not_equal(og_status_name((OgStatus)status), "unknown");
+  }
+  assert_string_equal(og_status_name((OgStatus)99), "unknown");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_error_reads_as_source_line_column_message),
+      cmocka_unit_test(an_error_may_wrap_its_own_text),
+      cmocka_unit_test(long_messages_are_cut_not_overrun),
+      cmocka_unit_test(every_status_has_a_name),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

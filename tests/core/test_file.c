@@ -1,0 +1,102 @@
+#include "core/file.h"
+#include "core/memory.h"
+#include "tests/test.h"
+
+#include <string.h>
+
+static void what_is_written_is_read_back(void **state) {
+  (void)state;
+  const char *path = scratch("plain");
+  OgBuffer content = OG_BUFFER_INIT;
+  OgError err;
+  assert_ok(og_file_write(path, "one\0two", 7, &err));
+  assert_ok(og_file_read(path, 100, &content, &err));
+  assert_int_equal(content.size, 7);
+  assert_memory_equal(content.data, "one\0two", 8);
+  OgFileMap map;
+  assert_ok(og_file_map(path, &map, &err));
+  assert_int_equal(map.size, 7);
+  assert_memory_equal(map.bytes, "one\0two", 7);
+  og_file_unmap(&map);
+  og_buffer_clear(&content);
+}
+
+static void a_file_over_the_limit_is_refused(void **state) {
+  (void)state;
+  const char *path = scratch("limited");
+  OgBuffer content = OG_BUFFER_INIT;
+  OgError err;
+  assert_ok(og_file_write(path, "12345", 5, &err));
+  assert_ok(og_file_read(path, 5, &content, &err));
+  og_buffer_reset(&content);
+  assert_status(og_file_read(path, 4, &content, &err), OG_BAD_DATA);
+  assert_string_equal(err.source, path);
+  og_buffer_clear(&content);
+}
+
+static void a_replacement_without_commit_changes_nothing(void **state) {
+  (void)state;
+  const char *path = scratch("replaced");
+  OgReplacement replacement;
+  OgBuffer content = OG_BUFFER_INIT;
+  OgError err;
+  assert_ok(og_file_write(path, "old", 3, &err));
+  assert_ok(og_replacement_open(path, &replacement, &err));
+  fputs("new", replacement.file);
+  char temporary[4096];
+  snprintf(temporary, sizeof temporary, "%s", replacement.temporary);
+  assert_true(og_file_exists(temporary));
+  og_replacement_close(&replacement);
+  assert_false(og_file_exists(temporary));
+  assert_ok(og_file_read(path, 100, &content, &err));
+  assert_string_equal(content.data, "old");
+  og_buffer_clear(&content);
+}
+
+static void a_missing_file_is_named_with_the_reason(void **state) {
+  (void)state;
+  OgBuffer content = OG_BUFFER_INIT;
+  OgError err;
+  assert_status(og_file_read("/nonexistent/file", 100, &content, &err), OG_IO);
+  assert_non_null(strstr(err.message, "/nonexistent/file"));
+  assert_non_null(strstr(err.message, "No such file"));
+  assert_status(og_file_write("/nonexistent/file", "", 0, &err), OG_IO);
+  OgFileMap map;
+  assert_status(og_file_map("/", &map, &err), OG_IO);
+}
+
+static void directories_are_made_with_their_parents(void **state) {
+  (void)state;
+  OgError err;
+  char deep[4096];
+  snprintf(deep, sizeof deep, "%s/b/c", scratch("a"));
+  assert_ok(og_directory_make(deep, &err));
+  assert_true(og_directory_exists(deep));
+  assert_ok(og_directory_make(deep, &err));
+  const char *file = scratch("a-file");
+  assert_ok(og_file_write(file, "", 0, &err));
+  assert_status(og_directory_make(file, &err), OG_IO);
+}
+
+static void paths_are_joined_with_one_slash(void **state) {
+  (void)state;
+  static const char *const cases[][3] = {
+      {"a", "b", "a/b"}, {"a/", "b", "a/b"}, {"", "b", "b"}, {"/", "b", "/b"}};
+  for (size_t k = 0; k < OG_COUNT(cases); k++) {
+    char *path = og_path_join(cases[k][0], cases[k][1]);
+    assert_string_equal(path, cases[k][2]);
+    og_free(path);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_is_written_is_read_back),
+      cmocka_unit_test(a_file_over_the_limit_is_refused),
+      cmocka_unit_test(a_replacement_without_commit_changes_nothing),
+      cmocka_unit_test(a_missing_file_is_named_with_the_reason),
+      cmocka_unit_test(directories_are_made_with_their_parents),
+      cmocka_unit_test(paths_are_joined_with_one_slash),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
