@@ -1,0 +1,58 @@
+/* predict: labels for new texts, from a run directory that og_finetune wrote and the graph beside
+ * it. */
+#ifndef OG_FINETUNE_PREDICT_H
+#define OG_FINETUNE_PREDICT_H
+
+#include "finetune/dataset.h"
+#include "finetune/fusion.h"
+#include "finetune/metrics.h"
+#include "kg/results.h"
+
+typedef struct OgPredictor OgPredictor;
+
+typedef struct OgPredictOptions {
+  const char *graph; /* graph file; NULL: the one that the run was trained with. Not needed without
+                        fusion, but with it mentions are told and predictions can be saved */
+  size_t batch_size; /* texts at a time (64) */
+  int threads;       /* 0: one a processor */
+} OgPredictOptions;
+
+OG_API OgPredictOptions og_predict_options_default(void);
+
+/* Load a run. A graph or an embedding set that is not the one of the training (by hash) is warned
+ * of through progress; one that cannot be used (another dimension, none) is OG_BAD_STORE or
+ * OG_NOT_FOUND. progress may be NULL and must outlive the predictor. On OG_OK the caller owns
+ * *predictor. */
+OG_API OG_MUST_CHECK OgStatus og_predictor_open(const char *run, const OgPredictOptions *options,
+                                                const OgProgress *progress, OgPredictor **predictor,
+                                                OgError *err);
+OG_API void og_predictor_close(OgPredictor *predictor);
+
+OG_API const OgLabels *og_predictor_labels(const OgPredictor *predictor);
+OG_API OgFusionKind og_predictor_fusion(const OgPredictor *predictor);
+
+/* The graph file that is read; NULL when none. */
+OG_API const char *og_predictor_graph(const OgPredictor *predictor);
+
+/* One text, predicted; valid during the call. */
+typedef struct OgPredicted {
+  OgPrediction row;           /* as it is saved (kg/results.h) */
+  long line;                  /* of the file */
+  uint32_t label;             /* number of the predicted label */
+  const float *probabilities; /* (labels) */
+} OgPredicted;
+
+/* Where predictions go, in order of the file. A status other than OG_OK stops the work. */
+typedef OgStatus (*OgPredictedSink)(void *data, const OgPredicted *predicted, OgError *err);
+
+/* Predict every row of a file ("-" is standard input), streaming. sink may be NULL. With save, the
+ * predictions and mentions are put into the graph in one transaction under the run's directory
+ * name, replacing earlier ones; on failure the graph is as it was. metrics (may be NULL) compares
+ * with the label column and has count 0 when there is none or no row has a label known to the run;
+ * the caller releases it with og_metrics_clear. *count (may be NULL) is the number of rows. */
+OG_API OG_MUST_CHECK OgStatus og_predict(OgPredictor *predictor, const char *path,
+                                         const OgDatasetOptions *data, bool save,
+                                         OgPredictedSink sink, void *sink_data, OgMetrics *metrics,
+                                         size_t *count, OgError *err);
+
+#endif

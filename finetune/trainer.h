@@ -1,0 +1,93 @@
+/* trainer: a text classifier out of a base network, labelled texts and a graph.
+ *
+ * Single-label classification: each text is linked to the graph's entities once, the entities'
+ * vectors join the text's vector (finetune/fusion.h), a linear layer and softmax cross-entropy
+ * follow. After every epoch the held-out part is scored; the epoch of the best macro-F1 (ties:
+ * lower loss) is kept. */
+#ifndef OG_FINETUNE_TRAINER_H
+#define OG_FINETUNE_TRAINER_H
+
+#include "core/hash.h"
+#include "finetune/dataset.h"
+#include "finetune/fusion.h"
+#include "finetune/metrics.h"
+#include "finetune/pretrain.h"
+
+typedef struct OgFinetuneOptions {
+  const char *base;      /* directory of the base network; required */
+  const char *train;     /* labelled texts; required */
+  const char *dev;       /* labelled texts to choose the epoch on; NULL: held out of train */
+  const char *test;      /* labelled texts to score once at the end; NULL: none */
+  const char *out;       /* run directory to write; NULL: nothing is written (ablations) */
+  OgDatasetOptions data; /* columns of all three files */
+  double held_out;       /* fraction of train held out, of each label (0.1), when dev is NULL */
+
+  OgFusionKind fusion;       /* OG_FUSION_GATED; none needs no graph */
+  OgPooling pooling;         /* OG_POOLING_AUTO */
+  const char *embedding_set; /* name in the graph; NULL: the one made last */
+  float min_link_score;      /* mentions below it are ignored (0) */
+  bool shuffle_entities;     /* ablation: give every entity the vector of another one, drawn with
+                                the seed: same numbers, no knowledge */
+
+  size_t max_length;     /* tokens of a text; longer ones are cut (256, or what the base can) */
+  size_t batch_size;     /* texts of a step (16) */
+  double epochs;         /* passes at most (10) */
+  double minutes;        /* stop by then; 0: no limit */
+  size_t patience;       /* epochs without a better macro-F1 before stopping; 0: never (0) */
+  double learning_rate;  /* of the base network, at the top of the warm-up (3e-4) */
+  double head_rate;      /* rate of the head and the fusion, as a multiple (5) */
+  double warmup;         /* fraction of the steps (0.1); linear decay to 0 follows */
+  double weight_decay;   /* 0.01, not on biases and LayerNorm */
+  double clip;           /* largest norm of the gradient (1.0) */
+  double dropout;        /* inside the base network and before the classifier; negative: as
+                            config.json says */
+  double mention_mask;   /* probability that the tokens of a mention are replaced by [MASK] in
+                            training, so that the graph must be read, not the name */
+  double entity_dropout; /* probability that a mention is left out in training */
+  bool freeze_base;      /* train the head and the fusion only */
+  uint64_t seed;         /* 1: order, initialisation, dropout, held-out part, shuffling */
+  int threads;           /* 0: one a processor */
+} OgFinetuneOptions;
+
+OG_API OgFinetuneOptions og_finetune_options_default(void);
+
+/* One epoch, scored on the held-out part. */
+typedef struct OgEpoch {
+  double train_loss, dev_loss, accuracy, macro_f1, seconds;
+} OgEpoch;
+
+typedef struct OgFinetuneReport {
+  OgLabels labels;
+  size_t train_texts, dev_texts, test_texts;
+  size_t tokens;                         /* of the training part */
+  size_t truncated;                      /* training texts longer than max_length */
+  size_t mentions;                       /* of the training part, with a vector */
+  size_t linked_texts;                   /* training texts with a mention at least */
+  size_t entities;                       /* distinct entities of the training part */
+  size_t parameters;                     /* floats of the model */
+  OgPooling pooling;                     /* as chosen */
+  char graph_hash[OG_SHA256_HEX_SIZE];   /* "" without a graph */
+  char model_sha256[OG_SHA256_HEX_SIZE]; /* of the model.safetensors written; "" without out */
+  char embedding_set[128];               /* "" without a graph */
+  OgEpoch *epochs;
+  size_t epoch_count, best_epoch; /* best_epoch counts from 0 */
+  OgMetrics dev;                  /* of the best epoch */
+  double dev_loss;
+  OgMetrics test; /* count 0 when no test file was given */
+  double seconds; /* of the whole call */
+  OgTrainStop stop;
+} OgFinetuneReport;
+
+/* Train. graph_path may be NULL with OG_FUSION_NONE. The run directory is a Hugging Face directory
+ * (with fusion none and pooling cls a plain BertForSequenceClassification) plus ontograft.json
+ * (what predict needs) and metrics.json; it is complete or as it was. When progress asks to stop,
+ * the best epoch so far is kept and written, *report is filled, and the result is OG_CANCELLED;
+ * before the first epoch's end nothing is written. The same seed, data and threads give the same
+ * bytes. progress may be NULL. On OG_OK and OG_CANCELLED the caller releases *report with
+ * og_finetune_report_clear; otherwise it is empty. */
+OG_API OG_MUST_CHECK OgStatus og_finetune(const char *graph_path, const OgFinetuneOptions *options,
+                                          const OgProgress *progress, OgFinetuneReport *report,
+                                          OgError *err);
+OG_API void og_finetune_report_clear(OgFinetuneReport *report);
+
+#endif
