@@ -1,4 +1,5 @@
-/* config: config.json of a Hugging Face directory, checked (BERT; more architectures are a row of a table in config.c). */
+/* config: config.json of a Hugging Face directory, checked (BERT; more architectures are rows of a
+ * table in config.c). */
 #ifndef OG_MODEL_CONFIG_H
 #define OG_MODEL_CONFIG_H
 
@@ -9,16 +10,16 @@
 typedef enum OgActivation { OG_GELU, OG_GELU_TANH, OG_RELU } OgActivation;
 
 typedef struct OgConfig {
-  size_t vocab_size;      /* V */
-  size_t hidden_size;     /* H, a multiple of heads */
-  size_t layers;          /* L */
-  size_t heads;           /* A */
+  size_t vocab_size;        /* V */
+  size_t hidden_size;       /* H, a multiple of heads */
+  size_t layers;            /* L */
+  size_t heads;             /* A */
   size_t intermediate_size; /* F */
-  size_t max_positions;   /* P: longest sequence in tokens */
+  size_t max_positions;     /* P: longest sequence in tokens */
   size_t type_vocab_size;
   size_t pad_token_id;
   OgActivation activation;
-  float hidden_dropout;   /* probability */
+  float hidden_dropout; /* probability */
   float attention_dropout;
   float layer_norm_eps;
   float initializer_range;
@@ -27,16 +28,29 @@ typedef struct OgConfig {
 /* Values of BERT-tiny: 2 layers, 128 wide, 2 heads, 512 positions. */
 OG_API OgConfig og_config_default(void);
 
-/* Read directory/config.json. Faults are OG_BAD_STORE and name the key, what was expected and what was found. */
+/* Read directory/config.json. Faults are OG_BAD_STORE and name the key, what was expected and what
+ * was found. */
 OG_API OG_MUST_CHECK OgStatus og_config_load(const char *directory, OgConfig *config, OgError *err);
 
-/* Sizes fit together, and no product that the model needs wraps. */
+/* The same from size bytes of JSON; name stands in messages. */
+OG_API OG_MUST_CHECK OgStatus og_config_parse(const char *text, size_t size, const char *name,
+                                              OgConfig *config, OgError *err);
+
+/* Every size is within its limits, and they fit together (OG_USAGE); no product of two sizes wraps
+ * then. */
 OG_API OG_MUST_CHECK OgStatus og_config_check(const OgConfig *config, OgError *err);
 
-/* Write directory/config.json for `architecture` ("BertModel", "BertForMaskedLM", "BertForSequenceClassification").
- * labels (label_count of them, NULL for none) become id2label and label2id. */
+/* Write directory/config.json for `architecture` ("BertModel", "BertForMaskedLM",
+ * "BertForSequenceClassification"). labels (label_count of them, NULL for none) become id2label and
+ * label2id. */
 OG_API OG_MUST_CHECK OgStatus og_config_save(const char *directory, const OgConfig *config,
                                              const char *architecture, const char *const *labels,
                                              size_t label_count, OgError *err);
+
+/* Read id2label of directory/config.json: *labels in order of number, *count 0 and *labels NULL
+ * when there is none. The caller releases them with og_config_labels_free. */
+OG_API OG_MUST_CHECK OgStatus og_config_labels(const char *directory, char ***labels, size_t *count,
+                                               OgError *err);
+OG_API void og_config_labels_free(char **labels, size_t count);
 
 #endif

@@ -1,8 +1,20 @@
-/* params: every weight of an encoder (and its heads) in one block of floats, described by one table of tensors.
+/* params: every weight of an encoder (and its heads) in one block of floats, described by one table
+ * of tensors.
  *
- * The table is built from an OgConfig plus extra tensors (heads, fusion); it feeds sizes, pointers, initialisation, loading, saving,
- * the optimizer's groups and the tests. The same layout serves weights, gradients and moments: a gradient block is
- * another float * of `total` floats, and og_tensor_at works on each of them. */
+ * The table is built from an OgConfig plus extra tensors (heads, fusion); it feeds sizes, pointers,
+ * initialisation, loading, saving, the optimizer's groups and the tests. The same layout serves
+ * weights, gradients and moments: a gradient block is another float * of `total` floats, and
+ * og_tensor_at works on each of them.
+ *
+ * Order: embeddings (words, positions, types, LayerNorm), the layers, the pooler, the extra
+ * tensors. Within a layer query, key and value come first, and nothing is between them:
+ *
+ *   query.weight (H,H)  key.weight (H,H)  value.weight (H,H)    is one (3H,H) matrix at
+ * query.weight's offset query.bias (H)      key.bias (H)      value.bias (H)        is one (3H)
+ * vector at query.bias's offset
+ *
+ * whatever H is. Every other tensor starts at a multiple of 16 floats; the floats skipped belong to
+ * none and stay 0. */
 #ifndef OG_MODEL_PARAMS_H
 #define OG_MODEL_PARAMS_H
 
@@ -11,14 +23,20 @@
 
 enum { OG_TENSOR_NAME_SIZE = 96 };
 
-typedef enum OgTensorKind { OG_TENSOR_WEIGHT, OG_TENSOR_BIAS, OG_TENSOR_NORM, OG_TENSOR_EMBEDDING } OgTensorKind;
+typedef enum OgTensorKind {
+  OG_TENSOR_WEIGHT,
+  OG_TENSOR_BIAS,
+  OG_TENSOR_NORM, /* LayerNorm: a name that ends in ".weight" is the gain, another the shift */
+  OG_TENSOR_EMBEDDING
+} OgTensorKind;
 
 typedef struct OgTensor {
-  char name[OG_TENSOR_NAME_SIZE]; /* without the "bert." prefix: "encoder.layer.0.output.dense.weight" */
+  char name[OG_TENSOR_NAME_SIZE]; /* without the "bert." prefix:
+                                     "encoder.layer.0.output.dense.weight" */
   OgTensorKind kind;              /* decides initialisation and weight decay */
   size_t rows, columns;           /* columns 1 and rank 1 for vectors */
   int rank;                       /* 1 or 2, as in the file */
-  size_t offset;                  /* in floats from the block's start, a multiple of 16 */
+  size_t offset;                  /* in floats from the block's start; see above */
   bool head;                      /* belongs to a task head or fusion, not to the base network */
 } OgTensor;
 
@@ -26,7 +44,7 @@ typedef struct OgParams {
   OgConfig config;
   OgTensor *tensors;
   size_t count;
-  size_t total;   /* floats of a block */
+  size_t total;   /* floats of a block, a multiple of 16 */
   float *weights; /* (total) */
 } OgParams;
 
@@ -38,27 +56,34 @@ typedef struct OgTensorSpec {
   int rank;
 } OgTensorSpec;
 
-/* Lay out the tensors of config and the extra ones after them; weights zero. Release with og_params_clear. */
+/* Lay out the tensors of config and the extra ones after them; weights zero. Release with
+ * og_params_clear. OG_USAGE when an extra tensor's name is taken or too long, or its shape is
+ * empty. */
 OG_API OG_MUST_CHECK OgStatus og_params_init(OgParams *params, const OgConfig *config,
                                              const OgTensorSpec *extra, size_t extra_count,
                                              OgError *err);
 OG_API void og_params_clear(OgParams *params);
 
-/* BERT's initialisation: normal(0, initializer_range) for weights and embeddings (row pad_token_id zero), 0 for biases, 1 and 0
- * for LayerNorm. Tensors for which skip[k] is true keep their values; skip may be NULL. */
+/* BERT's initialisation: normal(0, initializer_range) for weights and embeddings (row pad_token_id
+ * of the words zero), 0 for biases, 1 and 0 for LayerNorm. Tensors for which skip[k] is true keep
+ * their values; skip may be NULL. */
 OG_API void og_params_randomize(OgParams *params, OgRandom *random, const bool *skip);
 
 /* Number of the tensor of that name, or count when there is none. */
 OG_API size_t og_params_find(const OgParams *params, const char *name);
 
-/* Load directory/model.safetensors (or the shards of model.safetensors.index.json), f32, f16 or bf16. Names are taken with or
- * without "bert.". loaded[k] (params->count, may be NULL) says which were there; an encoder tensor that is missing or
- * has another shape is OG_BAD_STORE, a missing head is fine; what the file has beside is ignored. A directory with only
- * pytorch_model.bin is refused with the way to convert it. */
+/* Load directory/model.safetensors (or the shards of model.safetensors.index.json), f32, f16 or
+ * bf16. Names are taken with or without "bert.", LayerNorm's also as gamma and beta. loaded[k]
+ * (params->count, may be NULL) says which were there; an encoder tensor that is missing or has
+ * another shape is OG_BAD_STORE. A head or the pooler may be missing (masked-language models come
+ * without pooler) and then keeps its values; what the file has beside is ignored. All shapes are
+ * checked before the first value is read. A directory with only pytorch_model.bin is refused with
+ * the way to convert it. */
 OG_API OG_MUST_CHECK OgStatus og_params_load(OgParams *params, const char *directory, bool *loaded,
                                              OgError *err);
 
-/* Write directory/model.safetensors, encoder tensors named with `prefix` ("bert." or "") in front and heads without. */
+/* Write directory/model.safetensors, encoder tensors named with `prefix` ("bert." or "") in front
+ * and heads without. */
 OG_API OG_MUST_CHECK OgStatus og_params_save(const OgParams *params, const char *directory,
                                              const char *prefix, OgError *err);
 

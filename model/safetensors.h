@@ -16,20 +16,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* In the reference implementation's order: by size of an element. */
 typedef enum OgDtype {
   OG_BOOL,
   OG_U8,
   OG_I8,
-  OG_U16,
   OG_I16,
+  OG_U16,
   OG_F16,
   OG_BF16,
-  OG_U32,
   OG_I32,
+  OG_U32,
   OG_F32,
-  OG_U64,
-  OG_I64,
   OG_F64,
+  OG_I64,
+  OG_U64,
   OG_DTYPE_COUNT
 } OgDtype;
 
@@ -41,7 +42,8 @@ typedef struct OgArray {
   OgDtype dtype;
   int rank; /* 0 for a scalar */
   size_t shape[OG_MAX_RANK];
-  const void *bytes; /* the product of shape × the size of dtype; at any alignment */
+  const void *bytes;  /* the product of shape × the size of dtype; at any alignment */
+  const char *source; /* the file it was read from, for messages; NULL in one to be written */
 } OgArray;
 
 typedef struct OgSafetensors OgSafetensors;

@@ -1,0 +1,357 @@
+#include "model/params.h"
+
+#include "core/file.h"
+#include "core/memory.h"
+#include "model/safetensors.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ALIGNMENT = 16, SHAPE_TEXT_SIZE = 64 };
+
+/* The sizes that shapes are made of; letters as in config.h. */
+typedef enum Size { SIZE_1, SIZE_V, SIZE_H, SIZE_F, SIZE_P, SIZE_TYPES, SIZE_COUNT } Size;
+
+/* A tensor of the architecture. columns SIZE_1 makes a vector. */
+typedef struct Row {
+  const char *name;
+  OgTensorKind kind;
+  Size rows, columns;
+  bool joined; /* starts where the one before it ends */
+} Row;
+
+static const char layer_prefix[] = "encoder.layer.%zu.";
+static const char word_embeddings[] = "embeddings.word_embeddings.weight";
+static const char pooler_prefix[] = "pooler.";
+
+static const Row embedding_rows[] = {
+    {"embeddings.word_embeddings.weight", OG_TENSOR_EMBEDDING, SIZE_V, SIZE_H, false},
+    {"embeddings.position_embeddings.weight", OG_TENSOR_EMBEDDING, SIZE_P, SIZE_H, false},
+    {"embeddings.token_type_embeddings.weight", OG_TENSOR_EMBEDDING, SIZE_TYPES, SIZE_H, false},
+    {"embeddings.LayerNorm.weight", OG_TENSOR_NORM, SIZE_H, SIZE_1, false},
+    {"embeddings.LayerNorm.bias", OG_TENSOR_NORM, SIZE_H, SIZE_1, false},
+};
+
+static const Row layer_rows[] = {
+    {"attention.self.query.weight", OG_TENSOR_WEIGHT, SIZE_H, SIZE_H, false},
+    {"attention.self.key.weight", OG_TENSOR_WEIGHT, SIZE_H, SIZE_H, true},
+    {"attention.self.value.weight", OG_TENSOR_WEIGHT, SIZE_H, SIZE_H, true},
+    {"attention.self.query.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, false},
+    {"attention.self.key.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, true},
+    {"attention.self.value.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, true},
+    {"attention.output.dense.weight", OG_TENSOR_WEIGHT, SIZE_H, SIZE_H, false},
+    {"attention.output.dense.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, false},
+    {"attention.output.LayerNorm.weight", OG_TENSOR_NORM, SIZE_H, SIZE_1, false},
+    {"attention.output.LayerNorm.bias", OG_TENSOR_NORM, SIZE_H, SIZE_1, false},
+    {"intermediate.dense.weight", OG_TENSOR_WEIGHT, SIZE_F, SIZE_H, false},
+    {"intermediate.dense.bias", OG_TENSOR_BIAS, SIZE_F, SIZE_1, false},
+    {"output.dense.weight", OG_TENSOR_WEIGHT, SIZE_H, SIZE_F, false},
+    {"output.dense.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, false},
+    {"output.LayerNorm.weight", OG_TENSOR_NORM, SIZE_H, SIZE_1, false},
+    {"output.LayerNorm.bias", OG_TENSOR_NORM, SIZE_H, SIZE_1, false},
+};
+
+static const Row pooler_rows[] = {
+    {"pooler.dense.weight", OG_TENSOR_WEIGHT, SIZE_H, SIZE_H, false},
+    {"pooler.dense.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, false},
+};
+
+/* --- layout
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+/* Give the tensor its place behind all before it. */
+static OgStatus place(OgParams *params, OgTensor *tensor, bool joined, OgError *err) {
+  if (!joined) {
+    params->total = (params->total + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  }
+  tensor->offset = params->total;
+  size_t size;
+  if (!og_multiply(tensor->rows, tensor->columns, &size) ||
+      size > PTRDIFF_MAX / sizeof(float) - ALIGNMENT - params->total) {
+    return og_error_set(err, OG_BAD_STORE, "the model is larger than memory can be: see tensor %s",
+                        tensor->name);
+  }
+  params->total += size;
+  params->count++;
+  return OG_OK;
+}
+
+static OgStatus place_rows(OgParams *params, const Row *rows, size_t count, const char *prefix,
+                           OgError *err) {
+  const OgConfig *c = &params->config;
+  const size_t sizes[SIZE_COUNT] = {
+      [SIZE_1] = 1,
+      [SIZE_V] = c->vocab_size,
+      [SIZE_H] = c->hidden_size,
+      [SIZE_F] = c->intermediate_size,
+      [SIZE_P] = c->max_positions,
+      [SIZE_TYPES] = c->type_vocab_size,
+  };
+  for (size_t k = 0; k < count; k++) {
+    OgTensor *tensor = &params->tensors[params->count];
+    snprintf(tensor->name, sizeof tensor->name, "%s%s", prefix, rows[k].name);
+    tensor->kind = rows[k].kind;
+    tensor->rows = sizes[rows[k].rows];
+    tensor->columns = sizes[rows[k].columns];
+    tensor->rank = rows[k].columns == SIZE_1 ? 1 : 2;
+    OG_TRY(place(params, tensor, rows[k].joined, err));
+  }
+  return OG_OK;
+}
+
+static OgStatus place_extra(OgParams *params, const OgTensorSpec *spec, OgError *err) {
+  if (strlen(spec->name) >= OG_TENSOR_NAME_SIZE) {
+    return og_error_set(err, OG_USAGE, "tensor name of over %d bytes: %s", OG_TENSOR_NAME_SIZE - 1,
+                        spec->name);
+  }
+  if (og_params_find(params, spec->name) < params->count) {
+    return og_error_set(err, OG_USAGE, "two tensors are named %s", spec->name);
+  }
+  if (spec->rows == 0 || spec->columns == 0 || (spec->rank != 2 && spec->columns != 1)) {
+    return og_error_set(err, OG_USAGE, "tensor %s has no shape: %zu × %zu of rank %d", spec->name,
+                        spec->rows, spec->columns, spec->rank);
+  }
+  OgTensor *tensor = &params->tensors[params->count];
+  snprintf(tensor->name, sizeof tensor->name, "%s", spec->name);
+  tensor->kind = spec->kind;
+  tensor->rows = spec->rows;
+  tensor->columns = spec->columns;
+  tensor->rank = spec->rank;
+  tensor->head = true;
+  return place(params, tensor, false, err);
+}
+
+static OgStatus lay_out(OgParams *params, const OgTensorSpec *extra, size_t extra_count,
+                        OgError *err) {
+  OG_TRY(place_rows(params, embedding_rows, OG_COUNT(embedding_rows), "", err));
+  for (size_t layer = 0; layer < params->config.layers; layer++) {
+    char prefix[OG_TENSOR_NAME_SIZE / 2];
+    snprintf(prefix, sizeof prefix, layer_prefix, layer);
+    OG_TRY(place_rows(params, layer_rows, OG_COUNT(layer_rows), prefix, err));
+  }
+  OG_TRY(place_rows(params, pooler_rows, OG_COUNT(pooler_rows), "", err));
+  for (size_t k = 0; k < extra_count; k++) {
+    OG_TRY(place_extra(params, &extra[k], err));
+  }
+  params->total = (params->total + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  return OG_OK;
+}
+
+OgStatus og_params_init(OgParams *params, const OgConfig *config, const OgTensorSpec *extra,
+                        size_t extra_count, OgError *err) {
+  OG_TRY(og_config_check(config, err));
+  OgParams made = {.config = *config};
+  const size_t count = OG_COUNT(embedding_rows) + config->layers * OG_COUNT(layer_rows) +
+                       OG_COUNT(pooler_rows) + extra_count;
+  made.tensors = OG_NEW_ARRAY(OgTensor, count);
+  if (!made.tensors) {
+    return og_error_no_memory(err);
+  }
+  OgStatus status = lay_out(&made, extra, extra_count, err);
+  if (status == OG_OK) {
+    made.weights = og_calloc_floats(made.total);
+    if (!made.weights) {
+      status = og_error_no_memory(err);
+    }
+  }
+  if (status != OG_OK) {
+    og_params_clear(&made);
+    return status;
+  }
+  *params = made;
+  return OG_OK;
+}
+
+void og_params_clear(OgParams *params) {
+  if (params) {
+    og_free(params->tensors);
+    og_free_floats(params->weights);
+    *params = (OgParams){.weights = NULL};
+  }
+}
+
+size_t og_params_find(const OgParams *params, const char *name) {
+  size_t k = 0;
+  while (k < params->count && strcmp(params->tensors[k].name, name) != 0) {
+    k++;
+  }
+  return k;
+}
+
+/* --- initialisation
+ * ---------------------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *text, const char *end) {
+  const size_t text_size = strlen(text);
+  const size_t end_size = strlen(end);
+  return text_size >= end_size && strcmp(text + text_size - end_size, end) == 0;
+}
+
+static void randomize(OgParams *params, const OgTensor *tensor, OgRandom *random) {
+  float *values = og_tensor_at(params->weights, tensor);
+  const size_t size = tensor->rows * tensor->columns;
+  const double deviation = (double)params->config.initializer_range;
+  const bool random_start = tensor->kind == OG_TENSOR_WEIGHT || tensor->kind == OG_TENSOR_EMBEDDING;
+  const float constant =
+      tensor->kind == OG_TENSOR_NORM && ends_with(tensor->name, ".weight") ? 1.0F : 0.0F;
+  for (size_t k = 0; k < size; k++) {
+    values[k] = random_start ? (float)(deviation * og_random_normal(random)) : constant;
+  }
+  if (strcmp(tensor->name, word_embeddings) == 0) {
+    memset(values + params->config.pad_token_id * tensor->columns, 0,
+           tensor->columns * sizeof(float));
+  }
+}
+
+void og_params_randomize(OgParams *params, OgRandom *random, const bool *skip) {
+  for (size_t k = 0; k < params->count; k++) {
+    if (!skip || !skip[k]) {
+      randomize(params, &params->tensors[k], random);
+    }
+  }
+}
+
+/* --- loading and saving
+ * ------------------------------------------------------------------------------------------ */
+
+static const char bert_prefix[] = "bert.";
+
+/* How checkpoints of TensorFlow's time end the names of LayerNorm's tensors. */
+static const struct {
+  const char *ours;
+  const char *old;
+} old_endings[] = {{"LayerNorm.weight", "LayerNorm.gamma"}, {"LayerNorm.bias", "LayerNorm.beta"}};
+
+/* Look for prefix + tensor's name, also with the old ending. */
+static const OgArray *find_named(const OgSafetensors *file, const OgTensor *tensor,
+                                 const char *prefix) {
+  char name[OG_TENSOR_NAME_SIZE + sizeof bert_prefix];
+  snprintf(name, sizeof name, "%s%s", prefix, tensor->name);
+  const OgArray *array = og_safetensors_find(file, name);
+  for (size_t k = 0; !array && k < OG_COUNT(old_endings); k++) {
+    if (ends_with(name, old_endings[k].ours)) {
+      char *end = name + strlen(name) - strlen(old_endings[k].ours);
+      snprintf(end, sizeof name - (size_t)(end - name), "%s", old_endings[k].old);
+      array = og_safetensors_find(file, name);
+      break;
+    }
+  }
+  return array;
+}
+
+static OgStatus find_array(const OgSafetensors *file, const OgTensor *tensor, const OgArray **array,
+                           OgError *err) {
+  const OgArray *plain = find_named(file, tensor, "");
+  const OgArray *prefixed = find_named(file, tensor, bert_prefix);
+  if (plain && prefixed) {
+    return og_error_set(err, OG_BAD_STORE,
+                        "the checkpoint has both %s and %s: remove one, they are the same tensor",
+                        plain->name, prefixed->name);
+  }
+  *array = plain ? plain : prefixed;
+  return OG_OK;
+}
+
+static const char *shape_text(int rank, const size_t *shape, char text[SHAPE_TEXT_SIZE]) {
+  size_t used = (size_t)snprintf(text, SHAPE_TEXT_SIZE, "(");
+  for (int k = 0; k < rank && used < SHAPE_TEXT_SIZE; k++) {
+    used += (size_t)snprintf(text + used, SHAPE_TEXT_SIZE - used, "%s%zu", k ? ", " : "", shape[k]);
+  }
+  if (used < SHAPE_TEXT_SIZE) {
+    snprintf(text + used, SHAPE_TEXT_SIZE - used, ")");
+  }
+  return text;
+}
+
+static OgStatus check_array(const OgTensor *tensor, const OgArray *array, OgError *err) {
+  const size_t wanted[] = {tensor->rows, tensor->columns};
+  bool same = array->rank == tensor->rank;
+  for (int k = 0; same && k < tensor->rank; k++) {
+    same = array->shape[k] == wanted[k];
+  }
+  if (!same) {
+    char expected[SHAPE_TEXT_SIZE];
+    char found[SHAPE_TEXT_SIZE];
+    return og_error_set(err, OG_BAD_STORE,
+                        "tensor %s: config.json makes its shape %s, the checkpoint has %s",
+                        array->name, shape_text(tensor->rank, wanted, expected),
+                        shape_text(array->rank, array->shape, found));
+  }
+  return OG_OK;
+}
+
+/* arrays[k] becomes the checkpoint's array of tensor k, or NULL where it may be missing. */
+static OgStatus match(const OgParams *params, const OgSafetensors *file, const OgArray **arrays,
+                      OgError *err) {
+  for (size_t k = 0; k < params->count; k++) {
+    const OgTensor *tensor = &params->tensors[k];
+    OG_TRY(find_array(file, tensor, &arrays[k], err));
+    if (arrays[k]) {
+      OG_TRY(check_array(tensor, arrays[k], err));
+    } else if (!tensor->head &&
+               strncmp(tensor->name, pooler_prefix, sizeof pooler_prefix - 1) != 0) {
+      return og_error_set(err, OG_BAD_STORE,
+                          "the checkpoint has no tensor %s (nor bert.%s): is it a BERT, and does "
+                          "its config.json belong to it?",
+                          tensor->name, tensor->name);
+    }
+  }
+  return OG_OK;
+}
+
+OgStatus og_params_load(OgParams *params, const char *directory, bool *loaded, OgError *err) {
+  OgStatus status = OG_OK;
+  OgSafetensors *file = NULL;
+  const OgArray **arrays = OG_NEW_ARRAY(const OgArray *, params->count);
+  if (!arrays) {
+    status = og_error_no_memory(err);
+    goto done;
+  }
+  OG_GO(og_safetensors_open_model(directory, &file, err));
+  OG_GO(match(params, file, arrays, err));
+  for (size_t k = 0; k < params->count; k++) {
+    if (arrays[k]) {
+      OG_GO(og_array_floats(arrays[k], og_tensor_at(params->weights, &params->tensors[k]), err));
+    }
+    if (loaded) {
+      loaded[k] = arrays[k] != NULL;
+    }
+  }
+done:
+  og_safetensors_close(file);
+  og_free(arrays);
+  return status;
+}
+
+OgStatus og_params_save(const OgParams *params, const char *directory, const char *prefix,
+                        OgError *err) {
+  enum { PREFIX_SIZE = 32 };
+  typedef char Name[OG_TENSOR_NAME_SIZE + PREFIX_SIZE];
+  assert(strlen(prefix) < PREFIX_SIZE);
+  OgStatus status = OG_OK;
+  OgArray *arrays = OG_NEW_ARRAY(OgArray, params->count);
+  Name *names = OG_NEW_ARRAY(Name, params->count);
+  char *path = og_path_join(directory, "model.safetensors");
+  if (!arrays || !names || !path) {
+    status = og_error_no_memory(err);
+    goto done;
+  }
+  for (size_t k = 0; k < params->count; k++) {
+    const OgTensor *tensor = &params->tensors[k];
+    snprintf(names[k], sizeof names[k], "%s%s", tensor->head ? "" : prefix, tensor->name);
+    arrays[k] = (OgArray){.name = names[k],
+                          .dtype = OG_F32,
+                          .rank = tensor->rank,
+                          .shape = {tensor->rows, tensor->columns},
+                          .bytes = og_tensor_at(params->weights, tensor)};
+  }
+  status = og_safetensors_save(path, arrays, params->count, NULL, 0, err);
+done:
+  og_free(path);
+  og_free(names);
+  og_free(arrays);
+  return status;
+}
