@@ -29,9 +29,9 @@ struct OgInput {
   uint64_t produced;
   OgSha256 sha;
   char sha_hex[OG_SHA256_HEX_SIZE];
-  char *pending; /* unpacked bytes that og_input_line has not handed out yet */
+  OgBuffer pending; /* unpacked bytes that were looked at (og_input_peek, og_input_line) and not
+                       handed out yet */
   size_t pending_start;
-  size_t pending_end;
 };
 
 /* Fill the block with the file's next bytes. */
@@ -107,7 +107,7 @@ void og_input_close(OgInput *input) {
   if (input->descriptor >= 0) {
     close(input->descriptor);
   }
-  og_free(input->pending);
+  og_buffer_clear(&input->pending);
   og_free(input->block);
   og_free(input->name);
   og_free(input);
@@ -167,35 +167,67 @@ static OgStatus read_packed(OgInput *input, void *bytes, size_t size, size_t *go
   return check_bomb(input, err);
 }
 
+/* The next unpacked bytes, past the pending ones. */
+static OgStatus unpack(OgInput *input, void *bytes, size_t size, size_t *got, OgError *err) {
+  *got = 0;
+  return input->packed ? read_packed(input, bytes, size, got, err)
+                       : read_plain(input, bytes, size, got, err);
+}
+
 OgStatus og_input_read(OgInput *input, void *bytes, size_t size, size_t *got, OgError *err) {
   *got = 0;
   if (size == 0) {
     return OG_OK;
   }
-  return input->packed ? read_packed(input, bytes, size, got, err)
-                       : read_plain(input, bytes, size, got, err);
+  const size_t waiting = input->pending.size - input->pending_start;
+  if (waiting == 0) {
+    return unpack(input, bytes, size, got, err);
+  }
+  *got = size < waiting ? size : waiting;
+  memcpy(bytes, input->pending.data + input->pending_start, *got);
+  input->pending_start += *got;
+  return OG_OK;
+}
+
+/* Add up to a block of unpacked bytes to the pending ones; *got 0 at the end. */
+static OgStatus look_ahead(OgInput *input, size_t *got, OgError *err) {
+  OgBuffer *pending = &input->pending;
+  if (input->pending_start == pending->size) {
+    og_buffer_reset(pending);
+    input->pending_start = 0;
+  }
+  OG_TRY(og_buffer_reserve(pending, BLOCK, err));
+  OG_TRY(unpack(input, pending->data + pending->size, BLOCK, got, err));
+  pending->size += *got;
+  pending->data[pending->size] = '\0';
+  return OG_OK;
+}
+
+OgStatus og_input_peek(OgInput *input, size_t size, const char **bytes, size_t *got, OgError *err) {
+  size_t added = 1;
+  while (input->pending.size - input->pending_start < size && added > 0) {
+    OG_TRY(look_ahead(input, &added, err));
+  }
+  const size_t waiting = input->pending.size - input->pending_start;
+  *bytes = input->pending.data ? input->pending.data + input->pending_start : "";
+  *got = size < waiting ? size : waiting;
+  return OG_OK;
 }
 
 OgStatus og_input_line(OgInput *input, size_t limit, OgBuffer *line, int *more, OgError *err) {
   og_buffer_reset(line);
   *more = 1;
-  if (!input->pending) {
-    input->pending = og_calloc(BLOCK, 1);
-    if (!input->pending) {
-      return og_error_no_memory(err);
-    }
-  }
   for (bool any = false;; any = true) {
-    if (input->pending_start == input->pending_end) {
-      input->pending_start = 0;
-      OG_TRY(og_input_read(input, input->pending, BLOCK, &input->pending_end, err));
-      if (input->pending_end == 0) {
+    if (input->pending_start == input->pending.size) {
+      size_t added;
+      OG_TRY(look_ahead(input, &added, err));
+      if (added == 0) {
         *more = any;
         break;
       }
     }
-    const char *from = input->pending + input->pending_start;
-    const size_t left = input->pending_end - input->pending_start;
+    const char *from = input->pending.data + input->pending_start;
+    const size_t left = input->pending.size - input->pending_start;
     const char *newline = memchr(from, '\n', left);
     const size_t count = newline ? (size_t)(newline - from) : left;
     if (line->size + count > limit) {

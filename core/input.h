@@ -19,6 +19,11 @@ OG_API void og_input_close(OgInput *input);
 OG_API OG_MUST_CHECK OgStatus og_input_read(OgInput *input, void *bytes, size_t size, size_t *got,
                                             OgError *err);
 
+/* Look at the next unpacked bytes without consuming them: up to size of them, fewer only at the end. *bytes stays valid
+ * until the next call on input. */
+OG_API OG_MUST_CHECK OgStatus og_input_peek(OgInput *input, size_t size, const char **bytes,
+                                            size_t *got, OgError *err);
+
 /* Read one line into line (without its \n or \r\n; content replaced); *more false at the end. A
  * line over limit bytes is OG_BAD_DATA. */
 OG_API OG_MUST_CHECK OgStatus og_input_line(OgInput *input, size_t limit, OgBuffer *line, int *more,
