@@ -1,0 +1,146 @@
+/* describe: all that the graph says of one entity, and a summary of the graph, as plain structs to
+ * print. */
+#ifndef OG_KG_DESCRIBE_H
+#define OG_KG_DESCRIBE_H
+
+#include "core/arena.h"
+#include "kg/store.h"
+
+/* ---- One entity --------------------------------------------------------------------------------
+ */
+
+typedef struct OgEntityRef {
+  int64_t id;
+  const char *label; /* in the preferred language where there is one */
+  const char *iri;
+  const char *curie; /* NULL when no prefix fits */
+  bool deprecated;
+} OgEntityRef;
+
+typedef struct OgEntityRefs {
+  OgEntityRef *items; /* by label, at most the limit asked for */
+  size_t count;
+  size_t total; /* how many there are */
+} OgEntityRefs;
+
+typedef struct OgCardName {
+  const char *text;
+  const char *language; /* NULL when none */
+  const char *kind;     /* "label", "exact", … */
+} OgCardName;
+
+typedef struct OgCardEdge {
+  OgEntityRef entity; /* the other end */
+  const char *via;    /* how the files said it: "asserted", "some", … */
+} OgCardEdge;
+
+/* Edges of one relation in one direction. */
+typedef struct OgCardEdges {
+  int64_t relation;
+  const char *label; /* of the relation: "has symptom" */
+  const char *iri;
+  OgCardEdge *items; /* by label, at most the limit asked for */
+  size_t count;
+  size_t total;
+} OgCardEdges;
+
+typedef struct OgCard {
+  OgEntityRef entity;
+  const char *kind;                /* "class", "individual", "concept" */
+  const char *definition;          /* NULL when none */
+  const char *definition_language; /* NULL when none */
+  OgEntityRef replaced_by;         /* id 0 when none */
+  OgCardName *names;               /* preferred languages first, then by weight of their kind */
+  size_t name_count;
+  OgEntityRefs parents;  /* over subClassOf, broader, type and their like */
+  OgEntityRefs children; /* the same backwards */
+  OgCardEdges *out; /* edges of all other relations from the entity, by label of the relation */
+  size_t out_count;
+  OgCardEdges *in; /* the same towards it */
+  size_t in_count;
+  OgArena arena; /* owns all of the above */
+} OgCard;
+
+typedef struct OgDescribeOptions {
+  const char
+      *languages; /* preference, best first: "de,en"; NULL means "en". A tag covers its variants:
+                     "en" also "en-GB". Names without a language come after those listed */
+  size_t limit;   /* of children, and of edges a relation; 0 means 20 */
+} OgDescribeOptions;
+
+/* The card of an entity (entity.id). options may be NULL. On OG_OK the caller releases *card with
+ * og_card_clear. No such entity is OG_NOT_FOUND. */
+OG_API OG_MUST_CHECK OgStatus og_describe(OgStore *store, int64_t entity,
+                                          const OgDescribeOptions *options, OgCard *card,
+                                          OgError *err);
+OG_API void og_card_clear(OgCard *card);
+
+/* ---- The graph ---------------------------------------------------------------------------------
+ */
+
+typedef struct OgSourceSummary {
+  const char *iri, *path, *format, *sha256, *imported_at;
+  const char *title, *version, *licence; /* NULL when the file does not say */
+  int64_t bytes, statements;
+} OgSourceSummary;
+
+/* How many of what: entities by kind, names by language or kind. */
+typedef struct OgTally {
+  const char *name; /* NULL: without a language */
+  int64_t count;
+} OgTally;
+
+typedef struct OgTallies {
+  OgTally *items; /* most first */
+  size_t count;
+} OgTallies;
+
+typedef struct OgRelationSummary {
+  int64_t id;
+  const char *label, *iri;
+  const char *curie; /* NULL when no prefix fits */
+  int64_t edges;
+} OgRelationSummary;
+
+typedef struct OgEmbeddingSummary {
+  const char *name, *model, *created_at;
+  const char *parameters, *metrics; /* JSON objects */
+  int64_t dim, entities;
+  bool current; /* trained on the graph as it is now */
+} OgEmbeddingSummary;
+
+typedef struct OgRunSummary {
+  const char *name, *base, *fusion, *created_at;
+  const char *parameters, *metrics; /* JSON objects */
+  const char *embedding_set;        /* NULL when none */
+  int64_t predictions, mentions;
+  bool current; /* made with the graph as it is now */
+} OgRunSummary;
+
+typedef struct OgGraphSummary {
+  const char *path;
+  int64_t bytes; /* of the file */
+  char graph_hash[OG_SHA256_HEX_SIZE];
+  OgSourceSummary *sources;
+  size_t source_count;
+  int64_t statements; /* distinct over all sources */
+  int64_t iris, blanks, literals;
+  int64_t entities, deprecated, edges, names;
+  OgTallies entity_kinds;       /* "class", … */
+  OgTallies name_languages;     /* "en", …, NULL */
+  OgTallies name_kinds;         /* "label", … */
+  OgRelationSummary *relations; /* most edges first */
+  size_t relation_count;
+  OgEmbeddingSummary *embeddings; /* oldest first */
+  size_t embedding_count;
+  OgRunSummary *runs; /* oldest first */
+  size_t run_count;
+  OgArena arena; /* owns all of the above */
+} OgGraphSummary;
+
+/* On OG_OK the caller releases *summary with og_graph_summary_clear. */
+OG_API OG_MUST_CHECK OgStatus og_graph_summary(OgStore *store, OgGraphSummary *summary,
+                                               OgError *err);
+OG_API void og_graph_summary_clear(OgGraphSummary *summary);
+
+#endif

@@ -1,0 +1,29 @@
+/* prefixes: short names for IRIs and back: "DOID:1612" and
+ * <http://purl.obolibrary.org/obo/DOID_1612>.
+ *
+ * Knows the prefixes that the graph's sources declare, then those of core/vocab.h, and the
+ * convention of the OBO Foundry: obo:DOID_1612 is written DOID:1612. Immutable once loaded. */
+#ifndef OG_KG_PREFIXES_H
+#define OG_KG_PREFIXES_H
+
+#include "core/buffer.h"
+#include "kg/store.h"
+
+typedef struct OgPrefixes OgPrefixes;
+
+OG_API OG_MUST_CHECK OgStatus og_prefixes_load(OgStore *store, OgPrefixes **prefixes, OgError *err);
+OG_API void og_prefixes_free(OgPrefixes *prefixes);
+
+/* The namespace of a prefix (case matters little: an exact match wins), or NULL. Lives as long as
+ * prefixes. */
+OG_API const char *og_prefixes_find(const OgPrefixes *prefixes, const char *prefix, size_t size);
+
+/* Namespaces in order of preference, for trying a bare local name: NULL from count on. */
+OG_API const char *og_prefixes_namespace(const OgPrefixes *prefixes, size_t number);
+
+/* Replace curie with the shortest form of iri; OG_NOT_FOUND (err is left alone) when no prefix
+ * fits. */
+OG_API OG_MUST_CHECK OgStatus og_prefixes_shorten(const OgPrefixes *prefixes, const char *iri,
+                                                  OgBuffer *curie, OgError *err);
+
+#endif
