@@ -1,39 +1,48 @@
-/* encoder: the BERT encoder, forward and backward, on packed sequences: no padding is ever computed.
+/* encoder: the BERT encoder, forward and backward, on packed sequences: padding is never computed.
  *
- * A batch is B sequences laid end to end, T tokens in all; sequence b holds tokens [offsets[b], offsets[b+1]). All
- * activations of a pass live in one OgPass, which grows to the largest batch and is reused. Work is divided among the
- * threads of a team; the same team size gives the same bytes. */
+ * A batch is B sequences laid end to end, T tokens in all; sequence b holds the tokens from
+ * offsets[b] up to offsets[b+1]. All activations of a pass live in one OgPass, which grows to the
+ * largest batch and is reused. Work is divided among the threads of a team; the same team size
+ * gives the same bytes. */
 #ifndef OG_MODEL_ENCODER_H
 #define OG_MODEL_ENCODER_H
 
 #include "core/parallel.h"
 #include "model/params.h"
 
+#include <stdint.h>
+
 typedef struct OgBatch {
   size_t B, T;
   const uint32_t *ids;     /* (T) */
   const uint32_t *types;   /* (T); NULL means all 0 */
   const uint32_t *offsets; /* (B+1) */
+
+  /* Tokens at which the last hidden state is wanted, ascending; NULL means all, and M is ignored.
+   * The last layer is computed there only. For the first tokens: outputs = offsets, M = B. */
+  const uint32_t *outputs; /* (M) */
+  size_t M;
 } OgBatch;
 
 typedef struct OgPass OgPass;
 
-/* A pass for params' shapes. team must outlive it. keep says whether a backward will follow a forward: without it
- * activations are dropped layer by layer. */
+/* A pass for params' shapes. team must outlive it. keep says whether a backward will follow a
+ * forward: without it activations are dropped layer by layer. */
 OG_API OG_MUST_CHECK OgStatus og_pass_new(const OgParams *params, OgTeam *team, bool keep,
                                           OgPass **pass, OgError *err);
 OG_API void og_pass_free(OgPass *pass);
 
-/* Run the encoder. *hidden (T, H) is the last layer's output, owned by the pass, valid until its next forward.
- * dropout_seed 0 turns dropout off; another seed makes its masks. Ids and lengths are checked against the config
- * (OG_USAGE). */
+/* Run the encoder. *hidden (M, H) is the last layer's output (M = T without batch->outputs), owned
+ * by the pass, valid until its next forward; the arrays of batch must live until the backward.
+ * dropout_seed 0 turns dropout off; another seed makes its masks. Ids and lengths are checked
+ * against the config (OG_USAGE). */
 OG_API OG_MUST_CHECK OgStatus og_encoder_forward(OgPass *pass, const OgBatch *batch,
                                                  uint64_t dropout_seed, const float **hidden,
                                                  OgError *err);
 
-/* Backward of the last forward. dhidden (T, H) is the loss's gradient at the last layer's output; it is used up as
- * scratch. gradients (params->total) += the loss's gradient at every weight; rows of the word embedding that the batch does not
- * name are not touched. */
+/* Backward of the last forward. dhidden (M, H) is the loss's gradient at the last layer's output;
+ * it is used up as scratch. gradients (params->total) += the loss's gradient at every weight; rows
+ * of the word embedding that the batch does not name are not touched. */
 OG_API OG_MUST_CHECK OgStatus og_encoder_backward(OgPass *pass, float *dhidden, float *gradients,
                                                   OgError *err);
 
