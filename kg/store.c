@@ -18,7 +18,7 @@ typedef struct Prepared {
 struct OgStore {
   sqlite3 *db;
   char *path;
-  Prepared *prepared = NULL;
+  Prepared *prepared;
   size_t prepared_count;
 };
 
