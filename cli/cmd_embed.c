@@ -1,0 +1,229 @@
+/* embed: learn vectors of a graph's entities, or write those it has to files. */
+#include "cli/command.h"
+#include "cli/print.h"
+#include "core/file.h"
+#include "core/memory.h"
+#include "kg/embed.h"
+
+#include <string.h>
+
+typedef struct EmbedOptions {
+  int model;
+  int objective;
+  int64_t dim, epochs, batch, negatives, threads, seed;
+  double learning_rate, n3, margin, held_out, minutes;
+  bool no_refit, json;
+  const char *name;
+  const char *export;
+  const char *triples;
+} EmbedOptions;
+
+static const char *const models[] = {"transe", "distmult", "complex", "rotate", NULL};
+static const char *const objectives[] = {"auto", "1-vs-all", "negatives", NULL};
+
+static const EmbedOptions defaults = {
+    .model = 2, .n3 = -1, .margin = -1, .held_out = -1, .seed = 1};
+
+#define AT(field) offsetof(EmbedOptions, field)
+
+static const Option rows[] = {
+    {"model", 'm', OPTION_CHOICE, AT(model), "MODEL",
+     "transe, distmult, complex or rotate (default complex)", models, 0, 0},
+    {"dim", 'd', OPTION_INTEGER, AT(dim), "N", "floats an entity (default: by the graph's size)",
+     NULL, 2, 16384},
+    {"name", 0, OPTION_TEXT, AT(name), "NAME", "name of the set (default MODEL-DIM)", NULL, 0, 0},
+    {"objective", 0, OPTION_CHOICE, AT(objective), "KIND",
+     "1-vs-all, negatives or auto (default: by model and size)", objectives, 0, 0},
+    {"epochs", 'e', OPTION_INTEGER, AT(epochs), "N", "at most so many passes over the edges", NULL,
+     1, 1e6},
+    {"batch", 0, OPTION_INTEGER, AT(batch), "N", "triples a step", NULL, 1, 1e7},
+    {"lr", 0, OPTION_REAL, AT(learning_rate), "X", "learning rate", NULL, 1e-9, 100},
+    {"n3", 0, OPTION_REAL, AT(n3), "X", "weight of the N3 penalty", NULL, 0, 1000},
+    {"negatives", 0, OPTION_INTEGER, AT(negatives), "N", "negatives a query", NULL, 1, 1e6},
+    {"margin", 0, OPTION_REAL, AT(margin), "X", "margin of the negative-sampling loss", NULL, 0,
+     1000},
+    {"held-out", 0, OPTION_REAL, AT(held_out), "SHARE",
+     "edges kept for validation, and as many for the test (0: none)", NULL, 0, 0.4},
+    {"no-refit", 0, OPTION_FLAG, AT(no_refit), NULL,
+     "store what was measured, not a training on all edges", NULL, 0, 0},
+    {"minutes", 0, OPTION_REAL, AT(minutes), "X", "stop training after so long", NULL, 0.001, 1e6},
+    OPTION_ROW_SEED(EmbedOptions),
+    OPTION_ROW_THREADS(EmbedOptions),
+    {"export", 0, OPTION_TEXT, AT(export), "PATH",
+     "train nothing: write a set to PATH.npy, PATH.tsv and PATH.vec", NULL, 0, 0},
+    {"triples", 0, OPTION_TEXT, AT(triples), "FOLDER",
+     "no graph: train, valid and test (.txt or .txt.gz) of a benchmark", NULL, 0, 0},
+    OPTION_ROW_JSON(EmbedOptions),
+    OPTION_END,
+};
+
+static OgEmbedOptions library_options(const EmbedOptions *options) {
+  OgEmbedOptions embed = OG_EMBED_OPTIONS_INIT;
+  embed.model = models[options->model];
+  embed.name = options->name;
+  embed.dim = (size_t)options->dim;
+  embed.objective = (OgObjective)options->objective;
+  embed.epochs = (int)options->epochs;
+  embed.batch = (size_t)options->batch;
+  embed.learning_rate = options->learning_rate;
+  embed.n3 = options->n3;
+  embed.negatives = (size_t)options->negatives;
+  embed.margin = options->margin;
+  embed.held_out = options->held_out;
+  embed.refit = options->no_refit ? OG_CHOICE_NO : OG_CHOICE_AUTO;
+  embed.seconds = options->minutes * 60;
+  embed.seed = (uint64_t)options->seed;
+  embed.threads = (int)options->threads;
+  return embed;
+}
+
+static json_t *ranking_json(const OgRanking *ranking) {
+  return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f}", "queries", (json_int_t)ranking->queries, "mrr",
+                   ranking->mrr, "hits@1", ranking->hits1, "hits@3", ranking->hits3, "hits@10",
+                   ranking->hits10, "mean_rank", ranking->mean_rank);
+}
+
+static OgStatus print_json_report(const OgEmbedReport *report, OgError *err) {
+  json_t *json = json_pack(
+      "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:f, s:f, s:f, s:b, s:o, s:o}",
+      "set", report->set_name, "model", report->used.model, "dim", (json_int_t)report->used.dim,
+      "entities", (json_int_t)report->entities, "relations", (json_int_t)report->relations, "edges",
+      (json_int_t)report->edges, "train", (json_int_t)report->train, "valid",
+      (json_int_t)report->valid, "test", (json_int_t)report->test, "unseen",
+      (json_int_t)report->unseen, "epochs", report->epochs, "best_epoch", report->best_epoch,
+      "loss", report->loss, "seconds", report->seconds, "evaluation_seconds",
+      report->evaluation_seconds, "refitted", report->refitted, "valid_ranking",
+      ranking_json(&report->valid_ranking), "test_ranking", ranking_json(&report->test_ranking));
+  return print_json(json, err);
+}
+
+static void print_ranking(const char *name, const OgRanking *ranking) {
+  if (ranking->queries > 0) {
+    printf("%-11s MRR %.3f   Hits@1 %.3f   Hits@3 %.3f   Hits@10 %.3f   (%s questions)\n", name,
+           ranking->mrr, ranking->hits1, ranking->hits3, ranking->hits10,
+           text_count((double)ranking->queries));
+  }
+}
+
+static const char *stop_reason(OgStop stop) {
+  static const char *const reasons[] = {
+      [OG_STOP_EPOCHS] = "all epochs done",
+      [OG_STOP_PATIENCE] = "no more gain on held-out edges",
+      [OG_STOP_SECONDS] = "time was up",
+      [OG_STOP_NAN] = "the loss was no number any more: try a smaller --lr",
+  };
+  return reasons[stop];
+}
+
+static void print_report(const OgEmbedReport *report) {
+  printf("graph       %s entities, %s relations, %s edges (%s train, %s valid, %s test)\n",
+         text_count((double)report->entities), text_count((double)report->relations),
+         text_count((double)report->edges), text_count((double)report->train),
+         text_count((double)report->valid), text_count((double)report->test));
+  printf("model       %s, %zu floats an entity, seed %llu\n", report->used.model, report->used.dim,
+         (unsigned long long)report->used.seed);
+  printf("training    %d epochs in %.1f s, loss %.4f; kept epoch %d (%s)\n", report->epochs,
+         report->seconds, report->loss, report->best_epoch, stop_reason(report->stop));
+  print_ranking("validation", &report->valid_ranking);
+  print_ranking("held out", &report->test_ranking);
+  if (report->set > 0) {
+    printf("stored      set \"%s\"%s\n", report->set_name,
+           report->refitted ? ", trained once more on all edges" : "");
+  }
+}
+
+static OgStatus show_report(const EmbedOptions *options, const OgEmbedReport *report,
+                            OgError *err) {
+  if (options->json) {
+    return print_json_report(report, err);
+  }
+  print_report(report);
+  return OG_OK;
+}
+
+static OgStatus train_benchmark(const Context *context, const EmbedOptions *options, OgError *err) {
+  OgTripleGraph graph = {0};
+  OgEmbedReport report;
+  const OgEmbedOptions embed = library_options(options);
+  OG_TRY(og_triples_from_folder(options->triples, &graph, err));
+  OgStatus status = og_embed_graph(&graph, &embed, context->progress, NULL, &report, err);
+  og_triple_graph_clear(&graph);
+  terminal_finish(context->terminal);
+  return status == OG_OK ? show_report(options, &report, err) : status;
+}
+
+static OgStatus export_path(const char *prefix, const char *suffix, char *path, size_t size,
+                            OgError *err) {
+  if ((size_t)snprintf(path, size, "%s%s", prefix, suffix) >= size) {
+    return og_error_set(err, OG_USAGE, "--export: the path is too long");
+  }
+  return OG_OK;
+}
+
+static OgStatus export_set(const Context *context, const char *graph_path,
+                           const EmbedOptions *options, OgError *err) {
+  OgStore *store = NULL;
+  OgVectors vectors = {0};
+  char npy[4096], tsv[4096], vec[4096];
+  OG_TRY(export_path(options->export, ".npy", npy, sizeof npy, err));
+  OG_TRY(export_path(options->export, ".tsv", tsv, sizeof tsv, err));
+  OG_TRY(export_path(options->export, ".vec", vec, sizeof vec, err));
+  OG_TRY(og_store_open(graph_path, OG_STORE_READ, &store, err));
+  OgStatus status;
+  OG_GO(og_vectors_load(store, options->name, &vectors, err));
+  OG_GO(og_vectors_export_npy(store, &vectors, npy, tsv, err));
+  OG_GO(og_vectors_export_word2vec(store, &vectors, OG_WORDS_LABEL, vec, err));
+  terminal_note(context->terminal, "set \"%s\": %zu vectors of %zu floats in %s, %s and %s",
+                vectors.name, vectors.N, vectors.D, npy, tsv, vec);
+done:
+  og_vectors_clear(&vectors);
+  og_store_close(store);
+  return status;
+}
+
+static OgStatus train_graph(const Context *context, const char *graph_path,
+                            const EmbedOptions *options, OgError *err) {
+  OgStore *store = NULL;
+  OgEmbedReport report;
+  const OgEmbedOptions embed = library_options(options);
+  OG_TRY(og_store_open(graph_path, OG_STORE_WRITE, &store, err));
+  OgStatus status = og_embed(store, &embed, context->progress, &report, err);
+  og_store_close(store);
+  terminal_finish(context->terminal);
+  OG_TRY(status);
+  OG_TRY(show_report(options, &report, err));
+  terminal_note(context->terminal, "next: ontograft similar %s \"NAME\"", graph_path);
+  return OG_OK;
+}
+
+static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
+                    OgError *err) {
+  const EmbedOptions *options = values;
+  if ((arguments->count == 0) != (options->triples != NULL)) {
+    return og_error_set(err, OG_USAGE, "embed takes either a GRAPH or --triples FOLDER");
+  }
+  if (options->triples) {
+    return train_benchmark(context, options, err);
+  }
+  const char *graph_path = arguments->items[0];
+  return options->export ? export_set(context, graph_path, options, err)
+                         : train_graph(context, graph_path, options, err);
+}
+
+const Command cmd_embed = {
+    .name = "embed",
+    .group = "Vectors",
+    .synopsis = "GRAPH | --triples FOLDER",
+    .summary = "learn vectors of the graph's entities, and measure them",
+    .examples = "  ontograft embed finance.db --model complex --dim 128\n"
+                "  ontograft embed finance.db --export vectors      writes .npy, .tsv and .vec\n",
+    .details =
+        "Edges are held out, the others trained on; what was held out is then asked for among all\n"
+        "entities (filtered mean reciprocal rank). The stored set is trained on all edges.\n",
+    .options = rows,
+    .defaults = &defaults,
+    .options_size = sizeof(EmbedOptions),
+    .least_arguments = 0,
+    .most_arguments = 1,
+    .run = run,
+};

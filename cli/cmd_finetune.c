@@ -1,0 +1,265 @@
+/* finetune: a text classifier out of a base network, labelled texts and a graph. */
+#include "cli/command.h"
+#include "cli/print.h"
+#include "cli/scores.h"
+#include "finetune/trainer.h"
+
+typedef struct FinetuneOptions {
+  const char *base, *train, *dev, *test, *out, *set;
+  const char *text_column, *label_column, *id_column;
+  int fusion, pooling;
+  int64_t max_length, batch_size, patience, seed, threads;
+  double epochs, minutes, learning_rate, head_rate, warmup, weight_decay, clip, dropout, held_out,
+      mention_mask, entity_dropout, min_link_score;
+  bool shuffle_entities, freeze_base, json;
+} FinetuneOptions;
+
+static const char *const fusions[] = {"none", "average", "concat", "gated", NULL};
+static const char *const poolings[] = {"auto", "cls", "mean", NULL};
+
+/* Negative or NULL: as og_finetune_options_default says. */
+static const FinetuneOptions defaults = {
+    .fusion = -1,
+    .max_length = -1,
+    .batch_size = -1,
+    .patience = -1,
+    .seed = 1,
+    .epochs = -1,
+    .minutes = -1,
+    .learning_rate = -1,
+    .head_rate = -1,
+    .warmup = -1,
+    .weight_decay = -1,
+    .clip = -1,
+    .dropout = -1,
+    .held_out = -1,
+    .mention_mask = -1,
+    .entity_dropout = -1,
+    .min_link_score = -1,
+};
+
+#define AT(field) offsetof(FinetuneOptions, field)
+
+static const Option rows[] = {
+    {"base", 'b', OPTION_TEXT, AT(base), "DIR", "base network, a Hugging Face directory (required)",
+     NULL, 0, 0},
+    {"train", 't', OPTION_TEXT, AT(train), "FILE", "labelled texts: CSV, TSV or JSONL (required)",
+     NULL, 0, 0},
+    {"out", 'o', OPTION_TEXT, AT(out), "RUN", "directory to write (required)", NULL, 0, 0},
+    {"dev", 0, OPTION_TEXT, AT(dev), "FILE",
+     "labelled texts to choose the epoch on (default: held out of --train)", NULL, 0, 0},
+    {"test", 0, OPTION_TEXT, AT(test), "FILE", "labelled texts to score once at the end", NULL, 0,
+     0},
+    {"held-out", 0, OPTION_REAL, AT(held_out), "SHARE", "of --train, when there is no --dev (0.1)",
+     NULL, 0.001, 0.9},
+    {"text-col", 0, OPTION_TEXT, AT(text_column), "NAME", "column of the text", NULL, 0, 0},
+    {"label-col", 0, OPTION_TEXT, AT(label_column), "NAME", "column of the label", NULL, 0, 0},
+    {"id-col", 0, OPTION_TEXT, AT(id_column), "NAME", "column of the id", NULL, 0, 0},
+    {"fusion", 'f', OPTION_CHOICE, AT(fusion), "WAY",
+     "how entities join the text: none, average, concat, gated", fusions, 0, 0},
+    {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the one made last)", NULL, 0,
+     0},
+    {"pooling", 0, OPTION_CHOICE, AT(pooling), "WAY", "what stands for a text: cls, mean or auto",
+     poolings, 0, 0},
+    {"min-link-score", 0, OPTION_REAL, AT(min_link_score), "X", "ignore weaker mentions", NULL, 0,
+     1},
+    {"mention-mask", 0, OPTION_REAL, AT(mention_mask), "P",
+     "hide a mention's words in training, so that the graph is read", NULL, 0, 1},
+    {"entity-dropout", 0, OPTION_REAL, AT(entity_dropout), "P", "leave a mention out in training",
+     NULL, 0, 1},
+    {"shuffle-entities", 0, OPTION_FLAG, AT(shuffle_entities), NULL,
+     "control: give each entity another one's vector", NULL, 0, 0},
+    {"freeze-base", 0, OPTION_FLAG, AT(freeze_base), NULL, "train only what is put on top", NULL, 0,
+     0},
+    {"epochs", 'e', OPTION_REAL, AT(epochs), "X", "passes over the texts at most (10)", NULL, 0.01,
+     10000},
+    {"minutes", 0, OPTION_REAL, AT(minutes), "X", "stop after so long", NULL, 0.001, 1e6},
+    {"patience", 0, OPTION_INTEGER, AT(patience), "N", "epochs without gain before stopping", NULL,
+     0, 10000},
+    {"lr", 0, OPTION_REAL, AT(learning_rate), "X", "learning rate of the base (3e-4)", NULL, 0, 1},
+    {"head-rate", 0, OPTION_REAL, AT(head_rate), "X", "rate of what is put on top, as a multiple",
+     NULL, 0, 10000},
+    {"batch", 0, OPTION_INTEGER, AT(batch_size), "N", "texts of a step (16)", NULL, 1, 65536},
+    {"max-length", 0, OPTION_INTEGER, AT(max_length), "N",
+     "tokens of a text; the rest is cut (256)", NULL, 4, 65536},
+    {"warmup", 0, OPTION_REAL, AT(warmup), "SHARE", "steps until the full rate (0.1)", NULL, 0, 1},
+    {"weight-decay", 0, OPTION_REAL, AT(weight_decay), "X", "AdamW's (0.01)", NULL, 0, 1},
+    {"clip", 0, OPTION_REAL, AT(clip), "X", "largest norm of the gradient (1)", NULL, 0, 1e6},
+    {"dropout", 0, OPTION_REAL, AT(dropout), "P", "dropout (default: as the base says)", NULL, 0,
+     0.9},
+    OPTION_ROW_SEED(FinetuneOptions),
+    OPTION_ROW_THREADS(FinetuneOptions),
+    OPTION_ROW_JSON(FinetuneOptions),
+    OPTION_END,
+};
+
+static void set_size(size_t *field, int64_t value) {
+  if (value >= 0) {
+    *field = (size_t)value;
+  }
+}
+
+static void set_real(double *field, double value) {
+  if (value >= 0) {
+    *field = value;
+  }
+}
+
+static OgFinetuneOptions library_options(const FinetuneOptions *options) {
+  OgFinetuneOptions finetune = og_finetune_options_default();
+  finetune.base = options->base;
+  finetune.train = options->train;
+  finetune.dev = options->dev;
+  finetune.test = options->test;
+  finetune.out = options->out;
+  finetune.data.text_column = options->text_column;
+  finetune.data.label_column = options->label_column;
+  finetune.data.id_column = options->id_column;
+  finetune.embedding_set = options->set;
+  finetune.pooling = (OgPooling)options->pooling;
+  if (options->fusion >= 0) {
+    finetune.fusion = (OgFusionKind)options->fusion;
+  }
+  set_size(&finetune.max_length, options->max_length);
+  set_size(&finetune.batch_size, options->batch_size);
+  set_size(&finetune.patience, options->patience);
+  set_real(&finetune.held_out, options->held_out);
+  set_real(&finetune.epochs, options->epochs);
+  set_real(&finetune.minutes, options->minutes);
+  set_real(&finetune.learning_rate, options->learning_rate);
+  set_real(&finetune.head_rate, options->head_rate);
+  set_real(&finetune.warmup, options->warmup);
+  set_real(&finetune.weight_decay, options->weight_decay);
+  set_real(&finetune.clip, options->clip);
+  set_real(&finetune.dropout, options->dropout);
+  set_real(&finetune.mention_mask, options->mention_mask);
+  set_real(&finetune.entity_dropout, options->entity_dropout);
+  if (options->min_link_score >= 0) {
+    finetune.min_link_score = (float)options->min_link_score;
+  }
+  finetune.shuffle_entities = options->shuffle_entities;
+  finetune.freeze_base = options->freeze_base;
+  finetune.seed = (uint64_t)options->seed;
+  finetune.threads = (int)options->threads;
+  return finetune;
+}
+
+static void print_report(const FinetuneOptions *options, const OgFinetuneReport *report,
+                         OgFusionKind fusion) {
+  printf("texts       %s to train on, %s held out%s; %zu labels; %s tokens\n",
+         text_count((double)report->train_texts), text_count((double)report->dev_texts),
+         options->dev ? " (--dev)" : "", report->labels.count, text_count((double)report->tokens));
+  if (report->truncated > 0) {
+    printf("            %s texts are longer than --max-length and were cut\n",
+           text_count((double)report->truncated));
+  }
+  if (report->graph_hash[0] != '\0') {
+    printf(
+        "graph       set \"%s\", fusion %s; %s mentions of %s entities in %.0f %% of the texts\n",
+        report->embedding_set, og_fusion_name(fusion), text_count((double)report->mentions),
+        text_count((double)report->entities),
+        100 * (double)report->linked_texts / (double)report->train_texts);
+  }
+  printf("model       %s parameters\n", text_count((double)report->parameters));
+  printf("training    %zu epochs in %.1f s; kept epoch %zu; ended: %s\n", report->epoch_count,
+         report->seconds, report->best_epoch + 1, og_train_stop_name(report->stop));
+  print_scores("held out", &report->dev);
+  if (report->test.count > 0) {
+    print_scores("test", &report->test);
+  }
+  printf("written     %s\n", options->out);
+}
+
+static OgStatus print_json_report(const FinetuneOptions *options, const OgFinetuneReport *report,
+                                  OgFusionKind fusion, OgError *err) {
+  const char *const *names = (const char *const *)report->labels.names;
+  json_t *dev = NULL;
+  json_t *test = NULL;
+  OG_TRY(og_metrics_json(&report->dev, names, &dev, err));
+  if (report->test.count > 0) {
+    const OgStatus status = og_metrics_json(&report->test, names, &test, err);
+    if (status != OG_OK) {
+      json_decref(dev);
+      return status;
+    }
+  }
+  return print_json(
+      json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:o, s:o*}",
+                "out", options->out, "fusion", og_fusion_name(fusion), "embedding_set",
+                report->embedding_set, "train_texts", (json_int_t)report->train_texts, "dev_texts",
+                (json_int_t)report->dev_texts, "linked_texts", (json_int_t)report->linked_texts,
+                "mentions", (json_int_t)report->mentions, "entities", (json_int_t)report->entities,
+                "parameters", (json_int_t)report->parameters, "epochs",
+                (json_int_t)report->epoch_count, "best_epoch", (json_int_t)report->best_epoch + 1,
+                "seconds", report->seconds, "stop", og_train_stop_name(report->stop), "dev", dev,
+                "test", test),
+      err);
+}
+
+static OgStatus check(const FinetuneOptions *options, const Arguments *arguments,
+                      OgFusionKind fusion, OgError *err) {
+  static const struct {
+    const char *option;
+    size_t offset;
+  } required[] = {{"--base DIR", AT(base)}, {"--train FILE", AT(train)}, {"--out RUN", AT(out)}};
+  for (size_t k = 0; k < OG_COUNT(required); k++) {
+    if (!*(const char *const *)((const char *)options + required[k].offset)) {
+      return og_error_set(err, OG_USAGE, "finetune needs %s; see ontograft finetune --help",
+                          required[k].option);
+    }
+  }
+  if (arguments->count == 0 && fusion != OG_FUSION_NONE) {
+    return og_error_set(err, OG_USAGE,
+                        "finetune: name the GRAPH to take entities from, or say --fusion none");
+  }
+  return OG_OK;
+}
+
+static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
+                    OgError *err) {
+  const FinetuneOptions *options = values;
+  const OgFinetuneOptions finetune = library_options(options);
+  OG_TRY(check(options, arguments, finetune.fusion, err));
+  const char *graph_path = arguments->count > 0 ? arguments->items[0] : NULL;
+  OgFinetuneReport report = {0};
+  const OgStatus trained = og_finetune(graph_path, &finetune, context->progress, &report, err);
+  terminal_finish(context->terminal);
+  if (trained != OG_OK && !(trained == OG_CANCELLED && report.epoch_count > 0)) {
+    og_finetune_report_clear(&report);
+    return trained;
+  }
+  OgStatus status = OG_OK;
+  if (options->json) {
+    status = print_json_report(options, &report, finetune.fusion, err);
+  } else {
+    print_report(options, &report, finetune.fusion);
+  }
+  og_finetune_report_clear(&report);
+  if (status == OG_OK && trained == OG_OK) {
+    terminal_note(context->terminal, "next: ontograft predict %s --in new.csv --save",
+                  options->out);
+  }
+  return status == OG_OK ? trained : status;
+}
+
+const Command cmd_finetune = {
+    .name = "finetune",
+    .group = "Models",
+    .synopsis = "[GRAPH] --base DIR --train FILE --out RUN",
+    .summary = "train a text classifier that knows the graph's entities",
+    .examples =
+        "  ontograft finetune finance.db --base base/ --train train.csv --out runs/desk\n"
+        "  ontograft finetune --fusion none --base base/ --train train.csv --out runs/text-only\n",
+    .details =
+        "Entities named in a text bring their vectors in (see link and embed). A tenth of the "
+        "texts is held\n"
+        "out, scored after every epoch, and the best epoch by macro-F1 is kept. RUN is a Hugging "
+        "Face\n"
+        "directory with metrics.json and ontograft.json. Ctrl-C keeps the best epoch so far.\n",
+    .options = rows,
+    .defaults = &defaults,
+    .options_size = sizeof(FinetuneOptions),
+    .least_arguments = 0,
+    .most_arguments = 1,
+    .run = run,
+};

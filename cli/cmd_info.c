@@ -1,0 +1,252 @@
+/* info: what is in a graph file, in a screenful. */
+#include "cli/command.h"
+#include "cli/print.h"
+#include "kg/describe.h"
+
+#include <string.h>
+
+typedef struct InfoOptions {
+  bool json;
+  int64_t limit;
+} InfoOptions;
+
+static const InfoOptions defaults = {.limit = 12};
+
+static const Option rows[] = {
+    {"limit", 'n', OPTION_INTEGER, offsetof(InfoOptions, limit), "N",
+     "sources and relations to list (default 12)", NULL, 1, 1e9},
+    OPTION_ROW_JSON(InfoOptions),
+    OPTION_END,
+};
+
+/* ---- For people --------------------------------------------------------------------------- */
+
+static void print_safe(const char *text) {
+  text_print(stdout, text, strlen(text), 0);
+}
+
+static void print_rest(size_t shown, size_t total) {
+  if (total > shown) {
+    printf("            … and %s more (--limit)\n", text_count((double)(total - shown)));
+  }
+}
+
+static void print_source(const OgSourceSummary *source) {
+  fputs("source      ", stdout);
+  print_safe(source->title ? source->title : source->path);
+  printf("\n            ");
+  print_safe(source->path);
+  printf("  %s, %s bytes, %s statements\n", source->format, text_count((double)source->bytes),
+         text_count((double)source->statements));
+  if (source->version) {
+    fputs("            version ", stdout);
+    print_safe(source->version);
+    putchar('\n');
+  }
+  if (source->licence) {
+    fputs("            licence ", stdout);
+    text_print(stdout, source->licence, strlen(source->licence), 100);
+    putchar('\n');
+  }
+}
+
+/* "names       20,123: en 19,000, de 1,123" */
+static void print_tallies(const char *title, int64_t total, const OgTallies *tallies,
+                          const char *unnamed) {
+  printf("%-11s %s", title, text_count((double)total));
+  for (size_t k = 0; k < tallies->count; k++) {
+    printf("%s ", k == 0 ? ":" : ",");
+    print_safe(tallies->items[k].name ? tallies->items[k].name : unnamed);
+    printf(" %s", text_count((double)tallies->items[k].count));
+  }
+  putchar('\n');
+}
+
+static double mrr_of(const char *metrics) {
+  json_t *json = json_loads(metrics, 0, NULL);
+  const json_t *ranking = json_object_get(json, "test");
+  const json_t *value = json_object_get(ranking ? ranking : json, "mrr");
+  const double mrr = json_is_number(value) ? json_number_value(value) : -1;
+  json_decref(json);
+  return mrr;
+}
+
+static void print_embedding(const OgEmbeddingSummary *set) {
+  fputs("embeddings  ", stdout);
+  print_safe(set->name);
+  printf("  %s, %s entities × %lld", set->model, text_count((double)set->entities),
+         (long long)set->dim);
+  const double mrr = mrr_of(set->metrics);
+  if (mrr >= 0) {
+    printf(", held-out MRR %.3f", mrr);
+  }
+  printf("  %s%s\n", set->created_at, set->current ? "" : "  (of an older state of the graph)");
+}
+
+static void print_run(const OgRunSummary *run) {
+  fputs("run         ", stdout);
+  print_safe(run->name);
+  printf("  fusion %s, %s predictions, %s mentions  %s%s\n", run->fusion,
+         text_count((double)run->predictions), text_count((double)run->mentions), run->created_at,
+         run->current ? "" : "  (of an older state of the graph)");
+}
+
+static void print_relations(const OgGraphSummary *summary, size_t limit) {
+  const size_t shown = summary->relation_count < limit ? summary->relation_count : limit;
+  printf("%-11s %s over %s relations\n", "edges", text_count((double)summary->edges),
+         text_count((double)summary->relation_count));
+  for (size_t k = 0; k < shown; k++) {
+    const OgRelationSummary *relation = &summary->relations[k];
+    printf("  %9s  ", text_count((double)relation->edges));
+    print_safe(relation->label);
+    fputs("  [", stdout);
+    print_safe(relation->curie ? relation->curie : relation->iri);
+    fputs("]\n", stdout);
+  }
+  print_rest(shown, summary->relation_count);
+}
+
+static void print_summary(const OgGraphSummary *summary, size_t limit) {
+  const size_t sources = summary->source_count < limit ? summary->source_count : limit;
+  print_safe(summary->path);
+  printf("  %s bytes\n", text_count((double)summary->bytes));
+  for (size_t k = 0; k < sources; k++) {
+    print_source(&summary->sources[k]);
+  }
+  print_rest(sources, summary->source_count);
+  printf("%-11s %s about %s IRIs, %s blank nodes and %s literals\n", "statements",
+         text_count((double)summary->statements), text_count((double)summary->iris),
+         text_count((double)summary->blanks), text_count((double)summary->literals));
+  print_tallies("entities", summary->entities, &summary->entity_kinds, "?");
+  if (summary->deprecated > 0) {
+    printf("            %s of them deprecated\n", text_count((double)summary->deprecated));
+  }
+  print_tallies("names", summary->names, &summary->name_languages, "no language");
+  print_relations(summary, limit);
+  for (size_t k = 0; k < summary->embedding_count; k++) {
+    print_embedding(&summary->embeddings[k]);
+  }
+  for (size_t k = 0; k < summary->run_count; k++) {
+    print_run(&summary->runs[k]);
+  }
+}
+
+/* ---- For programs ------------------------------------------------------------------------- */
+
+static json_t *parsed(const char *text) {
+  json_t *json = json_loads(text, 0, NULL);
+  return json ? json : json_null();
+}
+
+static json_t *tallies_json(const OgTallies *tallies) {
+  json_t *json = json_object();
+  for (size_t k = 0; k < tallies->count; k++) {
+    const char *name = tallies->items[k].name;
+    json_object_set_new(json, name ? name : "", json_integer(tallies->items[k].count));
+  }
+  return json;
+}
+
+static json_t *sources_json(const OgGraphSummary *summary) {
+  json_t *list = json_array();
+  for (size_t k = 0; k < summary->source_count; k++) {
+    const OgSourceSummary *source = &summary->sources[k];
+    json_array_append_new(
+        list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:I, s:I}", "iri", source->iri,
+                        "path", source->path, "format", source->format, "sha256", source->sha256,
+                        "imported_at", source->imported_at, "title", source->title, "version",
+                        source->version, "licence", source->licence, "bytes",
+                        (json_int_t)source->bytes, "statements", (json_int_t)source->statements));
+  }
+  return list;
+}
+
+static json_t *relations_json(const OgGraphSummary *summary) {
+  json_t *list = json_array();
+  for (size_t k = 0; k < summary->relation_count; k++) {
+    const OgRelationSummary *relation = &summary->relations[k];
+    json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:I}", "label", relation->label, "iri",
+                                          relation->iri, "curie", relation->curie, "edges",
+                                          (json_int_t)relation->edges));
+  }
+  return list;
+}
+
+static json_t *embeddings_json(const OgGraphSummary *summary) {
+  json_t *list = json_array();
+  for (size_t k = 0; k < summary->embedding_count; k++) {
+    const OgEmbeddingSummary *set = &summary->embeddings[k];
+    json_array_append_new(list,
+                          json_pack("{s:s, s:s, s:I, s:I, s:s, s:b, s:o, s:o}", "name", set->name,
+                                    "model", set->model, "dim", (json_int_t)set->dim, "entities",
+                                    (json_int_t)set->entities, "created_at", set->created_at,
+                                    "current", set->current, "parameters", parsed(set->parameters),
+                                    "metrics", parsed(set->metrics)));
+  }
+  return list;
+}
+
+static json_t *runs_json(const OgGraphSummary *summary) {
+  json_t *list = json_array();
+  for (size_t k = 0; k < summary->run_count; k++) {
+    const OgRunSummary *run = &summary->runs[k];
+    json_array_append_new(
+        list, json_pack("{s:s, s:s, s:s, s:s?, s:s, s:b, s:I, s:I, s:o}", "name", run->name, "base",
+                        run->base, "fusion", run->fusion, "embedding_set", run->embedding_set,
+                        "created_at", run->created_at, "current", run->current, "predictions",
+                        (json_int_t)run->predictions, "mentions", (json_int_t)run->mentions,
+                        "metrics", parsed(run->metrics)));
+  }
+  return list;
+}
+
+static json_t *summary_json(const OgGraphSummary *summary) {
+  return json_pack(
+      "{s:s, s:I, s:s, s:o, s:I, s:{s:I, s:I, s:I}, s:I, s:I, s:o, s:I, s:o, s:o, s:I, s:o, s:o, "
+      "s:o}",
+      "graph", summary->path, "bytes", (json_int_t)summary->bytes, "hash", summary->graph_hash,
+      "sources", sources_json(summary), "statements", (json_int_t)summary->statements, "terms",
+      "iris", (json_int_t)summary->iris, "blank_nodes", (json_int_t)summary->blanks, "literals",
+      (json_int_t)summary->literals, "entities", (json_int_t)summary->entities, "deprecated",
+      (json_int_t)summary->deprecated, "entity_kinds", tallies_json(&summary->entity_kinds),
+      "names", (json_int_t)summary->names, "name_languages", tallies_json(&summary->name_languages),
+      "name_kinds", tallies_json(&summary->name_kinds), "edges", (json_int_t)summary->edges,
+      "relations", relations_json(summary), "embeddings", embeddings_json(summary), "runs",
+      runs_json(summary));
+}
+
+static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
+                    OgError *err) {
+  (void)context;
+  const InfoOptions *options = values;
+  OgStore *store = NULL;
+  OgGraphSummary summary;
+  OG_TRY(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  OgStatus status = og_graph_summary(store, &summary, err);
+  if (status == OG_OK) {
+    if (options->json) {
+      status = print_json(summary_json(&summary), err);
+    } else {
+      print_summary(&summary, (size_t)options->limit);
+    }
+    og_graph_summary_clear(&summary);
+  }
+  og_store_close(store);
+  return status;
+}
+
+const Command cmd_info = {
+    .name = "info",
+    .group = "Graph",
+    .synopsis = "GRAPH",
+    .summary = "show what is in a graph file",
+    .examples = "  ontograft info medicine.db\n"
+                "  ontograft info medicine.db --json\n",
+    .details = NULL,
+    .options = rows,
+    .defaults = &defaults,
+    .options_size = sizeof(InfoOptions),
+    .least_arguments = 1,
+    .most_arguments = 1,
+    .run = run,
+};

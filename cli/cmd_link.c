@@ -1,0 +1,128 @@
+/* link: the entities that a text names. */
+#include "cli/command.h"
+#include "cli/table.h"
+#include "core/input.h"
+#include "kg/describe.h"
+#include "kg/link.h"
+
+#include <string.h>
+
+typedef struct LinkOptions {
+  int format;
+  double min_score;
+  const char *languages;
+} LinkOptions;
+
+static const LinkOptions defaults = {0};
+
+static const Option rows[] = {
+    {"min-score", 0, OPTION_REAL, offsetof(LinkOptions, min_score), "X",
+     "leave weaker mentions out", NULL, 0, 1},
+    OPTION_ROW_LANG(LinkOptions),
+    OPTION_ROW_FORMAT(LinkOptions),
+    OPTION_END,
+};
+
+enum { LONGEST_LINE = 64 << 20 };
+
+typedef struct Job {
+  OgStore *store;
+  const OgLinker *linker;
+  const LinkOptions *options;
+  OgMentions mentions;
+  Table *table;
+} Job;
+
+static OgStatus print_mention(Job *job, int64_t line, const char *text, const OgMention *mention,
+                              OgError *err) {
+  const OgDescribeOptions describe = {.languages = job->options->languages, .limit = 1};
+  OgCard card;
+  OG_TRY(og_describe(job->store, mention->entity, &describe, &card, err));
+  table_integer(job->table, line);
+  table_integer(job->table, (int64_t)mention->start);
+  table_integer(job->table, (int64_t)mention->end);
+  table_text(job->table, text + mention->start, mention->end - mention->start);
+  table_string(job->table, card.entity.label);
+  table_string(job->table, card.entity.curie ? card.entity.curie : card.entity.iri);
+  table_real(job->table, (double)mention->score, 2);
+  table_integer(job->table, mention->senses);
+  table_row(job->table);
+  og_card_clear(&card);
+  return OG_OK;
+}
+
+static OgStatus link_text(Job *job, int64_t line, const char *text, size_t size, OgError *err) {
+  OG_TRY(og_linker_find(job->linker, text, size, &job->mentions, err));
+  for (size_t k = 0; k < job->mentions.count; k++) {
+    OG_TRY(print_mention(job, line, text, &job->mentions.items[k], err));
+  }
+  return OG_OK;
+}
+
+static OgStatus link_lines(Job *job, const Context *context, OgError *err) {
+  OgInput *input;
+  OgBuffer text = OG_BUFFER_INIT;
+  OG_TRY(og_input_open("-", &input, err));
+  OgStatus status;
+  int more = 1;
+  for (int64_t line = 1;; line++) {
+    OG_GO(og_input_line(input, LONGEST_LINE, &text, &more, err));
+    if (!more) {
+      break;
+    }
+    OG_GO(link_text(job, line, text.data ? text.data : "", text.size, err));
+    OG_GO(og_progress_report(context->progress, "linking", (double)line, 0, "", err));
+  }
+done:
+  og_buffer_clear(&text);
+  og_input_close(input);
+  return status;
+}
+
+static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
+                    OgError *err) {
+  static const char *const columns[] = {"line",   "start", "end",   "mention",
+                                        "entity", "id",    "score", "senses"};
+  const LinkOptions *options = values;
+  const OgLinkOptions link = {.min_score = (float)options->min_score};
+  OgStore *store = NULL;
+  OgLinker *linker = NULL;
+  Job job = {.options = options};
+  OgStatus status;
+  OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  OG_GO(og_linker_new(store, &link, &linker, err));
+  OG_GO(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
+                   OG_COUNT(columns), &job.table, err));
+  job.store = store;
+  job.linker = linker;
+  if (arguments->count > 1 && strcmp(arguments->items[1], "-") != 0) {
+    status = link_text(&job, 1, arguments->items[1], strlen(arguments->items[1]), err);
+  } else {
+    status = link_lines(&job, context, err);
+  }
+  const OgStatus closed = table_close(job.table, status == OG_OK ? err : NULL);
+  status = status == OG_OK ? closed : status;
+done:
+  og_mentions_clear(&job.mentions);
+  og_linker_free(linker);
+  og_store_close(store);
+  return status;
+}
+
+const Command cmd_link = {
+    .name = "link",
+    .group = "Graph",
+    .synopsis = "GRAPH [TEXT]",
+    .summary = "find the entities that a text names",
+    .examples = "  ontograft link medicine.db \"MI in 2019, now asthmatic; on metformin\"\n"
+                "  ontograft link medicine.db --format jsonl < notes.txt\n",
+    .details = "Without TEXT, standard input is read line by line. start and end count bytes of "
+               "the line;\n"
+               "senses says how many entities bear the name, score how surely this one is meant.\n",
+    .options = rows,
+    .defaults = &defaults,
+    .options_size = sizeof(LinkOptions),
+    .least_arguments = 1,
+    .most_arguments = 2,
+    .run = run,
+};

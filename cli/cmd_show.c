@@ -1,0 +1,231 @@
+/* show: what the graph knows of one entity. */
+#include "cli/command.h"
+#include "cli/print.h"
+#include "kg/describe.h"
+#include "kg/lookup.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+typedef struct ShowOptions {
+  const char *languages;
+  int64_t limit;
+  bool json;
+} ShowOptions;
+
+static const ShowOptions defaults = {.limit = 20};
+
+static const Option rows[] = {
+    OPTION_ROW_LANG(ShowOptions),
+    {"limit", 'n', OPTION_INTEGER, offsetof(ShowOptions, limit), "N",
+     "children, and edges of a relation, to show (default 20)", NULL, 1, 1e9},
+    OPTION_ROW_JSON(ShowOptions),
+    OPTION_END,
+};
+
+static const char *id_of(const OgEntityRef *ref) {
+  return ref->curie ? ref->curie : ref->iri;
+}
+
+/* ---- For people --------------------------------------------------------------------------- */
+
+static void print_safe(const char *text) {
+  text_print(stdout, text, strlen(text), 0);
+}
+
+static void heading(const Terminal *terminal, const char *text) {
+  printf("\n%s", terminal->colour ? "\033[1m" : "");
+  print_safe(text);
+  fputs(terminal->colour ? "\033[0m" : "", stdout);
+}
+
+static void print_ref(const OgEntityRef *ref) {
+  fputs("  ", stdout);
+  print_safe(ref->label);
+  fputs("  [", stdout);
+  print_safe(id_of(ref));
+  fputs(ref->deprecated ? "] deprecated" : "]", stdout);
+}
+
+static void print_rest(size_t shown, size_t total) {
+  if (total > shown) {
+    printf("  … and %s more (--limit)\n", text_count((double)(total - shown)));
+  }
+}
+
+static void print_refs(const Terminal *terminal, const char *title, const OgEntityRefs *refs) {
+  if (refs->total == 0) {
+    return;
+  }
+  heading(terminal, title);
+  printf(" (%s)\n", text_count((double)refs->total));
+  for (size_t k = 0; k < refs->count; k++) {
+    print_ref(&refs->items[k]);
+    putchar('\n');
+  }
+  print_rest(refs->count, refs->total);
+}
+
+static void print_edges(const Terminal *terminal, const char *arrow, const OgCardEdges *edges) {
+  char title[256];
+  snprintf(title, sizeof title, "%s %s", arrow, edges->label);
+  heading(terminal, title);
+  printf(" (%s)\n", text_count((double)edges->total));
+  for (size_t k = 0; k < edges->count; k++) {
+    print_ref(&edges->items[k].entity);
+    printf("%s%s\n", strcmp(edges->items[k].via, "asserted") == 0 ? "" : "  ",
+           strcmp(edges->items[k].via, "asserted") == 0 ? "" : edges->items[k].via);
+  }
+  print_rest(edges->count, edges->total);
+}
+
+static void print_names(const Terminal *terminal, const OgCard *card) {
+  if (card->name_count == 0) {
+    return;
+  }
+  heading(terminal, "names");
+  putchar('\n');
+  for (size_t k = 0; k < card->name_count; k++) {
+    const OgCardName *name = &card->names[k];
+    fputs("  ", stdout);
+    print_safe(name->text);
+    printf("  (%s%s%s)\n", name->kind, name->language ? ", " : "",
+           name->language ? name->language : "");
+  }
+}
+
+static void print_card(const Terminal *terminal, const OgCard *card) {
+  fputs(terminal->colour ? "\033[1m" : "", stdout);
+  print_safe(card->entity.label);
+  fputs(terminal->colour ? "\033[0m" : "", stdout);
+  printf("  [");
+  print_safe(id_of(&card->entity));
+  printf("]  %s\n", card->kind);
+  print_safe(card->entity.iri);
+  putchar('\n');
+  if (card->entity.deprecated) {
+    printf("deprecated%s", card->replaced_by.id ? "; replaced by" : "");
+    if (card->replaced_by.id) {
+      print_ref(&card->replaced_by);
+    }
+    putchar('\n');
+  }
+  if (card->definition) {
+    putchar('\n');
+    print_safe(card->definition);
+    putchar('\n');
+  }
+  print_names(terminal, card);
+  print_refs(terminal, "parents", &card->parents);
+  print_refs(terminal, "children", &card->children);
+  for (size_t k = 0; k < card->out_count; k++) {
+    print_edges(terminal, "->", &card->out[k]);
+  }
+  for (size_t k = 0; k < card->in_count; k++) {
+    print_edges(terminal, "<-", &card->in[k]);
+  }
+}
+
+/* ---- For programs ------------------------------------------------------------------------- */
+
+static json_t *ref_json(const OgEntityRef *ref) {
+  return json_pack("{s:s, s:s, s:s?, s:b}", "label", ref->label, "iri", ref->iri, "curie",
+                   ref->curie, "deprecated", ref->deprecated);
+}
+
+static json_t *refs_json(const OgEntityRefs *refs) {
+  json_t *items = json_array();
+  for (size_t k = 0; k < refs->count; k++) {
+    json_array_append_new(items, ref_json(&refs->items[k]));
+  }
+  return json_pack("{s:I, s:o}", "total", (json_int_t)refs->total, "items", items);
+}
+
+static json_t *edges_json(const OgCardEdges *edges, size_t count) {
+  json_t *groups = json_array();
+  for (size_t k = 0; k < count; k++) {
+    json_t *items = json_array();
+    for (size_t j = 0; j < edges[k].count; j++) {
+      json_t *item = ref_json(&edges[k].items[j].entity);
+      json_object_set_new(item, "via", json_string(edges[k].items[j].via));
+      json_array_append_new(items, item);
+    }
+    json_array_append_new(groups, json_pack("{s:s, s:s, s:I, s:o}", "relation", edges[k].label,
+                                            "iri", edges[k].iri, "total",
+                                            (json_int_t)edges[k].total, "items", items));
+  }
+  return groups;
+}
+
+static json_t *card_json(const OgCard *card) {
+  json_t *names = json_array();
+  for (size_t k = 0; k < card->name_count; k++) {
+    json_array_append_new(names,
+                          json_pack("{s:s, s:s?, s:s}", "text", card->names[k].text, "language",
+                                    card->names[k].language, "kind", card->names[k].kind));
+  }
+  json_t *json = ref_json(&card->entity);
+  json_object_set_new(json, "kind", json_string(card->kind));
+  json_object_set_new(json, "definition",
+                      card->definition ? json_string(card->definition) : json_null());
+  json_object_set_new(json, "replaced_by",
+                      card->replaced_by.id ? ref_json(&card->replaced_by) : json_null());
+  json_object_set_new(json, "names", names);
+  json_object_set_new(json, "parents", refs_json(&card->parents));
+  json_object_set_new(json, "children", refs_json(&card->children));
+  json_object_set_new(json, "out", edges_json(card->out, card->out_count));
+  json_object_set_new(json, "in", edges_json(card->in, card->in_count));
+  return json;
+}
+
+/* Other entities that the words may mean. */
+static void tell_others(const Context *context, const OgFoundList *found) {
+  for (size_t k = 1; k < found->count && k <= 5; k++) {
+    const OgFound *other = &found->items[k];
+    terminal_note(context->terminal, "%s %s [%s]",
+                  k == 1 ? "the same name is borne by" : "                     and by",
+                  other->label, other->curie ? other->curie : other->iri);
+  }
+}
+
+static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
+                    OgError *err) {
+  const ShowOptions *options = values;
+  const OgDescribeOptions describe = {.languages = options->languages,
+                                      .limit = (size_t)options->limit};
+  OgStore *store = NULL;
+  OgFoundList found = OG_FOUND_LIST_INIT;
+  OgCard card;
+  OgStatus status;
+  OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  OG_GO(og_lookup(store, arguments->items[1], &found, err));
+  OG_GO(og_describe(store, found.items[0].entity, &describe, &card, err));
+  if (options->json) {
+    status = print_json(card_json(&card), err);
+  } else {
+    print_card(context->terminal, &card);
+    fflush(stdout);
+    tell_others(context, &found);
+  }
+  og_card_clear(&card);
+done:
+  og_found_clear(&found);
+  og_store_close(store);
+  return status;
+}
+
+const Command cmd_show = {
+    .name = "show",
+    .group = "Graph",
+    .synopsis = "GRAPH ENTITY",
+    .summary = "show an entity: names, definition, parents, children, edges",
+    .examples = "  ontograft show medicine.db \"breast cancer\"\n"
+                "  ontograft show medicine.db DOID:1612 --lang de,en\n",
+    .details = "ENTITY is a name, a CURIE, an IRI or #number.\n",
+    .options = rows,
+    .defaults = &defaults,
+    .options_size = sizeof(ShowOptions),
+    .least_arguments = 2,
+    .most_arguments = 2,
+    .run = run,
+};

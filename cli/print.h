@@ -1,0 +1,13 @@
+/* print: results as JSON, shared by the commands. */
+#ifndef OG_CLI_PRINT_H
+#define OG_CLI_PRINT_H
+
+#include "core/json.h"
+
+/* Print json to stdout, indented, and release it. NULL (it could not be made) is OG_NO_MEMORY. */
+OgStatus print_json(json_t *json, OgError *err);
+
+/* A JSON string of text that may not be UTF-8: bad bytes become U+FFFD. */
+json_t *json_text(const char *text, size_t length);
+
+#endif

@@ -1,0 +1,16 @@
+/* scores: how well a classifier did, for people. */
+#ifndef OG_CLI_SCORES_H
+#define OG_CLI_SCORES_H
+
+#include "finetune/dataset.h"
+#include "finetune/metrics.h"
+
+#include <stdio.h>
+
+/* "test        accuracy 0.812   macro-F1 0.790   (200 texts)" on stdout. */
+void print_scores(const char *name, const OgMetrics *metrics);
+
+/* A line a label: precision, recall, F1, support; what it is mostly mistaken for. */
+void print_label_scores(FILE *out, const OgMetrics *metrics, const OgLabels *labels);
+
+#endif
