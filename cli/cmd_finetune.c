@@ -2,13 +2,13 @@
 #include "cli/command.h"
 #include "cli/print.h"
 #include "cli/scores.h"
-#include "finetune/trainer.h"
+#include "finetune/ablate.h"
 
 typedef struct FinetuneOptions {
   const char *base, *train, *dev, *test, *out, *set;
   const char *text_column, *label_column, *id_column;
   int fusion, pooling;
-  int64_t max_length, batch_size, patience, seed, threads;
+  int64_t max_length, batch_size, patience, ablate, seed, threads;
   double epochs, minutes, learning_rate, head_rate, warmup, weight_decay, clip, dropout, held_out,
       mention_mask, entity_dropout, min_link_score;
   bool shuffle_entities, freeze_base, json;
@@ -69,6 +69,10 @@ static const Option rows[] = {
      NULL, 0, 1},
     {"shuffle-entities", 0, OPTION_FLAG, AT(shuffle_entities), NULL,
      "control: give each entity another one's vector", NULL, 0, 0},
+    {"ablate", 0, OPTION_INTEGER, AT(ablate), "SEEDS",
+     "write nothing: train without the graph, with shuffled vectors and with the graph, so many "
+     "times each, and compare",
+     NULL, 1, OG_ABLATION_MAX_SEEDS},
     {"freeze-base", 0, OPTION_FLAG, AT(freeze_base), NULL, "train only what is put on top", NULL, 0,
      0},
     {"epochs", 'e', OPTION_REAL, AT(epochs), "X", "passes over the texts at most (10)", NULL, 0.01,
@@ -196,6 +200,91 @@ static OgStatus print_json_report(const FinetuneOptions *options, const OgFinetu
       err);
 }
 
+/* ---- Ablation ------------------------------------------------------------------------------ */
+
+static const char *const score_names[OG_ABLATION_SCORES] = {"accuracy", "macro-F1"};
+
+static void print_ablation(const OgAblation *ablation) {
+  printf("scored on %s texts of %s; mean over %zu seed%s, ± is the 95 %% confidence interval\n\n",
+         text_count((double)ablation->texts), ablation->on_test ? "--test" : "the held-out part",
+         ablation->seeds, ablation->seeds == 1 ? "" : "s");
+  printf("%-12s", "");
+  for (OgArm arm = 0; arm < OG_ARMS; arm++) {
+    printf("  %-16s", og_arm_name(arm));
+  }
+  printf("  %-22s  %s\n", "graph - text only", "graph - shuffled");
+  for (OgAblationScore score = 0; score < OG_ABLATION_SCORES; score++) {
+    printf("%-12s", score_names[score]);
+    for (OgArm arm = 0; arm < OG_ARMS; arm++) {
+      const OgInterval mean = og_ablation_mean(ablation, score, arm);
+      printf("  %.3f ± %.3f   ", mean.mean, mean.half_width);
+    }
+    const OgInterval none = og_ablation_gain(ablation, score, OG_ARM_NONE);
+    const OgInterval shuffled = og_ablation_gain(ablation, score, OG_ARM_SHUFFLED);
+    printf("  %+.3f ± %.3f         %+.3f ± %.3f\n", none.mean, none.half_width, shuffled.mean,
+           shuffled.half_width);
+  }
+}
+
+/* What the figures allow to say. */
+static const char *verdict(const OgAblation *ablation) {
+  const OgInterval none = og_ablation_gain(ablation, OG_ABLATION_MACRO_F1, OG_ARM_NONE);
+  const OgInterval shuffled = og_ablation_gain(ablation, OG_ABLATION_MACRO_F1, OG_ARM_SHUFFLED);
+  if (ablation->seeds < 3) {
+    return "too few seeds to say more than the means; take 3 or more";
+  }
+  if (none.mean > none.half_width && shuffled.mean > shuffled.half_width) {
+    return "the graph helps: the gain over both controls is larger than its confidence interval";
+  }
+  if (none.mean < -none.half_width) {
+    return "the graph hurts: without it the scores are better";
+  }
+  return "no help of the graph is shown: a gain is not larger than its confidence interval";
+}
+
+static json_t *interval_json(OgInterval interval) {
+  return json_pack("{s:f, s:f}", "mean", interval.mean, "half_width", interval.half_width);
+}
+
+static json_t *ablation_json(const OgAblation *ablation) {
+  json_t *json = json_pack("{s:I, s:I, s:s, s:s}", "seeds", (json_int_t)ablation->seeds, "texts",
+                           (json_int_t)ablation->texts, "scored_on",
+                           ablation->on_test ? "test" : "held out", "verdict", verdict(ablation));
+  for (OgAblationScore score = 0; score < OG_ABLATION_SCORES; score++) {
+    json_t *part = json_object();
+    for (OgArm arm = 0; arm < OG_ARMS; arm++) {
+      json_t *each = json_array();
+      for (size_t seed = 0; seed < ablation->seeds; seed++) {
+        json_array_append_new(each, json_real(ablation->scores[score][arm][seed]));
+      }
+      json_t *mean = interval_json(og_ablation_mean(ablation, score, arm));
+      json_object_set_new(mean, "each", each);
+      json_object_set_new(part, og_arm_name(arm), mean);
+    }
+    json_object_set_new(part, "graph - text only",
+                        interval_json(og_ablation_gain(ablation, score, OG_ARM_NONE)));
+    json_object_set_new(part, "graph - shuffled",
+                        interval_json(og_ablation_gain(ablation, score, OG_ARM_SHUFFLED)));
+    json_object_set_new(json, score_names[score], part);
+  }
+  return json;
+}
+
+static OgStatus ablate(const Context *context, const char *graph_path,
+                       const FinetuneOptions *options, const OgFinetuneOptions *finetune,
+                       OgError *err) {
+  OgAblation ablation;
+  OG_TRY(
+      og_ablate(graph_path, finetune, (size_t)options->ablate, context->progress, &ablation, err));
+  terminal_finish(context->terminal);
+  if (options->json) {
+    return print_json(ablation_json(&ablation), err);
+  }
+  print_ablation(&ablation);
+  printf("\n%s\n", verdict(&ablation));
+  return OG_OK;
+}
+
 static OgStatus check(const FinetuneOptions *options, const Arguments *arguments,
                       OgFusionKind fusion, OgError *err) {
   static const struct {
@@ -203,7 +292,8 @@ static OgStatus check(const FinetuneOptions *options, const Arguments *arguments
     size_t offset;
   } required[] = {{"--base DIR", AT(base)}, {"--train FILE", AT(train)}, {"--out RUN", AT(out)}};
   for (size_t k = 0; k < OG_COUNT(required); k++) {
-    if (!*(const char *const *)((const char *)options + required[k].offset)) {
+    const bool given = *(const char *const *)((const char *)options + required[k].offset) != NULL;
+    if (!given && !(options->ablate > 0 && required[k].offset == AT(out))) {
       return og_error_set(err, OG_USAGE, "finetune needs %s; see ontograft finetune --help",
                           required[k].option);
     }
@@ -221,6 +311,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   const OgFinetuneOptions finetune = library_options(options);
   OG_TRY(check(options, arguments, finetune.fusion, err));
   const char *graph_path = arguments->count > 0 ? arguments->items[0] : NULL;
+  if (options->ablate > 0) {
+    return ablate(context, graph_path, options, &finetune, err);
+  }
   OgFinetuneReport report = {0};
   const OgStatus trained = og_finetune(graph_path, &finetune, context->progress, &report, err);
   terminal_finish(context->terminal);
@@ -249,7 +342,9 @@ const Command cmd_finetune = {
     .summary = "train a text classifier that knows the graph's entities",
     .examples =
         "  ontograft finetune finance.db --base base/ --train train.csv --out runs/desk\n"
-        "  ontograft finetune --fusion none --base base/ --train train.csv --out runs/text-only\n",
+        "  ontograft finetune --fusion none --base base/ --train train.csv --out runs/text-only\n"
+        "  ontograft finetune finance.db --base base/ --train train.csv --test test.csv --ablate "
+        "3\n",
     .details =
         "Entities named in a text bring their vectors in (see link and embed). A tenth of the "
         "texts is held\n"
