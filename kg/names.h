@@ -3,7 +3,7 @@
  *
  * A word is a run of letters, digits and their marks. Its normal form is folded to lower case,
  * decomposed for compatibility (Unicode NFKD: "ﬁ" is "fi", "Ⅱ" is "ii"), stripped of accents, and
- * put into the singular where English spelling allows no doubt (docs: the table of rules in
+ * put into the singular where English spelling allows no doubt (the tables in
  * names.c). Everything else separates words: spaces, punctuation, hyphens, underscores, symbols,
  * bad UTF-8. A possessive 's vanishes. Han, kana and the South-East Asian scripts write no spaces:
  * there each character is a word.
@@ -37,7 +37,8 @@ typedef struct OgWords {
   const char *text;
   size_t size;
   size_t position;
-  char normal[OG_WORD_SIZE + 64];
+  bool after_short; /* the last word has at most three characters: "St" */
+  char normal[OG_WORD_SIZE];
 } OgWords;
 
 OG_API void og_words_init(OgWords *words, const char *text, size_t size);
@@ -53,6 +54,10 @@ OG_API OG_MUST_CHECK OgStatus og_name_normalise(const char *text, size_t size, O
 /* True for a word that is too common to name anything by itself: "of", "all", "impact", "die". word
  * is a normal form. */
 OG_API bool og_word_is_common(const char *word, size_t size);
+
+/* The common words, and the words whose plural is irregular, in order; NULL from the end on. */
+const char *og_common_word(size_t number);
+const char *og_irregular_word(size_t number);
 
 /* How well a name of this kind (name.kind in docs/schema.md) stands for its entity, (0, 1]: a label
  * 1, an exact synonym .9, … An unknown kind gives the least. */
