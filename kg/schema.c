@@ -188,6 +188,11 @@ static const SchemaObject objects[] = {
      "SELECT h.label, relation.label, t.label, edge.via, source.iri "
      "FROM edge JOIN entity h ON h.id = edge.head JOIN relation ON relation.id = edge.relation "
      "JOIN entity t ON t.id = edge.tail JOIN source ON source.id = edge.source"},
+    {OG_SCHEMA_REST, "prediction_text",
+     "CREATE VIEW prediction_text(run, text_id, text, label, score, truth, mention, entity, weight) "
+     "AS SELECT run.name, p.text_id, p.text, p.label, p.score, p.truth, m.text, e.label, m.weight "
+     "FROM prediction p JOIN run ON run.id = p.run LEFT JOIN mention m ON m.prediction = p.id "
+     "LEFT JOIN entity e ON e.id = m.entity"},
 };
 
 static const char making[] = "make the tables of";
