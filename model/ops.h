@@ -65,9 +65,9 @@ OG_API void og_norm_backward(float *dx, float *dgamma, float *dbeta, const float
  */
 OG_API void og_softmax_forward(float *p, const float *s, float scale, size_t N, size_t S,
                                size_t ld);
-/* ds = scale p (dp - Σ p dp); ds may be dp. */
+/* ds = scale p (dp - Σ p dp), ld columns of a row; ds may be dp. */
 OG_API void og_softmax_backward(float *ds, const float *dp, const float *p, float scale, size_t N,
-                                size_t S, size_t ld);
+                                size_t ld);
 
 /* A dropout's mask, as a function of (seed, row, column): it is never stored, and does not depend
  * on threads. */
