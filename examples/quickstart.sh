@@ -1,0 +1,86 @@
+#!/bin/sh
+# The main job from end to end, in under three minutes: an ontology becomes a graph, the graph becomes vectors, the
+# vectors are grafted onto a small language model, and the model then understands texts about things it never saw.
+#
+#   examples/quickstart.sh             medical notes to hospital departments
+#   examples/quickstart.sh finance     messages to a bank's desks
+#
+# Installs the Debian packages it needs, builds into build/, writes into examples/out/.
+set -eu
+cd "$(dirname "$0")/.."
+start=$(date +%s)
+
+case ${1:-medical} in
+  medical)
+    name=medicine folder=examples/medical
+    entity='chronic obstructive pulmonary disease' words='kidney' text='58-year-old with COPD and Sjögren syndrome, takes apixaban.'
+    ;;
+  finance)
+    name=finance folder=examples/finance
+    entity='convertible bond' words='bond' text='Does the CDS on the covered bond count towards our exposure to the REIT?'
+    ;;
+  *) echo 'usage: examples/quickstart.sh [medical|finance]' >&2; exit 2 ;;
+esac
+out=examples/out/$name
+graph=$out/$name.db
+
+tests/setup.sh build
+[ -f build/build.ninja ] || meson setup build >/dev/null
+ninja -C build cli/ontograft >/dev/null
+rm -rf "$out"
+mkdir -p "$out"
+
+# step TEXT: a heading.
+step() {
+  printf '\n\033[1m== %s\033[0m\n' "$1"
+}
+
+# run ARGUMENT…: show the command as one would type it, and run it.
+run() {
+  printf '$ ontograft'
+  for word in "$@"; do
+    case $word in
+      *[!A-Za-z0-9_./=@,:-]* | '') printf " '%s'" "$word" ;;
+      *) printf ' %s' "$word" ;;
+    esac
+  done
+  printf '\n'
+  build/cli/ontograft "$@"
+}
+
+step 'An ontology in XML becomes a graph in one SQLite file'
+run import "$graph" "$folder/$name.rdf"
+run info "$graph" --limit 6
+
+step 'What the graph knows'
+run show "$graph" "$entity" --limit 4
+run find "$graph" "$words" --limit 4
+
+step 'The graph becomes vectors: entities with alike neighbours get alike vectors'
+run embed "$graph"
+run similar "$graph" "$entity" --limit 5
+
+step 'Names in a text become entities'
+run link "$graph" "$text"
+
+step 'A small language model, learned here from raw text'
+run pretrain --text "$folder/corpus.txt" --vocab-size 4000 --layers 2 --hidden 128 --max-positions 128 --minutes 0.4 \
+  --out "$out/base"
+
+step 'Trained on labelled texts twice: from the text alone, and with the vectors of the entities grafted on'
+run finetune "$graph" --base "$out/base" --train "$folder/train.csv" --fusion none --out "$out/text-only"
+run finetune "$graph" --base "$out/base" --train "$folder/train.csv" --out "$out/with-graph"
+
+step 'New texts; "unseen" ones name only entities that no training text named'
+for kind in text-only with-graph; do
+  run predict "$out/$kind" --graph "$graph" --in "$folder/test.csv" --by entities --no-rows --save
+done
+
+step 'How much the graph helped'
+run query "$graph" --sql "$(cat examples/helped.sql)"
+
+step 'Predictions lie beside the graph: one query asks both'
+run query "$graph" --sql "$(cat examples/why.sql)"
+
+printf '\nDone in %s s. The graph is %s: ontograft info, show, find, link and query work on it.\n' \
+  "$(($(date +%s) - start))" "$graph"
