@@ -31,7 +31,7 @@ typedef struct OgFinetuneOptions {
 
   size_t max_length;     /* tokens of a text; longer ones are cut (256, or what the base can) */
   size_t batch_size;     /* texts of a step (16) */
-  size_t epochs;         /* passes at most (10) */
+  double epochs;         /* passes at most (10) */
   double minutes;        /* stop by then; 0: no limit */
   size_t patience;       /* epochs without a better macro-F1 before stopping; 0: never (0) */
   double learning_rate;  /* of the base network, at the top of the warm-up (3e-4) */

@@ -1,0 +1,251 @@
+#include "finetune/checkpoint.h"
+
+#include "core/file.h"
+#include "core/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { RUN_FILE_FORMAT = 1, RUN_FILE_LIMIT = 16 << 20 };
+
+/* ---- directories ---- */
+
+/* The files that make up a model. A directory with these and no others may be replaced. */
+static const char *const model_files[] = {
+    "config.json",    "model.safetensors",     "vocab.txt",
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+    "metrics.json",   "ontograft.json",        "pretrain.json",
+};
+
+static bool is_model_file(const char *name) {
+  for (size_t k = 0; k < OG_COUNT(model_files); k++) {
+    if (strcmp(model_files[k], name) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Nothing is at path, or a directory that may be replaced. */
+static OgStatus check_place(const char *path, OgError *err) {
+  DIR *stream = opendir(path);
+  if (!stream) {
+    return errno == ENOENT ? OG_OK : og_error_errno(err, "use as a directory", path);
+  }
+  OgStatus status = OG_OK;
+  for (const struct dirent *entry; status == OG_OK && (entry = readdir(stream));) {
+    const char *name = entry->d_name;
+    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !is_model_file(name)) {
+      status = og_error_set(err, OG_USAGE,
+                            "%s holds \"%s\", which is no part of a model, and would be deleted; "
+                            "choose a directory of its own",
+                            path, name);
+    }
+  }
+  closedir(stream);
+  return status;
+}
+
+/* Delete a directory and the model files in it. */
+static void delete_directory(const char *path) {
+  for (size_t k = 0; k < OG_COUNT(model_files); k++) {
+    char *file = og_path_join(path, model_files[k]);
+    if (file) {
+      unlink(file);
+    }
+    og_free(file);
+  }
+  rmdir(path);
+}
+
+OgStatus og_directory_open(const char *path, OgDirectory *directory, OgError *err) {
+  *directory = (OgDirectory){0};
+  OG_TRY(check_place(path, err));
+  size_t length = strlen(path);
+  while (length > 1 && path[length - 1] == '/') {
+    length--;
+  }
+  OgBuffer temporary = OG_BUFFER_INIT;
+  OgStatus status;
+  OG_GO(og_buffer_append(&temporary, path, length, err));
+  directory->path = og_strndup(path, length);
+  if (!directory->path) {
+    status = og_error_no_memory(err);
+    goto done;
+  }
+  OG_GO(og_buffer_format(&temporary, err, ".partial-%ld", (long)getpid()));
+  OG_GO(og_directory_make(temporary.data, err));
+  directory->temporary = og_strdup(temporary.data);
+  if (!directory->temporary) {
+    rmdir(temporary.data);
+    status = og_error_no_memory(err);
+  }
+done:
+  og_buffer_clear(&temporary);
+  if (status != OG_OK) {
+    og_directory_close(directory);
+  }
+  return status;
+}
+
+OgStatus og_directory_commit(OgDirectory *directory, OgError *err) {
+  const char *from = directory->temporary, *to = directory->path;
+  OG_TRY(check_place(to, err));
+  if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0) {
+    delete_directory(from); /* it holds the old model now */
+  } else if (errno == ENOENT) {
+    if (rename(from, to) != 0) {
+      return og_error_errno(err, "create", to);
+    }
+  } else {
+    /* A file system that cannot exchange. */
+    delete_directory(to);
+    if (rename(from, to) != 0) {
+      return og_error_errno(err, "replace", to);
+    }
+  }
+  og_free(directory->temporary);
+  directory->temporary = NULL;
+  return OG_OK;
+}
+
+void og_directory_close(OgDirectory *directory) {
+  if (directory->temporary) {
+    delete_directory(directory->temporary);
+  }
+  og_free(directory->temporary);
+  og_free(directory->path);
+  *directory = (OgDirectory){0};
+}
+
+/* ---- ontograft.json ---- */
+
+OgStatus og_run_file_save(const OgRunFile *run, const char *directory, OgError *err) {
+  json_t *json =
+      json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:f, s:s, s:s, s:s, s:s, s:s, s:O?}", "format",
+                RUN_FILE_FORMAT, "made_by", "ontograft " OG_VERSION, "task", "classify", "fusion",
+                og_fusion_name(run->fusion), "pooling", og_pooling_name(run->pooling), "max_length",
+                (json_int_t)run->max_length, "min_link_score", (double)run->min_link_score, "base",
+                run->base, "graph", run->graph, "embedding_set", run->embedding_set, "graph_hash",
+                run->graph_hash, "vectors_hash", run->vectors_hash, "options", run->options);
+  char *path = og_path_join(directory, "ontograft.json");
+  const OgStatus status = json && path ? og_json_save(path, json, err) : og_error_no_memory(err);
+  og_free(path);
+  json_decref(json);
+  return status;
+}
+
+/* A text of an object; "" when it is absent. */
+static OgStatus get_text(const json_t *json, const char *path, const char *key, const char **text,
+                         OgError *err) {
+  const json_t *value = json_object_get(json, key);
+  if (value && !json_is_string(value)) {
+    return og_error_at(err, OG_BAD_STORE, path, 0, 0, "expected \"%s\" to be a text", key);
+  }
+  *text = value ? json_string_value(value) : "";
+  return OG_OK;
+}
+
+static OgStatus get_copy(const json_t *json, const char *path, const char *key, char **copy,
+                         OgError *err) {
+  const char *text;
+  OG_TRY(get_text(json, path, key, &text, err));
+  *copy = og_strdup(text);
+  return *copy ? OG_OK : og_error_no_memory(err);
+}
+
+static OgStatus get_hash(const json_t *json, const char *path, const char *key,
+                         char hex[OG_SHA256_HEX_SIZE], OgError *err) {
+  const char *text;
+  OG_TRY(get_text(json, path, key, &text, err));
+  if (strlen(text) >= OG_SHA256_HEX_SIZE) {
+    return og_error_at(err, OG_BAD_STORE, path, 0, 0, "expected \"%s\" to be a SHA-256", key);
+  }
+  snprintf(hex, OG_SHA256_HEX_SIZE, "%s", text);
+  return OG_OK;
+}
+
+static OgStatus get_features(const json_t *json, const char *path, OgRunFile *run, OgError *err) {
+  const json_int_t format = json_integer_value(json_object_get(json, "format"));
+  if (format != RUN_FILE_FORMAT) {
+    return og_error_at(err, OG_BAD_STORE, path, 0, 0,
+                       "expected \"format\" %d, but found %" JSON_INTEGER_FORMAT
+                       "; it was written by another version of ontograft",
+                       RUN_FILE_FORMAT, format);
+  }
+  const char *fusion, *pooling;
+  OG_TRY(get_text(json, path, "fusion", &fusion, err));
+  OG_TRY(get_text(json, path, "pooling", &pooling, err));
+  run->fusion = og_fusion_find(fusion);
+  run->pooling = og_pooling_find(pooling);
+  if (run->fusion == OG_FUSION_COUNT) {
+    return og_error_at(err, OG_BAD_STORE, path, 0, 0, "unknown \"fusion\" \"%s\"", fusion);
+  }
+  if (run->pooling != OG_POOLING_CLS && run->pooling != OG_POOLING_MEAN) {
+    return og_error_at(err, OG_BAD_STORE, path, 0, 0, "unknown \"pooling\" \"%s\"", pooling);
+  }
+  const json_int_t length = json_integer_value(json_object_get(json, "max_length"));
+  if (length < 3 || length > 1 << 20) {
+    return og_error_at(err, OG_BAD_STORE, path, 0, 0,
+                       "expected \"max_length\" to be a number of tokens, at least 3");
+  }
+  run->max_length = (size_t)length;
+  run->min_link_score = (float)json_number_value(json_object_get(json, "min_link_score"));
+  return OG_OK;
+}
+
+OgStatus og_run_file_load(const char *directory, OgRunFile *run, OgError *err) {
+  *run = (OgRunFile){0};
+  json_t *json = NULL;
+  OgStatus status;
+  char *path = og_path_join(directory, "ontograft.json");
+  if (!path) {
+    return og_error_no_memory(err);
+  }
+  if (!og_file_exists(path)) {
+    status = og_error_set(err, OG_NOT_FOUND,
+                          "%s has no ontograft.json, so it is no run; make one with: ontograft "
+                          "finetune GRAPH --base DIR --train FILE --out %s",
+                          directory, directory);
+    goto done;
+  }
+  OG_GO(og_json_load(path, RUN_FILE_LIMIT, OG_BAD_STORE, &json, err));
+  OG_GO(get_features(json, path, run, err));
+  OG_GO(get_copy(json, path, "base", &run->base, err));
+  OG_GO(get_copy(json, path, "graph", &run->graph, err));
+  OG_GO(get_copy(json, path, "embedding_set", &run->embedding_set, err));
+  OG_GO(get_hash(json, path, "graph_hash", run->graph_hash, err));
+  OG_GO(get_hash(json, path, "vectors_hash", run->vectors_hash, err));
+  run->options = json_incref(json_object_get(json, "options"));
+done:
+  if (status != OG_OK) {
+    og_run_file_clear(run);
+  }
+  json_decref(json);
+  og_free(path);
+  return status;
+}
+
+void og_run_file_clear(OgRunFile *run) {
+  og_free(run->base);
+  og_free(run->graph);
+  og_free(run->embedding_set);
+  json_decref(run->options);
+  *run = (OgRunFile){0};
+}
+
+OgStatus og_file_sha256(const char *path, char hex[OG_SHA256_HEX_SIZE], OgError *err) {
+  OgFileMap map;
+  OG_TRY(og_file_map(path, &map, err));
+  OgSha256 sha;
+  og_sha256_init(&sha);
+  og_sha256_add(&sha, map.bytes, map.size);
+  og_sha256_hex(&sha, hex);
+  og_file_unmap(&map);
+  return OG_OK;
+}

@@ -1,0 +1,55 @@
+/* checkpoint: directories that models are written to, and what a run remembers beside its weights.
+ *
+ * A directory is written whole beside its place and then exchanged for what was there: whoever
+ * looks sees the old model or the new one. */
+#ifndef OG_FINETUNE_CHECKPOINT_H
+#define OG_FINETUNE_CHECKPOINT_H
+
+#include "core/hash.h"
+#include "core/json.h"
+#include "finetune/fusion.h"
+
+typedef struct OgDirectory {
+  char *path;      /* where it will stand, without a slash at its end */
+  char *temporary; /* where files are written until then */
+} OgDirectory;
+
+/* Make the temporary directory beside path. OG_USAGE when path is taken by a file, or by a
+ * directory that holds anything but a model: that is never deleted. On OG_OK the caller releases
+ * *directory with og_directory_close. */
+OG_API OG_MUST_CHECK OgStatus og_directory_open(const char *path, OgDirectory *directory,
+                                                OgError *err);
+
+/* Put the directory into its place; the model that stood there is deleted. */
+OG_API OG_MUST_CHECK OgStatus og_directory_commit(OgDirectory *directory, OgError *err);
+
+/* Delete what was not committed, and release. */
+OG_API void og_directory_close(OgDirectory *directory);
+
+/* What ontograft.json says of a run: how its features are made, and of what graph. Labels are in
+ * config.json. Texts are owned. */
+typedef struct OgRunFile {
+  OgFusionKind fusion;
+  OgPooling pooling;
+  size_t max_length;
+  float min_link_score;
+  char *base;                            /* directory of the base network */
+  char *graph;                           /* absolute path of the graph file; "" without one */
+  char *embedding_set;                   /* its name; "" without a graph */
+  char graph_hash[OG_SHA256_HEX_SIZE];   /* "" without a graph */
+  char vectors_hash[OG_SHA256_HEX_SIZE]; /* og_entities_hash of the set; "" without a graph */
+  json_t *options;                       /* the options of the training */
+} OgRunFile;
+
+/* Write directory/ontograft.json; read it. Faults are OG_BAD_STORE and name the key. On OG_OK the
+ * caller releases *run with og_run_file_clear. */
+OG_API OG_MUST_CHECK OgStatus og_run_file_save(const OgRunFile *run, const char *directory,
+                                               OgError *err);
+OG_API OG_MUST_CHECK OgStatus og_run_file_load(const char *directory, OgRunFile *run, OgError *err);
+OG_API void og_run_file_clear(OgRunFile *run);
+
+/* SHA-256 of a file. */
+OG_API OG_MUST_CHECK OgStatus og_file_sha256(const char *path, char hex[OG_SHA256_HEX_SIZE],
+                                             OgError *err);
+
+#endif

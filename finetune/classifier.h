@@ -1,0 +1,48 @@
+/* classifier: tokens and entities to label scores: encoder, pooling, fusion and head in a row,
+ * forward and backward. */
+#ifndef OG_FINETUNE_CLASSIFIER_H
+#define OG_FINETUNE_CLASSIFIER_H
+
+#include "finetune/heads.h"
+#include "finetune/inputs.h"
+
+/* What a classifier is made of. */
+typedef struct OgClassifierShape {
+  OgConfig config;
+  OgFusionKind fusion;
+  OgPooling pooling; /* cls or mean */
+  size_t D;          /* floats of an entity vector; 0 with OG_FUSION_NONE */
+  size_t labels;     /* C, at least 1 */
+} OgClassifierShape;
+
+/* Lay out all tensors (og_params_init): the encoder's, the fusion's, the head's. */
+OG_API OG_MUST_CHECK OgStatus og_classifier_params(const OgClassifierShape *shape, OgParams *params,
+                                                   OgError *err);
+
+typedef struct OgClassifier OgClassifier;
+
+/* A classifier on params made by og_classifier_params; params and team must outlive it. keep says
+ * whether a backward will follow a forward. On OG_OK the caller owns *classifier. */
+OG_API OG_MUST_CHECK OgStatus og_classifier_new(const OgClassifierShape *shape,
+                                                const OgParams *params, OgTeam *team, bool keep,
+                                                OgClassifier **classifier, OgError *err);
+OG_API void og_classifier_free(OgClassifier *classifier);
+
+/* *scores (B,C) before the softmax, of the classifier until its next forward. The batch must live
+ * until the backward. dropout_seed 0 turns dropout off. */
+OG_API OG_MUST_CHECK OgStatus og_classifier_forward(OgClassifier *classifier,
+                                                    const OgInputBatch *batch,
+                                                    uint64_t dropout_seed, float **scores,
+                                                    OgError *err);
+
+/* Backward of the last forward: gradients (params->total) += the gradient at every weight. dscores
+ * (B,C). With head_only it stops at the text's vector: nothing is added to the encoder's gradients.
+ */
+OG_API OG_MUST_CHECK OgStatus og_classifier_backward(OgClassifier *classifier, const float *dscores,
+                                                     bool head_only, float *gradients,
+                                                     OgError *err);
+
+/* (M) how much each of the batch's mentions weighed (og_fusion_weights); NULL without fusion. */
+OG_API const float *og_classifier_weights(const OgClassifier *classifier);
+
+#endif
