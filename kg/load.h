@@ -1,12 +1,14 @@
 /* load: statements into a graph file.
  *
- * The first import builds a new file beside the target and renames it into place; a later one is one transaction. A
- * source imported again replaces its own statements. Until og_loader_commit returns OG_OK the graph is as it was. */
+ * The first import builds a new file beside the target and renames it into place; a later one is
+ * one transaction. A source imported again replaces its own statements. Until og_loader_commit
+ * returns OG_OK the graph is as it was. */
 #ifndef OG_KG_LOAD_H
 #define OG_KG_LOAD_H
 
 #include "core/progress.h"
 #include "core/quad.h"
+#include "kg/interpret.h"
 
 #include <stdint.h>
 
@@ -22,14 +24,17 @@ typedef struct OgSourceInfo {
 typedef struct OgLoadSummary {
   uint64_t statements; /* distinct statements of this import */
   uint64_t duplicates; /* statements that a source said more than once */
-  uint64_t entities, relations, edges, names; /* of the whole graph after the import */
+  /* Of the whole graph after the import: */
+  uint64_t entities, relations, edges, names;
+  uint64_t readings[OG_READINGS]; /* statements by what became of them */
 } OgLoadSummary;
 
 /* progress may be NULL and must outlive the loader. */
 OG_API OG_MUST_CHECK OgStatus og_loader_open(const char *graph_path, const OgProgress *progress,
                                              OgLoader **loader, OgError *err);
 
-/* Between begin and end, statements pushed into the sink belong to this source. */
+/* Between begin and end, statements pushed into the sink belong to this source. One that is begun
+ * and not ended is forgotten, and a source that is given twice counts as it was given last. */
 OG_API OG_MUST_CHECK OgStatus og_loader_begin_source(OgLoader *loader, const OgSourceInfo *info,
                                                      OgError *err);
 OG_API OgSink og_loader_sink(OgLoader *loader);
@@ -40,7 +45,8 @@ OG_API OG_MUST_CHECK OgStatus og_loader_end_source(OgLoader *loader, const char 
 OG_API OG_MUST_CHECK OgStatus og_loader_commit(OgLoader *loader, OgLoadSummary *summary,
                                                OgError *err);
 
-/* Release; without a successful commit the graph stays as it was and no file is left behind. NULL is fine. */
+/* Release; without a successful commit the graph stays as it was and no file is left behind. NULL
+ * is fine. */
 OG_API void og_loader_close(OgLoader *loader);
 
 #endif

@@ -1,0 +1,114 @@
+#include "kg/fresh.h"
+
+#include "core/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char suffix[] = "-importing";
+
+bool og_fresh_wanted(const char *path) {
+  struct stat about;
+  return stat(path, &about) != 0 ? errno == ENOENT : S_ISREG(about.st_mode) && about.st_size == 0;
+}
+
+/* Open and lock the file in the making; *stale when its maker put it into place between the two. */
+static OgStatus lock(OgFresh *fresh, bool *stale, OgError *err) {
+  struct stat held;
+  struct stat there;
+  fresh->lock = open(fresh->beside, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fresh->lock < 0) {
+    return og_error_errno(err, "make", fresh->beside);
+  }
+  if (flock(fresh->lock, LOCK_EX | LOCK_NB) != 0) {
+    const OgStatus status =
+        errno != EWOULDBLOCK
+            ? og_error_errno(err, "lock", fresh->beside)
+            : og_error_set(err, OG_FAILED,
+                           "another program is making %s: try again when that has finished",
+                           fresh->path);
+    close(fresh->lock);
+    fresh->lock = -1;
+    return status;
+  }
+  *stale = fstat(fresh->lock, &held) != 0 || stat(fresh->beside, &there) != 0 ||
+           held.st_ino != there.st_ino || held.st_dev != there.st_dev;
+  if (*stale) {
+    close(fresh->lock);
+    fresh->lock = -1;
+  }
+  return OG_OK;
+}
+
+OgStatus og_fresh_open(const char *path, OgFresh *fresh, OgError *err) {
+  *fresh = (OgFresh)OG_FRESH_INIT;
+  const size_t size = strlen(path) + sizeof suffix;
+  fresh->path = og_strdup(path);
+  fresh->beside = og_calloc(size, 1);
+  if (!fresh->path || !fresh->beside) {
+    return og_error_no_memory(err);
+  }
+  snprintf(fresh->beside, size, "%s%s", path, suffix);
+  bool stale = true;
+  while (stale) {
+    OG_TRY(lock(fresh, &stale, err));
+  }
+  if (ftruncate(fresh->lock, 0) != 0) {
+    return og_error_errno(err, "empty", fresh->beside);
+  }
+  return OG_OK;
+}
+
+/* Make the directory's new entry survive a power cut. File systems that cannot sync a directory
+ * need no help. */
+static OgStatus sync_directory(const char *path, OgError *err) {
+  const char *slash = strrchr(path, '/');
+  const size_t size = slash ? (size_t)(slash - path) + 1 : 0;
+  char *directory = size ? og_strndup(path, size) : og_strdup(".");
+  if (!directory) {
+    return og_error_no_memory(err);
+  }
+  OgStatus status = OG_OK;
+  const int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor >= 0) {
+    if (fsync(descriptor) != 0 && errno != EINVAL) {
+      status = og_error_errno(err, "write", directory);
+    }
+    close(descriptor);
+  }
+  og_free(directory);
+  return status;
+}
+
+OgStatus og_fresh_publish(OgFresh *fresh, OgError *err) {
+  if (fsync(fresh->lock) != 0) {
+    return og_error_errno(err, "write", fresh->beside);
+  }
+  if (!og_fresh_wanted(fresh->path)) {
+    return og_error_set(
+        err, OG_FAILED,
+        "another program has made %s in the meantime: import again, into that graph", fresh->path);
+  }
+  if (rename(fresh->beside, fresh->path) != 0) {
+    return og_error_errno(err, "make", fresh->path);
+  }
+  fresh->published = true;
+  return sync_directory(fresh->path, err);
+}
+
+void og_fresh_clear(OgFresh *fresh) {
+  if (fresh->lock >= 0) {
+    if (!fresh->published) {
+      unlink(fresh->beside);
+    }
+    close(fresh->lock);
+  }
+  og_free(fresh->path);
+  og_free(fresh->beside);
+  *fresh = (OgFresh)OG_FRESH_INIT;
+}
