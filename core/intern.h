@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-enum { OG_INTERN_NONE = UINT32_MAX };
+#define OG_INTERN_NONE UINT32_MAX
 
 typedef struct OgIntern OgIntern;
 
