@@ -1,6 +1,7 @@
 #include "kg/load.h"
 
 #include "core/arena.h"
+#include "core/buffer.h"
 #include "core/intern.h"
 #include "core/memory.h"
 #include "kg/fresh.h"

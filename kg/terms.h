@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-enum { OG_TERM_NONE = UINT32_MAX };
+#define OG_TERM_NONE UINT32_MAX
 
 typedef struct OgTerms OgTerms;
 
