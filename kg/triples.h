@@ -82,4 +82,8 @@ OG_API void og_queries_clear(OgQueries *queries);
 OG_API const uint32_t *og_queries_find(const OgQueries *queries, uint32_t entity, uint32_t relation,
                                        size_t *count);
 
+/* Position of the first of `count` ascending numbers that is not below value; count when all are.
+ */
+OG_API size_t og_lower_bound(const uint32_t *numbers, size_t count, uint32_t value);
+
 #endif

@@ -1,0 +1,557 @@
+#include "kg/embed.h"
+
+#include "core/json.h"
+#include "core/memory.h"
+#include "kg/embed_train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* What the size of a graph decides: the first row whose `edges` is not below the graph's. */
+static const struct {
+  size_t edges;
+  size_t dim;
+  int epochs;
+  size_t batch;
+  int evaluate_every;
+} sizes[] = {
+    {2000, 64, 200, 100, 10},    {20000, 64, 100, 250, 5},     {200000, 128, 60, 500, 5},
+    {2000000, 200, 50, 1000, 3}, {SIZE_MAX, 64, 10, 10000, 1},
+};
+
+/* What the objective decides. */
+static const struct {
+  OgOptimiser optimiser;
+  double learning_rate, n3, margin, temperature;
+  size_t negatives;
+} objectives[] = {
+    [OG_OBJECTIVE_ONE_VS_ALL] = {OG_OPTIMISER_ADAGRAD, 0.1, 0.05, 0, 0, 0},
+    [OG_OBJECTIVE_NEGATIVES] = {OG_OPTIMISER_ADAGRAD, 0.1, 0, 9, 1, 128},
+};
+
+enum {
+  LARGE_EDGES = 2000000, /* beyond, no second training on all edges and no copy of the best state */
+  MOST_HELD_OUT = 5000,  /* edges in each of valid and test */
+  FEW_HELD_OUT = 200,    /* below, valid is too noisy to stop by */
+  PATIENCE = 6,          /* evaluations without a better MRR */
+  HALVE_AFTER = 2,       /* of them, before the learning rate is halved */
+  MOST_DIM = 1 << 15
+};
+
+static const double default_held_out = 0.05;
+
+/* Scores an epoch against all entities may cost (queries × entities): beyond, negatives are
+ * sampled. */
+static const double most_scores = 4e10;
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* ---- decisions ---- */
+
+static OgStatus refuse(OgError *err, const char *name, const char *expected, double found) {
+  return og_error_set(err, OG_USAGE, "%s: expected %s, found %g", name, expected, found);
+}
+
+static OgStatus check_options(const OgEmbedOptions *options, const OgScoreModel *row,
+                              OgError *err) {
+  if (options->dim > MOST_DIM || (row->complex && options->dim % 2 != 0)) {
+    return refuse(err, "dim", row->complex ? "an even number up to 32768" : "a number up to 32768",
+                  (double)options->dim);
+  }
+  if (options->objective == OG_OBJECTIVE_ONE_VS_ALL && row->similarity != OG_DOT) {
+    return og_error_set(err, OG_USAGE,
+                        "%s is a distance and cannot be trained 1-vs-all; choose negatives, or the "
+                        "model complex or distmult",
+                        row->name);
+  }
+  if (options->objective == OG_OBJECTIVE_ONE_VS_ALL && options->optimiser == OG_OPTIMISER_ADAM) {
+    return og_error_set(err, OG_USAGE, "1-vs-all is trained with adagrad; adam is for negatives");
+  }
+  if (!(options->held_out < 0.5)) {
+    return refuse(err, "held-out", "a share below 0.5", options->held_out);
+  }
+  if (!(options->learning_rate >= 0) || !isfinite(options->learning_rate)) {
+    return refuse(err, "learning rate", "a positive number", options->learning_rate);
+  }
+  if (isnan(options->n3) || isnan(options->margin) || isnan(options->temperature)) {
+    return og_error_set(err, OG_USAGE, "n3, margin and temperature: expected numbers, found nan");
+  }
+  return OG_OK;
+}
+
+static OgStatus find_model(const char *name, const OgScoreModel **row, OgError *err) {
+  *row = og_score_model(name ? name : "complex");
+  if (!*row) {
+    return og_error_set(err, OG_USAGE,
+                        "there is no model \"%s\": expected complex, distmult, transe, transe-l2 "
+                        "or rotate",
+                        name);
+  }
+  return OG_OK;
+}
+
+/* Replace every "decide for me" by a choice. queries: distinct ones of the training edges. */
+static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTripleGraph *graph,
+                   size_t edges) {
+  size_t size = 0;
+  while (sizes[size].edges < edges) {
+    size++;
+  }
+  options->model = row->name;
+  if (options->objective == OG_OBJECTIVE_AUTO) {
+    const bool affordable = 2 * (double)edges * (double)graph->N <= most_scores;
+    options->objective =
+        row->one_vs_all && affordable ? OG_OBJECTIVE_ONE_VS_ALL : OG_OBJECTIVE_NEGATIVES;
+  }
+  const OgObjective objective = options->objective;
+#define DECIDE(field, undecided, choice) options->field = (undecided) ? (choice) : options->field
+  DECIDE(reciprocal, options->reciprocal == OG_CHOICE_AUTO,
+         row->reciprocal ? OG_CHOICE_YES : OG_CHOICE_NO);
+  DECIDE(optimiser, options->optimiser == OG_OPTIMISER_AUTO, objectives[objective].optimiser);
+  DECIDE(dim, options->dim == 0, sizes[size].dim);
+  DECIDE(epochs, options->epochs <= 0, sizes[size].epochs);
+  DECIDE(batch, options->batch == 0, sizes[size].batch);
+  DECIDE(evaluate_every, options->evaluate_every <= 0, sizes[size].evaluate_every);
+  DECIDE(learning_rate, options->learning_rate == 0, objectives[objective].learning_rate);
+  DECIDE(n3, options->n3 < 0, objectives[objective].n3);
+  DECIDE(negatives, options->negatives == 0, objectives[objective].negatives);
+  DECIDE(margin, options->margin < 0, row->similarity == OG_DOT ? 0 : objectives[objective].margin);
+  DECIDE(temperature, options->temperature < 0, objectives[objective].temperature);
+  DECIDE(held_out, options->held_out < 0, default_held_out);
+  DECIDE(patience, options->patience < 0,
+         graph->parts[OG_VALID].count >= FEW_HELD_OUT && edges <= LARGE_EDGES ? PATIENCE : 0);
+  DECIDE(refit, options->refit == OG_CHOICE_AUTO,
+         edges <= LARGE_EDGES ? OG_CHOICE_YES : OG_CHOICE_NO);
+#undef DECIDE
+}
+
+/* ---- a training run ---- */
+
+/* The best state seen, and how to come to it again. */
+typedef struct Best {
+  float *entities, *relations; /* copies; NULL when none is kept */
+  double mrr;
+  int epoch; /* 0: none yet */
+} Best;
+
+typedef struct Run {
+  OgEmbedModel model;
+  const OgTripleGraph *graph;
+  OgTriples train;       /* borrowed items */
+  OgQueries queries;     /* of train */
+  OgQueries valid, test; /* what is asked */
+  OgQueries known;       /* every right answer */
+  OgEmbedOptions options;
+  OgTeam *team;
+  const OgProgress *progress;
+  OgEmbedReport *report;
+  Best best;
+  double *rates; /* (epochs) learning rate of each epoch */
+} Run;
+
+static void run_clear(Run *run) {
+  og_embed_model_clear(&run->model);
+  og_queries_clear(&run->queries);
+  og_queries_clear(&run->valid);
+  og_queries_clear(&run->test);
+  og_queries_clear(&run->known);
+  og_free_floats(run->best.entities);
+  og_free_floats(run->best.relations);
+  og_free(run->rates);
+  og_team_free(run->team);
+}
+
+static OgStatus run_init(Run *run, OgError *err) {
+  const unsigned all = (1u << OG_PARTS) - 1;
+  const OgTripleGraph *graph = run->graph;
+  run->train = graph->parts[OG_TRAIN];
+  run->rates = OG_NEW_ARRAY(double, (size_t)run->options.epochs);
+  if (!run->rates) {
+    return og_error_no_memory(err);
+  }
+  OG_TRY(og_team_new(run->options.threads, &run->team, err));
+  run->options.threads = og_team_size(run->team);
+  OG_TRY(og_queries_new(graph, 1u << OG_TRAIN, &run->queries, err));
+  OG_TRY(og_queries_new(graph, 1u << OG_VALID, &run->valid, err));
+  OG_TRY(og_queries_new(graph, 1u << OG_TEST, &run->test, err));
+  return og_queries_new(graph, all, &run->known, err);
+}
+
+static void copy_parameters(float *entities, float *relations, const OgEmbedModel *from) {
+  memcpy(entities, from->entities, from->N * from->D * sizeof *entities);
+  memcpy(relations, from->relations, from->RR * from->RD * sizeof *relations);
+}
+
+static OgStatus keep_best(Run *run, double mrr, int epoch, OgError *err) {
+  const OgEmbedModel *model = &run->model;
+  if (!run->best.entities) {
+    run->best.entities = og_calloc_floats(model->N * model->D);
+    run->best.relations = og_calloc_floats(model->RR * model->RD);
+    if (!run->best.entities || !run->best.relations) {
+      return og_error_no_memory(err);
+    }
+  }
+  copy_parameters(run->best.entities, run->best.relations, model);
+  run->best.mrr = mrr;
+  run->best.epoch = epoch;
+  return OG_OK;
+}
+
+static void restore_best(Run *run) {
+  const OgEmbedModel *model = &run->model;
+  memcpy(model->entities, run->best.entities, model->N * model->D * sizeof *model->entities);
+  memcpy(model->relations, run->best.relations, model->RR * model->RD * sizeof *model->relations);
+}
+
+static OgStatus rank(Run *run, const OgQueries *asked, OgRanking *ranking, OgError *err) {
+  const double start = now();
+  OG_TRY(og_progress_report(run->progress, "ranking held-out edges", 0, 0, "", err));
+  OG_TRY(og_embed_rank(&run->model, asked, &run->known, run->team, ranking, err));
+  run->report->evaluation_seconds += now() - start;
+  return OG_OK;
+}
+
+/* What the loop over epochs remembers. */
+typedef struct Course {
+  double rate;
+  int worse;    /* evaluations since the best */
+  double start; /* when training began, moved on by evaluations */
+} Course;
+
+/* Rank valid after an epoch; *stop when patience is over. */
+static OgStatus consider(Run *run, Course *course, int epoch, bool *stop, OgError *err) {
+  OgRanking ranking;
+  const double start = now();
+  OG_TRY(rank(run, &run->valid, &ranking, err));
+  course->start += now() - start;
+  if (run->best.epoch == 0 || ranking.mrr > run->best.mrr) {
+    course->worse = 0;
+    return keep_best(run, ranking.mrr, epoch, err);
+  }
+  course->worse++;
+  if (course->worse % HALVE_AFTER == 0) {
+    course->rate /= 2;
+  }
+  *stop = course->worse >= run->options.patience;
+  return OG_OK;
+}
+
+static OgStatus broken(Run *run, int epoch, OgError *err) {
+  if (run->best.epoch == 0) {
+    return og_error_set(err, OG_FAILED,
+                        "training broke down in epoch %d: the loss is not a number; try a smaller "
+                        "learning rate than %g",
+                        epoch, run->options.learning_rate);
+  }
+  og_progress_warn(run->progress,
+                   "training broke down in epoch %d: the loss is not a number; kept epoch %d; a "
+                   "smaller learning rate than %g may help",
+                   epoch, run->best.epoch, run->options.learning_rate);
+  run->report->stop = OG_STOP_NAN;
+  return OG_OK;
+}
+
+/* Epochs until one of the reasons of OgStop. */
+static OgStatus run_epochs(Run *run, OgEmbedTrainer *trainer, OgError *err) {
+  const OgEmbedOptions *options = &run->options;
+  OgEmbedReport *report = run->report;
+  Course course = {.rate = options->learning_rate, .start = now()};
+  report->stop = OG_STOP_EPOCHS;
+  for (int epoch = 1; epoch <= options->epochs; epoch++) {
+    bool stop = false;
+    run->rates[epoch - 1] = course.rate;
+    OG_TRY(og_embed_trainer_epoch(trainer, course.rate, run->progress, &report->loss, err));
+    report->epochs = epoch;
+    report->seconds = now() - course.start;
+    if (!isfinite(report->loss)) {
+      return broken(run, epoch, err);
+    }
+    const bool late = options->seconds > 0 && report->seconds >= options->seconds;
+    const bool due = epoch % options->evaluate_every == 0 || epoch == options->epochs || late;
+    if (options->patience > 0 && run->valid.count > 0 && due) {
+      OG_TRY(consider(run, &course, epoch, &stop, err));
+    }
+    if (stop || late) {
+      report->stop = stop ? OG_STOP_PATIENCE : OG_STOP_SECONDS;
+      break;
+    }
+  }
+  return OG_OK;
+}
+
+/* Train on the graph's train part, keep the best state, rank valid and test. */
+static OgStatus measure(Run *run, const OgScoreModel *row, OgError *err) {
+  OgEmbedReport *report = run->report;
+  OgEmbedTrainer *trainer = NULL;
+  OG_TRY(run_init(run, err));
+  OG_TRY(og_embed_model_init(&run->model, row, run->graph->N, run->graph->R, &run->options, err));
+  const OgTrainInput input = {&run->model, &run->train, &run->queries, &run->options, run->team};
+  OG_TRY(og_embed_trainer_new(&input, &trainer, err));
+  const OgStatus status = run_epochs(run, trainer, err);
+  og_embed_trainer_free(trainer);
+  OG_TRY(status);
+  report->best_epoch = report->epochs;
+  if (run->best.epoch > 0) {
+    report->best_epoch = run->best.epoch;
+    restore_best(run);
+  }
+  if (run->valid.count > 0) {
+    OG_TRY(rank(run, &run->valid, &report->valid_ranking, err));
+  }
+  if (run->test.count > 0) {
+    OG_TRY(rank(run, &run->test, &report->test_ranking, err));
+  }
+  return OG_OK;
+}
+
+/* Train anew on all edges, for as many epochs and with the rates that led to the best state. */
+static OgStatus refit(Run *run, OgTripleGraph *graph, const OgScoreModel *row, OgError *err) {
+  OgTriples *train = &graph->parts[OG_TRAIN];
+  for (int part = OG_VALID; part < OG_PARTS; part++) {
+    for (size_t k = 0; k < graph->parts[part].count; k++) {
+      OG_TRY(og_triples_add(train, graph->parts[part].items[k], err));
+    }
+    graph->parts[part].count = 0;
+  }
+  run->train = *train;
+  og_queries_clear(&run->queries);
+  OG_TRY(og_queries_new(graph, 1u << OG_TRAIN, &run->queries, err));
+  og_embed_model_clear(&run->model);
+  OG_TRY(og_embed_model_init(&run->model, row, graph->N, graph->R, &run->options, err));
+  OgEmbedTrainer *trainer = NULL;
+  const OgTrainInput input = {&run->model, &run->train, &run->queries, &run->options, run->team};
+  OG_TRY(og_embed_trainer_new(&input, &trainer, err));
+  OgStatus status = OG_OK;
+  for (int epoch = 1; epoch <= run->report->best_epoch && status == OG_OK; epoch++) {
+    double loss;
+    status = og_embed_trainer_epoch(trainer, run->rates[epoch - 1], run->progress, &loss, err);
+    if (status == OG_OK && !isfinite(loss)) {
+      status = og_error_set(err, OG_FAILED,
+                            "training on all edges broke down in epoch %d; try a smaller learning "
+                            "rate than %g",
+                            epoch, run->options.learning_rate);
+    }
+  }
+  og_embed_trainer_free(trainer);
+  run->report->refitted = status == OG_OK;
+  return status;
+}
+
+/* ---- the report and the set ---- */
+
+static size_t count_unseen(const OgTripleGraph *graph, const OgQueries *train, OgError *err,
+                           OgStatus *status) {
+  bool *entities = OG_NEW_ARRAY(bool, graph->N), *relations = OG_NEW_ARRAY(bool, graph->R);
+  size_t unseen = 0;
+  if (!entities || !relations) {
+    *status = og_error_no_memory(err);
+    goto done;
+  }
+  for (size_t k = 0; k < train->count; k++) {
+    entities[train->entity[k]] = true;
+    relations[train->relation[k] % graph->R] = true;
+  }
+  for (int part = OG_VALID; part < OG_PARTS; part++) {
+    for (size_t k = 0; k < graph->parts[part].count; k++) {
+      const OgTriple *triple = &graph->parts[part].items[k];
+      unseen += !entities[triple->head] || !entities[triple->tail] || !relations[triple->relation];
+    }
+  }
+done:
+  og_free(entities);
+  og_free(relations);
+  return unseen;
+}
+
+static OgStatus describe_graph(Run *run, OgError *err) {
+  const OgTripleGraph *graph = run->graph;
+  OgEmbedReport *report = run->report;
+  OgStatus status = OG_OK;
+  report->entities = graph->N;
+  report->relations = graph->R;
+  report->train = graph->parts[OG_TRAIN].count;
+  report->valid = graph->parts[OG_VALID].count;
+  report->test = graph->parts[OG_TEST].count;
+  report->edges = report->train + report->valid + report->test;
+  report->used = run->options;
+  report->unseen = count_unseen(graph, &run->queries, err, &status);
+  if (report->unseen > 0) {
+    og_progress_warn(run->progress,
+                     "%zu of %zu held-out edges have an entity or a relation that no training edge "
+                     "has: they are ranked all the same",
+                     report->unseen, report->valid + report->test);
+  }
+  return status;
+}
+
+static char *dump(json_t *json) {
+  char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+  char *copy = text ? og_strdup(text) : NULL;
+  free(text);
+  json_decref(json);
+  return copy;
+}
+
+static json_t *ranking_json(const OgRanking *ranking) {
+  return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f}", "queries", (json_int_t)ranking->queries, "mrr",
+                   ranking->mrr, "hits@1", ranking->hits1, "hits@3", ranking->hits3, "hits@10",
+                   ranking->hits10, "mean_rank", ranking->mean_rank);
+}
+
+static char *parameters_json(const OgEmbedReport *report) {
+  static const char *const objective_names[] = {"auto", "1-vs-all", "negatives"};
+  static const char *const optimiser_names[] = {"auto", "adagrad", "adam"};
+  const OgEmbedOptions *used = &report->used;
+  return dump(json_pack(
+      "{s:s, s:I, s:s, s:s, s:b, s:i, s:I, s:f, s:f, s:I, s:f, s:f, s:I, s:i, s:I, s:b}", "model",
+      used->model, "dim", (json_int_t)used->dim, "objective", objective_names[used->objective],
+      "optimiser", optimiser_names[used->optimiser], "reciprocal",
+      used->reciprocal == OG_CHOICE_YES, "epochs", report->best_epoch, "batch",
+      (json_int_t)used->batch, "learning_rate", used->learning_rate, "n3", used->n3, "negatives",
+      (json_int_t)used->negatives, "margin", used->margin, "temperature", used->temperature, "seed",
+      (json_int_t)used->seed, "threads", used->threads, "edges",
+      (json_int_t)(report->refitted ? report->edges : report->train), "trained_on_all_edges",
+      report->refitted));
+}
+
+/* The figures of test, with those of valid inside; {} when nothing was held out. */
+static char *metrics_json(const OgEmbedReport *report) {
+  if (report->test_ranking.queries == 0) {
+    return og_strdup("{}");
+  }
+  json_t *json = ranking_json(&report->test_ranking);
+  json_object_set_new(json, "valid", ranking_json(&report->valid_ranking));
+  json_object_set_new(json, "held_out_edges", json_integer((json_int_t)report->test));
+  json_object_set_new(json, "measured",
+                      json_string(report->refitted ? "before training on all edges" : "as stored"));
+  return dump(json);
+}
+
+/* (count) the graph's own ids, or 0, 1, 2, … when it was read from text. */
+static int64_t *copy_ids(const int64_t *ids, size_t count) {
+  int64_t *copy = OG_NEW_ARRAY(int64_t, count);
+  for (size_t k = 0; copy && k < count; k++) {
+    copy[k] = ids ? ids[k] : (int64_t)k;
+  }
+  return copy;
+}
+
+/* Relation r and, with reciprocal, its reverse side by side. */
+static void copy_relations(const OgEmbedModel *model, OgVectors *vectors) {
+  for (size_t r = 0; r < model->R; r++) {
+    float *to = vectors->relation_values + r * vectors->RD;
+    memcpy(to, model->relations + r * model->RD, model->RD * sizeof *to);
+    if (model->reciprocal) {
+      memcpy(to + model->RD, model->relations + (model->R + r) * model->RD, model->RD * sizeof *to);
+    }
+  }
+}
+
+static OgStatus make_vectors(const Run *run, OgVectors *vectors, OgError *err) {
+  const OgEmbedModel *model = &run->model;
+  OgVectors made = {.name = og_strdup(run->report->set_name),
+                    .model = og_strdup(run->report->used.model),
+                    .parameters = parameters_json(run->report),
+                    .metrics = metrics_json(run->report),
+                    .N = model->N,
+                    .D = model->D,
+                    .R = model->R,
+                    .RD = model->reciprocal ? 2 * model->RD : model->RD};
+  made.entities = copy_ids(run->graph->entity_ids, made.N);
+  made.relations = copy_ids(run->graph->relation_ids, made.R);
+  made.values = og_calloc_floats(made.N * made.D);
+  made.relation_values = og_calloc_floats(made.R * made.RD);
+  if (!made.name || !made.model || !made.parameters || !made.metrics || !made.entities ||
+      !made.relations || !made.values || !made.relation_values) {
+    og_vectors_clear(&made);
+    return og_error_no_memory(err);
+  }
+  memcpy(made.values, model->entities, made.N * made.D * sizeof *made.values);
+  copy_relations(model, &made);
+  *vectors = made;
+  return OG_OK;
+}
+
+static void name_set(const OgEmbedOptions *options, OgEmbedReport *report) {
+  if (options->name) {
+    snprintf(report->set_name, sizeof report->set_name, "%s", options->name);
+  } else {
+    snprintf(report->set_name, sizeof report->set_name, "%s-%zu", options->model, options->dim);
+  }
+  report->used.name = report->set_name;
+}
+
+static OgStatus check_edges(size_t edges, OgError *err) {
+  return edges > 0 ? OG_OK
+                   : og_error_set(err, OG_NOT_FOUND,
+                                  "there are no edges to learn from: expected triples with two "
+                                  "different entities; `ontograft info` shows what was imported");
+}
+
+/* What both entries share: graph is cut into parts already. all: NULL, or the same graph to refit
+ * on. */
+static OgStatus train_graph(const OgTripleGraph *graph, OgTripleGraph *all,
+                            const OgEmbedOptions *options, const OgProgress *progress,
+                            OgVectors *vectors, OgEmbedReport *report, OgError *err) {
+  const OgScoreModel *row;
+  Run run = {.graph = graph, .options = *options, .progress = progress, .report = report};
+  *report = (OgEmbedReport){0};
+  OG_TRY(check_edges(graph->parts[OG_TRAIN].count, err));
+  OG_TRY(find_model(options->model, &row, err));
+  OG_TRY(check_options(options, row, err));
+  size_t edges = 0;
+  for (int part = 0; part < OG_PARTS; part++) {
+    edges += graph->parts[part].count;
+  }
+  decide(&run.options, row, graph, edges);
+  OgStatus status;
+  OG_GO(measure(&run, row, err));
+  OG_GO(describe_graph(&run, err));
+  name_set(&run.options, report);
+  if (all && run.options.refit == OG_CHOICE_YES && report->valid + report->test > 0) {
+    OG_GO(refit(&run, all, row, err));
+  }
+  if (vectors) {
+    OG_GO(make_vectors(&run, vectors, err));
+  }
+done:
+  run_clear(&run);
+  return status;
+}
+
+OgStatus og_embed_graph(const OgTripleGraph *graph, const OgEmbedOptions *options,
+                        const OgProgress *progress, OgVectors *vectors, OgEmbedReport *report,
+                        OgError *err) {
+  OgEmbedReport unwanted;
+  return train_graph(graph, NULL, options, progress, vectors, report ? report : &unwanted, err);
+}
+
+OgStatus og_embed(OgStore *store, const OgEmbedOptions *options, const OgProgress *progress,
+                  OgEmbedReport *report, OgError *err) {
+  OgEmbedReport unwanted;
+  OgTripleGraph graph = {0};
+  OgVectors vectors = {0};
+  char hash[OG_SHA256_HEX_SIZE];
+  report = report ? report : &unwanted;
+  const double held_out = options->held_out < 0 ? default_held_out : options->held_out;
+  OgStatus status;
+  OG_GO(og_store_graph_hash(store, hash, err));
+  OG_GO(og_triples_from_store(store, &graph, err));
+  OG_GO(og_triples_split(&graph, held_out, MOST_HELD_OUT, options->seed, err));
+  OG_GO(train_graph(&graph, &graph, options, progress, &vectors, report, err));
+  memcpy(vectors.graph_hash, hash, sizeof hash);
+  OG_GO(og_progress_report(progress, "storing vectors", 0, 0, "", err));
+  OG_GO(og_vectors_save(store, &vectors, err));
+  report->set = vectors.set;
+done:
+  og_vectors_clear(&vectors);
+  og_triple_graph_clear(&graph);
+  return status;
+}

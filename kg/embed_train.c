@@ -1,0 +1,112 @@
+#include "kg/embed_train.h"
+
+#include "core/blas.h"
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+
+struct OgEmbedTrainer {
+  const OgTrainStep *objective;
+  void *state;
+  OgRandom random;
+  uint32_t *order; /* (count) */
+  size_t count;
+  int epoch;
+};
+
+OgStatus og_embed_model_init(OgEmbedModel *model, const OgScoreModel *row, size_t N, size_t R,
+                             const OgEmbedOptions *options, OgError *err) {
+  const bool reciprocal = options->reciprocal == OG_CHOICE_YES;
+  *model = (OgEmbedModel){.model = row,
+                          .reciprocal = reciprocal,
+                          .N = N,
+                          .R = R,
+                          .D = options->dim,
+                          .RR = reciprocal ? 2 * R : R,
+                          .RD = row->relation_size(options->dim)};
+  size_t entity_floats, relation_floats;
+  if (og_multiply(N, model->D, &entity_floats) &&
+      og_multiply(model->RR, model->RD, &relation_floats)) {
+    model->entities = og_calloc_floats(entity_floats);
+    model->relations = og_calloc_floats(relation_floats);
+  }
+  if (!model->entities || !model->relations) {
+    og_embed_model_clear(model);
+    return og_error_no_memory(err);
+  }
+  OgRandom random;
+  og_random_init(&random, options->seed);
+  row->init(model->entities, N, model->relations, model->RR, model->D, (float)options->margin,
+            &random);
+  return OG_OK;
+}
+
+void og_embed_model_clear(OgEmbedModel *model) {
+  og_free_floats(model->entities);
+  og_free_floats(model->relations);
+  *model = (OgEmbedModel){0};
+}
+
+OgStatus og_embed_trainer_new(const OgTrainInput *input, OgEmbedTrainer **trainer, OgError *err) {
+  OgEmbedTrainer *made = OG_NEW(OgEmbedTrainer);
+  if (!made) {
+    return og_error_no_memory(err);
+  }
+  OgStatus status;
+  made->objective = input->options->objective == OG_OBJECTIVE_NEGATIVES ? &og_train_negatives
+                                                                        : &og_train_one_vs_all;
+  made->count = made->objective->examples(input);
+  if (made->count > UINT32_MAX) {
+    status = og_error_set(err, OG_USAGE, "expected at most %u training examples, found %zu",
+                          UINT32_MAX, made->count);
+    goto done;
+  }
+  OG_GO(og_blas_load(err));
+  made->order = OG_NEW_ARRAY(uint32_t, made->count);
+  if (!made->order) {
+    status = og_error_no_memory(err);
+    goto done;
+  }
+  for (size_t k = 0; k < made->count; k++) {
+    made->order[k] = (uint32_t)k;
+  }
+  og_random_init(&made->random, og_random_at(input->options->seed, 1));
+  OG_GO(made->objective->open(input, &made->state, err));
+  *trainer = made;
+  made = NULL;
+done:
+  og_embed_trainer_free(made);
+  return status;
+}
+
+void og_embed_trainer_free(OgEmbedTrainer *trainer) {
+  if (!trainer) {
+    return;
+  }
+  if (trainer->state) {
+    trainer->objective->close(trainer->state);
+  }
+  og_free(trainer->order);
+  og_free(trainer);
+}
+
+OgStatus og_embed_trainer_epoch(OgEmbedTrainer *trainer, double rate, const OgProgress *progress,
+                                double *loss, OgError *err) {
+  char stage[32], detail[64] = "";
+  snprintf(stage, sizeof stage, "epoch %d", ++trainer->epoch);
+  og_random_shuffle(&trainer->random, trainer->order, trainer->count);
+  double sum = 0, pairs = 0;
+  for (size_t from = 0, taken; from < trainer->count; from += taken) {
+    OG_TRY(og_progress_report(progress, stage, (double)from, (double)trainer->count, detail, err));
+    const uint32_t *order = trainer->order + from;
+    taken = trainer->objective->take(trainer->state, order, trainer->count - from);
+    trainer->objective->step(trainer->state, order, taken, rate, &sum, &pairs);
+    if (!isfinite(sum)) {
+      break;
+    }
+    snprintf(detail, sizeof detail, "loss %.4f", sum / pairs);
+  }
+  *loss = pairs > 0 ? sum / pairs : 0;
+  return OG_OK;
+}

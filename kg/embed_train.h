@@ -1,0 +1,57 @@
+/* embed_train: epochs of gradient descent on an embedding model.
+ *
+ * Two objectives, a row each: all entities (embed_one_vs_all.c) and negatives (embed_negatives.c).
+ * Work is cut among the team's threads by counts alone, and sums are made in a fixed order: the
+ * same seed and number of threads give the same bytes. Stopping, choosing the best state and
+ * evaluation are the caller's (embed.c). */
+#ifndef OG_KG_EMBED_TRAIN_H
+#define OG_KG_EMBED_TRAIN_H
+
+#include "kg/embed.h"
+
+/* What a trainer works on; everything is borrowed and outlives it. */
+typedef struct OgTrainInput {
+  OgEmbedModel *model;
+  const OgTriples *triples;      /* to train on */
+  const OgQueries *queries;      /* the same, grouped (og_queries_new) */
+  const OgEmbedOptions *options; /* every field decided */
+  OgTeam *team;
+} OgTrainInput;
+
+typedef struct OgEmbedTrainer OgEmbedTrainer;
+
+OG_MUST_CHECK OgStatus og_embed_trainer_new(const OgTrainInput *input, OgEmbedTrainer **trainer,
+                                            OgError *err);
+void og_embed_trainer_free(OgEmbedTrainer *trainer);
+
+/* One pass over the training data. *loss is the mean over pairs of a query and an answer; not
+ * finite when training broke down. */
+OG_MUST_CHECK OgStatus og_embed_trainer_epoch(OgEmbedTrainer *trainer, double rate,
+                                              const OgProgress *progress, double *loss,
+                                              OgError *err);
+
+/* Allocate the parameters of a model for a graph of N entities and R relations, and fill them
+ * (options decided). */
+OG_MUST_CHECK OgStatus og_embed_model_init(OgEmbedModel *model, const OgScoreModel *row, size_t N,
+                                           size_t R, const OgEmbedOptions *options, OgError *err);
+void og_embed_model_clear(OgEmbedModel *model);
+
+/* ---- for the objectives ---- */
+
+/* An objective: how it makes its working memory, and one step on the examples order[0..count). */
+typedef struct OgTrainStep {
+  /* Examples of an epoch, that order numbers. */
+  size_t (*examples)(const OgTrainInput *input);
+  OgStatus (*open)(const OgTrainInput *input, void **state, OgError *err);
+  void (*close)(void *state);
+  /* Examples, of `left` ones at order, that the next step takes; at least 1. */
+  size_t (*take)(void *state, const uint32_t *order, size_t left);
+  /* One step: adds the loss of its pairs to *loss and their number to *pairs. */
+  void (*step)(void *state, const uint32_t *order, size_t count, double rate, double *loss,
+               double *pairs);
+} OgTrainStep;
+
+extern const OgTrainStep og_train_one_vs_all; /* embed_one_vs_all.c */
+extern const OgTrainStep og_train_negatives;  /* embed_negatives.c */
+
+#endif
