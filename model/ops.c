@@ -264,8 +264,8 @@ static inline int32_t ordinal(float x) {
   return bits ^ ((bits >> 31) & INT32_MAX);
 }
 
-static inline float from_ordinal(int32_t n) {
-  return og_bits_float((uint32_t)(n ^ ((n >> 31) & INT32_MAX)));
+static inline float from_ordinal(int32_t number) {
+  return og_bits_float((uint32_t)(number ^ ((number >> 31) & INT32_MAX)));
 }
 
 OG_KERNEL void og_softmax_forward(float *p, const float *s, float scale, size_t N, size_t S,
@@ -274,8 +274,8 @@ OG_KERNEL void og_softmax_forward(float *p, const float *s, float scale, size_t 
     int32_t top = INT32_MIN;
 #pragma omp simd reduction(max : top)
     for (size_t j = 0; j < S; j++) {
-      const int32_t n = ordinal(s[j]);
-      top = n > top ? n : top;
+      const int32_t number = ordinal(s[j]);
+      top = number > top ? number : top;
     }
     const float largest = from_ordinal(top);
     float sum = 0;
