@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { ALIGNMENT = 16, FIRST_CHUNK = 1 << 12, LARGEST_CHUNK = 1 << 20 };
+enum { ALIGNMENT = 16, FIRST_CHUNK = 1 << 12, LARGEST_CHUNK = 1 << 20, FIRST_ITEMS = 8 };
 
 struct OgArenaChunk {
   OgArenaChunk *next;
@@ -60,6 +60,21 @@ char *og_arena_copy(OgArena *arena, const char *text, size_t length) {
     memcpy(copy, text, length);
   }
   return copy;
+}
+
+void *og_arena_grow(OgArena *arena, void *items, size_t count, size_t *capacity, size_t size) {
+  if (count < *capacity) {
+    return items;
+  }
+  const size_t wanted = *capacity > 0 ? *capacity * 2 : FIRST_ITEMS;
+  void *grown = *capacity <= SIZE_MAX / 2 ? og_arena_alloc(arena, wanted, size) : NULL;
+  if (grown) {
+    if (count > 0) {
+      memcpy(grown, items, count * size);
+    }
+    *capacity = wanted;
+  }
+  return grown;
 }
 
 void og_arena_reset(OgArena *arena) {

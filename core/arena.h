@@ -23,6 +23,12 @@ OG_API void *og_arena_alloc(OgArena *arena, size_t count, size_t size);
 /* A terminated copy of length bytes; NULL when out of memory. */
 OG_API char *og_arena_copy(OgArena *arena, const char *text, size_t length);
 
+/* An array with room for at least one more than count items of size bytes, for gathering rows:
+ * items itself, or its copy of twice the room. Start with items NULL and *capacity 0. NULL when out
+ * of memory. */
+OG_API void *og_arena_grow(OgArena *arena, void *items, size_t count, size_t *capacity,
+                           size_t size);
+
 /* Forget all blocks, keep the newest chunk for reuse. */
 OG_API void og_arena_reset(OgArena *arena);
 

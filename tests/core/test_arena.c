@@ -46,11 +46,28 @@ static void impossible_sizes_give_null(void **state) {
   og_arena_clear(&arena);
 }
 
+static void a_grown_array_keeps_its_items(void **state) {
+  (void)state;
+  OgArena arena = OG_ARENA_INIT;
+  int *items = NULL;
+  size_t capacity = 0;
+  for (int k = 0; k < 1000; k++) {
+    items = og_arena_grow(&arena, items, (size_t)k, &capacity, sizeof *items);
+    assert_non_null(items);
+    items[k] = k;
+  }
+  for (int k = 0; k < 1000; k++) {
+    assert_int_equal(items[k], k);
+  }
+  og_arena_clear(&arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(blocks_are_zeroed_aligned_and_apart),
       cmocka_unit_test(a_reset_arena_hands_out_the_same_room_again),
       cmocka_unit_test(impossible_sizes_give_null),
+      cmocka_unit_test(a_grown_array_keeps_its_items),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
