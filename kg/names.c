@@ -49,6 +49,7 @@ static const Irregular irregulars[] = {
     {"crises", "crisis"},
     {"criteria", "criterion"},
     {"customs", NULL},
+    {"dans", NULL},
     {"diabetes", NULL},
     {"diagnoses", "diagnosis"},
     {"diverticula", "diverticulum"},
@@ -170,55 +171,59 @@ static const Irregular irregulars[] = {
  * that are no plurals (pancreatitis, virus, illness, Bacteroides, genetics). */
 typedef struct Ending {
   const char *ending;
+  unsigned char size;  /* of ending */
   unsigned char least; /* letters that the whole word needs */
   unsigned char drop;  /* letters to take off its end */
   const char *add;
 } Ending;
 
+#define ENDING(ending, least, drop, add)                                                           \
+  { ending, sizeof ending - 1, least, drop, add }
+
 static const Ending endings[] = {
-    {"cocci", 6, 1, "us"},    /* staphylococci */
-    {"bacilli", 8, 1, "us"},  /* lactobacilli */
-    {"omata", 7, 2, ""},      /* carcinomata */
-    {"ss", 0, 0, ""},         /* abscess */
-    {"us", 0, 0, ""},         /* lupus */
-    {"is", 0, 0, ""},         /* pancreatitis */
-    {"monas", 0, 0, ""},      /* Pseudomonas */
-    {"thomas", 0, 0, ""},     /* Thomas */
-    {"omas", 6, 1, ""},       /* carcinomas */
-    {"emas", 6, 1, ""},       /* edemas */
-    {"as", 0, 0, ""},         /* pancreas */
-    {"eos", 5, 1, ""},        /* videos */
-    {"ios", 5, 1, ""},        /* ratios */
-    {"yos", 5, 1, ""},        /* embryos */
-    {"os", 0, 0, ""},         /* chaos */
-    {"biotics", 0, 1, ""},    /* antibiotics */
-    {"cotics", 0, 1, ""},     /* narcotics */
-    {"gesics", 0, 1, ""},     /* analgesics */
-    {"uretics", 0, 1, ""},    /* diuretics */
-    {"septics", 0, 1, ""},    /* antiseptics */
-    {"nesthetics", 0, 1, ""}, /* anesthetics */
-    {"chotics", 0, 1, ""},    /* antipsychotics */
-    {"olytics", 0, 1, ""},    /* thrombolytics */
-    {"plastics", 0, 1, ""},   /* thermoplastics */
-    {"clinics", 0, 1, ""},    /* clinics */
-    {"topics", 0, 1, ""},     /* topics */
-    {"ics", 0, 0, ""},        /* genetics, physics */
-    {"myces", 0, 0, ""},      /* Actinomyces */
-    {"oides", 0, 0, ""},      /* Bacteroides */
-    {"ies", 5, 3, "y"},       /* arteries */
-    {"eaches", 0, 2, ""},     /* leeches' kin: beaches */
-    {"oaches", 0, 2, ""},     /* roaches */
-    {"aches", 0, 1, ""},      /* headaches */
-    {"ches", 0, 2, ""},       /* patches */
-    {"shes", 0, 2, ""},       /* rashes */
-    {"sses", 0, 2, ""},       /* abscesses */
-    {"xes", 0, 2, ""},        /* indexes */
-    {"tzes", 0, 2, ""},       /* waltzes */
-    {"auses", 0, 1, ""},      /* causes */
-    {"ouses", 0, 1, ""},      /* houses */
-    {"uses", 7, 2, ""},       /* viruses; abuses has fewer letters */
-    {"oes", 6, 2, ""},        /* mosquitoes */
-    {"s", 4, 1, ""},          /* diseases */
+    ENDING("cocci", 6, 1, "us"),    /* staphylococci */
+    ENDING("bacilli", 8, 1, "us"),  /* lactobacilli */
+    ENDING("omata", 7, 2, ""),      /* carcinomata */
+    ENDING("ss", 0, 0, ""),         /* abscess */
+    ENDING("us", 0, 0, ""),         /* lupus */
+    ENDING("is", 0, 0, ""),         /* pancreatitis */
+    ENDING("monas", 0, 0, ""),      /* Pseudomonas */
+    ENDING("thomas", 0, 0, ""),     /* Thomas */
+    ENDING("omas", 6, 1, ""),       /* carcinomas */
+    ENDING("emas", 6, 1, ""),       /* edemas */
+    ENDING("as", 0, 0, ""),         /* pancreas */
+    ENDING("eos", 5, 1, ""),        /* videos */
+    ENDING("ios", 5, 1, ""),        /* ratios */
+    ENDING("yos", 5, 1, ""),        /* embryos */
+    ENDING("os", 0, 0, ""),         /* chaos */
+    ENDING("biotics", 0, 1, ""),    /* antibiotics */
+    ENDING("cotics", 0, 1, ""),     /* narcotics */
+    ENDING("gesics", 0, 1, ""),     /* analgesics */
+    ENDING("uretics", 0, 1, ""),    /* diuretics */
+    ENDING("septics", 0, 1, ""),    /* antiseptics */
+    ENDING("nesthetics", 0, 1, ""), /* anesthetics */
+    ENDING("chotics", 0, 1, ""),    /* antipsychotics */
+    ENDING("olytics", 0, 1, ""),    /* thrombolytics */
+    ENDING("plastics", 0, 1, ""),   /* thermoplastics */
+    ENDING("clinics", 0, 1, ""),    /* clinics */
+    ENDING("topics", 0, 1, ""),     /* topics */
+    ENDING("ics", 0, 0, ""),        /* genetics, physics */
+    ENDING("myces", 0, 0, ""),      /* Actinomyces */
+    ENDING("oides", 0, 0, ""),      /* Bacteroides */
+    ENDING("ies", 5, 3, "y"),       /* arteries */
+    ENDING("eaches", 0, 2, ""),     /* leeches' kin: beaches */
+    ENDING("oaches", 0, 2, ""),     /* roaches */
+    ENDING("aches", 0, 1, ""),      /* headaches */
+    ENDING("ches", 0, 2, ""),       /* patches */
+    ENDING("shes", 0, 2, ""),       /* rashes */
+    ENDING("sses", 0, 2, ""),       /* abscesses */
+    ENDING("xes", 0, 2, ""),        /* indexes */
+    ENDING("tzes", 0, 2, ""),       /* waltzes */
+    ENDING("auses", 0, 1, ""),      /* causes */
+    ENDING("ouses", 0, 1, ""),      /* houses */
+    ENDING("uses", 7, 2, ""),       /* viruses; abuses has fewer letters */
+    ENDING("oes", 6, 2, ""),        /* mosquitoes */
+    ENDING("s", 4, 1, ""),          /* diseases */
 };
 
 /* Too common to name anything by themselves: function words of English, German and French, and
@@ -402,10 +407,14 @@ float og_name_weight(const char *kind) {
   return least_weight;
 }
 
-/* strcmp of a counted word and a terminated one. */
-static int compare_word(const char *word, size_t size, const char *other) {
-  const int order = strncmp(word, other, size);
-  return order != 0 ? order : -(other[size] != '\0');
+/* strcmp of a counted word and a terminated one. Inline: the first letter decides most. */
+static inline int compare_word(const char *word, size_t size, const char *other) {
+  for (size_t k = 0; k < size; k++) {
+    if (word[k] != other[k]) {
+      return (unsigned char)word[k] < (unsigned char)other[k] ? -1 : 1;
+    }
+  }
+  return -(other[size] != '\0');
 }
 
 bool og_word_is_common(const char *word, size_t size) {
@@ -473,9 +482,9 @@ static size_t make_singular(char *word, size_t size) {
   }
   for (size_t k = 0; k < OG_COUNT(endings); k++) {
     const Ending *rule = &endings[k];
-    const size_t length = strlen(rule->ending);
-    if (size >= length && size >= rule->least &&
-        memcmp(word + size - length, rule->ending, length) == 0) {
+    if (size >= rule->size && size >= rule->least &&
+        word[size - 1] == rule->ending[rule->size - 1] &&
+        memcmp(word + size - rule->size, rule->ending, rule->size) == 0) {
       const size_t added = strlen(rule->add);
       memcpy(word + size - rule->drop, rule->add, added);
       return size - rule->drop + added;
