@@ -66,9 +66,7 @@ struct OgXml {
   bool told_dtd, told_entity;
 };
 
-/* ---- faults
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 void og_xml_place(const OgXml *xml, long *line, long *column) {
   /* The outermost input: inside an entity, the place of its reference. */
@@ -131,9 +129,7 @@ static void on_error(void *context, xmlErrorPtr error) {
   }
 }
 
-/* ---- names
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static size_t name_slot(const OgXml *xml, const xmlChar *uri, const xmlChar *local) {
   const uint64_t mixed = ((uintptr_t)uri * UINT64_C(31) + (uintptr_t)local) *
@@ -215,9 +211,7 @@ static const OgXmlName *intern_name(OgXml *xml, const xmlChar *uri, const xmlCha
   return &xml->names[slot]->name;
 }
 
-/* ---- attributes
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- attributes ------------------------------------------------------------------------------ */
 
 /* Attributes of the tag that begins with the < at bytes and may be unfinished: its quoted strings.
  * *tag is its size. */
@@ -260,9 +254,7 @@ static OgStatus too_many_attributes(OgXml *xml) {
                       OG_XML_MAX_ATTRIBUTES);
 }
 
-/* ---- entities
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- entities -------------------------------------------------------------------------------- */
 
 /* Count bytes that the document did not spell out; over the limit, fail. */
 static void count_expansion(OgXml *xml, uint64_t bytes) {
@@ -348,8 +340,7 @@ static xmlParserInputPtr on_resolve_entity(void *context, const xmlChar *public_
   return NULL;
 }
 
-/* ---- elements and text
- * ----------------------------------------------------------------------------------------- */
+/* ---- elements and text ----------------------------------------------------------------------- */
 
 /* array with room for count elements of size bytes; *room counts elements. NULL when out of memory:
  * array is then as it was. */
@@ -516,9 +507,7 @@ static void on_instruction(void *context, const xmlChar *target, const xmlChar *
   }
 }
 
-/* ---- the parser
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the parser ------------------------------------------------------------------------------ */
 
 static void set_callbacks(xmlSAXHandler *sax) {
   xmlSAXVersion(sax, 2);
@@ -669,9 +658,11 @@ done:
   return status;
 }
 
-/* ---- the root
- * --------------------------------------------------------------------------------------------------
- */
+bool og_xml_is_name(const char *text) {
+  return xmlValidateNCName((const xmlChar *)text, 0) == 0;
+}
+
+/* ---- the root -------------------------------------------------------------------------------- */
 
 static OgStatus root_start(void *data, OgXml *xml, const OgXmlElement *element, OgError *err) {
   (void)xml;

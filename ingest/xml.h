@@ -15,6 +15,7 @@
 #include "core/progress.h"
 #include "core/quad.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -96,6 +97,9 @@ OG_API OgStatus og_xml_fault(const OgXml *xml, OgError *err, const char *format,
 /* For handlers: tell the sink that a rule is broken here. kind is a constant. */
 OG_API OG_MUST_CHECK OgStatus og_xml_warn(OgXml *xml, OgError *err, const char *kind,
                                           const char *format, ...) OG_PRINTF(4, 5);
+
+/* A terminated text is an NCName (Namespaces in XML 1.0, production 4). */
+OG_API bool og_xml_is_name(const char *text);
 
 /* The root element of a document that begins with these bytes. Too long names are cut. */
 typedef struct OgXmlRoot {
