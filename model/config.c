@@ -133,9 +133,7 @@ OgStatus og_config_check(const OgConfig *config, OgError *err) {
   return OG_OK;
 }
 
-/* --- reading
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* "a number", "null", …: what a JSON value is, for messages. */
 static const char *kind_of(const json_t *value) {
@@ -291,9 +289,7 @@ OgStatus og_config_load(const char *directory, OgConfig *config, OgError *err) {
   return status;
 }
 
-/* --- labels
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- labels ----------------------------------------------------------------------------------- */
 
 static OgStatus copy_labels(const json_t *id2label, const char *name, char **labels, size_t count,
                             OgError *err) {
@@ -361,9 +357,7 @@ void og_config_labels_free(char **labels, size_t count) {
   og_free(labels);
 }
 
-/* --- writing
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 /* The double of fewest digits that is this float: 0.1f is written 0.1. */
 static double shortest(float value) {

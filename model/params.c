@@ -58,9 +58,7 @@ static const Row pooler_rows[] = {
     {"pooler.dense.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, false},
 };
 
-/* --- layout
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- layout ----------------------------------------------------------------------------------- */
 
 /* Give the tensor its place behind all before it. */
 static OgStatus place(OgParams *params, OgTensor *tensor, bool joined, OgError *err) {
@@ -181,8 +179,7 @@ size_t og_params_find(const OgParams *params, const char *name) {
   return k;
 }
 
-/* --- initialisation
- * ---------------------------------------------------------------------------------------------- */
+/* --- initialisation --------------------------------------------------------------------------- */
 
 static bool ends_with(const char *text, const char *end) {
   const size_t text_size = strlen(text);
@@ -214,8 +211,7 @@ void og_params_randomize(OgParams *params, OgRandom *random, const bool *skip) {
   }
 }
 
-/* --- loading and saving
- * ------------------------------------------------------------------------------------------ */
+/* --- loading and saving ----------------------------------------------------------------------- */
 
 static const char bert_prefix[] = "bert.";
 

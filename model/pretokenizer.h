@@ -11,37 +11,42 @@
 #include <stdint.h>
 
 typedef struct OgPretokenizerOptions {
-  bool clean_text;    /* drop control characters, fold white space to blanks */
+  bool clean_text;    /* drop control characters, take white space for blanks */
   bool split_chinese; /* every CJK ideograph is a word */
-  bool strip_accents; /* NFD without nonspacing marks */
+  bool strip_accents; /* canonical decomposition without nonspacing marks */
   bool lowercase;
 } OgPretokenizerOptions;
 
-/* One word. Both arrays live until the next call on the same OgWords. */
-typedef struct OgWord {
-  uint32_t start, size; /* bytes [start, start + size) of OgWords.text */
-} OgWord;
-
-/* The words of a text: normalised UTF-8, and for each of its bytes the place in the original that
- * it came from. */
+/* The words of a text: normalised UTF-8 end to end, and for each of its bytes where the character
+ * that it came from starts and ends in the original, in bytes. Word k is [ word_ends[k-1],
+ * word_ends[k] ) of text, from 0 for the first. */
 typedef struct OgWords {
-  char *text;       /* normalised bytes of all words */
-  uint32_t *starts; /* for each byte of text: where its original character starts, in bytes */
-  uint32_t *ends;   /* … and ends */
-  size_t size, text_capacity;
-  OgWord *words;
+  char *text;
+  uint32_t *starts, *ends;
+  size_t size, capacity;
+  uint32_t *word_ends;
   size_t count, word_capacity;
 } OgWords;
 
 #define OG_WORDS_INIT                                                                              \
   { NULL, NULL, NULL, 0, 0, NULL, 0, 0 }
 
-/* Append the words of size bytes of text, whose offsets are counted from base. Text is under 4 GiB.
- * A byte that is not UTF-8 is taken as U+FFFD, which is dropped under clean_text. */
+/* Append the words of size bytes of text, whose first byte counts as offset base of the original.
+ * base + size over 1 GiB is OG_USAGE. Each byte that is not UTF-8 is taken as U+FFFD, which
+ * clean_text drops. */
 OG_API OG_MUST_CHECK OgStatus og_pretokenize(const OgPretokenizerOptions *options, const char *text,
                                              size_t size, size_t base, OgWords *words,
                                              OgError *err);
+
+/* Forget the words, keep the room. */
 OG_API void og_words_reset(OgWords *words);
+
+/* Release the room; words is empty and usable again. */
 OG_API void og_words_clear(OgWords *words);
+
+/* Where word k starts in words->text. */
+static inline uint32_t og_word_start(const OgWords *words, size_t k) {
+  return k == 0 ? 0 : words->word_ends[k - 1];
+}
 
 #endif

@@ -61,8 +61,7 @@ size_t og_array_count(const OgArray *array) {
   return count;
 }
 
-/* --- reading the header
- * ------------------------------------------------------------------------------------------ */
+/* --- reading the header ----------------------------------------------------------------------- */
 
 /* Where an array lies in the data section. */
 typedef struct Span {
@@ -336,9 +335,7 @@ OgStatus og_safetensors_parse(const void *bytes, size_t size, const char *name,
   return hand_over(made, status, file);
 }
 
-/* --- opening files
- * -----------------------------------------------------------------------------------------------
- */
+/* --- opening files ---------------------------------------------------------------------------- */
 
 static OgSafetensors *new_for_files(size_t count) {
   OgSafetensors *made = OG_NEW(OgSafetensors);
@@ -571,8 +568,7 @@ void og_safetensors_close(OgSafetensors *file) {
   og_free(file);
 }
 
-/* --- looking inside
- * ---------------------------------------------------------------------------------------------- */
+/* --- looking inside --------------------------------------------------------------------------- */
 
 size_t og_safetensors_count(const OgSafetensors *file) {
   return file->count;
@@ -596,9 +592,7 @@ const char *og_safetensors_metadata(const OgSafetensors *file, const char *key) 
   return NULL;
 }
 
-/* --- converting
- * --------------------------------------------------------------------------------------------------
- */
+/* --- converting ------------------------------------------------------------------------------- */
 
 static float from_bits(uint32_t bits) {
   float value;
@@ -720,9 +714,7 @@ OgStatus og_array_integers(const OgArray *array, int64_t *values, OgError *err) 
   return OG_OK;
 }
 
-/* --- writing
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static int compare_for_file(const void *left, const void *right) {
   const OgArray *a = *(const OgArray *const *)left;

@@ -1,29 +1,60 @@
-/* tokenizer: text to WordPiece tokens with offsets, as Hugging Face's BertTokenizerFast makes them. Immutable once made:
- * any number of threads may use one. */
+/* tokenizer: text to WordPiece tokens with offsets, as Hugging Face's BertTokenizerFast makes them.
+ * Immutable once made: any number of threads may use one. */
 #ifndef OG_MODEL_TOKENIZER_H
 #define OG_MODEL_TOKENIZER_H
 
-#include "core/error.h"
-
-#include <stdbool.h>
-#include <stdint.h>
+#include "model/pretokenizer.h"
 
 typedef struct OgTokenizer OgTokenizer;
 
 /* Tokens of one text or pair, [CLS] a [SEP] (b [SEP]); arrays grow and are reused. */
 typedef struct OgTokens {
   uint32_t *ids;
-  uint32_t *types;  /* 0 for the first text, 1 for the second */
-  uint32_t *starts; /* byte offsets into the token's own text, [start, end); 0, 0 for special tokens */
+  uint32_t *types; /* 0 for the first text, 1 for the second */
+  uint32_t
+      *starts; /* byte offsets into the token's own text, [start, end); 0, 0 for special tokens */
   uint32_t *ends;
   size_t count, capacity;
+  OgWords words; /* scratch */
 } OgTokens;
 
-#define OG_TOKENS_INIT {NULL, NULL, NULL, NULL, 0, 0}
+#define OG_TOKENS_INIT                                                                             \
+  { NULL, NULL, NULL, NULL, 0, 0, OG_WORDS_INIT }
 
-/* From a directory: tokenizer.json, else vocab.txt with tokenizer_config.json (do_lower_case, default true). */
-OG_API OG_MUST_CHECK OgStatus og_tokenizer_load(const char *directory, OgTokenizer **tokenizer,
-                                                OgError *err);
+/* The special tokens, in the order of a vocabulary of our own making. */
+typedef enum OgSpecialToken {
+  OG_TOKEN_PAD,
+  OG_TOKEN_UNKNOWN,
+  OG_TOKEN_CLS,
+  OG_TOKEN_SEP,
+  OG_TOKEN_MASK,
+  OG_SPECIAL_TOKENS
+} OgSpecialToken;
+
+/* "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]". */
+extern OG_API const char *const og_special_token_names[OG_SPECIAL_TOKENS];
+
+/* All that makes a tokenizer. */
+typedef struct OgTokenizerSpec {
+  const char *const *words; /* in order of id */
+  size_t count;
+  OgPretokenizerOptions pretokenizer;
+  size_t longest_word;                    /* in characters; a longer one is unknown */
+  const char *special[OG_SPECIAL_TOKENS]; /* each is one of words */
+  const uint32_t
+      *added; /* ids of words that are matched as they stand in raw text, beside the special ones */
+  size_t added_count;
+} OgTokenizerSpec;
+
+/* BERT's options for a vocabulary: 100 characters, special tokens by their usual names, nothing
+ * added. */
+OG_API OgTokenizerSpec og_tokenizer_spec_default(const char *const *words, size_t count,
+                                                 bool lowercase);
+
+/* Everything in spec is copied. OG_BAD_STORE when a special token is missing or a word holds a line
+ * break. */
+OG_API OG_MUST_CHECK OgStatus og_tokenizer_create(const OgTokenizerSpec *spec,
+                                                  OgTokenizer **tokenizer, OgError *err);
 
 /* From vocabulary words in order of id; they are copied. strip_accents follows lowercase. */
 OG_API OG_MUST_CHECK OgStatus og_tokenizer_new(const char *const *words, size_t count,
@@ -31,18 +62,39 @@ OG_API OG_MUST_CHECK OgStatus og_tokenizer_new(const char *const *words, size_t 
                                                OgError *err);
 OG_API void og_tokenizer_free(OgTokenizer *tokenizer);
 
-/* Write vocab.txt, tokenizer.json, tokenizer_config.json and special_tokens_map.json into directory. */
+/* From a directory: tokenizer.json, else vocab.txt with tokenizer_config.json (do_lower_case,
+ * default true). What tokenizer_config.json says outright counts over tokenizer.json, as in
+ * transformers. (tokenizer_files.c) */
+OG_API OG_MUST_CHECK OgStatus og_tokenizer_load(const char *directory, OgTokenizer **tokenizer,
+                                                OgError *err);
+
+/* From the text of a tokenizer.json; name stands in messages. (tokenizer_files.c) */
+OG_API OG_MUST_CHECK OgStatus og_tokenizer_parse(const char *text, size_t size, const char *name,
+                                                 OgTokenizer **tokenizer, OgError *err);
+
+/* Write vocab.txt, tokenizer.json, tokenizer_config.json and special_tokens_map.json into
+ * directory. (tokenizer_files.c) */
 OG_API OG_MUST_CHECK OgStatus og_tokenizer_save(const OgTokenizer *tokenizer, const char *directory,
                                                 OgError *err);
 
-/* Tokenise text (and pair, when not NULL), truncated to max_tokens in all, longest first, at the right. */
+/* Tokenise text (and pair, when not NULL), truncated to max_tokens in all, longest first, at the
+ * right. A word that no tokens make up is the unknown token. OG_USAGE when max_tokens has no room
+ * for the special tokens. */
 OG_API OG_MUST_CHECK OgStatus og_tokenizer_encode(const OgTokenizer *tokenizer, const char *text,
                                                   size_t size, const char *pair, size_t pair_size,
-                                                  size_t max_tokens, OgTokens *tokens, OgError *err);
+                                                  size_t max_tokens, OgTokens *tokens,
+                                                  OgError *err);
 OG_API void og_tokens_clear(OgTokens *tokens);
 
 OG_API size_t og_tokenizer_vocab_size(const OgTokenizer *tokenizer);
+
+/* The word of an id below the vocabulary's size, and the id of a word (OG_TRIE_NONE, UINT32_MAX,
+ * when there is none). */
 OG_API const char *og_tokenizer_word(const OgTokenizer *tokenizer, uint32_t id);
+OG_API uint32_t og_tokenizer_find(const OgTokenizer *tokenizer, const char *word);
+
+/* What it was made of; lives as long as the tokenizer. */
+OG_API const OgTokenizerSpec *og_tokenizer_spec(const OgTokenizer *tokenizer);
 
 /* Ids of the special tokens. */
 typedef struct OgSpecialTokens {
