@@ -6,7 +6,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -125,14 +127,17 @@ void og_directory_close(OgDirectory *directory) {
 
 /* ---- ontograft.json ---- */
 
+/* A seed has 64 bits, of which a JSON number keeps 53: it is written as hexadecimal text. */
 OgStatus og_run_file_save(const OgRunFile *run, const char *directory, OgError *err) {
-  json_t *json =
-      json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:f, s:s, s:s, s:s, s:s, s:s, s:O?}", "format",
-                RUN_FILE_FORMAT, "made_by", "ontograft " OG_VERSION, "task", "classify", "fusion",
-                og_fusion_name(run->fusion), "pooling", og_pooling_name(run->pooling), "max_length",
-                (json_int_t)run->max_length, "min_link_score", (double)run->min_link_score, "base",
-                run->base, "graph", run->graph, "embedding_set", run->embedding_set, "graph_hash",
-                run->graph_hash, "vectors_hash", run->vectors_hash, "options", run->options);
+  char seed[24];
+  snprintf(seed, sizeof seed, "%" PRIx64, run->shuffle_seed);
+  json_t *json = json_pack(
+      "{s:i, s:s, s:s, s:s, s:s, s:I, s:f, s:s, s:s, s:s, s:s, s:s, s:s, s:O?}", "format",
+      RUN_FILE_FORMAT, "made_by", "ontograft " OG_VERSION, "task", "classify", "fusion",
+      og_fusion_name(run->fusion), "pooling", og_pooling_name(run->pooling), "max_length",
+      (json_int_t)run->max_length, "min_link_score", (double)run->min_link_score, "base", run->base,
+      "graph", run->graph, "embedding_set", run->embedding_set, "graph_hash", run->graph_hash,
+      "vectors_hash", run->vectors_hash, "shuffle_seed", seed, "options", run->options);
   char *path = og_path_join(directory, "ontograft.json");
   const OgStatus status = json && path ? og_json_save(path, json, err) : og_error_no_memory(err);
   og_free(path);
@@ -221,6 +226,9 @@ OgStatus og_run_file_load(const char *directory, OgRunFile *run, OgError *err) {
   OG_GO(get_copy(json, path, "embedding_set", &run->embedding_set, err));
   OG_GO(get_hash(json, path, "graph_hash", run->graph_hash, err));
   OG_GO(get_hash(json, path, "vectors_hash", run->vectors_hash, err));
+  const char *seed;
+  OG_GO(get_text(json, path, "shuffle_seed", &seed, err));
+  run->shuffle_seed = strtoull(seed, NULL, 16);
   run->options = json_incref(json_object_get(json, "options"));
 done:
   if (status != OG_OK) {

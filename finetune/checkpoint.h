@@ -37,8 +37,10 @@ typedef struct OgRunFile {
   char *graph;                           /* absolute path of the graph file; "" without one */
   char *embedding_set;                   /* its name; "" without a graph */
   char graph_hash[OG_SHA256_HEX_SIZE];   /* "" without a graph */
-  char vectors_hash[OG_SHA256_HEX_SIZE]; /* og_entities_hash of the set; "" without a graph */
-  json_t *options;                       /* the options of the training */
+  char vectors_hash[OG_SHA256_HEX_SIZE]; /* of OgEntities; "" without a graph */
+  uint64_t
+      shuffle_seed; /* the vectors were shuffled with it (og_entities_shuffle); 0: they were not */
+  json_t *options;  /* the options of the training */
 } OgRunFile;
 
 /* Write directory/ontograft.json; read it. Faults are OG_BAD_STORE and name the key. On OG_OK the

@@ -3,7 +3,7 @@
 #ifndef OG_FINETUNE_PRETRAIN_H
 #define OG_FINETUNE_PRETRAIN_H
 
-#include "core/progress.h"
+#include "finetune/course.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,17 +37,6 @@ typedef struct OgPretrainOptions {
 } OgPretrainOptions;
 
 OG_API OgPretrainOptions og_pretrain_options_default(void);
-
-typedef enum OgTrainStop {
-  OG_TRAIN_DONE,      /* all steps or epochs */
-  OG_TRAIN_TIME,      /* the time was up */
-  OG_TRAIN_PATIENCE,  /* the held-out part no longer got better */
-  OG_TRAIN_CANCELLED, /* the progress callback asked to stop */
-  OG_TRAIN_DIVERGED   /* the loss was no longer a number: the last good state is kept */
-} OgTrainStop;
-
-/* "done", "time", … Static. */
-OG_API const char *og_train_stop_name(OgTrainStop stop);
 
 typedef struct OgPretrainReport {
   size_t vocab_size, parameters;

@@ -1,0 +1,83 @@
+#include "finetune/entities.h"
+
+#include "core/memory.h"
+#include "core/random.h"
+#include "finetune/fusion.h"
+
+#include <string.h>
+
+static void hash_vectors(const OgVectors *vectors, char hex[OG_SHA256_HEX_SIZE]) {
+  OgSha256 sha;
+  og_sha256_init(&sha);
+  og_sha256_add(&sha, &vectors->D, sizeof vectors->D);
+  og_sha256_add(&sha, vectors->entities, vectors->N * sizeof *vectors->entities);
+  og_sha256_add(&sha, vectors->values, vectors->N * vectors->D * sizeof *vectors->values);
+  og_sha256_hex(&sha, hex);
+}
+
+static OgStatus load_vectors(OgStore *store, const char *set, const OgProgress *progress,
+                             OgEntities *entities, OgError *err) {
+  OgVectors *vectors = &entities->vectors;
+  OG_TRY(og_vectors_load(store, set, vectors, err));
+  hash_vectors(vectors, entities->vectors_hash);
+  if (strcmp(vectors->graph_hash, entities->graph_hash) != 0) {
+    og_progress_warn(progress,
+                     "the graph has changed since its embedding set \"%s\" was made: newer "
+                     "entities have no vector; to renew it: ontograft embed %s",
+                     vectors->name, og_store_path(store));
+  }
+  og_fusion_standardise(vectors->values, vectors->N, vectors->D);
+  return OG_OK;
+}
+
+OgStatus og_entities_load(const char *path, bool want_vectors, const char *set,
+                          const OgProgress *progress, OgEntities *entities, OgError *err) {
+  *entities = (OgEntities){0};
+  OgStore *store = NULL;
+  OgStatus status;
+  OG_GO(og_progress_report(progress, "reading the graph", 0, 0, "", err));
+  OG_GO(og_store_open(path, OG_STORE_READ, &store, err));
+  OG_GO(og_store_graph_hash(store, entities->graph_hash, err));
+  OG_GO(og_linker_new(store, NULL, &entities->linker, err));
+  if (want_vectors) {
+    OG_GO(load_vectors(store, set, progress, entities, err));
+  }
+done:
+  og_store_close(store);
+  if (status != OG_OK) {
+    og_entities_clear(entities);
+  }
+  return status;
+}
+
+void og_entities_clear(OgEntities *entities) {
+  og_linker_free(entities->linker);
+  og_vectors_clear(&entities->vectors);
+  *entities = (OgEntities){0};
+}
+
+OgStatus og_entities_shuffle(OgEntities *entities, uint64_t seed, OgError *err) {
+  const size_t N = entities->vectors.N, D = entities->vectors.D;
+  float *values = entities->vectors.values;
+  uint32_t *order = og_calloc(N, sizeof *order);
+  float *copy = og_calloc_floats(N * D);
+  OgStatus status = OG_OK;
+  if (!order || !copy) {
+    status = og_error_no_memory(err);
+    goto done;
+  }
+  for (size_t n = 0; n < N; n++) {
+    order[n] = (uint32_t)n;
+  }
+  OgRandom random;
+  og_random_init(&random, seed);
+  og_random_shuffle(&random, order, N);
+  memcpy(copy, values, N * D * sizeof *values);
+  for (size_t n = 0; n < N; n++) {
+    memcpy(values + n * D, copy + order[n] * D, D * sizeof *values);
+  }
+done:
+  og_free(order);
+  og_free_floats(copy);
+  return status;
+}

@@ -1,0 +1,492 @@
+#include "finetune/predict.h"
+
+#include "core/blas.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "core/memory.h"
+#include "finetune/checkpoint.h"
+#include "finetune/classifier.h"
+#include "finetune/entities.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct OgPredictor {
+  char *directory;
+  char *graph; /* file; NULL: none */
+  size_t batch_size;
+  const OgProgress *progress;
+  OgRunFile run;
+  OgLabels labels;
+  OgTeam *team;
+  OgTokenizer *tokenizer;
+  OgEntities entities;
+  OgClassifierShape shape;
+  OgParams params;
+  OgClassifier *classifier;
+};
+
+OgPredictOptions og_predict_options_default(void) {
+  return (OgPredictOptions){.batch_size = 64};
+}
+
+/* ---- loading ---- */
+
+static OgStatus load_labels(OgPredictor *p, OgError *err) {
+  char **names = NULL;
+  size_t count;
+  OG_TRY(og_config_labels(p->directory, &names, &count, err));
+  OgStatus status;
+  if (count == 0) {
+    status = og_error_set(err, OG_BAD_STORE, "%s/config.json: expected id2label, but found none",
+                          p->directory);
+  } else {
+    status = og_labels_init(&p->labels, (const char *const *)names, count, err);
+  }
+  og_config_labels_free(names, count);
+  return status;
+}
+
+/* The vectors must be those of the training: another set speaks another language. */
+static OgStatus check_vectors(const OgPredictor *p, OgError *err) {
+  if (strcmp(p->entities.vectors_hash, p->run.vectors_hash) != 0) {
+    return og_error_set(err, OG_BAD_STORE,
+                        "%s: the embedding set \"%s\" is not the one that %s was trained with (it "
+                        "was made again, or it is another graph); train again with: ontograft "
+                        "finetune",
+                        p->graph, p->run.embedding_set, p->directory);
+  }
+  if (strcmp(p->entities.graph_hash, p->run.graph_hash) != 0) {
+    og_progress_warn(p->progress, "%s has changed since %s was trained", p->graph, p->directory);
+  }
+  return OG_OK;
+}
+
+static OgStatus load_graph(OgPredictor *p, const char *graph, OgError *err) {
+  const bool fusion = p->run.fusion != OG_FUSION_NONE;
+  const char *path = graph ? graph : p->run.graph;
+  if (path[0] == '\0') {
+    return OG_OK; /* trained without a graph, and none is asked for */
+  }
+  p->graph = og_strdup(path);
+  if (!p->graph) {
+    return og_error_no_memory(err);
+  }
+  if (!og_file_exists(path)) {
+    return og_error_set(err, OG_IO, "the graph %s is not there; say where it is with --graph",
+                        path);
+  }
+  OG_TRY(og_entities_load(path, fusion, fusion ? p->run.embedding_set : NULL, p->progress,
+                          &p->entities, err));
+  if (!fusion) {
+    return OG_OK;
+  }
+  OG_TRY(check_vectors(p, err));
+  return p->run.shuffle_seed ? og_entities_shuffle(&p->entities, p->run.shuffle_seed, err) : OG_OK;
+}
+
+/* All tensors must be in the file: a head that is missing would predict noise. */
+static OgStatus load_weights(OgPredictor *p, OgError *err) {
+  OG_TRY(og_classifier_params(&p->shape, &p->params, err));
+  bool *loaded = OG_NEW_ARRAY(bool, p->params.count);
+  if (!loaded) {
+    return og_error_no_memory(err);
+  }
+  OgStatus status = og_params_load(&p->params, p->directory, loaded, err);
+  for (size_t k = 0; status == OG_OK && k < p->params.count; k++) {
+    const bool pooler = strncmp(p->params.tensors[k].name, "pooler.", strlen("pooler.")) == 0;
+    if (!loaded[k] && !(pooler && p->shape.pooling == OG_POOLING_MEAN)) {
+      status = og_error_set(err, OG_BAD_STORE, "%s/model.safetensors lacks the tensor %s",
+                            p->directory, p->params.tensors[k].name);
+    }
+  }
+  og_free(loaded);
+  return status;
+}
+
+static OgStatus load(OgPredictor *p, const OgPredictOptions *options, OgError *err) {
+  OG_TRY(og_blas_load(err));
+  OG_TRY(og_run_file_load(p->directory, &p->run, err));
+  OG_TRY(og_config_load(p->directory, &p->shape.config, err));
+  OG_TRY(load_labels(p, err));
+  OG_TRY(og_tokenizer_load(p->directory, &p->tokenizer, err));
+  OG_TRY(load_graph(p, options->graph, err));
+  p->shape.fusion = p->run.fusion;
+  p->shape.pooling = p->run.pooling;
+  p->shape.D = p->entities.vectors.D;
+  p->shape.labels = p->labels.count;
+  OG_TRY(load_weights(p, err));
+  OG_TRY(og_team_new(options->threads, &p->team, err));
+  return og_classifier_new(&p->shape, &p->params, p->team, false, &p->classifier, err);
+}
+
+OgStatus og_predictor_open(const char *run, const OgPredictOptions *options,
+                           const OgProgress *progress, OgPredictor **predictor, OgError *err) {
+  if (options->batch_size == 0) {
+    return og_error_set(err, OG_USAGE, "expected at least one text at a time");
+  }
+  OgPredictor *made = OG_NEW(OgPredictor);
+  if (!made) {
+    return og_error_no_memory(err);
+  }
+  made->progress = progress;
+  made->batch_size = options->batch_size;
+  made->directory = og_strdup(run);
+  const OgStatus status = made->directory ? load(made, options, err) : og_error_no_memory(err);
+  if (status != OG_OK) {
+    og_predictor_close(made);
+    return status;
+  }
+  *predictor = made;
+  return OG_OK;
+}
+
+void og_predictor_close(OgPredictor *predictor) {
+  if (!predictor) {
+    return;
+  }
+  og_classifier_free(predictor->classifier);
+  og_params_clear(&predictor->params);
+  og_entities_clear(&predictor->entities);
+  og_tokenizer_free(predictor->tokenizer);
+  og_team_free(predictor->team);
+  og_labels_clear(&predictor->labels);
+  og_run_file_clear(&predictor->run);
+  og_free(predictor->graph);
+  og_free(predictor->directory);
+  og_free(predictor);
+}
+
+const OgLabels *og_predictor_labels(const OgPredictor *predictor) {
+  return &predictor->labels;
+}
+
+OgFusionKind og_predictor_fusion(const OgPredictor *predictor) {
+  return predictor->run.fusion;
+}
+
+const char *og_predictor_graph(const OgPredictor *predictor) {
+  return predictor->graph;
+}
+
+/* ---- a chunk of rows ---- */
+
+/* A row, kept until its batch is predicted. Texts live in the chunk's arena. */
+typedef struct Row {
+  long line;
+  const char *id, *text, *truth; /* truth NULL when the file has no labels */
+} Row;
+
+/* What one call of og_predict works with. */
+typedef struct Work {
+  OgPredictor *p;
+  OgPredictedSink sink;
+  void *sink_data;
+  OgStore *store; /* NULL: nothing is saved */
+  int64_t run;
+  OgRowReader *reader;
+
+  OgArena arena;
+  Row *rows;         /* (batch_size) */
+  OgTextPair *texts; /* (batch_size) */
+  uint32_t *all;     /* (batch_size) 0, 1, 2, … */
+  size_t count;      /* rows of the chunk */
+  OgInputs inputs;
+  OgInputBatch batch;
+
+  OgBuffer json;
+  OgMention *mentions; /* of one text */
+  float *weights;
+  size_t mention_capacity;
+
+  uint32_t *truth, *predicted; /* (scored) of all rows whose label the run knows */
+  size_t scored, scored_capacity;
+  size_t done; /* rows predicted */
+} Work;
+
+static OgStatus work_init(Work *work, OgError *err) {
+  const size_t size = work->p->batch_size;
+  work->rows = og_calloc(size, sizeof *work->rows);
+  work->texts = og_calloc(size, sizeof *work->texts);
+  work->all = og_calloc(size, sizeof *work->all);
+  if (!work->rows || !work->texts || !work->all) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < size; k++) {
+    work->all[k] = (uint32_t)k;
+  }
+  return OG_OK;
+}
+
+static void work_clear(Work *work) {
+  og_rows_close(work->reader);
+  og_arena_clear(&work->arena);
+  og_free(work->rows);
+  og_free(work->texts);
+  og_free(work->all);
+  og_inputs_clear(&work->inputs);
+  og_input_batch_clear(&work->batch);
+  og_buffer_clear(&work->json);
+  og_free(work->mentions);
+  og_free(work->weights);
+  og_free(work->truth);
+  og_free(work->predicted);
+}
+
+/* Read up to batch_size rows into the chunk. */
+static OgStatus read_chunk(Work *work, OgError *err) {
+  og_arena_reset(&work->arena);
+  const bool labels = og_rows_have_labels(work->reader);
+  for (work->count = 0; work->count < work->p->batch_size; work->count++) {
+    OgRow row;
+    bool more;
+    OG_TRY(og_rows_next(work->reader, &row, &more, err));
+    if (!more) {
+      break;
+    }
+    char *id = og_arena_copy(&work->arena, row.id.data, row.id.size);
+    char *text = og_arena_copy(&work->arena, row.text.data, row.text.size);
+    char *pair = og_arena_copy(&work->arena, row.pair.data, row.pair.size);
+    char *truth = labels ? og_arena_copy(&work->arena, row.label.data, row.label.size) : NULL;
+    if (!id || !text || !pair || (labels && !truth)) {
+      return og_error_no_memory(err);
+    }
+    work->rows[work->count] = (Row){row.line, id, text, truth};
+    work->texts[work->count] = (OgTextPair){{text, row.text.size}, {pair, row.pair.size}};
+  }
+  return OG_OK;
+}
+
+/* scores = softmax(scores), C of them */
+static void to_probabilities(float *scores, size_t C) {
+  float most = scores[0], sum = 0;
+  for (size_t c = 1; c < C; c++) {
+    most = scores[c] > most ? scores[c] : most;
+  }
+  for (size_t c = 0; c < C; c++) {
+    scores[c] = expf(scores[c] - most);
+    sum += scores[c];
+  }
+  for (size_t c = 0; c < C; c++) {
+    scores[c] /= sum;
+  }
+}
+
+static OgStatus probabilities_json(const OgLabels *labels, const float *probabilities,
+                                   OgBuffer *buffer, OgError *err) {
+  json_t *json = json_object();
+  for (size_t c = 0; c < labels->count; c++) {
+    json_object_set_new(json, labels->names[c], json_real((double)probabilities[c]));
+  }
+  char *text = json_dumps(json, JSON_REAL_PRECISION(4));
+  json_decref(json);
+  if (!text) {
+    return og_error_no_memory(err);
+  }
+  og_buffer_reset(buffer);
+  const OgStatus status = og_buffer_text(buffer, text, err);
+  free(text);
+  return status;
+}
+
+/* The mentions of text k of the chunk; *cursor walks the batch's mentions beside them. A mention
+ * that had no vector weighed nothing. */
+static OgStatus gather_mentions(Work *work, size_t k, size_t *cursor, OgError *err) {
+  const size_t begin = work->inputs.mention_starts[k], end = work->inputs.mention_starts[k + 1];
+  const float *weights = og_classifier_weights(work->p->classifier);
+  if (end - begin > work->mention_capacity) {
+    const size_t capacity = 2 * (end - begin);
+    OgMention *mentions = og_realloc(work->mentions, capacity, sizeof *mentions);
+    work->mentions = mentions ? mentions : work->mentions;
+    float *grown = og_realloc(work->weights, capacity, sizeof *grown);
+    work->weights = grown ? grown : work->weights;
+    if (!mentions || !grown) {
+      return og_error_no_memory(err);
+    }
+    work->mention_capacity = capacity;
+  }
+  for (size_t m = begin; m < end; m++) {
+    const bool joined = *cursor < work->batch.M && work->batch.mentions[*cursor] == m;
+    work->mentions[m - begin] = work->inputs.mentions[m].mention;
+    work->weights[m - begin] = joined && weights ? weights[*cursor] : 0;
+    *cursor += joined;
+  }
+  return OG_OK;
+}
+
+static OgStatus remember(Work *work, uint32_t truth, uint32_t predicted, OgError *err) {
+  if (work->scored == work->scored_capacity) {
+    const size_t capacity = work->scored ? 2 * work->scored : 1024;
+    uint32_t *truths = og_realloc(work->truth, capacity, sizeof *truths);
+    work->truth = truths ? truths : work->truth;
+    uint32_t *guesses = og_realloc(work->predicted, capacity, sizeof *guesses);
+    work->predicted = guesses ? guesses : work->predicted;
+    if (!truths || !guesses) {
+      return og_error_no_memory(err);
+    }
+    work->scored_capacity = capacity;
+  }
+  work->truth[work->scored] = truth;
+  work->predicted[work->scored++] = predicted;
+  return OG_OK;
+}
+
+/* Hand over the prediction of text k of the chunk. */
+static OgStatus deliver(Work *work, size_t k, float *scores, size_t *cursor, OgError *err) {
+  const OgPredictor *p = work->p;
+  const Row *row = &work->rows[k];
+  to_probabilities(scores, p->labels.count);
+  uint32_t label = 0;
+  for (uint32_t c = 1; c < p->labels.count; c++) {
+    label = scores[c] > scores[label] ? c : label;
+  }
+  OG_TRY(gather_mentions(work, k, cursor, err));
+  OG_TRY(probabilities_json(&p->labels, scores, &work->json, err));
+  const size_t mentions = work->inputs.mention_starts[k + 1] - work->inputs.mention_starts[k];
+  const OgPredicted predicted = {
+      .row = {.text_id = row->id,
+              .text = row->text,
+              .label = p->labels.names[label],
+              .score = (double)scores[label],
+              .probabilities = work->json.data,
+              .truth = row->truth,
+              .mentions = work->mentions,
+              .weights = og_classifier_weights(p->classifier) ? work->weights : NULL,
+              .mention_count = mentions},
+      .line = row->line,
+      .label = label,
+      .probabilities = scores};
+  if (row->truth) {
+    const uint32_t truth = og_labels_find(&p->labels, row->truth, strlen(row->truth));
+    if (truth != OG_LABEL_NONE) {
+      OG_TRY(remember(work, truth, label, err));
+    }
+  }
+  if (work->store) {
+    OG_TRY(og_results_add(work->store, work->run, &predicted.row, err));
+  }
+  return work->sink ? work->sink(work->sink_data, &predicted, err) : OG_OK;
+}
+
+static OgStatus predict_chunk(Work *work, OgError *err) {
+  OgPredictor *p = work->p;
+  const bool vectors = p->run.fusion != OG_FUSION_NONE;
+  const OgInputEncoder encoder = {.tokenizer = p->tokenizer,
+                                  .linker = p->entities.linker,
+                                  .vectors = vectors ? &p->entities.vectors : NULL,
+                                  .max_length = p->run.max_length,
+                                  .min_link_score = p->run.min_link_score};
+  OG_TRY(og_inputs_encode(&encoder, p->team, work->texts, work->count, &work->inputs, err));
+  OG_TRY(og_input_batch_fill(&work->batch, &work->inputs, work->all, work->count,
+                             vectors ? p->entities.vectors.values : NULL, p->shape.D, NULL, err));
+  float *scores;
+  OG_TRY(og_classifier_forward(p->classifier, &work->batch, 0, &scores, err));
+  size_t cursor = 0;
+  for (size_t k = 0; k < work->count; k++) {
+    OG_TRY(deliver(work, k, scores + k * p->labels.count, &cursor, err));
+  }
+  work->done += work->count;
+  return og_progress_report(p->progress, "predicting", (double)work->done, 0, "", err);
+}
+
+/* ---- saving ---- */
+
+/* A JSON file of the run as text; "{}" when it is not there. */
+static OgStatus read_json_text(const OgPredictor *p, const char *name, OgBuffer *text,
+                               OgError *err) {
+  enum { LIMIT = 64 << 20 };
+  char *path = og_path_join(p->directory, name);
+  if (!path) {
+    return og_error_no_memory(err);
+  }
+  const OgStatus status =
+      og_file_exists(path) ? og_file_read(path, LIMIT, text, err) : og_buffer_text(text, "{}", err);
+  og_free(path);
+  return status;
+}
+
+static OgStatus hash_model(const OgPredictor *p, char hex[OG_SHA256_HEX_SIZE], OgError *err) {
+  char *path = og_path_join(p->directory, "model.safetensors");
+  if (!path) {
+    return og_error_no_memory(err);
+  }
+  const OgStatus status = og_file_sha256(path, hex, err);
+  og_free(path);
+  return status;
+}
+
+static OgStatus begin_saving(Work *work, OgError *err) {
+  OgPredictor *p = work->p;
+  if (!p->graph) {
+    return og_error_set(err, OG_USAGE, "say which graph to save the predictions in");
+  }
+  OgBuffer parameters = OG_BUFFER_INIT, metrics = OG_BUFFER_INIT;
+  char hash[OG_SHA256_HEX_SIZE];
+  OgStatus status;
+  OG_GO(read_json_text(p, "ontograft.json", &parameters, err));
+  OG_GO(read_json_text(p, "metrics.json", &metrics, err));
+  OG_GO(hash_model(p, hash, err));
+  OG_GO(og_store_open(p->graph, OG_STORE_WRITE, &work->store, err));
+  OG_GO(og_store_begin(work->store, err));
+  const OgRunInfo info = {.name = p->directory,
+                          .model_sha256 = hash,
+                          .base = p->run.base,
+                          .fusion = og_fusion_name(p->run.fusion),
+                          .graph_hash = p->run.graph_hash,
+                          .parameters = parameters.data,
+                          .metrics = metrics.data,
+                          .embedding_set = p->entities.vectors.set};
+  OG_GO(og_results_begin(work->store, &info, &work->run, err));
+done:
+  og_buffer_clear(&parameters);
+  og_buffer_clear(&metrics);
+  return status;
+}
+
+static OgStatus end_saving(Work *work, OgStatus status, OgError *err) {
+  if (!work->store) {
+    return status;
+  }
+  if (status == OG_OK) {
+    status = og_store_commit(work->store, err);
+  }
+  if (status != OG_OK) {
+    og_store_rollback(work->store);
+  }
+  og_store_close(work->store);
+  return status;
+}
+
+OgStatus og_predict(OgPredictor *predictor, const char *path, const OgDatasetOptions *data,
+                    bool save, OgPredictedSink sink, void *sink_data, OgMetrics *metrics,
+                    size_t *count, OgError *err) {
+  Work work = {.p = predictor,
+               .sink = sink,
+               .sink_data = sink_data,
+               .arena = OG_ARENA_INIT,
+               .json = OG_BUFFER_INIT};
+  OgStatus status;
+  OG_GO(work_init(&work, err));
+  OG_GO(og_rows_open(path, data, predictor->progress, &work.reader, err));
+  if (save) {
+    OG_GO(begin_saving(&work, err));
+  }
+  do {
+    OG_GO(read_chunk(&work, err));
+    if (work.count > 0) {
+      OG_GO(predict_chunk(&work, err));
+    }
+  } while (work.count > 0);
+  if (metrics) {
+    OG_GO(og_metrics_init(metrics, work.truth, work.predicted, work.scored, predictor->labels.count,
+                          err));
+  }
+  if (count) {
+    *count = work.done;
+  }
+done:
+  status = end_saving(&work, status, err);
+  work_clear(&work);
+  return status;
+}

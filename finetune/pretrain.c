@@ -1,0 +1,501 @@
+#include "finetune/pretrain.h"
+
+#include "core/blas.h"
+#include "core/file.h"
+#include "core/memory.h"
+#include "finetune/checkpoint.h"
+#include "finetune/corpus.h"
+#include "finetune/course.h"
+#include "finetune/heads.h"
+#include "finetune/optimizer.h"
+#include "model/encoder.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+  HELD_OUT_MOST = 256, /* blocks */
+  REPORT_EVERY = 10    /* steps */
+};
+
+/* Streams of random numbers under one seed. */
+enum { SEED_INIT = 1, SEED_ORDER, SEED_MASK, SEED_DROPOUT, SEED_HELD_OUT };
+
+OgPretrainOptions og_pretrain_options_default(void) {
+  return (OgPretrainOptions){
+      .vocab_size = 8000,
+      .layers = 2,
+      .hidden = 128,
+      .max_positions = 512,
+      .max_length = 128,
+      .batch_tokens = 4096,
+      .mask_rate = 0.15,
+      .warmup = 0.06,
+      .weight_decay = 0.01,
+      .clip = 1,
+      .dropout = -1,
+      .epochs = 10,
+      .held_out = 0.02,
+      .seed = 1,
+  };
+}
+
+/* Everything of one pretraining, from its texts to its directory. */
+typedef struct Pretraining {
+  const OgPretrainOptions *options;
+  const OgProgress *progress;
+  OgPretrainReport report;
+  OgTeam *team;
+  OgTokenizer *tokenizer;
+  OgCorpus corpus;
+  OgMasking masking;
+  uint32_t *order; /* (corpus.blocks) those held out first, then those to train on */
+  OgConfig config; /* as it is saved; params.config has the dropout of this training */
+  OgParams params;
+  bool pooler;      /* the base brought one */
+  float *gradients; /* (params.total) */
+  OgPass *pass;
+  OgHead *head;
+  OgOptimizer *optimizer;
+  OgMaskedBatch batch;
+  float *dfeatures; /* (M,H) */
+  size_t row_capacity;
+} Pretraining;
+
+/* ---- setting up ---- */
+
+static OgStatus check_options(const OgPretrainOptions *options, OgError *err) {
+  const struct {
+    const char *name;
+    double value, least, most;
+  } ranges[] = {
+      {"mask rate", options->mask_rate, 0.001, 0.9},
+      {"warm-up", options->warmup, 0, 1},
+      {"learning rate", options->learning_rate, 0, 1},
+      {"weight decay", options->weight_decay, 0, 1},
+      {"clip", options->clip, 0, 1e9},
+      {"dropout", options->dropout, -1, 0.9},
+      {"epochs", options->epochs, 0, 1e6},
+      {"minutes", options->minutes, 0, 1e6},
+      {"held-out fraction", options->held_out, 0, 0.5},
+  };
+  for (size_t k = 0; k < OG_COUNT(ranges); k++) {
+    if (!(ranges[k].value >= ranges[k].least && ranges[k].value <= ranges[k].most)) {
+      return og_error_set(err, OG_USAGE, "expected the %s between %g and %g, but found %g",
+                          ranges[k].name, ranges[k].least, ranges[k].most, ranges[k].value);
+    }
+  }
+  if (options->base && options->vocab) {
+    return og_error_set(err, OG_USAGE,
+                        "a base keeps its own vocabulary: give a base or a vocabulary, not both");
+  }
+  return OG_OK;
+}
+
+static OgStatus choose_tokenizer(Pretraining *p, const OgRawText *raw, OgError *err) {
+  const OgPretrainOptions *options = p->options;
+  const char *directory = options->base ? options->base : options->vocab;
+  if (directory) {
+    return og_tokenizer_load(directory, &p->tokenizer, err);
+  }
+  return og_raw_text_tokenizer(raw, options->vocab_size, !options->cased, p->progress,
+                               &p->tokenizer, err);
+}
+
+static OgStatus choose_config(Pretraining *p, OgError *err) {
+  const OgPretrainOptions *options = p->options;
+  const size_t vocab_size = og_tokenizer_vocab_size(p->tokenizer);
+  if (options->base) {
+    OG_TRY(og_config_load(options->base, &p->config, err));
+    if (vocab_size > p->config.vocab_size) {
+      return og_error_set(err, OG_BAD_STORE,
+                          "%s: the tokenizer has %zu words, but config.json says %zu",
+                          options->base, vocab_size, p->config.vocab_size);
+    }
+  } else {
+    p->config = og_config_default();
+    p->config.vocab_size = vocab_size;
+    p->config.layers = options->layers;
+    p->config.hidden_size = options->hidden;
+    p->config.heads = options->heads ? options->heads : (options->hidden + 63) / 64;
+    p->config.intermediate_size =
+        options->intermediate ? options->intermediate : 4 * options->hidden;
+    p->config.max_positions = options->max_positions;
+    p->config.pad_token_id = og_tokenizer_special(p->tokenizer).pad;
+  }
+  if (options->max_length > p->config.max_positions) {
+    return og_error_set(err, OG_USAGE,
+                        "blocks of %zu tokens are longer than the model's %zu positions",
+                        options->max_length, p->config.max_positions);
+  }
+  return og_config_check(&p->config, err);
+}
+
+/* Dropout fights overfitting: it costs a small model that sees its text a few times only. */
+static float choose_dropout(const Pretraining *p) {
+  if (p->options->dropout >= 0) {
+    return (float)p->options->dropout;
+  }
+  return p->options->base ? p->config.hidden_dropout : 0;
+}
+
+static OgStatus make_params(Pretraining *p, OgError *err) {
+  OgConfig config = p->config;
+  config.hidden_dropout = config.attention_dropout = choose_dropout(p);
+  OgTensorSpec specs[OG_HEAD_TENSORS_MAX];
+  const size_t count =
+      og_head_kind("mlm")->tensors(specs, &config, config.hidden_size, config.vocab_size);
+  OG_TRY(og_params_init(&p->params, &config, specs, count, err));
+  bool *loaded = OG_NEW_ARRAY(bool, p->params.count);
+  if (!loaded) {
+    return og_error_no_memory(err);
+  }
+  OgStatus status = OG_OK;
+  if (p->options->base) {
+    status = og_params_load(&p->params, p->options->base, loaded, err);
+  }
+  if (status == OG_OK) {
+    OgRandom random;
+    og_random_init(&random, og_random_at(p->options->seed, SEED_INIT));
+    og_params_randomize(&p->params, &random, loaded);
+    p->pooler = loaded[og_params_find(&p->params, "pooler.dense.weight")];
+    p->report.parameters = p->params.total;
+  }
+  og_free(loaded);
+  return status;
+}
+
+static OgStatus make_trainer(Pretraining *p, OgError *err) {
+  OG_TRY(og_pass_new(&p->params, p->team, true, &p->pass, err));
+  OG_TRY(og_head_new(og_head_kind("mlm"), &p->params, p->team, &p->head, err));
+  OgOptimizerOptions adam = og_optimizer_default();
+  adam.decay = (float)p->options->weight_decay;
+  adam.clip = (float)p->options->clip;
+  OG_TRY(og_optimizer_new(&p->params, &adam, p->team, &p->optimizer, err));
+  p->gradients = og_calloc_floats(p->params.total);
+  return p->gradients ? OG_OK : og_error_no_memory(err);
+}
+
+/* Hold blocks out: a random few, in front of the order. */
+static OgStatus part_blocks(Pretraining *p, OgError *err) {
+  const size_t blocks = p->corpus.blocks;
+  p->order = og_calloc(blocks, sizeof *p->order);
+  if (!p->order) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < blocks; k++) {
+    p->order[k] = (uint32_t)k;
+  }
+  OgRandom random;
+  og_random_init(&random, og_random_at(p->options->seed, SEED_HELD_OUT));
+  og_random_shuffle(&random, p->order, blocks);
+  size_t held_out = (size_t)ceil(p->options->held_out * (double)blocks);
+  held_out = held_out < HELD_OUT_MOST ? held_out : HELD_OUT_MOST;
+  p->report.held_out_blocks = held_out < blocks ? held_out : blocks - 1;
+  p->report.blocks = blocks - p->report.held_out_blocks;
+  p->report.tokens = p->corpus.tokens;
+  for (size_t k = 0; k < p->report.held_out_blocks; k++) {
+    p->report.tokens -= p->corpus.starts[p->order[k] + 1] - p->corpus.starts[p->order[k]];
+  }
+  return OG_OK;
+}
+
+static OgStatus prepare(Pretraining *p, const char *const *texts, size_t text_count, OgError *err) {
+  OgRawText raw;
+  OG_TRY(og_raw_text_read(texts, text_count, p->progress, &raw, err));
+  OgStatus status;
+  OG_GO(choose_tokenizer(p, &raw, err));
+  OG_GO(choose_config(p, err));
+  OG_GO(og_corpus_pack(&raw, p->tokenizer, p->options->max_length, p->team, &p->corpus, err));
+  OG_GO(part_blocks(p, err));
+  p->report.vocab_size = p->config.vocab_size;
+  p->masking = (OgMasking){p->options->mask_rate, og_tokenizer_vocab_size(p->tokenizer),
+                           og_tokenizer_special(p->tokenizer)};
+  if (p->corpus.unknown * 10 > p->corpus.tokens) {
+    og_progress_warn(p->progress, "%.0f %% of the tokens are unknown to the vocabulary",
+                     100 * (double)p->corpus.unknown / (double)p->corpus.tokens);
+  }
+  OG_GO(make_params(p, err));
+  OG_GO(make_trainer(p, err));
+done:
+  og_raw_text_clear(&raw);
+  return status;
+}
+
+/* ---- one batch ---- */
+
+/* The number of blocks from the front of `blocks` that make a batch. */
+static size_t batch_size(const Pretraining *p, const uint32_t *blocks, size_t count) {
+  size_t tokens = 0, taken = 0;
+  while (taken < count) {
+    const uint32_t block = blocks[taken];
+    tokens += p->corpus.starts[block + 1] - p->corpus.starts[block];
+    if (taken > 0 && tokens > p->options->batch_tokens) {
+      break;
+    }
+    taken++;
+  }
+  return taken;
+}
+
+static OgStatus grow_rows(Pretraining *p, size_t rows, OgError *err) {
+  if (rows <= p->row_capacity) {
+    return OG_OK;
+  }
+  og_free_floats(p->dfeatures);
+  p->row_capacity = 0;
+  p->dfeatures = og_calloc_floats((rows + rows / 4) * p->config.hidden_size);
+  if (!p->dfeatures) {
+    return og_error_no_memory(err);
+  }
+  p->row_capacity = rows + rows / 4;
+  return OG_OK;
+}
+
+/* Mask the blocks and score the masked tokens: *scores (M,V). */
+static OgStatus forward(Pretraining *p, const uint32_t *blocks, size_t count, uint64_t mask_seed,
+                        uint64_t dropout_seed, float **scores, OgError *err) {
+  OG_TRY(og_masked_batch_fill(&p->batch, &p->corpus, blocks, count, &p->masking, mask_seed, err));
+  OG_TRY(grow_rows(p, p->batch.M, err));
+  const OgBatch batch = {.B = p->batch.B,
+                         .T = p->batch.T,
+                         .ids = p->batch.ids,
+                         .offsets = p->batch.offsets,
+                         .outputs = p->batch.rows,
+                         .M = p->batch.M};
+  const float *hidden;
+  OG_TRY(og_encoder_forward(p->pass, &batch, dropout_seed, &hidden, err));
+  return og_head_forward(p->head, hidden, p->batch.M, dropout_seed, scores, err);
+}
+
+static OgStatus train_step(Pretraining *p, const uint32_t *blocks, size_t count,
+                           const OgCourse *course, double *loss, OgError *err) {
+  const uint64_t mask_seed = og_random_at(og_random_at(p->options->seed, SEED_MASK), course->step);
+  const uint64_t dropout_seed =
+      og_random_at(og_random_at(p->options->seed, SEED_DROPOUT), course->step) | 1;
+  OG_TRY(og_optimizer_begin(p->optimizer, NULL, 0, err));
+  float *scores;
+  OG_TRY(forward(p, blocks, count, mask_seed, dropout_seed, &scores, err));
+  const OgTargets targets = {.labels = p->batch.targets};
+  *loss = og_loss(OG_LOSS_CROSS_ENTROPY, p->team, scores, scores, &targets, p->batch.M,
+                  p->config.vocab_size);
+  og_head_backward(p->head, scores, p->dfeatures, p->gradients);
+  OG_TRY(og_encoder_backward(p->pass, p->dfeatures, p->gradients, err));
+  double norm;
+  return og_optimizer_step(p->optimizer, p->gradients, og_course_rate(course), &norm, err);
+}
+
+/* ---- held-out loss ---- */
+
+static size_t count_right(const float *scores, const uint32_t *targets, size_t M, size_t V) {
+  size_t right = 0;
+  for (size_t m = 0; m < M; m++) {
+    const float *row = scores + m * V;
+    size_t best = 0;
+    for (size_t v = 1; v < V; v++) {
+      best = row[v] > row[best] ? v : best;
+    }
+    right += best == targets[m];
+  }
+  return right;
+}
+
+/* Loss a masked token and accuracy on the held-out blocks, always under the same masks. */
+static OgStatus evaluate(Pretraining *p, double *loss, double *accuracy, OgError *err) {
+  og_optimizer_finish(p->optimizer);
+  const size_t count = p->report.held_out_blocks;
+  double sum = 0;
+  size_t right = 0, masked = 0;
+  for (size_t k = 0; k < count;) {
+    const size_t blocks = batch_size(p, p->order + k, count - k);
+    float *scores;
+    OG_TRY(forward(p, p->order + k, blocks, og_random_at(p->options->seed, SEED_HELD_OUT), 0,
+                   &scores, err));
+    const OgTargets targets = {.labels = p->batch.targets};
+    const size_t V = p->config.vocab_size;
+    right += count_right(scores, p->batch.targets, p->batch.M, V);
+    sum += (double)p->batch.M *
+           og_loss(OG_LOSS_CROSS_ENTROPY, p->team, NULL, scores, &targets, p->batch.M, V);
+    masked += p->batch.M;
+    k += blocks;
+  }
+  *loss = masked ? sum / (double)masked : 0;
+  *accuracy = masked ? (double)right / (double)masked : 0;
+  return OG_OK;
+}
+
+/* ---- the loop ---- */
+
+static OgCourse plan_course(const Pretraining *p) {
+  const OgPretrainOptions *options = p->options;
+  const double per_epoch = (double)p->report.tokens / (double)options->batch_tokens;
+  const double usual = options->base ? 2e-4 : 1e-3;
+  return (OgCourse){.steps =
+                        options->steps ? options->steps : (size_t)ceil(options->epochs * per_epoch),
+                    .seconds = options->minutes * 60,
+                    .rate = options->learning_rate > 0 ? options->learning_rate : usual,
+                    .warmup = options->warmup};
+}
+
+static OgStatus tell(const Pretraining *p, const OgCourse *course, size_t tokens, OgError *err) {
+  char detail[96];
+  snprintf(detail, sizeof detail, "loss %.3f, %.0f tokens/s", course->loss,
+           (double)tokens / og_course_seconds(course));
+  return og_course_report(course, p->progress, "pretraining", detail, err);
+}
+
+static void sum_up(Pretraining *p, const OgCourse *course, size_t tokens) {
+  p->report.steps = course->step;
+  p->report.seconds = og_course_seconds(course);
+  p->report.tokens_per_second = (double)tokens / p->report.seconds;
+  p->report.epochs = (double)tokens / (double)p->report.tokens;
+  p->report.train_loss = course->loss;
+}
+
+static OgStatus train(Pretraining *p, OgError *err) {
+  OgCourse course = plan_course(p);
+  uint32_t *blocks = p->order + p->report.held_out_blocks;
+  size_t next = p->report.blocks, tokens = 0;
+  OgRandom random;
+  og_random_init(&random, og_random_at(p->options->seed, SEED_ORDER));
+  og_course_start(&course);
+  p->report.stop = OG_TRAIN_DONE;
+  OgStatus status = OG_OK;
+  while (course.step < course.steps && status == OG_OK) {
+    if (og_course_late(&course)) {
+      p->report.stop = OG_TRAIN_TIME;
+      break;
+    }
+    if (next == p->report.blocks) {
+      og_random_shuffle(&random, blocks, p->report.blocks);
+      next = 0;
+    }
+    const size_t count = batch_size(p, blocks + next, p->report.blocks - next);
+    double loss;
+    status = train_step(p, blocks + next, count, &course, &loss, err);
+    if (status == OG_OK) {
+      next += count;
+      tokens += p->batch.T;
+      og_course_step(&course, loss);
+      if (course.step % REPORT_EVERY == 0 || course.step == course.steps) {
+        status = tell(p, &course, tokens, err);
+      }
+    }
+  }
+  sum_up(p, &course, tokens);
+  return og_train_stop_of(status, &p->report.stop, err);
+}
+
+/* ---- writing ---- */
+
+/* Save without the pooler when nothing ever trained it: who loads the model must not think so. */
+static OgStatus save_weights(const Pretraining *p, const char *directory, OgError *err) {
+  OgParams saved = p->params;
+  if (p->pooler) {
+    return og_params_save(&saved, directory, "bert.", err);
+  }
+  saved.tensors = OG_NEW_ARRAY(OgTensor, p->params.count);
+  if (!saved.tensors) {
+    return og_error_no_memory(err);
+  }
+  saved.count = 0;
+  for (size_t k = 0; k < p->params.count; k++) {
+    if (strncmp(p->params.tensors[k].name, "pooler.", strlen("pooler.")) != 0) {
+      saved.tensors[saved.count++] = p->params.tensors[k];
+    }
+  }
+  const OgStatus status = og_params_save(&saved, directory, "bert.", err);
+  og_free(saved.tensors);
+  return status;
+}
+
+static OgStatus save_report(const Pretraining *p, const char *directory, OgError *err) {
+  const OgPretrainReport *r = &p->report;
+  json_t *json = json_pack(
+      "{s:s, s:s?, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:I}",
+      "made_by", "ontograft " OG_VERSION, "base", p->options->base, "vocab_size",
+      (json_int_t)r->vocab_size, "parameters", (json_int_t)r->parameters, "blocks",
+      (json_int_t)r->blocks, "tokens", (json_int_t)r->tokens, "held_out_blocks",
+      (json_int_t)r->held_out_blocks, "steps", (json_int_t)r->steps, "epochs", r->epochs, "seconds",
+      r->seconds, "tokens_per_second", r->tokens_per_second, "train_loss", r->train_loss,
+      "start_loss", r->start_loss, "held_out_loss", r->loss, "held_out_perplexity", exp(r->loss),
+      "held_out_masked_accuracy", r->accuracy, "stop", og_train_stop_name(r->stop), "seed",
+      (json_int_t)p->options->seed);
+  char *path = og_path_join(directory, "pretrain.json");
+  const OgStatus status = json && path ? og_json_save(path, json, err) : og_error_no_memory(err);
+  og_free(path);
+  json_decref(json);
+  return status;
+}
+
+static OgStatus write_model(Pretraining *p, OgDirectory *directory, OgError *err) {
+  og_optimizer_finish(p->optimizer);
+  const char *at = directory->temporary;
+  OG_TRY(og_config_save(at, &p->config, "BertForMaskedLM", NULL, 0, err));
+  OG_TRY(og_tokenizer_save(p->tokenizer, at, err));
+  OG_TRY(save_weights(p, at, err));
+  OG_TRY(save_report(p, at, err));
+  return og_directory_commit(directory, err);
+}
+
+static void clear(Pretraining *p) {
+  og_masked_batch_clear(&p->batch);
+  og_free_floats(p->dfeatures);
+  og_free_floats(p->gradients);
+  og_optimizer_free(p->optimizer);
+  og_head_free(p->head);
+  og_pass_free(p->pass);
+  og_params_clear(&p->params);
+  og_free(p->order);
+  og_corpus_clear(&p->corpus);
+  og_tokenizer_free(p->tokenizer);
+  og_team_free(p->team);
+}
+
+/* Train between two measurements. Stopped by the user, what there is is measured all the same. */
+static OgStatus run(Pretraining *p, const char *const *texts, size_t text_count, OgError *err) {
+  OG_TRY(og_blas_load(err));
+  OG_TRY(og_team_new(p->options->threads, &p->team, err));
+  OG_TRY(prepare(p, texts, text_count, err));
+  double accuracy;
+  OG_TRY(evaluate(p, &p->report.start_loss, &accuracy, err));
+  OG_TRY(train(p, err));
+  if (p->report.steps == 0 && p->report.stop != OG_TRAIN_DONE) {
+    return og_error_set(err, p->report.stop == OG_TRAIN_CANCELLED ? OG_CANCELLED : OG_FAILED,
+                        "ended before the first step (%s): nothing is written",
+                        og_train_stop_name(p->report.stop));
+  }
+  return evaluate(p, &p->report.loss, &p->report.accuracy, err);
+}
+
+OgStatus og_pretrain(const char *const *texts, size_t text_count, const char *out,
+                     const OgPretrainOptions *options, const OgProgress *progress,
+                     OgPretrainReport *report, OgError *err) {
+  OG_TRY(check_options(options, err));
+  OgDirectory directory;
+  OG_TRY(og_directory_open(out, &directory, err));
+  Pretraining p = {.options = options, .progress = progress};
+  OgStatus status;
+  OG_GO(run(&p, texts, text_count, err));
+  if (p.report.stop == OG_TRAIN_DIVERGED) {
+    og_progress_warn(progress,
+                     "the gradient is no longer a number after step %zu: the weights "
+                     "before it are kept; try a lower learning rate",
+                     p.report.steps);
+  }
+  OG_GO(write_model(&p, &directory, err));
+  if (report) {
+    *report = p.report;
+  }
+  if (p.report.stop == OG_TRAIN_CANCELLED) {
+    status = og_error_set(err, OG_CANCELLED,
+                          "stopped on request after %zu steps; %s holds what was "
+                          "learned so far",
+                          p.report.steps, out);
+  }
+done:
+  clear(&p);
+  og_directory_close(&directory);
+  return status;
+}

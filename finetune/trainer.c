@@ -1,0 +1,721 @@
+#include "finetune/trainer.h"
+
+#include "core/blas.h"
+#include "core/file.h"
+#include "core/memory.h"
+#include "finetune/checkpoint.h"
+#include "finetune/classifier.h"
+#include "finetune/course.h"
+#include "finetune/entities.h"
+#include "finetune/optimizer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  EVALUATION_BATCH = 64, /* texts */
+  REPORT_EVERY = 5       /* steps */
+};
+
+/* Streams of random numbers under one seed. */
+enum { SEED_SPLIT = 1, SEED_INIT, SEED_ORDER, SEED_DROPOUT, SEED_AUGMENT, SEED_SHUFFLE };
+
+OgFinetuneOptions og_finetune_options_default(void) {
+  return (OgFinetuneOptions){
+      .held_out = 0.1,
+      .fusion = OG_FUSION_GATED,
+      .pooling = OG_POOLING_AUTO,
+      .max_length = 256,
+      .batch_size = 16,
+      .epochs = 10,
+      .learning_rate = 3e-4,
+      .head_rate = 5,
+      .warmup = 0.1,
+      .weight_decay = 0.01,
+      .clip = 1,
+      .dropout = -1,
+      .seed = 1,
+  };
+}
+
+/* Some texts of a data set, encoded. */
+typedef struct Part {
+  const OgDataset *data;
+  const OgInputs *inputs;
+  const uint32_t *which; /* (count) */
+  size_t count;
+} Part;
+
+/* A file of texts and all that is made of it. */
+typedef struct Texts {
+  OgDataset data;
+  OgInputs inputs;
+  uint32_t *all; /* (data.count) 0, 1, 2, … or the order that a split made */
+} Texts;
+
+/* Everything of one training. */
+typedef struct Training {
+  const OgFinetuneOptions *options;
+  const char *graph_path;
+  const OgProgress *progress;
+  OgFinetuneReport *report;
+  OgTeam *team;
+  OgTokenizer *tokenizer;
+  OgEntities entities; /* empty without fusion */
+  Texts train_file, dev_file, test_file;
+  Part train, dev, test;
+  uint32_t *order; /* (train.count) of the epoch */
+  OgClassifierShape shape;
+  OgParams params;
+  float *gradients, *best; /* (params.total) */
+  OgClassifier *classifier;
+  OgOptimizer *optimizer;
+  OgInputBatch batch;
+  uint32_t *labels; /* (batch_size) of the batch */
+} Training;
+
+static uint64_t stream(const Training *t, uint64_t which) {
+  return og_random_at(t->options->seed, which);
+}
+
+/* ---- options ---- */
+
+static OgStatus check_options(const char *graph_path, const OgFinetuneOptions *options,
+                              OgError *err) {
+  const struct {
+    const char *name;
+    double value, least, most;
+  } ranges[] = {
+      {"held-out fraction", options->held_out, 0, 0.9},
+      {"number of epochs", options->epochs, 0, 1e6},
+      {"minutes", options->minutes, 0, 1e6},
+      {"learning rate", options->learning_rate, 0, 1},
+      {"head's rate", options->head_rate, 0, 1e6},
+      {"warm-up", options->warmup, 0, 1},
+      {"weight decay", options->weight_decay, 0, 1},
+      {"clip", options->clip, 0, 1e9},
+      {"dropout", options->dropout, -1, 0.9},
+      {"mention mask", options->mention_mask, 0, 1},
+      {"entity dropout", options->entity_dropout, 0, 1 - options->mention_mask},
+      {"batch size", (double)options->batch_size, 1, 65536},
+      {"greatest length", (double)options->max_length, 3, 1 << 20},
+  };
+  for (size_t k = 0; k < OG_COUNT(ranges); k++) {
+    if (!(ranges[k].value >= ranges[k].least && ranges[k].value <= ranges[k].most)) {
+      return og_error_set(err, OG_USAGE, "expected the %s between %g and %g, but found %g",
+                          ranges[k].name, ranges[k].least, ranges[k].most, ranges[k].value);
+    }
+  }
+  if (!options->base || !options->train) {
+    return og_error_set(err, OG_USAGE, "expected a base network and a file of labelled texts");
+  }
+  if (options->fusion != OG_FUSION_NONE && !graph_path) {
+    return og_error_set(err, OG_USAGE,
+                        "fusion %s needs a graph: give one, or choose the fusion none",
+                        og_fusion_name(options->fusion));
+  }
+  return OG_OK;
+}
+
+/* ---- setting up ---- */
+
+static OgStatus load_graph(Training *t, OgError *err) {
+  const OgFinetuneOptions *options = t->options;
+  if (options->fusion == OG_FUSION_NONE) {
+    return OG_OK;
+  }
+  OG_TRY(og_entities_load(t->graph_path, true, options->embedding_set, t->progress, &t->entities,
+                          err));
+  memcpy(t->report->graph_hash, t->entities.graph_hash, sizeof t->report->graph_hash);
+  snprintf(t->report->embedding_set, sizeof t->report->embedding_set, "%s",
+           t->entities.vectors.name);
+  if (options->shuffle_entities) {
+    OG_TRY(og_entities_shuffle(&t->entities, stream(t, SEED_SHUFFLE), err));
+  }
+  return OG_OK;
+}
+
+static OgStatus encode(Training *t, Texts *texts, OgError *err) {
+  const size_t count = texts->data.count;
+  OgTextPair *pairs = og_calloc(count, sizeof *pairs);
+  texts->all = og_calloc(count, sizeof *texts->all);
+  if (!pairs || !texts->all) {
+    og_free(pairs);
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < count; k++) {
+    const OgExample *example = &texts->data.examples[k];
+    pairs[k] =
+        (OgTextPair){{example->text, example->text_size}, {example->pair, example->pair_size}};
+    texts->all[k] = (uint32_t)k;
+  }
+  const OgInputEncoder encoder = {.tokenizer = t->tokenizer,
+                                  .linker = t->entities.linker,
+                                  .vectors = t->entities.linker ? &t->entities.vectors : NULL,
+                                  .max_length =
+                                      t->options->max_length < t->shape.config.max_positions
+                                          ? t->options->max_length
+                                          : t->shape.config.max_positions,
+                                  .min_link_score = t->options->min_link_score};
+  const OgStatus status = og_inputs_encode(&encoder, t->team, pairs, count, &texts->inputs, err);
+  og_free(pairs);
+  return status;
+}
+
+static OgStatus load_texts(Training *t, const char *path, const OgLabels *known, Texts *texts,
+                           OgError *err) {
+  OgDatasetOptions data = t->options->data;
+  data.labels_required = true;
+  OG_TRY(og_progress_report(t->progress, "reading texts", 0, 0, "", err));
+  OG_TRY(og_dataset_load(path, &data, known, t->progress, &texts->data, err));
+  return encode(t, texts, err);
+}
+
+static Part whole(const Texts *texts) {
+  return (Part){&texts->data, &texts->inputs, texts->all, texts->data.count};
+}
+
+static OgStatus load_parts(Training *t, OgError *err) {
+  const OgFinetuneOptions *options = t->options;
+  const OgLabels *labels = &t->train_file.data.labels;
+  OG_TRY(load_texts(t, options->train, NULL, &t->train_file, err));
+  t->train = whole(&t->train_file);
+  if (options->dev) {
+    OG_TRY(load_texts(t, options->dev, labels, &t->dev_file, err));
+    t->dev = whole(&t->dev_file);
+  } else {
+    t->dev = t->train;
+    OG_TRY(og_dataset_split(&t->train_file.data, options->held_out, stream(t, SEED_SPLIT),
+                            t->train_file.all, &t->train.count, err));
+    t->dev.which += t->train.count;
+    t->dev.count -= t->train.count;
+  }
+  if (options->test) {
+    OG_TRY(load_texts(t, options->test, labels, &t->test_file, err));
+    t->test = whole(&t->test_file);
+  }
+  t->order = og_calloc(t->train.count, sizeof *t->order);
+  if (!t->order) {
+    return og_error_no_memory(err);
+  }
+  memcpy(t->order, t->train.which, t->train.count * sizeof *t->order);
+  return OG_OK;
+}
+
+static int compare_rows(const void *a, const void *b) {
+  const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* Count the mentions, and the distinct entities, of the training part. */
+static OgStatus count_entities(Training *t, OgError *err) {
+  const OgInputs *inputs = t->train.inputs;
+  uint32_t *rows = og_calloc(inputs->mention_starts[inputs->count], sizeof *rows);
+  if (!rows) {
+    return og_error_no_memory(err);
+  }
+  size_t count = 0;
+  for (size_t k = 0; k < t->train.count; k++) {
+    const uint32_t text = t->train.which[k];
+    const size_t before = count;
+    for (size_t m = inputs->mention_starts[text]; m < inputs->mention_starts[text + 1]; m++) {
+      if (inputs->mentions[m].row != OG_NO_ROW) {
+        rows[count++] = inputs->mentions[m].row;
+      }
+    }
+    t->report->linked_texts += count > before;
+    t->report->tokens += inputs->starts[text + 1] - inputs->starts[text];
+  }
+  qsort(rows, count, sizeof *rows, compare_rows);
+  t->report->mentions = count;
+  for (size_t k = 0; k < count; k++) {
+    t->report->entities += k == 0 || rows[k] != rows[k - 1];
+  }
+  og_free(rows);
+  return OG_OK;
+}
+
+static OgStatus describe(Training *t, OgError *err) {
+  OgFinetuneReport *report = t->report;
+  report->train_texts = t->train.count;
+  report->dev_texts = t->dev.count;
+  report->test_texts = t->test.count;
+  report->truncated = t->train_file.inputs.truncated;
+  report->parameters = t->params.total;
+  report->pooling = t->shape.pooling;
+  OG_TRY(count_entities(t, err));
+  if (t->options->fusion != OG_FUSION_NONE && report->mentions == 0) {
+    og_progress_warn(t->progress,
+                     "no training text names an entity of %s that has a vector: the "
+                     "graph cannot help",
+                     t->graph_path);
+  }
+  const OgLabels *labels = &t->train_file.data.labels;
+  return og_labels_init(&report->labels, (const char *const *)labels->names, labels->count, err);
+}
+
+/* Load the encoder's tensors only: a head of another task stays out. Heads and fusion are laid out
+ * after them. */
+static OgStatus load_base(Training *t, bool *loaded, OgError *err) {
+  OgParams encoder = t->params;
+  encoder.count = 0;
+  while (encoder.count < t->params.count && !t->params.tensors[encoder.count].head) {
+    encoder.count++;
+  }
+  return og_params_load(&encoder, t->options->base, loaded, err);
+}
+
+static OgStatus make_params(Training *t, OgError *err) {
+  t->shape.fusion = t->options->fusion;
+  t->shape.D = t->entities.vectors.D;
+  t->shape.labels = t->train_file.data.labels.count;
+  if (t->options->dropout >= 0) {
+    t->shape.config.hidden_dropout = t->shape.config.attention_dropout = (float)t->options->dropout;
+  }
+  OG_TRY(og_classifier_params(&t->shape, &t->params, err));
+  bool *loaded = OG_NEW_ARRAY(bool, t->params.count);
+  if (!loaded) {
+    return og_error_no_memory(err);
+  }
+  const OgStatus status = load_base(t, loaded, err);
+  if (status == OG_OK) {
+    OgRandom random;
+    og_random_init(&random, stream(t, SEED_INIT));
+    og_params_randomize(&t->params, &random, loaded);
+    const bool pooler = loaded[og_params_find(&t->params, "pooler.dense.weight")];
+    const OgPooling automatic = pooler ? OG_POOLING_CLS : OG_POOLING_MEAN;
+    t->shape.pooling = t->options->pooling == OG_POOLING_AUTO ? automatic : t->options->pooling;
+  }
+  og_free(loaded);
+  return status;
+}
+
+static OgStatus make_trainer(Training *t, OgError *err) {
+  OG_TRY(og_classifier_new(&t->shape, &t->params, t->team, true, &t->classifier, err));
+  OgOptimizerOptions adam = og_optimizer_default();
+  adam.decay = (float)t->options->weight_decay;
+  adam.clip = (float)t->options->clip;
+  adam.base_scale = t->options->freeze_base ? 0 : 1;
+  adam.head_scale = (float)t->options->head_rate;
+  OG_TRY(og_optimizer_new(&t->params, &adam, t->team, &t->optimizer, err));
+  t->gradients = og_calloc_floats(t->params.total);
+  t->best = og_calloc_floats(t->params.total);
+  t->labels = og_calloc(t->options->batch_size, sizeof *t->labels);
+  return t->gradients && t->best && t->labels ? OG_OK : og_error_no_memory(err);
+}
+
+static OgStatus prepare(Training *t, OgError *err) {
+  OG_TRY(og_blas_load(err));
+  OG_TRY(og_team_new(t->options->threads, &t->team, err));
+  OG_TRY(og_config_load(t->options->base, &t->shape.config, err));
+  OG_TRY(og_tokenizer_load(t->options->base, &t->tokenizer, err));
+  if (og_tokenizer_vocab_size(t->tokenizer) > t->shape.config.vocab_size) {
+    return og_error_set(
+        err, OG_BAD_STORE, "%s: the tokenizer has %zu words, but config.json says %zu",
+        t->options->base, og_tokenizer_vocab_size(t->tokenizer), t->shape.config.vocab_size);
+  }
+  OG_TRY(load_graph(t, err));
+  OG_TRY(load_parts(t, err));
+  OG_TRY(make_params(t, err));
+  OG_TRY(make_trainer(t, err));
+  return describe(t, err);
+}
+
+/* ---- scoring ---- */
+
+static uint32_t best_label(const float *scores, size_t labels) {
+  size_t best = 0;
+  for (size_t k = 1; k < labels; k++) {
+    best = scores[k] > scores[best] ? k : best;
+  }
+  return (uint32_t)best;
+}
+
+static OgStatus fill_batch(Training *t, const Part *part, const uint32_t *which, size_t count,
+                           const OgAugmentation *augmentation, OgError *err) {
+  return og_input_batch_fill(&t->batch, part->inputs, which, count, t->entities.vectors.values,
+                             t->entities.vectors.D, augmentation, err);
+}
+
+/* Score a part: its metrics, and the mean loss in nats. */
+static OgStatus score(Training *t, const Part *part, OgMetrics *metrics, double *loss,
+                      OgError *err) {
+  og_optimizer_finish(t->optimizer);
+  const size_t C = t->shape.labels;
+  uint32_t *truth = og_calloc(part->count, sizeof *truth);
+  uint32_t *predicted = og_calloc(part->count, sizeof *predicted);
+  OgStatus status = truth && predicted ? OG_OK : og_error_no_memory(err);
+  double sum = 0;
+  for (size_t k = 0; k < part->count && status == OG_OK; k += EVALUATION_BATCH) {
+    const size_t left = part->count - k, count = left < EVALUATION_BATCH ? left : EVALUATION_BATCH;
+    float *scores;
+    OG_GO(fill_batch(t, part, part->which + k, count, NULL, err));
+    OG_GO(og_classifier_forward(t->classifier, &t->batch, 0, &scores, err));
+    for (size_t b = 0; b < count; b++) {
+      truth[k + b] = part->data->examples[part->which[k + b]].label;
+      predicted[k + b] = best_label(scores + b * C, C);
+    }
+    const OgTargets targets = {.labels = truth + k};
+    sum +=
+        (double)count * og_loss(OG_LOSS_CROSS_ENTROPY, t->team, NULL, scores, &targets, count, C);
+  }
+  if (status == OG_OK) {
+    *loss = part->count ? sum / (double)part->count : 0;
+    status = og_metrics_init(metrics, truth, predicted, part->count, C, err);
+  }
+done:
+  og_free(truth);
+  og_free(predicted);
+  return status;
+}
+
+/* ---- training ---- */
+
+static OgStatus train_step(Training *t, const uint32_t *which, size_t count, size_t epoch,
+                           OgCourse *course, OgError *err) {
+  const OgFinetuneOptions *options = t->options;
+  const OgAugmentation augmentation = {.mention_mask = options->mention_mask,
+                                       .entity_dropout = options->entity_dropout,
+                                       .mask = og_tokenizer_special(t->tokenizer).mask,
+                                       .seed = og_random_at(stream(t, SEED_AUGMENT), epoch)};
+  OG_TRY(fill_batch(t, &t->train, which, count, &augmentation, err));
+  OG_TRY(og_optimizer_begin(t->optimizer, t->batch.ids, t->batch.tokens.T, err));
+  const uint64_t dropout = og_random_at(stream(t, SEED_DROPOUT), course->step) | 1;
+  float *scores;
+  OG_TRY(og_classifier_forward(t->classifier, &t->batch, dropout, &scores, err));
+  for (size_t b = 0; b < count; b++) {
+    t->labels[b] = t->train.data->examples[which[b]].label;
+  }
+  const OgTargets targets = {.labels = t->labels};
+  const double loss =
+      og_loss(OG_LOSS_CROSS_ENTROPY, t->team, scores, scores, &targets, count, t->shape.labels);
+  OG_TRY(og_classifier_backward(t->classifier, scores, options->freeze_base, t->gradients, err));
+  OG_TRY(og_optimizer_step(t->optimizer, t->gradients, og_course_rate(course), NULL, err));
+  og_course_step(course, loss);
+  return OG_OK;
+}
+
+/* Add the epoch that just ended to the report. */
+static OgStatus add_epoch(Training *t, OgEpoch epoch, OgError *err) {
+  OgFinetuneReport *report = t->report;
+  OgEpoch *grown = og_realloc(report->epochs, report->epoch_count + 1, sizeof *grown);
+  if (!grown) {
+    return og_error_no_memory(err);
+  }
+  report->epochs = grown;
+  report->epochs[report->epoch_count++] = epoch;
+  return OG_OK;
+}
+
+/* Whether an epoch is better than the best so far: by macro-F1, then by loss. Without a held-out
+ * part, the last one is. */
+static bool is_better(const Training *t, const OgEpoch *epoch) {
+  const OgFinetuneReport *report = t->report;
+  if (t->dev.count == 0 || report->epoch_count == 0) {
+    return true;
+  }
+  const OgEpoch *best = &report->epochs[report->best_epoch];
+  return epoch->macro_f1 > best->macro_f1 ||
+         (epoch->macro_f1 >= best->macro_f1 && epoch->dev_loss < best->dev_loss);
+}
+
+static OgStatus end_epoch(Training *t, const OgCourse *course, double started, OgError *err) {
+  OgMetrics metrics = {0};
+  OgEpoch epoch = {.train_loss = course->loss};
+  OG_TRY(score(t, &t->dev, &metrics, &epoch.dev_loss, err));
+  epoch.accuracy = metrics.accuracy;
+  epoch.macro_f1 = metrics.macro_f1;
+  epoch.seconds = og_seconds() - started;
+  const bool better = is_better(t, &epoch);
+  const OgStatus status = add_epoch(t, epoch, err);
+  if (status != OG_OK || !better) {
+    og_metrics_clear(&metrics);
+    return status;
+  }
+  t->report->best_epoch = t->report->epoch_count - 1;
+  t->report->dev_loss = epoch.dev_loss;
+  og_metrics_clear(&t->report->dev);
+  t->report->dev = metrics;
+  memcpy(t->best, t->params.weights, t->params.total * sizeof *t->best);
+  return OG_OK;
+}
+
+static OgStatus tell(const Training *t, const OgCourse *course, OgError *err) {
+  const OgFinetuneReport *report = t->report;
+  char stage[32], detail[96];
+  snprintf(stage, sizeof stage, "training");
+  if (report->epoch_count == 0 || t->dev.count == 0) {
+    snprintf(detail, sizeof detail, "epoch %zu, loss %.3f", report->epoch_count + 1, course->loss);
+  } else {
+    const OgEpoch *last = &report->epochs[report->epoch_count - 1];
+    snprintf(detail, sizeof detail, "epoch %zu, loss %.3f, held out: accuracy %.3f, macro-F1 %.3f",
+             report->epoch_count + 1, course->loss, last->accuracy, last->macro_f1);
+  }
+  return og_course_report(course, t->progress, stage, detail, err);
+}
+
+/* One pass over the training part, or what the course has left. */
+static OgStatus train_epoch(Training *t, OgCourse *course, OgError *err) {
+  const size_t epoch = t->report->epoch_count;
+  const double started = og_seconds();
+  OgRandom random;
+  og_random_init(&random, og_random_at(stream(t, SEED_ORDER), epoch));
+  memcpy(t->order, t->train.which, t->train.count * sizeof *t->order);
+  og_random_shuffle(&random, t->order, t->train.count);
+  for (size_t k = 0; k < t->train.count; k += t->options->batch_size) {
+    if (course->step == course->steps || og_course_late(course)) {
+      break;
+    }
+    const size_t left = t->train.count - k;
+    const size_t count = left < t->options->batch_size ? left : t->options->batch_size;
+    OG_TRY(train_step(t, t->order + k, count, epoch, course, err));
+    if (course->step % REPORT_EVERY == 0 || course->step == course->steps) {
+      OG_TRY(tell(t, course, err));
+    }
+  }
+  return end_epoch(t, course, started, err);
+}
+
+static bool out_of_patience(const Training *t) {
+  const OgFinetuneReport *report = t->report;
+  return t->options->patience > 0 && t->dev.count > 0 &&
+         report->epoch_count - 1 - report->best_epoch >= t->options->patience;
+}
+
+static OgStatus train(Training *t, OgError *err) {
+  const OgFinetuneOptions *options = t->options;
+  const size_t per_epoch = (t->train.count + options->batch_size - 1) / options->batch_size;
+  OgCourse course = {.steps = (size_t)ceil(options->epochs * (double)per_epoch),
+                     .seconds = options->minutes * 60,
+                     .rate = options->learning_rate,
+                     .warmup = options->warmup};
+  course.steps = course.steps > 0 ? course.steps : 1;
+  og_course_start(&course);
+  t->report->stop = OG_TRAIN_DONE;
+  OgStatus status = OG_OK;
+  while (status == OG_OK && course.step < course.steps) {
+    status = train_epoch(t, &course, err);
+    if (status == OG_OK && og_course_late(&course)) {
+      t->report->stop = OG_TRAIN_TIME;
+      break;
+    }
+    if (status == OG_OK && course.step < course.steps && out_of_patience(t)) {
+      t->report->stop = OG_TRAIN_PATIENCE;
+      break;
+    }
+  }
+  OG_TRY(og_train_stop_of(status, &t->report->stop, err));
+  if (t->report->epoch_count == 0) {
+    const bool cancelled = t->report->stop == OG_TRAIN_CANCELLED;
+    return og_error_set(err, cancelled ? OG_CANCELLED : OG_FAILED,
+                        cancelled ? "stopped on request before the first epoch's end: nothing is "
+                                    "written"
+                                  : "the gradient is no longer a number in the first epoch: try a "
+                                    "lower learning rate");
+  }
+  if (t->report->stop == OG_TRAIN_DIVERGED) {
+    og_progress_warn(t->progress,
+                     "the gradient is no longer a number in epoch %zu: the best epoch "
+                     "before it is kept; try a lower learning rate",
+                     t->report->epoch_count + 1);
+  }
+  og_optimizer_finish(t->optimizer);
+  memcpy(t->params.weights, t->best, t->params.total * sizeof *t->best);
+  return OG_OK;
+}
+
+/* ---- writing ---- */
+
+static json_t *options_json(const OgFinetuneOptions *o) {
+  return json_pack(
+      "{s:s, s:s?, s:f, s:b, s:I, s:I, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, "
+      "s:I, s:i}",
+      "train", o->train, "dev", o->dev, "held_out", o->held_out, "shuffle_entities",
+      o->shuffle_entities, "max_length", (json_int_t)o->max_length, "batch_size",
+      (json_int_t)o->batch_size, "epochs", o->epochs, "minutes", o->minutes, "patience",
+      (json_int_t)o->patience, "learning_rate", o->learning_rate, "head_rate", o->head_rate,
+      "warmup", o->warmup, "weight_decay", o->weight_decay, "clip", o->clip, "dropout", o->dropout,
+      "mention_mask", o->mention_mask, "entity_dropout", o->entity_dropout, "freeze_base",
+      o->freeze_base, "seed", (json_int_t)o->seed, "threads", o->threads);
+}
+
+static json_t *epochs_json(const OgFinetuneReport *report) {
+  json_t *epochs = json_array();
+  for (size_t k = 0; k < report->epoch_count; k++) {
+    const OgEpoch *epoch = &report->epochs[k];
+    json_array_append_new(epochs,
+                          json_pack("{s:f, s:f, s:f, s:f, s:f}", "train_loss", epoch->train_loss,
+                                    "dev_loss", epoch->dev_loss, "accuracy", epoch->accuracy,
+                                    "macro_f1", epoch->macro_f1, "seconds", epoch->seconds));
+  }
+  return epochs;
+}
+
+static json_t *report_json(const Training *t) {
+  const OgFinetuneReport *r = t->report;
+  return json_pack(
+      "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:I, "
+      "s:f, s:o, s:o}",
+      "made_by", "ontograft " OG_VERSION, "base", t->options->base, "fusion",
+      og_fusion_name(t->options->fusion), "pooling", og_pooling_name(r->pooling), "embedding_set",
+      r->embedding_set, "graph_hash", r->graph_hash, "train_texts", (json_int_t)r->train_texts,
+      "dev_texts", (json_int_t)r->dev_texts, "test_texts", (json_int_t)r->test_texts, "tokens",
+      (json_int_t)r->tokens, "truncated", (json_int_t)r->truncated, "mentions",
+      (json_int_t)r->mentions, "linked_texts", (json_int_t)r->linked_texts, "entities",
+      (json_int_t)r->entities, "parameters", (json_int_t)r->parameters, "seconds", r->seconds,
+      "stop", og_train_stop_name(r->stop), "best_epoch", (json_int_t)r->best_epoch + 1, "dev_loss",
+      r->dev_loss, "options", options_json(t->options), "epochs", epochs_json(r));
+}
+
+/* Put metrics under a key of json. */
+static OgStatus put_metrics(json_t *json, const char *key, const OgMetrics *metrics,
+                            const OgLabels *labels, OgError *err) {
+  json_t *value;
+  OG_TRY(og_metrics_json(metrics, (const char *const *)labels->names, &value, err));
+  return json_object_set_new(json, key, value) == 0 ? OG_OK : og_error_no_memory(err);
+}
+
+static OgStatus save_metrics(const Training *t, const char *directory, OgError *err) {
+  json_t *json = report_json(t);
+  char *path = og_path_join(directory, "metrics.json");
+  OgStatus status = json && path ? OG_OK : og_error_no_memory(err);
+  if (status == OG_OK && t->dev.count > 0) {
+    status = put_metrics(json, "dev", &t->report->dev, &t->report->labels, err);
+  }
+  if (status == OG_OK && t->report->test.count > 0) {
+    status = put_metrics(json, "test", &t->report->test, &t->report->labels, err);
+  }
+  if (status == OG_OK) {
+    status = og_json_save(path, json, err);
+  }
+  og_free(path);
+  json_decref(json);
+  return status;
+}
+
+static OgStatus save_run_file(const Training *t, const char *directory, OgError *err) {
+  const bool graph = t->options->fusion != OG_FUSION_NONE;
+  char *absolute = graph ? realpath(t->graph_path, NULL) : NULL;
+  OgRunFile run = {.fusion = t->options->fusion,
+                   .pooling = t->shape.pooling,
+                   .max_length = t->options->max_length < t->shape.config.max_positions
+                                     ? t->options->max_length
+                                     : t->shape.config.max_positions,
+                   .min_link_score = t->options->min_link_score,
+                   .base = og_strdup(t->options->base),
+                   .graph = og_strdup(absolute ? absolute
+                                      : graph  ? t->graph_path
+                                               : ""),
+                   .embedding_set = og_strdup(t->report->embedding_set),
+                   .shuffle_seed = t->options->shuffle_entities ? stream(t, SEED_SHUFFLE) : 0,
+                   .options = options_json(t->options)};
+  memcpy(run.graph_hash, t->entities.graph_hash, sizeof run.graph_hash);
+  memcpy(run.vectors_hash, t->entities.vectors_hash, sizeof run.vectors_hash);
+  const bool complete = run.base && run.graph && run.embedding_set && run.options;
+  const OgStatus status =
+      complete ? og_run_file_save(&run, directory, err) : og_error_no_memory(err);
+  og_run_file_clear(&run);
+  free(absolute);
+  return status;
+}
+
+/* A plain BERT classifier where it is one; otherwise other tools get the encoder. */
+static const char *architecture(const Training *t) {
+  const bool plain = t->options->fusion == OG_FUSION_NONE && t->shape.pooling == OG_POOLING_CLS;
+  return plain ? "BertForSequenceClassification" : "BertModel";
+}
+
+static OgStatus write_run(Training *t, OgDirectory *directory, OgError *err) {
+  const char *at = directory->temporary;
+  const OgLabels *labels = &t->report->labels;
+  OgConfig config;
+  OG_TRY(og_config_load(t->options->base, &config, err));
+  OG_TRY(og_config_save(at, &config, architecture(t), (const char *const *)labels->names,
+                        labels->count, err));
+  OG_TRY(og_tokenizer_save(t->tokenizer, at, err));
+  OG_TRY(og_params_save(&t->params, at, "bert.", err));
+  OG_TRY(save_run_file(t, at, err));
+  OG_TRY(save_metrics(t, at, err));
+  char *weights = og_path_join(at, "model.safetensors");
+  if (!weights) {
+    return og_error_no_memory(err);
+  }
+  const OgStatus status = og_file_sha256(weights, t->report->model_sha256, err);
+  og_free(weights);
+  OG_TRY(status);
+  return og_directory_commit(directory, err);
+}
+
+static void clear_texts(Texts *texts) {
+  og_inputs_clear(&texts->inputs);
+  og_dataset_clear(&texts->data);
+  og_free(texts->all);
+}
+
+static void clear(Training *t) {
+  og_input_batch_clear(&t->batch);
+  og_optimizer_free(t->optimizer);
+  og_classifier_free(t->classifier);
+  og_free_floats(t->gradients);
+  og_free_floats(t->best);
+  og_params_clear(&t->params);
+  og_free(t->labels);
+  og_free(t->order);
+  clear_texts(&t->train_file);
+  clear_texts(&t->dev_file);
+  clear_texts(&t->test_file);
+  og_entities_clear(&t->entities);
+  og_tokenizer_free(t->tokenizer);
+  og_team_free(t->team);
+}
+
+static OgStatus run(Training *t, OgDirectory *directory, OgError *err) {
+  const double started = og_seconds();
+  OG_TRY(prepare(t, err));
+  OG_TRY(train(t, err));
+  const bool cancelled = t->report->stop == OG_TRAIN_CANCELLED;
+  if (t->test.count > 0 && !cancelled) {
+    double loss;
+    OG_TRY(score(t, &t->test, &t->report->test, &loss, err));
+  }
+  t->report->seconds = og_seconds() - started;
+  if (t->options->out) {
+    OG_TRY(write_run(t, directory, err));
+  }
+  if (cancelled) {
+    return og_error_set(err, OG_CANCELLED,
+                        "stopped on request after %zu epochs; the best of them "
+                        "is kept",
+                        t->report->epoch_count);
+  }
+  return OG_OK;
+}
+
+OgStatus og_finetune(const char *graph_path, const OgFinetuneOptions *options,
+                     const OgProgress *progress, OgFinetuneReport *report, OgError *err) {
+  *report = (OgFinetuneReport){0};
+  OG_TRY(check_options(graph_path, options, err));
+  OgDirectory directory = {0};
+  if (options->out) {
+    OG_TRY(og_directory_open(options->out, &directory, err));
+  }
+  Training t = {
+      .options = options, .graph_path = graph_path, .progress = progress, .report = report};
+  const OgStatus status = run(&t, &directory, err);
+  clear(&t);
+  og_directory_close(&directory);
+  if (status != OG_OK && status != OG_CANCELLED) {
+    og_finetune_report_clear(report);
+  }
+  return status;
+}
+
+void og_finetune_report_clear(OgFinetuneReport *report) {
+  og_labels_clear(&report->labels);
+  og_free(report->epochs);
+  og_metrics_clear(&report->dev);
+  og_metrics_clear(&report->test);
+  *report = (OgFinetuneReport){0};
+}
