@@ -1,5 +1,6 @@
-/* schedule: the learning rate of each step: a linear warm-up from 0 to the peak, then a decay to 0
- * at the last step. */
+/* schedule: the learning rate of each step: a linear warm-up to the peak, then a decay that would
+ * reach 0 one step after the last. With k the step, w the warm-up, n all steps: peak (k+1)/(w+1)
+ * while k < w, then peak f((k-w)/(n-w)), f(x) = 1, 1-x or (1 + cos πx)/2. */
 #ifndef OG_FINETUNE_SCHEDULE_H
 #define OG_FINETUNE_SCHEDULE_H
 
@@ -17,7 +18,7 @@ typedef struct OgSchedule {
   uint64_t steps;  /* in all, warm-up included */
 } OgSchedule;
 
-/* Learning rate of step k, counted from 0; past the last step 0 (the peak when nothing decays). */
+/* Learning rate of a step, counted from 0; past the last step 0 (the peak when nothing decays). */
 OG_API double og_schedule_rate(const OgSchedule *schedule, uint64_t step);
 
 /* "constant", "linear", "cosine"; false when the name is none of them. */

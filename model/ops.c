@@ -257,27 +257,16 @@ OG_KERNEL void og_norm_backward(float *dx, float *dgamma, float *dbeta, const fl
   }
 }
 
-/* A whole number that grows with x, and back. The maximum of whole numbers becomes vector code on
- * every compiler, that of floats only where NaN is ruled out. */
-static inline int32_t ordinal(float x) {
-  const int32_t bits = (int32_t)og_float_bits(x);
-  return bits ^ ((bits >> 31) & INT32_MAX);
-}
-
-static inline float from_ordinal(int32_t number) {
-  return og_bits_float((uint32_t)(number ^ ((number >> 31) & INT32_MAX)));
-}
-
 OG_KERNEL void og_softmax_forward(float *p, const float *s, float scale, size_t N, size_t S,
                                   size_t ld) {
   for (size_t n = 0; n < N; n++, p += ld, s += ld) {
     int32_t top = INT32_MIN;
 #pragma omp simd reduction(max : top)
     for (size_t j = 0; j < S; j++) {
-      const int32_t number = ordinal(s[j]);
+      const int32_t number = og_ordinal(s[j]);
       top = number > top ? number : top;
     }
-    const float largest = from_ordinal(top);
+    const float largest = og_from_ordinal(top);
     float sum = 0;
 #pragma omp simd
     for (size_t j = 0; j < ld; j++) {
