@@ -183,7 +183,7 @@ static OgStatus get_features(const json_t *json, const char *path, OgRunFile *ru
                        "; it was written by another version of ontograft",
                        RUN_FILE_FORMAT, format);
   }
-  const char *fusion, *pooling;
+  const char *fusion = "", *pooling = "";
   OG_TRY(get_text(json, path, "fusion", &fusion, err));
   OG_TRY(get_text(json, path, "pooling", &pooling, err));
   run->fusion = og_fusion_find(fusion);
