@@ -158,7 +158,7 @@ static OgStatus get_text(const json_t *json, const char *path, const char *key, 
 
 static OgStatus get_copy(const json_t *json, const char *path, const char *key, char **copy,
                          OgError *err) {
-  const char *text;
+  const char *text = "";
   OG_TRY(get_text(json, path, key, &text, err));
   *copy = og_strdup(text);
   return *copy ? OG_OK : og_error_no_memory(err);
@@ -166,7 +166,7 @@ static OgStatus get_copy(const json_t *json, const char *path, const char *key, 
 
 static OgStatus get_hash(const json_t *json, const char *path, const char *key,
                          char hex[OG_SHA256_HEX_SIZE], OgError *err) {
-  const char *text;
+  const char *text = "";
   OG_TRY(get_text(json, path, key, &text, err));
   if (strlen(text) >= OG_SHA256_HEX_SIZE) {
     return og_error_at(err, OG_BAD_STORE, path, 0, 0, "expected \"%s\" to be a SHA-256", key);
@@ -226,7 +226,7 @@ OgStatus og_run_file_load(const char *directory, OgRunFile *run, OgError *err) {
   OG_GO(get_copy(json, path, "embedding_set", &run->embedding_set, err));
   OG_GO(get_hash(json, path, "graph_hash", run->graph_hash, err));
   OG_GO(get_hash(json, path, "vectors_hash", run->vectors_hash, err));
-  const char *seed;
+  const char *seed = "";
   OG_GO(get_text(json, path, "shuffle_seed", &seed, err));
   run->shuffle_seed = strtoull(seed, NULL, 16);
   run->options = json_incref(json_object_get(json, "options"));
