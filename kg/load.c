@@ -5,6 +5,7 @@
 #include "core/intern.h"
 #include "core/memory.h"
 #include "kg/fresh.h"
+#include "kg/rules.h"
 #include "kg/schema.h"
 #include "kg/terms.h"
 #include "kg/tuples.h"
@@ -512,7 +513,7 @@ static OgStatus is_bulk(OgLoader *loader, bool *bulk, OgError *err) {
 }
 
 static OgStatus store_level0(OgLoader *loader, OgError *err) {
-  uint32_t first;
+  uint32_t first = 0;
   bool bulk;
   const char *path = og_store_path(loader->store);
   sqlite3 *db = og_store_sqlite(loader->store);
@@ -569,6 +570,17 @@ OgStatus og_loader_commit(OgLoader *loader, OgLoadSummary *summary, OgError *err
   return OG_OK;
 }
 
+/* Relations that level 1 may make have terms, whether or not a file speaks of them. */
+static OgStatus add_made_relations(OgLoader *loader, OgError *err) {
+  for (size_t k = 0; k < OG_MADE_RELATIONS; k++) {
+    const char *iri = og_made_relations[k];
+    const OgTerm term = {.kind = OG_IRI, .text = {iri, strlen(iri)}};
+    uint32_t number;
+    OG_TRY(og_terms_add(loader->terms, &term, &number, err));
+  }
+  return OG_OK;
+}
+
 /* A graph of its own, seen by nobody: no journal to speak of, no waiting for the disk. */
 static OgStatus open_new(OgLoader *loader, OgError *err) {
   OG_TRY(og_store_open(loader->fresh.beside, OG_STORE_CREATE, &loader->store, err));
@@ -614,6 +626,7 @@ OgStatus og_loader_open(const char *graph_path, const OgProgress *progress, OgLo
     status = og_error_no_memory(err);
     goto done;
   }
+  OG_GO(add_made_relations(opened, err));
   OG_GO(open_graph(opened, graph_path, err));
   *loader = opened;
   opened = NULL;
