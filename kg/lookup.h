@@ -15,7 +15,8 @@ typedef struct OgFound {
   const char *name;      /* the name that matched; NULL when found by IRI, CURIE or number */
   const char *name_kind; /* "label", "exact", …; NULL likewise */
   const char *language;  /* of the name; NULL when it has none */
-  double score;          /* (0, 1], for showing; the order of the list is the ranking */
+  double score;          /* (0, 1], for showing: og_lookup, how well the name stands for the entity;
+                            og_find_names, how much of the name the query covers */
   bool deprecated;
 } OgFound;
 
@@ -28,10 +29,11 @@ typedef struct OgFoundList {
 #define OG_FOUND_LIST_INIT                                                                         \
   { NULL, 0, OG_ARENA_INIT }
 
-/* Replace found with the entities that text means, in this order of reading it: "#123" (entity.id),
- * <IRI> or IRI, CURIE ("DOID:1612", "obo:DOID_1612"), a name (compared in normal form, kg/names.h),
- * a local name ("DOID_1612"). Several entities bearing the name come ranked: kind of name, not
- * deprecated, edges. None is OG_NOT_FOUND, with up to three names that were possibly meant. */
+/* Replace found with the entities that text means, read as the first of these that fits: "#123"
+ * (entity.id), <IRI> or IRI, CURIE ("DOID:1612", "obo:DOID_1612"), a name (compared in normal form,
+ * kg/names.h), a local name ("DOID_1612"). Several entities that bear the name come ranked: not
+ * deprecated, kind of name, written the same, edges; a thousand at most. None is OG_NOT_FOUND, with
+ * up to three names that were possibly meant. */
 OG_API OG_MUST_CHECK OgStatus og_lookup(OgStore *store, const char *text, OgFoundList *found,
                                         OgError *err);
 
@@ -40,8 +42,9 @@ OG_API OG_MUST_CHECK OgStatus og_lookup_entity(OgStore *store, const char *text,
                                                OgError *err);
 
 /* Replace found with up to limit entities that have a name with all the words of query, each as the
- * beginning of a word: names equal to the query first, then names beginning with it, then by bm25.
- * Any text is a valid query; nothing found is an empty list and OG_OK. */
+ * beginning of a word: names equal to the query first, then names beginning with it, each of these
+ * not deprecated first, then by bm25. Any text is a valid query (of which 32 words count); nothing
+ * found is an empty list and OG_OK. */
 OG_API OG_MUST_CHECK OgStatus og_find_names(OgStore *store, const char *query, size_t limit,
                                             OgFoundList *found, OgError *err);
 

@@ -1,0 +1,654 @@
+#include "kg/describe.h"
+
+#include "core/buffer.h"
+#include "core/vocab.h"
+#include "kg/cursor.h"
+#include "kg/names.h"
+#include "kg/prefixes.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+enum { DEFAULT_LIMIT = 20, UPWARD = 5, DOWNWARD = 2 };
+
+/* Relations that make a hierarchy. Up: the tail is the parent; down: the head is. */
+static const char *const upward[] = {
+    OG_NS_RDFS "subClassOf", OG_NS_RDFS "subPropertyOf",     OG_NS_RDF "type",
+    OG_NS_SKOS "broader",    OG_NS_SKOS "broaderTransitive",
+};
+static const char *const downward[] = {OG_NS_SKOS "narrower", OG_NS_SKOS "narrowerTransitive"};
+
+/* As they stand in the statements below. */
+#define UP   "(?2, ?3, ?4, ?5, ?6)"
+#define DOWN "(?7, ?8)"
+_Static_assert(OG_COUNT(upward) == UPWARD && OG_COUNT(downward) == DOWNWARD,
+               "the hierarchy's relations and the statements' parameters go together");
+
+#define PARENT_IDS                                                                                 \
+  "SELECT tail AS id FROM edge WHERE head = ?1 AND relation IN " UP                                \
+  " UNION SELECT head FROM edge WHERE tail = ?1 AND relation IN " DOWN
+#define CHILD_IDS                                                                                  \
+  "SELECT head AS id FROM edge WHERE tail = ?1 AND relation IN " UP                                \
+  " UNION SELECT tail FROM edge WHERE head = ?1 AND relation IN " DOWN
+#define IN_ORDER(ids) "SELECT id FROM (" ids ") JOIN entity USING(id) ORDER BY lower(label), id"
+
+typedef enum Sql {
+  ENTITY,
+  NAMES_OF,
+  LABELS_OF,
+  PARENTS,
+  PARENT_COUNT,
+  CHILDREN,
+  CHILD_COUNT,
+  RELATIONS_OUT,
+  RELATIONS_IN,
+  EDGES_OUT,
+  EDGES_IN,
+  SOURCES,
+  STATEMENTS,
+  TERMS,
+  ENTITIES,
+  EDGES,
+  NAMES,
+  ENTITY_KINDS,
+  NAME_LANGUAGES,
+  NAME_KINDS,
+  RELATIONS,
+  EMBEDDING_SETS,
+  RUNS,
+  SQL_COUNT
+} Sql;
+
+static const char *const sql[SQL_COUNT] = {
+    [ENTITY] = "SELECT entity.label, term.text, entity.deprecated, entity.kind, d.text, d.language,"
+               " entity.replaced_by "
+               "FROM entity JOIN term ON term.id = entity.id "
+               "LEFT JOIN term d ON d.id = entity.definition WHERE entity.id = ?1",
+    [NAMES_OF] = "SELECT text, language, kind FROM name WHERE entity = ?1 ORDER BY id",
+    [LABELS_OF] = "SELECT text, language FROM name "
+                  "WHERE entity = ?1 AND kind IN ('label', 'preferred') ORDER BY id",
+    [PARENTS] = IN_ORDER(PARENT_IDS),
+    [PARENT_COUNT] = "SELECT count(*) FROM (" PARENT_IDS ")",
+    [CHILDREN] = IN_ORDER(CHILD_IDS),
+    [CHILD_COUNT] = "SELECT count(*) FROM (" CHILD_IDS ")",
+    [RELATIONS_OUT] = "SELECT relation, relation.label, term.text, count(DISTINCT tail) "
+                      "FROM edge JOIN relation ON relation.id = relation "
+                      "JOIN term ON term.id = relation WHERE head = ?1 "
+                      "GROUP BY relation ORDER BY lower(relation.label), relation",
+    [RELATIONS_IN] = "SELECT relation, relation.label, term.text, count(DISTINCT head) "
+                     "FROM edge JOIN relation ON relation.id = relation "
+                     "JOIN term ON term.id = relation WHERE tail = ?1 "
+                     "GROUP BY relation ORDER BY lower(relation.label), relation",
+    [EDGES_OUT] = "SELECT tail, group_concat(DISTINCT via) "
+                  "FROM edge JOIN entity ON entity.id = tail WHERE head = ?1 AND relation = ?2 "
+                  "GROUP BY tail ORDER BY lower(label), tail LIMIT ?3",
+    [EDGES_IN] = "SELECT head, group_concat(DISTINCT via) "
+                 "FROM edge JOIN entity ON entity.id = head WHERE tail = ?1 AND relation = ?2 "
+                 "GROUP BY head ORDER BY lower(label), head LIMIT ?3",
+    [SOURCES] = "SELECT iri, path, format, sha256, imported_at, title, version, licence, bytes,"
+                " statements FROM source ORDER BY id",
+    [STATEMENTS] = "SELECT count(*) FROM (SELECT DISTINCT subject, predicate, object FROM quad)",
+    [TERMS] = "SELECT count(*) FILTER (WHERE kind = 1), count(*) FILTER (WHERE kind = 2),"
+              " count(*) FILTER (WHERE kind = 3) FROM term",
+    [ENTITIES] = "SELECT count(*), count(*) FILTER (WHERE deprecated) FROM entity",
+    [EDGES] = "SELECT count(*) FROM edge",
+    [NAMES] = "SELECT count(*) FROM name",
+    [ENTITY_KINDS] = "SELECT kind, count(*) FROM entity GROUP BY kind ORDER BY 2 DESC, 1",
+    [NAME_LANGUAGES] = "SELECT language, count(*) FROM name GROUP BY language ORDER BY 2 DESC, 1",
+    [NAME_KINDS] = "SELECT kind, count(*) FROM name GROUP BY kind ORDER BY 2 DESC, 1",
+    [RELATIONS] = "SELECT relation.id, relation.label, term.text, count(edge.head) "
+                  "FROM relation JOIN term USING(id) LEFT JOIN edge ON edge.relation = relation.id "
+                  "GROUP BY relation.id ORDER BY 4 DESC, lower(relation.label), relation.id",
+    [EMBEDDING_SETS] = "SELECT name, model, created_at, parameters, metrics, dim,"
+                       " (SELECT count(*) FROM embedding WHERE embedding_set = embedding_set.id),"
+                       " graph_hash FROM embedding_set ORDER BY id",
+    [RUNS] = "SELECT run.name, base, fusion, run.created_at, run.parameters, run.metrics,"
+             " embedding_set.name, (SELECT count(*) FROM prediction WHERE run = run.id),"
+             " (SELECT count(*) FROM prediction JOIN mention ON prediction = prediction.id"
+             "  WHERE run = run.id), run.graph_hash "
+             "FROM run LEFT JOIN embedding_set ON embedding_set.id = embedding_set ORDER BY run.id",
+};
+
+static const OgSqlTable table = {sql, SQL_COUNT};
+
+/* Copy the first count columns of a row; a NULL stays NULL. */
+static OgStatus copy_texts(const OgCursor *row, OgArena *arena, const char **const *texts,
+                           size_t count, OgError *err) {
+  for (size_t k = 0; k < count; k++) {
+    OG_TRY(og_cursor_copy(row, (int)k, arena, texts[k], err));
+  }
+  return OG_OK;
+}
+
+/* The CURIE of an IRI, NULL when it has none. */
+static OgStatus copy_curie(const OgPrefixes *prefixes, const char *iri, OgArena *arena,
+                           OgBuffer *scratch, const char **curie, OgError *err) {
+  *curie = NULL;
+  const OgStatus status = og_prefixes_shorten(prefixes, iri, scratch, err);
+  if (status == OG_OK) {
+    *curie = og_arena_copy(arena, scratch->data, scratch->size);
+    return *curie ? OG_OK : og_error_no_memory(err);
+  }
+  return status == OG_NOT_FOUND ? OG_OK : status;
+}
+
+/* ---- One entity --------------------------------------------------------------------------------
+ */
+
+typedef struct Describer {
+  OgStore *store;
+  OgCard *card;
+  OgPrefixes *prefixes;
+  OgBuffer scratch;
+  const char *languages;
+  int64_t limit;
+  bool choose_labels; /* by language; otherwise entity.label, which is the best English one */
+  int64_t hierarchy[UPWARD + DOWNWARD]; /* relation ids; 0: not in the graph */
+} Describer;
+
+/* Place of a language in the preference "de,en": 0 is best; none comes behind all that are listed,
+ * others behind that. */
+static unsigned language_rank(const char *languages, const char *language) {
+  unsigned rank = 0;
+  for (const char *at = languages; *at; rank++) {
+    const size_t size = strcspn(at, ", ");
+    if (size > 0 && language && strncasecmp(language, at, size) == 0 &&
+        (language[size] == '\0' || language[size] == '-')) {
+      return rank;
+    }
+    at += size;
+    at += strspn(at, ", ");
+  }
+  return rank + (language != NULL);
+}
+
+/* Replace the label by the one in the language that is liked best. */
+static OgStatus choose_label(Describer *describer, OgEntityRef *ref, OgError *err) {
+  unsigned best = UINT_MAX;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(describer->store, &table, LABELS_OF, &cursor, err));
+  og_cursor_bind(&cursor, 1, ref->id);
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    const char *language;
+    size_t size;
+    OG_GO(og_cursor_text(&cursor, 1, &language, &size, err));
+    const unsigned rank = language_rank(describer->languages, language);
+    if (rank < best) {
+      best = rank;
+      status = og_cursor_copy(&cursor, 0, &describer->card->arena, &ref->label, err);
+    }
+  }
+done:
+  og_cursor_close(&cursor);
+  return status;
+}
+
+/* Fill in an entity from the first columns of ENTITY. */
+static OgStatus read_ref(Describer *describer, const OgCursor *row, OgEntityRef *ref,
+                         OgError *err) {
+  OgArena *arena = &describer->card->arena;
+  OG_TRY(og_cursor_copy(row, 0, arena, &ref->label, err));
+  OG_TRY(og_cursor_copy(row, 1, arena, &ref->iri, err));
+  ref->deprecated = og_cursor_integer(row, 2) != 0;
+  if (describer->choose_labels) {
+    OG_TRY(choose_label(describer, ref, err));
+  }
+  return copy_curie(describer->prefixes, ref->iri, arena, &describer->scratch, &ref->curie, err);
+}
+
+/* Look an entity up by number; id 0 when it is none. */
+static OgStatus find_ref(Describer *describer, int64_t id, OgEntityRef *ref, OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  *ref = (OgEntityRef){0};
+  OG_TRY(og_cursor_open(describer->store, &table, ENTITY, &cursor, err));
+  og_cursor_bind(&cursor, 1, id);
+  if (og_cursor_next(&cursor, &status, err)) {
+    ref->id = id;
+    status = read_ref(describer, &cursor, ref, err);
+  }
+  og_cursor_close(&cursor);
+  return status;
+}
+
+static OgStatus describe_entity(Describer *describer, int64_t id, OgError *err) {
+  OgCard *card = describer->card;
+  int64_t replaced_by = 0;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(describer->store, &table, ENTITY, &cursor, err));
+  og_cursor_bind(&cursor, 1, id);
+  if (og_cursor_next(&cursor, &status, err)) {
+    card->entity.id = id;
+    OG_GO(read_ref(describer, &cursor, &card->entity, err));
+    OG_GO(og_cursor_copy(&cursor, 3, &card->arena, &card->kind, err));
+    OG_GO(og_cursor_copy(&cursor, 4, &card->arena, &card->definition, err));
+    OG_GO(og_cursor_copy(&cursor, 5, &card->arena, &card->definition_language, err));
+    replaced_by = og_cursor_integer(&cursor, 6);
+  } else if (status == OG_OK) {
+    status = og_error_set(err, OG_NOT_FOUND, "%s has no entity #%lld",
+                          og_store_path(describer->store), (long long)id);
+  }
+done:
+  og_cursor_close(&cursor);
+  if (status == OG_OK && replaced_by != 0) {
+    status = find_ref(describer, replaced_by, &card->replaced_by, err);
+  }
+  return status;
+}
+
+/* A name and what it is sorted by. */
+typedef struct RankedName {
+  OgCardName name; /* first: the sorted array is copied from here */
+  unsigned language;
+  float weight;
+  size_t place;
+} RankedName;
+
+static int compare_names(const void *left, const void *right) {
+  const RankedName *a = left, *b = right;
+  if (a->language != b->language) {
+    return a->language < b->language ? -1 : 1;
+  }
+  if (a->weight != b->weight) {
+    return a->weight > b->weight ? -1 : 1;
+  }
+  return a->place < b->place ? -1 : a->place > b->place;
+}
+
+static OgStatus rank_names(OgCard *card, RankedName *ranked, size_t count, OgError *err) {
+  card->names = og_arena_alloc(&card->arena, count, sizeof(OgCardName));
+  if (!card->names) {
+    return og_error_no_memory(err);
+  }
+  if (count > 1) {
+    qsort(ranked, count, sizeof(RankedName), compare_names);
+  }
+  for (size_t k = 0; k < count; k++) {
+    card->names[k] = ranked[k].name;
+  }
+  card->name_count = count;
+  return OG_OK;
+}
+
+static OgStatus describe_names(Describer *describer, OgError *err) {
+  OgCard *card = describer->card;
+  RankedName *ranked = NULL;
+  size_t count = 0, capacity = 0;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(describer->store, &table, NAMES_OF, &cursor, err));
+  og_cursor_bind(&cursor, 1, card->entity.id);
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    RankedName *grown = og_arena_grow(&card->arena, ranked, count, &capacity, sizeof *ranked);
+    if (!grown) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    ranked = grown;
+    OgCardName *name = &ranked[count].name;
+    const char **const texts[] = {&name->text, &name->language, &name->kind};
+    OG_GO(copy_texts(&cursor, &card->arena, texts, OG_COUNT(texts), err));
+    ranked[count].language = language_rank(describer->languages, name->language);
+    ranked[count].weight = og_name_weight(name->kind);
+    ranked[count].place = count;
+    count++;
+  }
+done:
+  og_cursor_close(&cursor);
+  return status == OG_OK ? rank_names(card, ranked, count, err) : status;
+}
+
+static OgStatus find_hierarchy(Describer *describer, OgError *err) {
+  for (size_t k = 0; k < UPWARD + DOWNWARD; k++) {
+    const char *iri = k < UPWARD ? upward[k] : downward[k - UPWARD];
+    OG_TRY(og_store_find_iri(describer->store, iri, strlen(iri), &describer->hierarchy[k], err));
+  }
+  return OG_OK;
+}
+
+static bool is_hierarchy(const Describer *describer, int64_t relation) {
+  for (size_t k = 0; k < UPWARD + DOWNWARD; k++) {
+    if (describer->hierarchy[k] == relation) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static OgStatus open_hierarchy(Describer *describer, Sql which, OgCursor *cursor, OgError *err) {
+  OG_TRY(og_cursor_open(describer->store, &table, which, cursor, err));
+  og_cursor_bind(cursor, 1, describer->card->entity.id);
+  for (int k = 0; k < UPWARD + DOWNWARD; k++) {
+    og_cursor_bind(cursor, k + 2, describer->hierarchy[k]);
+  }
+  return OG_OK;
+}
+
+/* Parents or children: how many there are, and the first of them. */
+static OgStatus describe_kin(Describer *describer, Sql list, Sql count, OgEntityRefs *refs,
+                             OgError *err) {
+  size_t capacity = 0;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(open_hierarchy(describer, count, &cursor, err));
+  if (og_cursor_next(&cursor, &status, err)) {
+    refs->total = (size_t)og_cursor_integer(&cursor, 0);
+  }
+  og_cursor_close(&cursor);
+  OG_TRY(status);
+  OG_TRY(open_hierarchy(describer, list, &cursor, err));
+  while (status == OG_OK && refs->count < (size_t)describer->limit &&
+         og_cursor_next(&cursor, &status, err)) {
+    OgEntityRef *items = og_arena_grow(&describer->card->arena, refs->items, refs->count, &capacity,
+                                       sizeof(OgEntityRef));
+    if (!items) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    refs->items = items;
+    status = find_ref(describer, og_cursor_integer(&cursor, 0), &items[refs->count++], err);
+  }
+  og_cursor_close(&cursor);
+  return status;
+}
+
+static OgStatus describe_edges(Describer *describer, Sql which, OgCardEdges *edges, OgError *err) {
+  OgArena *arena = &describer->card->arena;
+  size_t capacity = 0;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(describer->store, &table, which, &cursor, err));
+  og_cursor_bind(&cursor, 1, describer->card->entity.id);
+  og_cursor_bind(&cursor, 2, edges->relation);
+  og_cursor_bind(&cursor, 3, describer->limit);
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    OgCardEdge *items =
+        og_arena_grow(arena, edges->items, edges->count, &capacity, sizeof(OgCardEdge));
+    if (!items) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    edges->items = items;
+    OgCardEdge *edge = &items[edges->count++];
+    OG_GO(og_cursor_copy(&cursor, 1, arena, &edge->via, err));
+    OG_GO(find_ref(describer, og_cursor_integer(&cursor, 0), &edge->entity, err));
+  }
+done:
+  og_cursor_close(&cursor);
+  return status;
+}
+
+/* Edges in one direction, a group a relation outside the hierarchy. */
+static OgStatus describe_relations(Describer *describer, Sql relations, Sql edges,
+                                   OgCardEdges **groups, size_t *count, OgError *err) {
+  OgArena *arena = &describer->card->arena;
+  size_t capacity = 0;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(describer->store, &table, relations, &cursor, err));
+  og_cursor_bind(&cursor, 1, describer->card->entity.id);
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    if (is_hierarchy(describer, og_cursor_integer(&cursor, 0))) {
+      continue;
+    }
+    OgCardEdges *grown = og_arena_grow(arena, *groups, *count, &capacity, sizeof(OgCardEdges));
+    if (!grown) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    *groups = grown;
+    OgCardEdges *group = &grown[(*count)++];
+    *group = (OgCardEdges){.relation = og_cursor_integer(&cursor, 0),
+                           .total = (size_t)og_cursor_integer(&cursor, 3)};
+    OG_GO(og_cursor_copy(&cursor, 1, arena, &group->label, err));
+    OG_GO(og_cursor_copy(&cursor, 2, arena, &group->iri, err));
+    OG_GO(describe_edges(describer, edges, group, err));
+  }
+done:
+  og_cursor_close(&cursor);
+  return status;
+}
+
+static OgStatus fill_card(Describer *describer, int64_t entity, OgError *err) {
+  OgCard *card = describer->card;
+  OG_TRY(og_prefixes_load(describer->store, &describer->prefixes, err));
+  OG_TRY(find_hierarchy(describer, err));
+  OG_TRY(describe_entity(describer, entity, err));
+  OG_TRY(describe_names(describer, err));
+  OG_TRY(describe_kin(describer, PARENTS, PARENT_COUNT, &card->parents, err));
+  OG_TRY(describe_kin(describer, CHILDREN, CHILD_COUNT, &card->children, err));
+  OG_TRY(
+      describe_relations(describer, RELATIONS_OUT, EDGES_OUT, &card->out, &card->out_count, err));
+  return describe_relations(describer, RELATIONS_IN, EDGES_IN, &card->in, &card->in_count, err);
+}
+
+OgStatus og_describe(OgStore *store, int64_t entity, const OgDescribeOptions *options, OgCard *card,
+                     OgError *err) {
+  const bool chosen = options && options->languages;
+  OgCard filled = {.arena = OG_ARENA_INIT};
+  Describer describer = {
+      .store = store,
+      .card = &filled,
+      .languages = chosen ? options->languages : "en",
+      .choose_labels = chosen,
+      .limit = options && options->limit > 0 && options->limit < INT64_MAX ? (int64_t)options->limit
+                                                                           : DEFAULT_LIMIT,
+  };
+  const OgStatus status = fill_card(&describer, entity, err);
+  og_prefixes_free(describer.prefixes);
+  og_buffer_clear(&describer.scratch);
+  if (status == OG_OK) {
+    *card = filled;
+  } else {
+    og_card_clear(&filled);
+  }
+  return status;
+}
+
+void og_card_clear(OgCard *card) {
+  og_arena_clear(&card->arena);
+  *card = (OgCard){.arena = OG_ARENA_INIT};
+}
+
+/* ---- The graph ---------------------------------------------------------------------------------
+ */
+
+/* Read the one row of a statement that counts. */
+static OgStatus read_counts(OgStore *store, Sql which, int64_t *const *counts, size_t count,
+                            OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(store, &table, which, &cursor, err));
+  if (og_cursor_next(&cursor, &status, err)) {
+    for (size_t k = 0; k < count; k++) {
+      *counts[k] = og_cursor_integer(&cursor, (int)k);
+    }
+  }
+  og_cursor_close(&cursor);
+  return status;
+}
+
+static OgStatus summarise_counts(OgStore *store, OgGraphSummary *summary, OgError *err) {
+  int64_t *const terms[] = {&summary->iris, &summary->blanks, &summary->literals};
+  int64_t *const entities[] = {&summary->entities, &summary->deprecated};
+  int64_t *const statements[] = {&summary->statements};
+  int64_t *const edges[] = {&summary->edges};
+  int64_t *const names[] = {&summary->names};
+  OG_TRY(read_counts(store, TERMS, terms, OG_COUNT(terms), err));
+  OG_TRY(read_counts(store, ENTITIES, entities, OG_COUNT(entities), err));
+  OG_TRY(read_counts(store, STATEMENTS, statements, OG_COUNT(statements), err));
+  OG_TRY(read_counts(store, EDGES, edges, OG_COUNT(edges), err));
+  return read_counts(store, NAMES, names, OG_COUNT(names), err);
+}
+
+/* Walk the rows of a statement into an array of items of the summary's arena; read fills one item,
+ * which starts zeroed. context is for read. */
+static OgStatus gather(OgStore *store, Sql which, OgArena *arena, size_t size,
+                       OgStatus (*read)(const OgCursor *row, OgArena *arena, void *item,
+                                        void *context, OgError *err),
+                       void *context, void **items, size_t *count, OgError *err) {
+  size_t capacity = 0;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  char *gathered = NULL;
+  OG_TRY(og_cursor_open(store, &table, which, &cursor, err));
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    char *grown = og_arena_grow(arena, gathered, *count, &capacity, size);
+    if (!grown) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    gathered = grown;
+    status = read(&cursor, arena, gathered + *count * size, context, err);
+    ++*count;
+  }
+  og_cursor_close(&cursor);
+  *items = gathered;
+  return status;
+}
+
+static OgStatus read_source(const OgCursor *row, OgArena *arena, void *item, void *context,
+                            OgError *err) {
+  (void)context;
+  OgSourceSummary *source = item;
+  const char **const texts[] = {&source->iri,     &source->path,        &source->format,
+                                &source->sha256,  &source->imported_at, &source->title,
+                                &source->version, &source->licence};
+  source->bytes = og_cursor_integer(row, OG_COUNT(texts));
+  source->statements = og_cursor_integer(row, OG_COUNT(texts) + 1);
+  return copy_texts(row, arena, texts, OG_COUNT(texts), err);
+}
+
+static OgStatus read_tally(const OgCursor *row, OgArena *arena, void *item, void *context,
+                           OgError *err) {
+  (void)context;
+  OgTally *tally = item;
+  tally->count = og_cursor_integer(row, 1);
+  return og_cursor_copy(row, 0, arena, &tally->name, err);
+}
+
+/* What shortening the relations' IRIs takes. */
+typedef struct Shortener {
+  OgPrefixes *prefixes;
+  OgBuffer scratch;
+} Shortener;
+
+static OgStatus read_relation(const OgCursor *row, OgArena *arena, void *item, void *context,
+                              OgError *err) {
+  Shortener *shortener = context;
+  OgRelationSummary *relation = item;
+  relation->id = og_cursor_integer(row, 0);
+  relation->edges = og_cursor_integer(row, 3);
+  OG_TRY(og_cursor_copy(row, 1, arena, &relation->label, err));
+  OG_TRY(og_cursor_copy(row, 2, arena, &relation->iri, err));
+  return copy_curie(shortener->prefixes, relation->iri, arena, &shortener->scratch,
+                    &relation->curie, err);
+}
+
+/* Whether a column holds the hash of the graph as it is; context of the two below. */
+static OgStatus is_current(const OgCursor *row, int column, const char *graph_hash, bool *current,
+                           OgError *err) {
+  const char *hash;
+  size_t size;
+  OG_TRY(og_cursor_text(row, column, &hash, &size, err));
+  *current = hash && strcmp(hash, graph_hash) == 0;
+  return OG_OK;
+}
+
+static OgStatus read_embedding(const OgCursor *row, OgArena *arena, void *item, void *context,
+                               OgError *err) {
+  OgEmbeddingSummary *set = item;
+  const char **const texts[] = {&set->name, &set->model, &set->created_at, &set->parameters,
+                                &set->metrics};
+  set->dim = og_cursor_integer(row, 5);
+  set->entities = og_cursor_integer(row, 6);
+  OG_TRY(is_current(row, 7, context, &set->current, err));
+  return copy_texts(row, arena, texts, OG_COUNT(texts), err);
+}
+
+static OgStatus read_run(const OgCursor *row, OgArena *arena, void *item, void *context,
+                         OgError *err) {
+  OgRunSummary *run = item;
+  const char **const texts[] = {&run->name,         &run->base,       &run->fusion,
+                                &run->created_at,   &run->parameters, &run->metrics,
+                                &run->embedding_set};
+  run->predictions = og_cursor_integer(row, 7);
+  run->mentions = og_cursor_integer(row, 8);
+  OG_TRY(is_current(row, 9, context, &run->current, err));
+  return copy_texts(row, arena, texts, OG_COUNT(texts), err);
+}
+
+static OgStatus tally(OgStore *store, Sql which, OgArena *arena, OgTallies *tallies, OgError *err) {
+  void *items = NULL;
+  OG_TRY(
+      gather(store, which, arena, sizeof(OgTally), read_tally, NULL, &items, &tallies->count, err));
+  tallies->items = items;
+  return OG_OK;
+}
+
+static OgStatus summarise_relations(OgStore *store, OgGraphSummary *summary, OgError *err) {
+  Shortener shortener = {NULL, OG_BUFFER_INIT};
+  void *items = NULL;
+  OG_TRY(og_prefixes_load(store, &shortener.prefixes, err));
+  const OgStatus status = gather(store, RELATIONS, &summary->arena, sizeof(OgRelationSummary),
+                                 read_relation, &shortener, &items, &summary->relation_count, err);
+  summary->relations = items;
+  og_prefixes_free(shortener.prefixes);
+  og_buffer_clear(&shortener.scratch);
+  return status;
+}
+
+static OgStatus summarise_lists(OgStore *store, OgGraphSummary *summary, OgError *err) {
+  OgArena *arena = &summary->arena;
+  void *items = NULL;
+  OG_TRY(gather(store, SOURCES, arena, sizeof(OgSourceSummary), read_source, NULL, &items,
+                &summary->source_count, err));
+  summary->sources = items;
+  OG_TRY(gather(store, EMBEDDING_SETS, arena, sizeof(OgEmbeddingSummary), read_embedding,
+                summary->graph_hash, &items, &summary->embedding_count, err));
+  summary->embeddings = items;
+  OG_TRY(gather(store, RUNS, arena, sizeof(OgRunSummary), read_run, summary->graph_hash, &items,
+                &summary->run_count, err));
+  summary->runs = items;
+  OG_TRY(tally(store, ENTITY_KINDS, arena, &summary->entity_kinds, err));
+  OG_TRY(tally(store, NAME_LANGUAGES, arena, &summary->name_languages, err));
+  OG_TRY(tally(store, NAME_KINDS, arena, &summary->name_kinds, err));
+  return summarise_relations(store, summary, err);
+}
+
+static OgStatus summarise(OgStore *store, OgGraphSummary *summary, OgError *err) {
+  const char *path = og_store_path(store);
+  struct stat about;
+  summary->path = og_arena_copy(&summary->arena, path, strlen(path));
+  if (!summary->path) {
+    return og_error_no_memory(err);
+  }
+  if (stat(path, &about) != 0) {
+    return og_error_errno(err, "look at", path);
+  }
+  summary->bytes = about.st_size;
+  OG_TRY(og_store_graph_hash(store, summary->graph_hash, err));
+  OG_TRY(summarise_counts(store, summary, err));
+  return summarise_lists(store, summary, err);
+}
+
+OgStatus og_graph_summary(OgStore *store, OgGraphSummary *summary, OgError *err) {
+  OgGraphSummary filled = {.arena = OG_ARENA_INIT};
+  const OgStatus status = summarise(store, &filled, err);
+  if (status == OG_OK) {
+    *summary = filled;
+  } else {
+    og_graph_summary_clear(&filled);
+  }
+  return status;
+}
+
+void og_graph_summary_clear(OgGraphSummary *summary) {
+  og_arena_clear(&summary->arena);
+  *summary = (OgGraphSummary){.arena = OG_ARENA_INIT};
+}

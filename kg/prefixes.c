@@ -1,0 +1,131 @@
+#include "kg/prefixes.h"
+
+#include "core/memory.h"
+#include "core/vocab.h"
+#include "kg/cursor.h"
+
+#include <string.h>
+#include <strings.h>
+
+typedef struct Prefix {
+  const char *prefix, *iri;
+  size_t prefix_size, iri_size;
+} Prefix;
+
+struct OgPrefixes {
+  Prefix *rows; /* in order of preference */
+  size_t count, capacity;
+  OgArena arena;
+};
+
+typedef enum Sql { DECLARED, SQL_COUNT } Sql;
+
+static const char *const sql[SQL_COUNT] = {
+    /* What most sources say comes first. */
+    [DECLARED] = "SELECT prefix, iri FROM prefix GROUP BY prefix, iri "
+                 "ORDER BY count(*) DESC, min(source), prefix, iri",
+};
+
+static const OgSqlTable table = {sql, SQL_COUNT};
+
+static OgStatus add(OgPrefixes *prefixes, const char *prefix, const char *iri, OgError *err) {
+  Prefix *rows = og_arena_grow(&prefixes->arena, prefixes->rows, prefixes->count,
+                               &prefixes->capacity, sizeof(Prefix));
+  if (!rows) {
+    return og_error_no_memory(err);
+  }
+  prefixes->rows = rows;
+  rows[prefixes->count++] = (Prefix){prefix, iri, strlen(prefix), strlen(iri)};
+  return OG_OK;
+}
+
+static OgStatus load(OgStore *store, OgPrefixes *prefixes, OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(store, &table, DECLARED, &cursor, err));
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    const char *prefix = NULL, *iri = NULL;
+    OG_GO(og_cursor_copy(&cursor, 0, &prefixes->arena, &prefix, err));
+    OG_GO(og_cursor_copy(&cursor, 1, &prefixes->arena, &iri, err));
+    OG_GO(add(prefixes, prefix, iri, err));
+  }
+done:
+  og_cursor_close(&cursor);
+  for (const OgPrefix *known = og_known_prefixes; status == OG_OK && known->prefix; known++) {
+    status = add(prefixes, known->prefix, known->iri, err);
+  }
+  return status;
+}
+
+OgStatus og_prefixes_load(OgStore *store, OgPrefixes **prefixes, OgError *err) {
+  OgPrefixes *loaded = OG_NEW(OgPrefixes);
+  if (!loaded) {
+    return og_error_no_memory(err);
+  }
+  const OgStatus status = load(store, loaded, err);
+  if (status == OG_OK) {
+    *prefixes = loaded;
+  } else {
+    og_prefixes_free(loaded);
+  }
+  return status;
+}
+
+void og_prefixes_free(OgPrefixes *prefixes) {
+  if (prefixes) {
+    og_arena_clear(&prefixes->arena);
+    og_free(prefixes);
+  }
+}
+
+const char *og_prefixes_find(const OgPrefixes *prefixes, const char *prefix, size_t size) {
+  const char *alike = NULL;
+  for (size_t k = 0; k < prefixes->count; k++) {
+    const Prefix *row = &prefixes->rows[k];
+    if (row->prefix_size == size && strncasecmp(row->prefix, prefix, size) == 0) {
+      if (memcmp(row->prefix, prefix, size) == 0) {
+        return row->iri;
+      }
+      alike = alike ? alike : row->iri;
+    }
+  }
+  return alike;
+}
+
+const char *og_prefixes_namespace(const OgPrefixes *prefixes, size_t number) {
+  return number < prefixes->count ? prefixes->rows[number].iri : NULL;
+}
+
+/* A local name that reads well behind a colon and can only be split there. */
+static bool is_local(const char *local) {
+  return local[0] != '\0' && !strpbrk(local, "/#:?&<>\" ");
+}
+
+/* Bytes of "DOID" in "DOID_1612" (OBO Foundry identifier policy); 0 when local is not of that form.
+ */
+static size_t obo_space(const char *local) {
+  const size_t size = strcspn(local, "_");
+  const size_t digits = local[size] == '_' ? strspn(local + size + 1, "0123456789") : 0;
+  return digits > 0 && local[size + 1 + digits] == '\0' ? size : 0;
+}
+
+OgStatus og_prefixes_shorten(const OgPrefixes *prefixes, const char *iri, OgBuffer *curie,
+                             OgError *err) {
+  const Prefix *best = NULL;
+  for (size_t k = 0; k < prefixes->count; k++) {
+    const Prefix *row = &prefixes->rows[k];
+    const bool fits = row->prefix_size > 0 && row->iri_size > 0 &&
+                      strncmp(iri, row->iri, row->iri_size) == 0 && is_local(iri + row->iri_size);
+    if (fits && (!best || row->iri_size > best->iri_size)) {
+      best = row;
+    }
+  }
+  if (!best) {
+    return OG_NOT_FOUND;
+  }
+  const char *local = iri + best->iri_size;
+  const size_t space = strcmp(best->iri, OG_NS_OBO) == 0 ? obo_space(local) : 0;
+  og_buffer_reset(curie);
+  return space > 0 ? og_buffer_format(curie, err, "%.*s:%s", (int)space, local, local + space + 1)
+                   : og_buffer_format(curie, err, "%s:%s", best->prefix, local);
+}
