@@ -205,7 +205,7 @@ static OgStatus put_stripped(OgWords *words, bool lowercase, int32_t c, uint32_t
                              uint32_t end, OgError *err) {
   utf8proc_int32_t parts[DECOMPOSITION_SIZE] = {c};
   utf8proc_ssize_t count = 1;
-  if (!is_newer(c)) {
+  if (c > 0x7f && !is_newer(c)) {
     int boundary = 0;
     count = utf8proc_decompose_char(c, parts, DECOMPOSITION_SIZE, UTF8PROC_DECOMPOSE, &boundary);
     assert(count > 0 && count <= DECOMPOSITION_SIZE);
