@@ -38,7 +38,6 @@ const OgPredicateRule og_predicate_rules[] = {
     {OG_NS_SCHEMA "alternateName", OG_MEANS_NAME, "alternative", 6},
     {"https://schema.org/alternateName", OG_MEANS_NAME, "alternative", 6},
     {IAO("0000589"), OG_MEANS_NAME, "alternative", 6}, /* OBO Foundry unique label */
-    {OG_NS_MESHV "entryTerm", OG_MEANS_NAME, "entry", 6},
     {OG_NS_OIO "hasSynonym", OG_MEANS_NAME, "related", 7},
     {OG_NS_OIO "hasNarrowSynonym", OG_MEANS_NAME, "narrow", 7},
     {OG_NS_OIO "hasBroadSynonym", OG_MEANS_NAME, "broad", 7},

@@ -73,7 +73,7 @@ typedef struct OgHeaderRule {
   int rank; /* the least is preferred */
 } OgHeaderRule;
 
-enum { OG_PREDICATE_RULES = 62, OG_TYPE_RULES = 23, OG_HEADER_RULES = 12 };
+enum { OG_PREDICATE_RULES = 61, OG_TYPE_RULES = 23, OG_HEADER_RULES = 12 };
 
 extern const OgPredicateRule og_predicate_rules[]; /* (OG_PREDICATE_RULES) */
 extern const OgTypeRule og_type_rules[];           /* (OG_TYPE_RULES) */
