@@ -1,7 +1,8 @@
 /* ingest: a file of any known format to statements.
  *
- * The format is told from the content (root element and namespace, first words), never from the file's name. A reader
- * streams: its memory does not grow with the file, except by what its header says. */
+ * The format is told from the content (root element and namespace, first words), never from the
+ * file's name. A reader streams: its memory does not grow with the file, except by what its header
+ * says. */
 #ifndef OG_INGEST_INGEST_H
 #define OG_INGEST_INGEST_H
 
@@ -35,18 +36,19 @@ extern OG_API const OgReader og_readers[];
 OG_API OG_MUST_CHECK OgStatus og_reader_find(const char *name, const OgReader **reader,
                                              OgError *err);
 
-/* Tell the format from the first bytes; nothing is consumed. A format that is recognised but not read, and one that is
- * not recognised, are OG_BAD_DATA with a message that says what was found. */
+/* Tell the format from the first bytes; nothing is consumed. A format that is recognised but not
+ * read, and one that is not recognised, are OG_BAD_DATA with a message that says what was found. */
 OG_API OG_MUST_CHECK OgStatus og_ingest_detect(OgInput *input, const OgReader **reader,
                                                OgError *err);
 
-/* Append the base IRI of an input that has none: file:// and the absolute path, percent-encoded; "about:stdin" for
- * standard input. */
+/* Append the base IRI of an input that has none: file:// and the absolute path, percent-encoded;
+ * "about:stdin" for standard input. */
 OG_API OG_MUST_CHECK OgStatus og_ingest_base(const OgInput *input, OgBuffer *base, OgError *err);
 
-/* Read input to its end into sink. options and progress may be NULL. *used (may be NULL) is set to the reader as soon
- * as it is known, also when reading fails. A fault in the file is OG_BAD_DATA with its source, line and column; a fault
- * of the sink stops reading at once and is returned as it is. */
+/* Read input to its end into sink. options and progress may be NULL. *used (may be NULL) is set to
+ * the reader as soon as it is known, also when reading fails. A fault in the file is OG_BAD_DATA
+ * with its source, line and column; a fault of the sink stops reading at once and is returned as it
+ * is. */
 OG_API OG_MUST_CHECK OgStatus og_ingest(OgInput *input, const OgReadOptions *options,
                                         const OgSink *sink, const OgProgress *progress,
                                         const OgReader **used, OgError *err);

@@ -357,10 +357,10 @@ static OgStatus sort_attribute(Reader *reader, const OgXmlAttribute *attribute,
   }
   switch (name->id) {
   case PLAIN:
-    return is_xml_namespace(name->uri) ? OG_OK
-                                       : broken(reader, err, "attribute not understood",
-                                                "attribute %.*s has no namespace and is left out",
-                                                shown(name->local.size), name->local.data);
+    return is_reserved(name) ? OG_OK
+                             : broken(reader, err, "attribute not understood",
+                                      "attribute %.*s has no namespace and is left out",
+                                      shown(name->local.size), name->local.data);
   case RDF_WITHDRAWN:
     return broken(reader, err, "withdrawn attribute",
                   "rdf:%s is no longer part of RDF and is left out", name->local.data);

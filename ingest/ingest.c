@@ -1,0 +1,293 @@
+#include "ingest/ingest.h"
+
+#include "core/vocab.h"
+#include "ingest/mesh.h"
+#include "ingest/rdfxml.h"
+#include "ingest/turtle.h"
+#include "ingest/xml.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_LOOK = 1 << 16, LAST_LOOK = 1 << 22, LONGEST_IRI = 2048 };
+
+enum { RDFXML, MESH, TURTLE, NQUADS, TRIG };
+
+const OgReader og_readers[] = {
+    [RDFXML] = {"rdfxml", "RDF/XML", og_rdfxml_read},
+    [MESH] = {"mesh", "MeSH XML", og_mesh_read},
+    [TURTLE] = {"turtle", "Turtle or N-Triples", og_turtle_read},
+    [NQUADS] = {"nquads", "N-Quads", og_nquads_read},
+    [TRIG] = {"trig", "TriG", og_trig_read},
+    {NULL, NULL, NULL},
+};
+
+/* What a file turns out to be: a reader, or what to tell the user. */
+typedef struct Verdict {
+  const OgReader *reader; /* NULL: recognised, and not read */
+  const char *title;
+  const char *hint;
+} Verdict;
+
+#define READ(reader)                                                                               \
+  { &og_readers[reader], NULL, NULL }
+#define REFUSE(title, hint)                                                                        \
+  { NULL, title, hint }
+
+static const char to_rdf[] = "save it as RDF/XML or Turtle (robot convert does), and import that";
+static const char web_page[] = "fetch the ontology itself, not the page that describes it";
+static const char to_unpack[] = "unpack it and import the files inside";
+
+/* XML, by its root element; uri NULL: any namespace. */
+typedef struct Root {
+  const char *uri;
+  const char *local;
+  Verdict verdict;
+} Root;
+
+static const Root roots[] = {
+    {OG_NS_RDF, "RDF", READ(RDFXML)},
+    {"", "DescriptorRecordSet", READ(MESH)},
+    {"", "QualifierRecordSet", READ(MESH)},
+    {"", "SupplementalRecordSet", READ(MESH)},
+    {OG_NS_OWL, "Ontology", REFUSE("OWL/XML", to_rdf)},
+    {NULL, "ClaML", REFUSE("ClaML", "there is no reader for it")},
+    {"http://www.xbrl.org/2003/linkbase", "linkbase",
+     REFUSE("an XBRL linkbase", "there is no reader for it")},
+    {"http://www.xbrl.org/2003/instance", "xbrl",
+     REFUSE("an XBRL report", "it holds figures, not a taxonomy")},
+    {"http://www.w3.org/2001/XMLSchema", "schema",
+     REFUSE("an XML Schema (perhaps of an XBRL taxonomy)", "there is no reader for it")},
+    {"http://graphml.graphdrawing.org/xmlns", "graphml",
+     REFUSE("GraphML", "there is no reader for it")},
+    {"http://www.w3.org/2005/sparql-results#", "sparql",
+     REFUSE("results of a SPARQL query", "import the graph, not an answer from it")},
+    {"urn:oasis:names:tc:entity:xmlns:xml:catalog", "catalog",
+     REFUSE("an XML catalog", "import the ontologies that it lists")},
+    {NULL, "html", REFUSE("a web page", web_page)},
+};
+
+/* Anything else, by how it begins, past white space and comments. */
+typedef struct Opening {
+  const char *text;
+  Verdict verdict;
+} Opening;
+
+static const Opening openings[] = {
+    {"<!DOCTYPE html", REFUSE("a web page", web_page)},
+    {"<!doctype html", REFUSE("a web page", web_page)},
+    {"<html>", REFUSE("a web page", web_page)},
+    {"<HTML", REFUSE("a web page", web_page)},
+    {"format-version:", REFUSE("OBO", to_rdf)},
+    {"ontology:", REFUSE("OBO", to_rdf)},
+    {"[Term]", REFUSE("OBO", to_rdf)},
+    {"Prefix(", REFUSE("OWL in functional syntax", to_rdf)},
+    {"Ontology(", REFUSE("OWL in functional syntax", to_rdf)},
+    {"Prefix:", REFUSE("OWL in Manchester syntax", to_rdf)},
+    {"Ontology:", REFUSE("OWL in Manchester syntax", to_rdf)},
+    {"@prefix", READ(TURTLE)},
+    {"@base", READ(TURTLE)},
+    {"PREFIX ", READ(TURTLE)},
+    {"prefix ", READ(TURTLE)},
+    {"BASE ", READ(TURTLE)},
+    {"base ", READ(TURTLE)},
+    {"[{", REFUSE("JSON", to_rdf)},
+    {"[ {", REFUSE("JSON", to_rdf)},
+    {"[\n", REFUSE("JSON", to_rdf)},
+    {"[", READ(TURTLE)},
+    {"{", REFUSE("JSON", to_rdf)},
+    {"PK\003\004", REFUSE("a zip archive", to_unpack)},
+    {"BZh", REFUSE("a bzip2 archive", to_unpack)},
+    {"\3757zXZ", REFUSE("an xz archive", to_unpack)},
+    {"%PDF", REFUSE("a PDF document", "import the ontology, not a text about it")},
+    {"SQLite format 3", REFUSE("an SQLite file", "a graph is opened, not imported")},
+};
+
+/* ---- telling formats ------------------------------------------------------------------------- */
+
+static OgStatus decide(const Verdict *verdict, const OgInput *input, const OgReader **reader,
+                       OgError *err) {
+  if (!verdict->reader) {
+    return og_error_at(err, OG_BAD_DATA, og_input_name(input), 0, 0,
+                       "this is %s, which is not read: %s", verdict->title, verdict->hint);
+  }
+  *reader = verdict->reader;
+  return OG_OK;
+}
+
+static OgText without_mark(OgText text) {
+  const bool marked = text.size >= 3 && memcmp(text.data, "\357\273\277", 3) == 0;
+  return marked ? (OgText){text.data + 3, text.size - 3} : text;
+}
+
+static OgText without_space(OgText text) {
+  while (text.size > 0 && isspace((unsigned char)text.data[0])) {
+    text.data++;
+    text.size--;
+  }
+  return text;
+}
+
+/* Past white space and the comments of text formats: # (Turtle, OWL) and ! (OBO). */
+static OgText without_comments(OgText text) {
+  text = without_space(text);
+  while (text.size > 0 && (text.data[0] == '#' || text.data[0] == '!')) {
+    const char *newline = memchr(text.data, '\n', text.size);
+    const size_t line = newline ? (size_t)(newline - text.data) : text.size;
+    text = without_space((OgText){text.data + line, text.size - line});
+  }
+  return text;
+}
+
+/* UTF-16, or a < that opens a tag, not an IRI. */
+static bool is_xml(OgText text) {
+  static const char *const marks[] = {"\376\377", "\377\376", "\0<", "<\0"};
+  for (size_t i = 0; i < OG_COUNT(marks); i++) {
+    if (text.size >= 2 && memcmp(text.data, marks[i], 2) == 0) {
+      return true;
+    }
+  }
+  return text.size > 0 && text.data[0] == '<';
+}
+
+/* <…> without white space and with a colon that a tag's name could not have. */
+static bool begins_with_iri(OgText text) {
+  if (text.size < 2 || text.data[0] != '<') {
+    return false;
+  }
+  size_t colons = 0;
+  bool slashes = false;
+  for (size_t i = 1; i < text.size && i < LONGEST_IRI; i++) {
+    const char c = text.data[i];
+    if (c == '>') {
+      return colons > 1 || slashes || i == 1 || text.data[1] == '#';
+    }
+    if (isspace((unsigned char)c) || c == '<' || c == '!' || text.data[1] == '?') {
+      return false;
+    }
+    slashes = slashes || (c == '/' && text.data[i - 1] == '/' && colons > 0);
+    colons += c == ':';
+  }
+  return false;
+}
+
+static OgStatus detect_xml(OgInput *input, const OgReader **reader, OgError *err) {
+  OgXmlRoot root = {"", ""};
+  OgStatus status = OG_NOT_FOUND;
+  for (size_t look = FIRST_LOOK; status == OG_NOT_FOUND && look <= LAST_LOOK; look *= 8) {
+    const char *bytes;
+    size_t size;
+    OG_TRY(og_input_peek(input, look, &bytes, &size, err));
+    status = og_xml_root(og_input_name(input), bytes, size, &root, err);
+  }
+  if (status == OG_NOT_FOUND) {
+    return og_error_at(
+        err, OG_BAD_DATA, og_input_name(input), 0, 0,
+        "XML without a root element: the file is truncated, or empty but for its prolog");
+  }
+  OG_TRY(status);
+  for (size_t i = 0; i < OG_COUNT(roots); i++) {
+    if (strcmp(root.local, roots[i].local) == 0 &&
+        (!roots[i].uri || strcmp(root.uri, roots[i].uri) == 0)) {
+      return decide(&roots[i].verdict, input, reader, err);
+    }
+  }
+  return og_error_at(err, OG_BAD_DATA, og_input_name(input), 0, 0,
+                     "XML of an unknown kind: its root element is %s in %s%s; if it is RDF all the "
+                     "same, say --format rdfxml",
+                     root.local, root.uri[0] ? "namespace " : "no namespace", root.uri);
+}
+
+static const Verdict *find_opening(OgText text) {
+  for (size_t i = 0; i < OG_COUNT(openings); i++) {
+    const size_t size = strlen(openings[i].text);
+    if (text.size >= size && memcmp(text.data, openings[i].text, size) == 0) {
+      return &openings[i].verdict;
+    }
+  }
+  return NULL;
+}
+
+OgStatus og_ingest_detect(OgInput *input, const OgReader **reader, OgError *err) {
+  const char *bytes;
+  size_t size;
+  OG_TRY(og_input_peek(input, FIRST_LOOK, &bytes, &size, err));
+  const OgText text = without_comments(without_mark((OgText){bytes, size}));
+  if (text.size == 0) {
+    return og_error_at(err, OG_BAD_DATA, og_input_name(input), 0, 0, "the file is empty");
+  }
+  const Verdict *verdict = find_opening(text);
+  if (verdict) {
+    return decide(verdict, input, reader, err);
+  }
+  if (begins_with_iri(text) || (text.size > 1 && memcmp(text.data, "_:", 2) == 0)) {
+    const char *newline = memchr(text.data, '\n', text.size);
+    const size_t line = newline ? (size_t)(newline - text.data) + 1 : text.size;
+    *reader = &og_readers[og_nquads_names_graph(text.data, line) ? NQUADS : TURTLE];
+    return OG_OK;
+  }
+  if (is_xml(text)) {
+    return detect_xml(input, reader, err);
+  }
+  return og_error_at(err, OG_BAD_DATA, og_input_name(input), 0, 0,
+                     "not a format known here: it is neither XML nor Turtle; --format names one");
+}
+
+OgStatus og_reader_find(const char *name, const OgReader **reader, OgError *err) {
+  char names[256] = "";
+  for (const OgReader *row = og_readers; row->name; row++) {
+    if (strcmp(row->name, name) == 0) {
+      *reader = row;
+      return OG_OK;
+    }
+    strncat(names, names[0] ? ", " : "", sizeof names - strlen(names) - 1);
+    strncat(names, row->name, sizeof names - strlen(names) - 1);
+  }
+  return og_error_set(err, OG_NOT_FOUND, "no format is called \"%.64s\"; there are %s", name,
+                      names);
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* Bytes of a path that stand for themselves in an IRI (RFC 3986 sections 2.3 and 3.3). */
+static bool is_plain(unsigned char c) {
+  return isalnum(c) || (c != '\0' && strchr("/-._~!$&'()*+,;=:@", c));
+}
+
+OgStatus og_ingest_base(const OgInput *input, OgBuffer *base, OgError *err) {
+  const char *name = og_input_name(input);
+  char *path = realpath(name, NULL);
+  if (!path) {
+    return og_buffer_text(base, "about:stdin", err);
+  }
+  OgStatus status = og_buffer_text(base, "file://", err);
+  for (const char *at = path; *at && status == OG_OK; at++) {
+    const unsigned char c = (unsigned char)*at;
+    status =
+        is_plain(c) ? og_buffer_append(base, at, 1, err) : og_buffer_format(base, err, "%%%02X", c);
+  }
+  free(path); /* realpath's own */
+  return status;
+}
+
+OgStatus og_ingest(OgInput *input, const OgReadOptions *options, const OgSink *sink,
+                   const OgProgress *progress, const OgReader **used, OgError *err) {
+  OgReadOptions chosen = options ? *options : (OgReadOptions){0};
+  OgBuffer base = OG_BUFFER_INIT;
+  const OgReader *reader = NULL;
+  OgStatus status;
+  OG_GO(chosen.format ? og_reader_find(chosen.format, &reader, err)
+                      : og_ingest_detect(input, &reader, err));
+  if (used) {
+    *used = reader;
+  }
+  if (!chosen.base) {
+    OG_GO(og_ingest_base(input, &base, err));
+    chosen.base = base.data;
+  }
+  status = reader->read(input, &chosen, sink, progress, err);
+done:
+  og_buffer_clear(&base);
+  return status;
+}

@@ -1,0 +1,592 @@
+/* Everything that is said of a record is a row of `rules`: an element, where it stands, and what
+ * its text becomes. */
+#include "ingest/mesh.h"
+
+#include "core/intern.h"
+#include "core/memory.h"
+#include "core/vocab.h"
+#include "ingest/xml.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_TEXT = 16 << 20, UI_SIZE = 32, LANGUAGE_SIZE = 16, DATE_SIZE = 16 };
+
+#define SKOS(name)  OG_NS_SKOS name
+#define MESHV(name) OG_NS_MESHV name
+
+typedef enum Id {
+  OTHER,
+  RECORD_SET,
+  DESCRIPTOR,
+  QUALIFIER,
+  SUPPLEMENT,
+  RECORD_UI,
+  RECORD_NAME,
+  STRING,
+  TREE_NUMBER,
+  CONCEPT,
+  TERM,
+  SCOPE_NOTE,
+  ANNOTATION,
+  PUBLIC_NOTE,
+  HISTORY_NOTE,
+  ONLINE_NOTE,
+  CONSIDER_ALSO,
+  PREVIOUS_INDEXING,
+  NOTE,
+  FREQUENCY,
+  SOURCE,
+  REGISTRY_NUMBER,
+  RELATED_NUMBER,
+  CAS_NAME,
+  CLASSIFICATION,
+  DATE_CREATED,
+  DATE_REVISED,
+  DATE_ESTABLISHED,
+  YEAR,
+  MONTH,
+  DAY,
+  REFERENCE, /* DescriptorReferredTo, QualifierReferredTo */
+  ALLOWABLE_QUALIFIER,
+  ACTION,
+  SEE_RELATED,
+  MAPPED_TO,
+  ANY_RECORD /* in rules: DESCRIPTOR, QUALIFIER or SUPPLEMENT */
+} Id;
+
+static const OgXmlKnown known[] = {
+    {"", "DescriptorRecordSet", RECORD_SET},
+    {"", "QualifierRecordSet", RECORD_SET},
+    {"", "SupplementalRecordSet", RECORD_SET},
+    {"", "DescriptorRecord", DESCRIPTOR},
+    {"", "QualifierRecord", QUALIFIER},
+    {"", "SupplementalRecord", SUPPLEMENT},
+    {"", "DescriptorUI", RECORD_UI},
+    {"", "QualifierUI", RECORD_UI},
+    {"", "SupplementalRecordUI", RECORD_UI},
+    {"", "DescriptorName", RECORD_NAME},
+    {"", "QualifierName", RECORD_NAME},
+    {"", "SupplementalRecordName", RECORD_NAME},
+    {"", "String", STRING},
+    {"", "TreeNumber", TREE_NUMBER},
+    {"", "Concept", CONCEPT},
+    {"", "Term", TERM},
+    {"", "ScopeNote", SCOPE_NOTE},
+    {"", "Annotation", ANNOTATION},
+    {"", "PublicMeSHNote", PUBLIC_NOTE},
+    {"", "HistoryNote", HISTORY_NOTE},
+    {"", "OnlineNote", ONLINE_NOTE},
+    {"", "ConsiderAlso", CONSIDER_ALSO},
+    {"", "PreviousIndexing", PREVIOUS_INDEXING},
+    {"", "Note", NOTE},
+    {"", "Frequency", FREQUENCY},
+    {"", "Source", SOURCE},
+    {"", "RegistryNumber", REGISTRY_NUMBER},
+    {"", "RelatedRegistryNumber", RELATED_NUMBER},
+    {"", "CASN1Name", CAS_NAME},
+    {"", "NLMClassificationNumber", CLASSIFICATION},
+    {"", "DateCreated", DATE_CREATED},
+    {"", "DateRevised", DATE_REVISED},
+    {"", "DateEstablished", DATE_ESTABLISHED},
+    {"", "Year", YEAR},
+    {"", "Month", MONTH},
+    {"", "Day", DAY},
+    {"", "DescriptorReferredTo", REFERENCE},
+    {"", "QualifierReferredTo", REFERENCE},
+    {"", "AllowableQualifier", ALLOWABLE_QUALIFIER},
+    {"", "PharmacologicalAction", ACTION},
+    {"", "SeeRelatedDescriptor", SEE_RELATED},
+    {"", "HeadingMappedTo", MAPPED_TO},
+};
+
+/* What an attribute of a record says that it is. */
+typedef struct Class {
+  Id record;
+  const char *attribute; /* NULL: whatever the attributes */
+  const char *value;
+  const char *type;
+} Class;
+
+static const Class classes[] = {
+    {DESCRIPTOR, "DescriptorClass", "1", MESHV("TopicalDescriptor")},
+    {DESCRIPTOR, "DescriptorClass", "2", MESHV("PublicationType")},
+    {DESCRIPTOR, "DescriptorClass", "3", MESHV("CheckTag")},
+    {DESCRIPTOR, "DescriptorClass", "4", MESHV("GeographicalDescriptor")},
+    {QUALIFIER, NULL, NULL, MESHV("Qualifier")},
+    {SUPPLEMENT, "SCRClass", "1", MESHV("SCR_Chemical")},
+    {SUPPLEMENT, "SCRClass", "2", MESHV("SCR_Protocol")},
+    {SUPPLEMENT, "SCRClass", "3", MESHV("SCR_Disease")},
+    {SUPPLEMENT, "SCRClass", "4", MESHV("SCR_Organism")},
+};
+
+/* The language codes of ISO 639-2 that translations of MeSH use, as BCP 47 wants them. */
+static const char *const languages[][2] = {
+    {"chi", "zh"}, {"cze", "cs"}, {"dut", "nl"}, {"eng", "en"}, {"fin", "fi"},
+    {"fre", "fr"}, {"ger", "de"}, {"gre", "el"}, {"ita", "it"}, {"jpn", "ja"},
+    {"kor", "ko"}, {"lav", "lv"}, {"nor", "no"}, {"pol", "pl"}, {"por", "pt"},
+    {"rus", "ru"}, {"scr", "hr"}, {"slv", "sl"}, {"spa", "es"}, {"swe", "sv"},
+};
+
+typedef struct Mesh {
+  OgXml *xml;
+  const OgSink *sink;
+  OgBuffer path;    /* Ids of the open elements, one byte each */
+  OgBuffer text;    /* of the innermost element */
+  OgBuffer name;    /* the record's name */
+  OgBuffer subject; /* the record's IRI; empty until its identifier is read */
+  OgBuffer object;  /* an IRI in the making */
+  const char *type; /* of the record, NULL when its class is unknown */
+  char language[LANGUAGE_SIZE];
+  char year[DATE_SIZE], month[DATE_SIZE], day[DATE_SIZE];
+  bool preferred; /* inside the concept that gives the record its meaning */
+  bool permuted;  /* inside a term with its words turned round */
+  uint32_t record;
+  OgIntern *records; /* IRIs */
+  OgIntern *trees;   /* tree numbers */
+  OgBuffer owners;   /* uint32_t: the record of each tree number */
+} Mesh;
+
+typedef struct Rule Rule;
+
+struct Rule {
+  Id element, parent, grandparent; /* OTHER: any */
+  OgStatus (*apply)(Mesh *mesh, const Rule *rule, OgText text, OgError *err);
+  const char *property;
+};
+
+/* ---- statements ------------------------------------------------------------------------------ */
+
+static OgText text_of(const char *text) {
+  return (OgText){text, strlen(text)};
+}
+
+static OgText content(const OgBuffer *buffer) {
+  return (OgText){buffer->data ? buffer->data : "", buffer->size};
+}
+
+static OgTerm iri(OgText text) {
+  return (OgTerm){.kind = OG_IRI, .text = text};
+}
+
+static OgStatus emit(const Mesh *mesh, const char *property, OgTerm object, OgError *err) {
+  if (mesh->subject.size == 0) {
+    return og_xml_fault(mesh->xml, err, "a record says something before its identifier");
+  }
+  const OgTerm subject = iri(content(&mesh->subject));
+  const OgTerm predicate = iri(text_of(property));
+  return mesh->sink->statement(mesh->sink->data, &subject, &predicate, &object, err);
+}
+
+static bool is_identifier(OgText text) {
+  for (size_t i = 0; i < text.size; i++) {
+    const char c = text.data[i];
+    if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) {
+      return false;
+    }
+  }
+  return text.size > 0 && text.size < UI_SIZE;
+}
+
+/* Write the IRI of an identifier such as D000001 into buffer. */
+static OgStatus identify(const Mesh *mesh, OgText identifier, OgBuffer *buffer, OgError *err) {
+  if (!is_identifier(identifier)) {
+    return og_xml_fault(mesh->xml, err, "\"%.*s\" is no identifier of MeSH such as D000001",
+                        (int)(identifier.size < UI_SIZE ? identifier.size : UI_SIZE),
+                        identifier.data);
+  }
+  og_buffer_reset(buffer);
+  OG_TRY(og_buffer_text(buffer, OG_NS_MESH, err));
+  return og_buffer_append(buffer, identifier.data, identifier.size, err);
+}
+
+/* ---- rules ----------------------------------------------------------------------------------- */
+
+static OgStatus apply_record(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)rule;
+  int added;
+  OG_TRY(identify(mesh, text, &mesh->subject, err));
+  OG_TRY(og_intern_add(mesh->records, mesh->subject.data, mesh->subject.size, &mesh->record, &added,
+                       err));
+  OG_TRY(emit(mesh, OG_NS_RDF "type", iri(OG_TEXT(SKOS("Concept"))), err));
+  return mesh->type ? emit(mesh, OG_NS_RDF "type", iri(text_of(mesh->type)), err) : OG_OK;
+}
+
+static OgStatus apply_literal(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  return emit(mesh, rule->property, (OgTerm){.kind = OG_LITERAL, .text = text}, err);
+}
+
+static OgStatus apply_words(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  const OgTerm words = {.kind = OG_LITERAL, .text = text, .language = text_of(mesh->language)};
+  return emit(mesh, rule->property, words, err);
+}
+
+/* The same, for what is said of the concept that gives the record its meaning. */
+static OgStatus apply_preferred(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  return mesh->preferred ? apply_words(mesh, rule, text, err) : OG_OK;
+}
+
+/* "0" stands for no number. */
+static OgStatus apply_number(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  const bool none = text.size == 1 && text.data[0] == '0';
+  return mesh->preferred && !none ? apply_literal(mesh, rule, text, err) : OG_OK;
+}
+
+static OgStatus apply_name(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  og_buffer_reset(&mesh->name);
+  OG_TRY(og_buffer_append(&mesh->name, text.data, text.size, err));
+  return apply_words(mesh, rule, text, err);
+}
+
+static OgStatus apply_term(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  static const Rule hidden = {.property = SKOS("hiddenLabel")};
+  if (text.size == mesh->name.size && memcmp(text.data, mesh->name.data, text.size) == 0) {
+    return OG_OK;
+  }
+  return apply_words(mesh, mesh->permuted ? &hidden : rule, text, err);
+}
+
+static OgStatus apply_tree(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  uint32_t tree;
+  int added;
+  OG_TRY(apply_literal(mesh, rule, text, err));
+  OG_TRY(og_intern_add(mesh->trees, text.data, text.size, &tree, &added, err));
+  if (!added) {
+    return og_xml_warn(mesh->xml, err, "duplicate tree number",
+                       "tree number %.*s is that of an earlier record too", (int)text.size,
+                       text.data);
+  }
+  return og_buffer_append(&mesh->owners, &mesh->record, sizeof mesh->record, err);
+}
+
+static OgStatus apply_reference(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  if (text.size > 0 && text.data[0] == '*') { /* a main heading, as in print */
+    text = (OgText){text.data + 1, text.size - 1};
+  }
+  OG_TRY(identify(mesh, text, &mesh->object, err));
+  return emit(mesh, rule->property, iri(content(&mesh->object)), err);
+}
+
+/* A supplement is mapped to descriptors; a qualifier beside one narrows the mapping and is left
+ * out. */
+static OgStatus apply_mapping(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  const bool qualifier = text.size > 0 && text.data[text.data[0] == '*' && text.size > 1] == 'Q';
+  return qualifier ? OG_OK : apply_reference(mesh, rule, text, err);
+}
+
+static void copy_part(char part[DATE_SIZE], OgText text) {
+  snprintf(part, DATE_SIZE, "%.*s", (int)(text.size < DATE_SIZE ? text.size : DATE_SIZE),
+           text.data);
+}
+
+static OgStatus apply_year(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)rule;
+  (void)err;
+  copy_part(mesh->year, text);
+  copy_part(mesh->month, OG_TEXT("1"));
+  copy_part(mesh->day, OG_TEXT("1"));
+  return OG_OK;
+}
+
+static OgStatus apply_month(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)rule;
+  (void)err;
+  copy_part(mesh->month, text);
+  return OG_OK;
+}
+
+static OgStatus apply_day(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)rule;
+  (void)err;
+  copy_part(mesh->day, text);
+  return OG_OK;
+}
+
+static OgStatus apply_date(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)text;
+  char date[4 * DATE_SIZE];
+  const int size =
+      snprintf(date, sizeof date, "%s-%s%s-%s%s", mesh->year, mesh->month[1] ? "" : "0",
+               mesh->month, mesh->day[1] ? "" : "0", mesh->day);
+  const OgTerm term = {
+      .kind = OG_LITERAL, .text = {date, (size_t)size}, .datatype = OG_TEXT(OG_NS_XSD "date")};
+  return emit(mesh, rule->property, term, err);
+}
+
+/* A text that is empty has no effect, but for dates: those are complete when their last part was
+ * read. */
+static const Rule rules[] = {
+    {RECORD_UI, ANY_RECORD, OTHER, apply_record, NULL},
+    {STRING, RECORD_NAME, ANY_RECORD, apply_name, SKOS("prefLabel")},
+    {STRING, TERM, OTHER, apply_term, SKOS("altLabel")},
+    {TREE_NUMBER, OTHER, ANY_RECORD, apply_tree, SKOS("notation")},
+    {SCOPE_NOTE, CONCEPT, OTHER, apply_preferred, SKOS("definition")},
+    {NOTE, ANY_RECORD, OTHER, apply_words, SKOS("note")},
+    {ANNOTATION, ANY_RECORD, OTHER, apply_words, MESHV("annotation")},
+    {PUBLIC_NOTE, ANY_RECORD, OTHER, apply_words, MESHV("publicMeSHNote")},
+    {HISTORY_NOTE, ANY_RECORD, OTHER, apply_words, SKOS("historyNote")},
+    {ONLINE_NOTE, ANY_RECORD, OTHER, apply_words, MESHV("onlineNote")},
+    {CONSIDER_ALSO, ANY_RECORD, OTHER, apply_words, MESHV("considerAlso")},
+    {PREVIOUS_INDEXING, OTHER, ANY_RECORD, apply_words, MESHV("previousIndexing")},
+    {CAS_NAME, CONCEPT, OTHER, apply_preferred, MESHV("casn1_label")},
+    {REGISTRY_NUMBER, CONCEPT, OTHER, apply_number, MESHV("registryNumber")},
+    {RELATED_NUMBER, OTHER, CONCEPT, apply_number, MESHV("relatedRegistryNumber")},
+    {CLASSIFICATION, ANY_RECORD, OTHER, apply_literal, MESHV("nlmClassificationNumber")},
+    {FREQUENCY, ANY_RECORD, OTHER, apply_literal, MESHV("frequency")},
+    {SOURCE, OTHER, ANY_RECORD, apply_literal, MESHV("source")},
+    {RECORD_UI, REFERENCE, ALLOWABLE_QUALIFIER, apply_reference, MESHV("allowableQualifier")},
+    {RECORD_UI, REFERENCE, ACTION, apply_reference, MESHV("pharmacologicalAction")},
+    {RECORD_UI, REFERENCE, SEE_RELATED, apply_reference, MESHV("seeAlso")},
+    {RECORD_UI, REFERENCE, MAPPED_TO, apply_mapping, MESHV("mappedTo")},
+    {YEAR, OTHER, OTHER, apply_year, NULL},
+    {MONTH, OTHER, OTHER, apply_month, NULL},
+    {DAY, OTHER, OTHER, apply_day, NULL},
+    {DATE_CREATED, ANY_RECORD, OTHER, apply_date, MESHV("dateCreated")},
+    {DATE_REVISED, ANY_RECORD, OTHER, apply_date, MESHV("dateRevised")},
+    {DATE_ESTABLISHED, ANY_RECORD, OTHER, apply_date, MESHV("dateEstablished")},
+};
+
+/* ---- the document ---------------------------------------------------------------------------- */
+
+static bool is_record(Id id) {
+  return id == DESCRIPTOR || id == QUALIFIER || id == SUPPLEMENT;
+}
+
+static bool stands(Id wanted, Id found) {
+  return wanted == OTHER || wanted == found || (wanted == ANY_RECORD && is_record(found));
+}
+
+/* The element `up` levels above the innermost one. */
+static Id ancestor(const Mesh *mesh, size_t up) {
+  return mesh->path.size > up ? (Id)mesh->path.data[mesh->path.size - 1 - up] : OTHER;
+}
+
+static const Rule *find_rule(const Mesh *mesh) {
+  const Id element = ancestor(mesh, 0);
+  for (size_t i = 0; i < OG_COUNT(rules) && element != OTHER; i++) {
+    const Rule *rule = &rules[i];
+    if (rule->element == element && stands(rule->parent, ancestor(mesh, 1)) &&
+        stands(rule->grandparent, ancestor(mesh, 2))) {
+      return rule;
+    }
+  }
+  return NULL;
+}
+
+/* The value of an attribute without a namespace; empty when it is not there. */
+static OgText attribute(const OgXmlElement *element, const char *name) {
+  for (size_t i = 0; i < element->attribute_count; i++) {
+    if (strcmp(element->attributes[i].name->iri.data, name) == 0) {
+      return element->attributes[i].value;
+    }
+  }
+  return OG_TEXT("");
+}
+
+static bool attribute_is(const OgXmlElement *element, const char *name, const char *value) {
+  const OgText found = attribute(element, name);
+  return found.size == strlen(value) && memcmp(found.data, value, found.size) == 0;
+}
+
+static void start_set(Mesh *mesh, const OgXmlElement *element) {
+  const OgText code = attribute(element, "LanguageCode");
+  snprintf(mesh->language, sizeof mesh->language, "%.*s",
+           (int)(code.size < LANGUAGE_SIZE ? code.size : LANGUAGE_SIZE),
+           code.size > 0 ? code.data : "en");
+  for (size_t i = 0; i < OG_COUNT(languages); i++) {
+    if (strcmp(mesh->language, languages[i][0]) == 0) {
+      snprintf(mesh->language, sizeof mesh->language, "%s", languages[i][1]);
+    }
+  }
+}
+
+static void start_record(Mesh *mesh, const OgXmlElement *element) {
+  og_buffer_reset(&mesh->subject);
+  og_buffer_reset(&mesh->name);
+  mesh->type = NULL;
+  for (size_t i = 0; i < OG_COUNT(classes); i++) {
+    const Class *class = &classes[i];
+    if ((int)class->record == element->name->id &&
+        (!class->attribute || attribute_is(element, class->attribute, class->value))) {
+      mesh->type = class->type;
+    }
+  }
+}
+
+static OgStatus on_start(void *data, OgXml *xml, const OgXmlElement *element, OgError *err) {
+  Mesh *mesh = data;
+  const Id id = (Id)element->name->id;
+  mesh->xml = xml;
+  if (mesh->path.size == 0 && id != RECORD_SET) {
+    return og_xml_fault(xml, err,
+                        "expected DescriptorRecordSet, QualifierRecordSet or "
+                        "SupplementalRecordSet, found %.64s",
+                        element->name->local.data);
+  }
+  const char byte = (char)id;
+  OG_TRY(og_buffer_append(&mesh->path, &byte, 1, err));
+  og_buffer_reset(&mesh->text);
+  if (id == RECORD_SET) {
+    start_set(mesh, element);
+  } else if (is_record(id)) {
+    start_record(mesh, element);
+  } else if (id == CONCEPT) {
+    mesh->preferred = attribute_is(element, "PreferredConceptYN", "Y");
+  } else if (id == TERM) {
+    mesh->permuted = attribute_is(element, "IsPermutedTermYN", "Y");
+  }
+  return OG_OK;
+}
+
+static bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+static OgText trimmed(OgText text) {
+  while (text.size > 0 && is_space(text.data[text.size - 1])) {
+    text.size--;
+  }
+  while (text.size > 0 && is_space(text.data[0])) {
+    text.data++;
+    text.size--;
+  }
+  return text;
+}
+
+static OgStatus on_end(void *data, OgXml *xml, OgError *err) {
+  (void)xml;
+  Mesh *mesh = data;
+  const Rule *rule = find_rule(mesh);
+  const OgText text = trimmed(content(&mesh->text));
+  if (rule && (text.size > 0 || rule->apply == apply_date)) {
+    OG_TRY(rule->apply(mesh, rule, text, err));
+  }
+  og_buffer_reset(&mesh->text);
+  mesh->path.size--;
+  return OG_OK;
+}
+
+static OgStatus on_text(void *data, OgXml *xml, OgText text, OgError *err) {
+  Mesh *mesh = data;
+  if (mesh->text.size + text.size > MAX_TEXT) {
+    return og_xml_fault(xml, err, "a text is longer than %d bytes, the limit", MAX_TEXT);
+  }
+  return og_buffer_append(&mesh->text, text.data, text.size, err);
+}
+
+/* ---- the hierarchy --------------------------------------------------------------------------- */
+
+static OgText interned(const OgIntern *table, uint32_t id) {
+  OgText text;
+  text.data = og_intern_text(table, id, &text.size);
+  return text;
+}
+
+/* The tree number without its last part; OG_INTERN_NONE at the top, and *missing then says whether
+ * it should be there. */
+static uint32_t parent_of(const Mesh *mesh, uint32_t tree, bool *missing) {
+  const OgText number = interned(mesh->trees, tree);
+  const char *dot = memrchr(number.data, '.', number.size);
+  const uint32_t parent =
+      dot ? og_intern_find(mesh->trees, number.data, (size_t)(dot - number.data)) : OG_INTERN_NONE;
+  *missing = dot && parent == OG_INTERN_NONE;
+  return parent;
+}
+
+static OgStatus emit_broader(const Mesh *mesh, uint32_t narrow, uint32_t broad, OgError *err) {
+  const OgTerm subject = iri(interned(mesh->records, narrow));
+  const OgTerm predicate = iri(OG_TEXT(SKOS("broader")));
+  const OgTerm object = iri(interned(mesh->records, broad));
+  return mesh->sink->statement(mesh->sink->data, &subject, &predicate, &object, err);
+}
+
+static OgStatus warn_missing(const Mesh *mesh, size_t count, uint32_t first, OgError *err) {
+  if (count == 0 || !mesh->sink->warning) {
+    return OG_OK;
+  }
+  char message[128];
+  const OgText number = interned(mesh->trees, first);
+  snprintf(message, sizeof message,
+           "%zu tree numbers have no parent in the file; the first is %.*s", count,
+           (int)(number.size < UI_SIZE ? number.size : UI_SIZE), number.data);
+  return mesh->sink->warning(mesh->sink->data, "tree number without its parent", 0, 0, message,
+                             err);
+}
+
+static OgStatus emit_hierarchy(const Mesh *mesh, OgError *err) {
+  const uint32_t *owners = (const uint32_t *)(const void *)mesh->owners.data;
+  OgIntern *said = og_intern_new();
+  if (!said) {
+    return og_error_no_memory(err);
+  }
+  OgStatus status = OG_OK;
+  size_t missing_count = 0;
+  uint32_t first_missing = 0;
+  for (uint32_t tree = 0; tree < og_intern_count(mesh->trees); tree++) {
+    bool missing;
+    const uint32_t parent = parent_of(mesh, tree, &missing);
+    if (missing && missing_count++ == 0) {
+      first_missing = tree;
+    }
+    if (parent == OG_INTERN_NONE || owners[parent] == owners[tree]) {
+      continue;
+    }
+    const uint32_t pair[2] = {owners[tree], owners[parent]};
+    uint32_t id;
+    int added;
+    OG_GO(og_intern_add(said, pair, sizeof pair, &id, &added, err));
+    if (added) {
+      OG_GO(emit_broader(mesh, pair[0], pair[1], err));
+    }
+  }
+  status = warn_missing(mesh, missing_count, first_missing, err);
+done:
+  og_intern_free(said);
+  return status;
+}
+
+static void clear(Mesh *mesh) {
+  og_buffer_clear(&mesh->path);
+  og_buffer_clear(&mesh->text);
+  og_buffer_clear(&mesh->name);
+  og_buffer_clear(&mesh->subject);
+  og_buffer_clear(&mesh->object);
+  og_buffer_clear(&mesh->owners);
+  og_intern_free(mesh->records);
+  og_intern_free(mesh->trees);
+}
+
+static OgStatus tell_prefixes(const OgSink *sink, OgError *err) {
+  static const char *const used[] = {"skos", "mesh", "meshv"};
+  for (size_t i = 0; i < OG_COUNT(used) && sink->prefix; i++) {
+    for (const OgPrefix *row = og_known_prefixes; row->prefix; row++) {
+      if (strcmp(row->prefix, used[i]) == 0) {
+        OG_TRY(sink->prefix(sink->data, text_of(row->prefix), text_of(row->iri), err));
+      }
+    }
+  }
+  return OG_OK;
+}
+
+OgStatus og_mesh_read(OgInput *input, const OgReadOptions *options, const OgSink *sink,
+                      const OgProgress *progress, OgError *err) {
+  static const OgXmlHandler handler = {
+      .start = on_start,
+      .end = on_end,
+      .text = on_text,
+      .known = known,
+      .known_count = OG_COUNT(known),
+  };
+  OgStatus status;
+  Mesh mesh = {.sink = sink, .records = og_intern_new(), .trees = og_intern_new()};
+  if (!mesh.records || !mesh.trees) {
+    status = og_error_no_memory(err);
+    goto done;
+  }
+  OG_GO(tell_prefixes(sink, err));
+  OG_GO(og_xml_read(input, &handler, &mesh, options->max_depth, sink, progress, err));
+  status = emit_hierarchy(&mesh, err);
+done:
+  clear(&mesh);
+  return status;
+}

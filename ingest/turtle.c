@@ -1,0 +1,390 @@
+#include "ingest/turtle.h"
+
+#include "core/memory.h"
+
+#include <serd/serd.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PAGE = 4096, MESSAGE = 400 };
+
+/* Where the bytes stand, as far as brackets go: those in strings, IRIs and comments do not count.
+ */
+typedef enum Lexical {
+  PLAIN,
+  ESCAPE, /* after a backslash in PLAIN */
+  COMMENT,
+  IRI,
+  OPENED,       /* after one quote */
+  OPENED_TWICE, /* after two: an empty string, or the beginning of a long one */
+  STRING,
+  STRING_ESCAPE /* after a backslash in STRING */
+} Lexical;
+
+typedef struct Brackets {
+  Lexical state;
+  char quote;       /* which one ends the string */
+  unsigned closing; /* how many end it, 1 or 3 */
+  unsigned run;     /* how many came in a row */
+  size_t depth;     /* open ( and [ */
+} Brackets;
+
+typedef struct Turtle {
+  OgInput *input;
+  const OgSink *sink;
+  const OgProgress *progress;
+  SerdSyntax syntax;
+  SerdEnv *env;
+  SerdReader *reader;
+  Brackets brackets;
+  OgBuffer labels[2]; /* of a blank subject and object */
+  bool told_graph;
+  OgError *err;
+  OgStatus status; /* the first fault */
+} Turtle;
+
+static void fail(Turtle *turtle, OgStatus status) {
+  if (turtle->status == OG_OK) {
+    turtle->status = status;
+  }
+}
+
+/* ---- bytes in -------------------------------------------------------------------------------- */
+
+static void pass_plain(Brackets *at, char c) {
+  switch (c) {
+  case '#':
+    at->state = COMMENT;
+    break;
+  case '<':
+    at->state = IRI;
+    break;
+  case '\\':
+    at->state = ESCAPE;
+    break;
+  case '"':
+  case '\'':
+    at->state = OPENED;
+    at->quote = c;
+    break;
+  case '(':
+  case '[':
+    at->depth++;
+    break;
+  case ')':
+  case ']':
+    at->depth -= at->depth > 0;
+    break;
+  default:
+    break;
+  }
+}
+
+static void pass_string(Brackets *at, char c) {
+  at->state = c == '\\' ? STRING_ESCAPE : STRING;
+  at->run = c == at->quote ? at->run + 1 : 0;
+  if (at->run == at->closing) {
+    at->state = PLAIN;
+  }
+}
+
+static void open_string(Brackets *at, unsigned closing) {
+  at->state = STRING;
+  at->closing = closing;
+  at->run = 0;
+}
+
+static void pass(Brackets *at, char c) {
+  switch (at->state) {
+  case PLAIN:
+    pass_plain(at, c);
+    break;
+  case COMMENT:
+    at->state = c == '\n' ? PLAIN : COMMENT;
+    break;
+  case IRI:
+    at->state = c == '>' ? PLAIN : IRI;
+    break;
+  case OPENED:
+    if (c == at->quote) {
+      at->state = OPENED_TWICE;
+    } else {
+      open_string(at, 1);
+      pass_string(at, c);
+    }
+    break;
+  case OPENED_TWICE:
+    if (c == at->quote) {
+      open_string(at, 3);
+    } else {
+      at->state = PLAIN;
+      pass_plain(at, c);
+    }
+    break;
+  case STRING:
+    pass_string(at, c);
+    break;
+  case STRING_ESCAPE:
+    at->state = STRING;
+    at->run = 0;
+    break;
+  case ESCAPE:
+    at->state = PLAIN;
+    break;
+  }
+}
+
+/* SerdSource. */
+static size_t read_bytes(void *buffer, size_t size, size_t count, void *stream) {
+  Turtle *turtle = stream;
+  size_t got = 0;
+  if (turtle->status != OG_OK) {
+    return 0;
+  }
+  fail(turtle, og_input_read(turtle->input, buffer, size * count, &got, turtle->err));
+  for (size_t i = 0; i < got; i++) {
+    pass(&turtle->brackets, ((const char *)buffer)[i]);
+    if (turtle->brackets.depth > OG_TURTLE_MAX_DEPTH) {
+      fail(turtle, og_error_at(turtle->err, OG_BAD_DATA, og_input_name(turtle->input), 0, 0,
+                               "brackets nest deeper than %d, the limit", OG_TURTLE_MAX_DEPTH));
+      return 0;
+    }
+  }
+  return got;
+}
+
+/* SerdStreamErrorFunc. */
+static int has_failed(void *stream) {
+  return ((const Turtle *)stream)->status != OG_OK;
+}
+
+static SerdStatus on_error(void *handle, const SerdError *error) {
+  Turtle *turtle = handle;
+  if (turtle->status == OG_OK) {
+    char message[MESSAGE];
+    va_list args;
+    va_copy(args, *error->args);
+    vsnprintf(message, sizeof message, error->fmt, args);
+    va_end(args);
+    message[strcspn(message, "\n")] = '\0';
+    fail(turtle, og_error_at(turtle->err, OG_BAD_DATA, og_input_name(turtle->input),
+                             (long)error->line, (long)error->col, "malformed Turtle: %s", message));
+  }
+  return SERD_SUCCESS;
+}
+
+/* ---- statements ------------------------------------------------------------------------------ */
+
+/* serd calls the blank nodes of Turtle that have no label b1, b2, …, and puts B for b where the
+ * file has such labels. */
+static bool is_minted(const Turtle *turtle, const SerdNode *node) {
+  const char *label = (const char *)node->buf;
+  return (turtle->syntax == SERD_TURTLE || turtle->syntax == SERD_TRIG) && label[0] == 'b' &&
+         label[1] != '\0' && strspn(label + 1, "0123456789") == node->n_bytes - 1;
+}
+
+static OgStatus blank_term(const Turtle *turtle, const SerdNode *node, OgBuffer *label,
+                           OgTerm *term, OgError *err) {
+  const bool minted = is_minted(turtle, node);
+  og_buffer_reset(label);
+  OG_TRY(og_buffer_append(label, minted ? "g" : "n", 1, err));
+  OG_TRY(og_buffer_append(label, node->buf + minted, node->n_bytes - minted, err));
+  *term = (OgTerm){.kind = OG_BLANK, .text = {label->data, label->size}};
+  return OG_OK;
+}
+
+static OgText node_text(const SerdNode *node) {
+  return (OgText){(const char *)node->buf, node->n_bytes};
+}
+
+/* The IRI of a node, in full. owned is released when the text is no longer needed. */
+static OgStatus expand(const Turtle *turtle, const SerdNode *node, SerdNode *owned, OgText *text,
+                       OgError *err) {
+  if (node->type == SERD_URI && serd_uri_string_has_scheme(node->buf)) {
+    *text = node_text(node);
+    return OG_OK;
+  }
+  *owned = serd_env_expand_node(turtle->env, node);
+  if (!owned->buf) {
+    return og_error_at(err, OG_BAD_DATA, og_input_name(turtle->input), 0, 0,
+                       "cannot expand %.100s: its prefix is not declared", (const char *)node->buf);
+  }
+  *text = node_text(owned);
+  return OG_OK;
+}
+
+static OgStatus make_term(Turtle *turtle, const SerdNode *node, OgBuffer *label, SerdNode *owned,
+                          OgTerm *term, OgError *err) {
+  if (node->type == SERD_BLANK) {
+    return blank_term(turtle, node, label, term, err);
+  }
+  *term = (OgTerm){.kind = node->type == SERD_LITERAL ? OG_LITERAL : OG_IRI};
+  if (node->type == SERD_LITERAL) {
+    term->text = node_text(node);
+    return OG_OK;
+  }
+  return expand(turtle, node, owned, &term->text, err);
+}
+
+enum { SUBJECT, PREDICATE, OBJECT, DATATYPE, NODES };
+
+static OgStatus emit(Turtle *turtle, const SerdNode *const nodes[NODES], const SerdNode *language,
+                     SerdNode owned[NODES], OgError *err) {
+  OgTerm terms[3];
+  OG_TRY(make_term(turtle, nodes[SUBJECT], &turtle->labels[0], &owned[SUBJECT], &terms[0], err));
+  OG_TRY(make_term(turtle, nodes[PREDICATE], NULL, &owned[PREDICATE], &terms[1], err));
+  OG_TRY(make_term(turtle, nodes[OBJECT], &turtle->labels[1], &owned[OBJECT], &terms[2], err));
+  if (nodes[DATATYPE] && nodes[DATATYPE]->buf) {
+    OG_TRY(expand(turtle, nodes[DATATYPE], &owned[DATATYPE], &terms[2].datatype, err));
+  }
+  if (language && language->buf) {
+    terms[2].language = node_text(language);
+  }
+  return turtle->sink->statement(turtle->sink->data, &terms[0], &terms[1], &terms[2], err);
+}
+
+static OgStatus warn_graph(Turtle *turtle, OgError *err) {
+  if (turtle->told_graph || !turtle->sink->warning) {
+    return OG_OK;
+  }
+  turtle->told_graph = true;
+  return turtle->sink->warning(turtle->sink->data, "graph names dropped", 0, 0,
+                               "the file names graphs; its statements are kept as one graph", err);
+}
+
+static SerdStatus on_statement(void *handle, SerdStatementFlags flags, const SerdNode *graph,
+                               const SerdNode *subject, const SerdNode *predicate,
+                               const SerdNode *object, const SerdNode *datatype,
+                               const SerdNode *language) {
+  (void)flags;
+  Turtle *turtle = handle;
+  const SerdNode *const nodes[NODES] = {subject, predicate, object, datatype};
+  SerdNode owned[NODES] = {SERD_NODE_NULL, SERD_NODE_NULL, SERD_NODE_NULL, SERD_NODE_NULL};
+  if (turtle->status == OG_OK && graph && graph->buf) {
+    fail(turtle, warn_graph(turtle, turtle->err));
+  }
+  if (turtle->status == OG_OK) {
+    fail(turtle, emit(turtle, nodes, language, owned, turtle->err));
+  }
+  for (size_t i = 0; i < NODES; i++) {
+    serd_node_free(&owned[i]);
+  }
+  return turtle->status == OG_OK ? SERD_SUCCESS : SERD_ERR_INTERNAL;
+}
+
+static SerdStatus on_base(void *handle, const SerdNode *uri) {
+  return serd_env_set_base_uri(((Turtle *)handle)->env, uri);
+}
+
+static SerdStatus on_prefix(void *handle, const SerdNode *name, const SerdNode *uri) {
+  Turtle *turtle = handle;
+  const SerdStatus set = serd_env_set_prefix(turtle->env, name, uri);
+  if (set == SERD_SUCCESS && turtle->sink->prefix && turtle->status == OG_OK) {
+    SerdNode owned = SERD_NODE_NULL;
+    OgText text;
+    OgStatus status = expand(turtle, uri, &owned, &text, turtle->err);
+    if (status == OG_OK) {
+      status = turtle->sink->prefix(turtle->sink->data, node_text(name), text, turtle->err);
+    }
+    fail(turtle, status);
+    serd_node_free(&owned);
+  }
+  return turtle->status == OG_OK ? set : SERD_ERR_INTERNAL;
+}
+
+/* ---- the document ---------------------------------------------------------------------------- */
+
+static OgStatus read_all(Turtle *turtle, OgError *err) {
+  SerdStatus serd =
+      serd_reader_start_source_stream(turtle->reader, read_bytes, has_failed, turtle,
+                                      (const uint8_t *)og_input_name(turtle->input), PAGE);
+  for (uint64_t told = 0; serd == SERD_SUCCESS && turtle->status == OG_OK;) {
+    const uint64_t position = og_input_position(turtle->input);
+    if (position != told) {
+      told = position;
+      fail(turtle, og_progress_report(turtle->progress, "reading", (double)position,
+                                      (double)og_input_size(turtle->input), "", err));
+    }
+    if (turtle->status == OG_OK) {
+      serd = serd_reader_read_chunk(turtle->reader);
+    }
+  }
+  serd_reader_end_stream(turtle->reader);
+  if (turtle->status == OG_OK && serd != SERD_FAILURE) { /* a failure is the end of the file */
+    return og_error_at(err, OG_BAD_DATA, og_input_name(turtle->input), 0, 0, "malformed Turtle: %s",
+                       (const char *)serd_strerror(serd));
+  }
+  return turtle->status;
+}
+
+static OgStatus read_syntax(SerdSyntax syntax, OgInput *input, const OgReadOptions *options,
+                            const OgSink *sink, const OgProgress *progress, OgError *err) {
+  Turtle turtle = {
+      .input = input, .sink = sink, .progress = progress, .syntax = syntax, .err = err};
+  SerdURI uri;
+  SerdNode base = serd_node_new_uri_from_string((const uint8_t *)options->base, NULL, &uri);
+  turtle.env = serd_env_new(&base);
+  turtle.reader = serd_reader_new(syntax, &turtle, NULL, on_base, on_prefix, on_statement, NULL);
+  OgStatus status;
+  if (turtle.env && turtle.reader) {
+    serd_reader_set_strict(turtle.reader, options->strict);
+    serd_reader_set_error_sink(turtle.reader, on_error, &turtle);
+    status = read_all(&turtle, err);
+  } else {
+    status = og_error_no_memory(err);
+  }
+  serd_reader_free(turtle.reader);
+  serd_env_free(turtle.env);
+  serd_node_free(&base);
+  og_buffer_clear(&turtle.labels[0]);
+  og_buffer_clear(&turtle.labels[1]);
+  return status;
+}
+
+OgStatus og_turtle_read(OgInput *input, const OgReadOptions *options, const OgSink *sink,
+                        const OgProgress *progress, OgError *err) {
+  return read_syntax(SERD_TURTLE, input, options, sink, progress, err);
+}
+
+OgStatus og_nquads_read(OgInput *input, const OgReadOptions *options, const OgSink *sink,
+                        const OgProgress *progress, OgError *err) {
+  return read_syntax(SERD_NQUADS, input, options, sink, progress, err);
+}
+
+OgStatus og_trig_read(OgInput *input, const OgReadOptions *options, const OgSink *sink,
+                      const OgProgress *progress, OgError *err) {
+  return read_syntax(SERD_TRIG, input, options, sink, progress, err);
+}
+
+static SerdStatus note_graph(void *handle, SerdStatementFlags flags, const SerdNode *graph,
+                             const SerdNode *subject, const SerdNode *predicate,
+                             const SerdNode *object, const SerdNode *datatype,
+                             const SerdNode *language) {
+  (void)flags;
+  (void)subject;
+  (void)predicate;
+  (void)object;
+  (void)datatype;
+  (void)language;
+  *(bool *)handle = graph && graph->buf;
+  return SERD_SUCCESS;
+}
+
+static SerdStatus ignore_error(void *handle, const SerdError *error) {
+  (void)handle;
+  (void)error;
+  return SERD_SUCCESS;
+}
+
+bool og_nquads_names_graph(const char *line, size_t size) {
+  bool named = false;
+  char *copy = og_strndup(line, size);
+  SerdReader *reader = serd_reader_new(SERD_NQUADS, &named, NULL, NULL, NULL, note_graph, NULL);
+  if (copy && reader) {
+    serd_reader_set_error_sink(reader, ignore_error, NULL);
+    serd_reader_read_string(reader, (const uint8_t *)copy);
+  }
+  serd_reader_free(reader);
+  og_free(copy);
+  return named;
+}
