@@ -1,10 +1,10 @@
 /* metrics: how well predicted labels agree with the true ones.
  *
  * For a label c: tp = predicted c and is c, precision = tp / predicted c, recall = tp / is c (its
- * support), F1 = 2 tp / (predicted c + is c). Where a denominator is 0 the value is 0
- * (scikit-learn's zero_division=0). Macro averages are plain means over all labels of the model,
- * those without support included: each row of the table counts once. Micro averages pool the
- * counts; with one label a text they all equal the accuracy. Weighted F1 weighs by support. */
+ * support), F1 = 2 tp / (predicted c + is c). Where a denominator is 0 the value is 0. Macro
+ * averages are plain means over the labels that are true or predicted somewhere; micro F1 pools the
+ * counts, and with one label a text equals the accuracy; weighted F1 weighs by support. These are
+ * scikit-learn's definitions with zero_division=0. */
 #ifndef OG_FINETUNE_METRICS_H
 #define OG_FINETUNE_METRICS_H
 

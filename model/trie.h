@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-enum { OG_TRIE_NONE = UINT32_MAX };
+#define OG_TRIE_NONE UINT32_MAX
 
 typedef struct OgTrie {
   unsigned char *label;

@@ -9,7 +9,6 @@
 #include <string.h>
 
 enum {
-  NONE = UINT32_MAX,
   LONGEST_WORD = 100, /* bytes; a longer one (a URL, a table's rule) teaches nothing about words */
   REPORT_EVERY = 256, /* merges */
   DEFAULT_VOCABULARY = 30522,
@@ -18,6 +17,9 @@ enum {
 };
 
 static const char continuation[] = "##";
+
+/* No place, no pair; no piece is OG_INTERN_NONE, the same number. */
+#define NONE UINT32_MAX
 
 /* --- counting words --------------------------------------------------------------------------- */
 
