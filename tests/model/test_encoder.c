@@ -1,0 +1,453 @@
+#include "model/encoder.h"
+
+#include "core/memory.h"
+#include "model/ops.h"
+#include "tests/numbers.h"
+#include "tests/reference.h"
+#include "tests/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A small model with dropout, a batch, and the loss Σ weights hidden. */
+typedef struct Case {
+  OgParams params;
+  OgTeam *team;
+  OgPass *pass;
+  OgBatch batch;
+  uint64_t seed;
+  float *weights;
+} Case;
+
+static const uint32_t ids[] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3};
+static const uint32_t types[] = {0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 1};
+static const uint32_t offsets[] = {0, 4, 5, 13, 16};
+static const uint32_t some_tokens[] = {0, 5, 7, 11};
+static const OgBatch small_batch = {
+    .B = 4, .T = 16, .ids = ids, .types = types, .offsets = offsets};
+
+static OgConfig small_config(void) {
+  OgConfig config = og_config_default();
+  config.vocab_size = 10;
+  config.hidden_size = 12;
+  config.layers = 2;
+  config.heads = 3;
+  config.intermediate_size = 20;
+  config.max_positions = 9;
+  config.hidden_dropout = 0.2f;
+  config.attention_dropout = 0.3f;
+  return config;
+}
+
+static void make_params(OgParams *params, uint64_t seed) {
+  OgError err;
+  const OgConfig config = small_config();
+  assert_ok(og_params_init(params, &config, NULL, 0, &err));
+  float *noise = random_floats(params->total, 0.4, seed);
+  for (size_t k = 0; k < params->count; k++) {
+    const OgTensor *tensor = &params->tensors[k];
+    float *w = og_tensor_at(params->weights, tensor);
+    for (size_t j = 0; j < tensor->rows * tensor->columns; j++) {
+      w[j] = noise[tensor->offset + j] + (tensor->kind == OG_TENSOR_NORM ? 1.0f : 0.0f);
+    }
+  }
+  og_free_floats(noise);
+}
+
+static void make_case(Case *c, bool keep, int threads, uint64_t seed) {
+  OgError err;
+  *c = (Case){.batch = small_batch, .weights = random_floats(16 * 12, 1, seed + 50)};
+  make_params(&c->params, seed);
+  assert_ok(og_team_new(threads, &c->team, &err));
+  assert_ok(og_pass_new(&c->params, c->team, keep, &c->pass, &err));
+}
+
+static void clear_case(Case *c) {
+  og_pass_free(c->pass);
+  og_team_free(c->team);
+  og_params_clear(&c->params);
+  og_free_floats(c->weights);
+}
+
+static size_t hidden_size(const Case *c) {
+  return (c->batch.outputs ? c->batch.M : c->batch.T) * c->params.config.hidden_size;
+}
+
+static double loss(void *data) {
+  OgError err;
+  Case *c = data;
+  const float *hidden;
+  assert_ok(og_encoder_forward(c->pass, &c->batch, c->seed, &hidden, &err));
+  return inner_product(hidden, c->weights, hidden_size(c));
+}
+
+/* Forward and backward; the gradients are the caller's. */
+static float *gradients_of(Case *c) {
+  OgError err;
+  float *gradients = og_calloc_floats(c->params.total);
+  float *dhidden = og_calloc_floats(hidden_size(c));
+  memcpy(dhidden, c->weights, hidden_size(c) * sizeof *dhidden);
+  loss(c);
+  assert_ok(og_encoder_backward(c->pass, dhidden, gradients, &err));
+  og_free_floats(dhidden);
+  return gradients;
+}
+
+static void check_gradients(Case *c) {
+  float *gradients = gradients_of(c);
+  for (size_t k = 0; k < c->params.count; k++) {
+    const OgTensor *tensor = &c->params.tensors[k];
+    assert_gradient(tensor->name, loss, c, og_tensor_at(c->params.weights, tensor),
+                    og_tensor_at(gradients, tensor), tensor->rows * tensor->columns, 2e-3);
+  }
+  og_free_floats(gradients);
+}
+
+static void gradients_agree_with_differences(void **state) {
+  (void)state;
+  for (uint64_t seed = 1; seed <= 3; seed++) {
+    Case c;
+    make_case(&c, true, 1, seed);
+    check_gradients(&c);
+    clear_case(&c);
+  }
+}
+
+static void gradients_agree_with_differences_under_dropout(void **state) {
+  (void)state;
+  for (uint64_t seed = 1; seed <= 3; seed++) {
+    Case c;
+    make_case(&c, true, 1, seed);
+    c.seed = seed;
+    check_gradients(&c);
+    clear_case(&c);
+  }
+}
+
+static void gradients_agree_with_differences_at_some_tokens(void **state) {
+  (void)state;
+  for (uint64_t seed = 0; seed < 2; seed++) {
+    Case c;
+    make_case(&c, true, 1, 7);
+    c.seed = seed;
+    c.batch.outputs = some_tokens;
+    c.batch.M = OG_COUNT(some_tokens);
+    c.batch.types = NULL;
+    check_gradients(&c);
+    clear_case(&c);
+  }
+}
+
+static void hidden_states_at_some_tokens_are_those_of_all(void **state) {
+  (void)state;
+  OgError err;
+  for (int keep = 0; keep < 2; keep++) {
+    Case c;
+    make_case(&c, keep, 2, 3);
+    float *all = og_calloc_floats(16 * 12);
+    const float *hidden;
+    assert_ok(og_encoder_forward(c.pass, &c.batch, 0, &hidden, &err));
+    memcpy(all, hidden, 16 * 12 * sizeof *all);
+    c.batch.outputs = some_tokens;
+    c.batch.M = OG_COUNT(some_tokens);
+    assert_ok(og_encoder_forward(c.pass, &c.batch, 0, &hidden, &err));
+    for (size_t m = 0; m < c.batch.M; m++) {
+      assert_true(relative_distance(hidden + m * 12, all + some_tokens[m] * 12, 12) < 1e-6);
+    }
+    og_free_floats(all);
+    clear_case(&c);
+  }
+}
+
+static void a_batch_may_want_no_token(void **state) {
+  (void)state;
+  Case c;
+  make_case(&c, true, 2, 3);
+  c.batch.outputs = some_tokens;
+  c.batch.M = 0;
+  float *gradients = gradients_of(&c);
+  assert_true(inner_product(gradients, gradients, c.params.total) == 0);
+  og_free_floats(gradients);
+  clear_case(&c);
+}
+
+static void a_pass_that_keeps_nothing_gives_the_same(void **state) {
+  (void)state;
+  Case kept, dropped;
+  make_case(&kept, true, 2, 3);
+  make_case(&dropped, false, 2, 3);
+  for (uint64_t seed = 0; seed < 2; seed++) {
+    kept.seed = dropped.seed = seed;
+    assert_true(loss(&kept) == loss(&dropped));
+  }
+  clear_case(&kept);
+  clear_case(&dropped);
+}
+
+static void sequences_are_alone_in_a_batch(void **state) {
+  (void)state;
+  OgError err;
+  Case c;
+  make_case(&c, false, 2, 5);
+  float *together = og_calloc_floats(16 * 12);
+  const float *hidden;
+  assert_ok(og_encoder_forward(c.pass, &c.batch, 0, &hidden, &err));
+  memcpy(together, hidden, 16 * 12 * sizeof *together);
+  for (size_t b = 0; b < small_batch.B; b++) {
+    const uint32_t begin = offsets[b], own[] = {0, offsets[b + 1] - begin};
+    const OgBatch alone = {
+        .B = 1, .T = own[1], .ids = ids + begin, .types = types + begin, .offsets = own};
+    assert_ok(og_encoder_forward(c.pass, &alone, 0, &hidden, &err));
+    assert_true(relative_distance(hidden, together + begin * 12, own[1] * 12) < 1e-6);
+  }
+  og_free_floats(together);
+  clear_case(&c);
+}
+
+static void more_threads_change_only_the_rounding(void **state) {
+  (void)state;
+  Case one;
+  make_case(&one, true, 1, 5);
+  one.seed = 9;
+  float *expected = gradients_of(&one);
+  for (int threads = 2; threads <= 4; threads++) {
+    Case c;
+    make_case(&c, true, threads, 5);
+    c.seed = 9;
+    float *gradients = gradients_of(&c), *again = gradients_of(&c);
+    assert_true(relative_distance(gradients, expected, c.params.total) < 1e-6);
+    assert_memory_equal(gradients, again, c.params.total * sizeof *gradients);
+    og_free_floats(gradients);
+    og_free_floats(again);
+    clear_case(&c);
+  }
+  og_free_floats(expected);
+  clear_case(&one);
+}
+
+static void words_outside_the_batch_get_no_gradient(void **state) {
+  (void)state;
+  Case c;
+  make_case(&c, true, 2, 5);
+  float *gradients = gradients_of(&c);
+  for (size_t j = 0; j < 12; j++) { /* word 0 is in no sequence, word 3 in three */
+    assert_true(gradients[j] == 0);
+  }
+  assert_true(inner_product(gradients + 3 * 12, gradients + 3 * 12, 12) > 0);
+  og_free_floats(gradients);
+  clear_case(&c);
+}
+
+static void gradients_are_added_to_what_is_there(void **state) {
+  (void)state;
+  OgError err;
+  Case c;
+  make_case(&c, true, 2, 5);
+  float *once = gradients_of(&c), *twice = og_calloc_floats(c.params.total);
+  for (int k = 0; k < 2; k++) {
+    float *dhidden = og_calloc_floats(hidden_size(&c));
+    memcpy(dhidden, c.weights, hidden_size(&c) * sizeof *dhidden);
+    loss(&c);
+    assert_ok(og_encoder_backward(c.pass, dhidden, twice, &err));
+    og_free_floats(dhidden);
+  }
+  for (size_t k = 0; k < c.params.total; k++) {
+    once[k] *= 2;
+  }
+  assert_true(relative_distance(twice, once, c.params.total) < 1e-6);
+  og_free_floats(once);
+  og_free_floats(twice);
+  clear_case(&c);
+}
+
+/* A batch with one fault, and a part of the message that names it. */
+static const struct {
+  uint32_t id, type, outputs[2], offsets[3];
+  const char *message;
+} faults[] = {
+    {10, 0, {0, 1}, {0, 3, 12}, "token id 10 at place 2"},
+    {1, 2, {0, 1}, {0, 3, 12}, "token type 2 at place 2"},
+    {1, 0, {1, 1}, {0, 3, 12}, "output tokens must ascend"},
+    {1, 0, {1, 12}, {0, 3, 12}, "output token 12"},
+    {1, 0, {0, 1}, {0, 0, 12}, "sequence 0 of the batch"},
+    {1, 0, {0, 1}, {0, 2, 12}, "sequence 1 of the batch spans tokens 2 to 12"},
+    {1, 0, {0, 1}, {0, 3, 11}, "offsets from 0 to 11"},
+    {1, 0, {0, 1}, {1, 3, 12}, "offsets from 1 to 12"},
+};
+
+static void a_batch_that_the_model_cannot_take_is_refused(void **state) {
+  (void)state;
+  OgError err;
+  Case c;
+  make_case(&c, true, 1, 1);
+  const float *hidden;
+  for (size_t k = 0; k < OG_COUNT(faults); k++) {
+    uint32_t bad_ids[12] = {0}, bad_types[12] = {0};
+    bad_ids[2] = faults[k].id;
+    bad_types[2] = faults[k].type;
+    const OgBatch batch = {.B = 2,
+                           .T = 12,
+                           .ids = bad_ids,
+                           .types = bad_types,
+                           .offsets = faults[k].offsets,
+                           .outputs = faults[k].outputs,
+                           .M = 2};
+    assert_status(og_encoder_forward(c.pass, &batch, 0, &hidden, &err), OG_USAGE);
+    assert_non_null(strstr(err.message, faults[k].message));
+  }
+  clear_case(&c);
+}
+
+static void a_backward_needs_a_forward(void **state) {
+  (void)state;
+  OgError err;
+  float dhidden[16 * 12] = {0};
+  Case kept, dropped;
+  make_case(&kept, true, 1, 1);
+  make_case(&dropped, false, 1, 1);
+  float *gradients = gradients_of(&kept);
+  loss(&dropped);
+  assert_status(og_encoder_backward(kept.pass, dhidden, gradients, &err), OG_USAGE);
+  assert_status(og_encoder_backward(dropped.pass, dhidden, gradients, &err), OG_USAGE);
+  og_free_floats(gradients);
+  clear_case(&kept);
+  clear_case(&dropped);
+}
+
+static void a_failed_allocation_is_reported(void **state) {
+  (void)state;
+  OgError err;
+  OgStatus status = OG_NO_MEMORY;
+  OgParams params;
+  OgTeam *team;
+  make_params(&params, 1);
+  assert_ok(og_team_new(1, &team, &err));
+  long allowed = 0;
+  for (; status != OG_OK; allowed++) {
+    OgPass *pass = NULL;
+    const float *hidden;
+    og_memory_fail_after(allowed);
+    status = og_pass_new(&params, team, true, &pass, &err);
+    if (status == OG_OK) {
+      status = og_encoder_forward(pass, &small_batch, 0, &hidden, &err);
+    }
+    og_memory_fail_after(-1);
+    assert_true(status == OG_OK || status == OG_NO_MEMORY);
+    og_pass_free(pass);
+  }
+  assert_true(allowed > 3);
+  og_team_free(team);
+  og_params_clear(&params);
+}
+
+static void a_pass_recovers_from_a_failed_allocation(void **state) {
+  (void)state;
+  OgError err;
+  Case c;
+  make_case(&c, true, 1, 1);
+  const uint32_t one[] = {0, 1};
+  const OgBatch tiny = {.B = 1, .T = 1, .ids = ids, .offsets = one};
+  const float *hidden;
+  assert_ok(og_encoder_forward(c.pass, &tiny, 0, &hidden, &err));
+  og_memory_fail_after(1);
+  assert_status(og_encoder_forward(c.pass, &c.batch, 0, &hidden, &err), OG_NO_MEMORY);
+  og_memory_fail_after(-1);
+  assert_status(og_encoder_backward(c.pass, c.weights, c.weights, &err), OG_USAGE);
+  Case fresh;
+  make_case(&fresh, true, 1, 1);
+  assert_true(loss(&c) == loss(&fresh));
+  clear_case(&c);
+  clear_case(&fresh);
+}
+
+/* Padded (B,S,H) to packed (T,H). */
+static float *packed_hidden(const Reference *reference, const char *name) {
+  const size_t H = reference->params.config.hidden_size;
+  size_t count;
+  float *padded = reference_floats(reference, "hidden.", name, &count);
+  float *packed = og_calloc_floats(reference->batch.T * H);
+  for (size_t b = 0; b < reference->batch.B; b++) {
+    const size_t begin = reference->offsets[b], length = reference->offsets[b + 1] - begin;
+    memcpy(packed + begin * H, padded + b * reference->S * H, length * H * sizeof *packed);
+  }
+  og_free_floats(padded);
+  return packed;
+}
+
+static void embeddings_agree_with_the_reference(void **state) {
+  (void)state;
+  Reference reference;
+  if (!reference_open(&reference, 0)) {
+    skip_without_data("base/reference");
+  }
+  const OgParams *params = &reference.params;
+  const size_t H = params->config.hidden_size, T = reference.batch.T;
+  uint32_t positions[OG_COUNT(reference.ids)];
+  for (size_t b = 0; b < reference.batch.B; b++) {
+    for (uint32_t t = reference.offsets[b]; t < reference.offsets[b + 1]; t++) {
+      positions[t] = t - reference.offsets[b];
+    }
+  }
+  const float *tables[5]; /* words, positions, types, γ, β */
+  for (size_t k = 0; k < OG_COUNT(tables); k++) {
+    tables[k] = og_tensor_at(params->weights, &params->tensors[k]);
+  }
+  float *x = og_calloc_floats(T * H), *expected = packed_hidden(&reference, "embeddings");
+  og_embedding_forward(x, tables[0], tables[1], tables[2], reference.ids, positions,
+                       reference.types, T, H);
+  og_norm_forward(x, NULL, NULL, x, tables[3], tables[4], params->config.layer_norm_eps, T, H);
+  assert_true(relative_distance(x, expected, T * H) < 1e-5);
+  og_free_floats(x);
+  og_free_floats(expected);
+  reference_close(&reference);
+}
+
+static void hidden_states_of_every_layer_agree_with_the_reference(void **state) {
+  (void)state;
+  OgError err;
+  OgTeam *team;
+  assert_ok(og_team_new(2, &team, &err));
+  for (size_t layers = 1; layers <= 3; layers++) {
+    Reference reference;
+    if (!reference_open(&reference, layers)) {
+      og_team_free(team);
+      skip_without_data("base/reference");
+    }
+    OgPass *pass;
+    const float *hidden;
+    char name[32];
+    snprintf(name, sizeof name, "layer%zu", layers - 1);
+    assert_ok(og_pass_new(&reference.params, team, false, &pass, &err));
+    assert_ok(og_encoder_forward(pass, &reference.batch, 0, &hidden, &err));
+    float *expected = packed_hidden(&reference, name);
+    const size_t n = reference.batch.T * reference.params.config.hidden_size;
+    assert_true(relative_distance(hidden, expected, n) < 1e-5);
+    og_free_floats(expected);
+    og_pass_free(pass);
+    reference_close(&reference);
+  }
+  og_team_free(team);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(gradients_agree_with_differences),
+      cmocka_unit_test(gradients_agree_with_differences_under_dropout),
+      cmocka_unit_test(gradients_agree_with_differences_at_some_tokens),
+      cmocka_unit_test(hidden_states_at_some_tokens_are_those_of_all),
+      cmocka_unit_test(a_batch_may_want_no_token),
+      cmocka_unit_test(a_pass_that_keeps_nothing_gives_the_same),
+      cmocka_unit_test(sequences_are_alone_in_a_batch),
+      cmocka_unit_test(more_threads_change_only_the_rounding),
+      cmocka_unit_test(words_outside_the_batch_get_no_gradient),
+      cmocka_unit_test(gradients_are_added_to_what_is_there),
+      cmocka_unit_test(a_batch_that_the_model_cannot_take_is_refused),
+      cmocka_unit_test(a_backward_needs_a_forward),
+      cmocka_unit_test(a_failed_allocation_is_reported),
+      cmocka_unit_test(a_pass_recovers_from_a_failed_allocation),
+      cmocka_unit_test(embeddings_agree_with_the_reference),
+      cmocka_unit_test(hidden_states_of_every_layer_agree_with_the_reference),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
