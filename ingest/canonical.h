@@ -9,25 +9,24 @@
 typedef struct OgCanonical OgCanonical;
 
 /* NULL when out of memory. */
-OG_API OgCanonical *og_canonical_new(void);
-OG_API void og_canonical_free(OgCanonical *canonical);
+OgCanonical *og_canonical_new(void);
+void og_canonical_free(OgCanonical *canonical);
 
 /* Begin a new piece. */
-OG_API void og_canonical_reset(OgCanonical *canonical);
+void og_canonical_reset(OgCanonical *canonical);
 
-OG_API OG_MUST_CHECK OgStatus og_canonical_start(OgCanonical *canonical,
-                                                 const OgXmlElement *element, OgError *err);
-OG_API OG_MUST_CHECK OgStatus og_canonical_end(OgCanonical *canonical, OgError *err);
-OG_API OG_MUST_CHECK OgStatus og_canonical_text(OgCanonical *canonical, OgText text, OgError *err);
-OG_API OG_MUST_CHECK OgStatus og_canonical_comment(OgCanonical *canonical, OgText text,
-                                                   OgError *err);
-OG_API OG_MUST_CHECK OgStatus og_canonical_instruction(OgCanonical *canonical, OgText target,
-                                                       OgText text, OgError *err);
+OG_MUST_CHECK OgStatus og_canonical_start(OgCanonical *canonical, const OgXmlElement *element,
+                                          OgError *err);
+OG_MUST_CHECK OgStatus og_canonical_end(OgCanonical *canonical, OgError *err);
+OG_MUST_CHECK OgStatus og_canonical_text(OgCanonical *canonical, OgText text, OgError *err);
+OG_MUST_CHECK OgStatus og_canonical_comment(OgCanonical *canonical, OgText text, OgError *err);
+OG_MUST_CHECK OgStatus og_canonical_instruction(OgCanonical *canonical, OgText target, OgText text,
+                                                OgError *err);
 
 /* Elements that are open. */
-OG_API size_t og_canonical_depth(const OgCanonical *canonical);
+size_t og_canonical_depth(const OgCanonical *canonical);
 
 /* What was written since the reset; valid until the next call. */
-OG_API OgText og_canonical_content(const OgCanonical *canonical);
+OgText og_canonical_content(const OgCanonical *canonical);
 
 #endif

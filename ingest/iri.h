@@ -20,16 +20,15 @@ typedef struct OgIriParts {
   size_t fragment; /* "#…" */
 } OgIriParts;
 
-OG_API OgIriParts og_iri_parts(OgText iri);
+OgIriParts og_iri_parts(OgText iri);
 
 /* It begins with a scheme. */
-OG_API bool og_iri_is_absolute(OgText iri);
+bool og_iri_is_absolute(OgText iri);
 
 /* No space, control character or one of <>"{}|\^` is in it. */
-OG_API bool og_iri_is_clean(OgText iri);
+bool og_iri_is_clean(OgText iri);
 
 /* Append reference, resolved against base (RFC 3986 section 5.2). Neither may point into out. */
-OG_API OG_MUST_CHECK OgStatus og_iri_resolve(OgText base, OgText reference, OgBuffer *out,
-                                             OgError *err);
+OG_MUST_CHECK OgStatus og_iri_resolve(OgText base, OgText reference, OgBuffer *out, OgError *err);
 
 #endif

@@ -11,8 +11,7 @@
 
 #include "ingest/ingest.h"
 
-OG_API OG_MUST_CHECK OgStatus og_mesh_read(OgInput *input, const OgReadOptions *options,
-                                           const OgSink *sink, const OgProgress *progress,
-                                           OgError *err);
+OG_MUST_CHECK OgStatus og_mesh_read(OgInput *input, const OgReadOptions *options,
+                                    const OgSink *sink, const OgProgress *progress, OgError *err);
 
 #endif

@@ -20,8 +20,7 @@
 
 #include "ingest/ingest.h"
 
-OG_API OG_MUST_CHECK OgStatus og_rdfxml_read(OgInput *input, const OgReadOptions *options,
-                                             const OgSink *sink, const OgProgress *progress,
-                                             OgError *err);
+OG_MUST_CHECK OgStatus og_rdfxml_read(OgInput *input, const OgReadOptions *options,
+                                      const OgSink *sink, const OgProgress *progress, OgError *err);
 
 #endif

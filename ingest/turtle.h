@@ -9,17 +9,14 @@
 
 enum { OG_TURTLE_MAX_DEPTH = 2000 }; /* of brackets within brackets: serd calls itself for each */
 
-OG_API OG_MUST_CHECK OgStatus og_turtle_read(OgInput *input, const OgReadOptions *options,
-                                             const OgSink *sink, const OgProgress *progress,
-                                             OgError *err);
-OG_API OG_MUST_CHECK OgStatus og_nquads_read(OgInput *input, const OgReadOptions *options,
-                                             const OgSink *sink, const OgProgress *progress,
-                                             OgError *err);
-OG_API OG_MUST_CHECK OgStatus og_trig_read(OgInput *input, const OgReadOptions *options,
-                                           const OgSink *sink, const OgProgress *progress,
-                                           OgError *err);
+OG_MUST_CHECK OgStatus og_turtle_read(OgInput *input, const OgReadOptions *options,
+                                      const OgSink *sink, const OgProgress *progress, OgError *err);
+OG_MUST_CHECK OgStatus og_nquads_read(OgInput *input, const OgReadOptions *options,
+                                      const OgSink *sink, const OgProgress *progress, OgError *err);
+OG_MUST_CHECK OgStatus og_trig_read(OgInput *input, const OgReadOptions *options,
+                                    const OgSink *sink, const OgProgress *progress, OgError *err);
 
 /* A line of N-Triples or N-Quads that names a graph. */
-OG_API bool og_nquads_names_graph(const char *line, size_t size);
+bool og_nquads_names_graph(const char *line, size_t size);
 
 #endif

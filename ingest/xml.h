@@ -83,23 +83,22 @@ typedef struct OgXmlHandler {
  * not opened, what libxml2 warns of). progress hears of "reading" in bytes of the file as stored.
  * Malformed XML is OG_BAD_DATA with its place; an error of handler, sink or progress ends the
  * reading and is returned as it is. */
-OG_API OG_MUST_CHECK OgStatus og_xml_read(OgInput *input, const OgXmlHandler *handler, void *data,
-                                          size_t max_depth, const OgSink *sink,
-                                          const OgProgress *progress, OgError *err);
+OG_MUST_CHECK OgStatus og_xml_read(OgInput *input, const OgXmlHandler *handler, void *data,
+                                   size_t max_depth, const OgSink *sink, const OgProgress *progress,
+                                   OgError *err);
 
 /* For handlers: where the parser stands, 1-based. */
-OG_API void og_xml_place(const OgXml *xml, long *line, long *column);
+void og_xml_place(const OgXml *xml, long *line, long *column);
 
 /* For handlers: OG_BAD_DATA at this place. */
-OG_API OgStatus og_xml_fault(const OgXml *xml, OgError *err, const char *format, ...)
-    OG_PRINTF(3, 4);
+OgStatus og_xml_fault(const OgXml *xml, OgError *err, const char *format, ...) OG_PRINTF(3, 4);
 
 /* For handlers: tell the sink that a rule is broken here. kind is a constant. */
-OG_API OG_MUST_CHECK OgStatus og_xml_warn(OgXml *xml, OgError *err, const char *kind,
-                                          const char *format, ...) OG_PRINTF(4, 5);
+OG_MUST_CHECK OgStatus og_xml_warn(OgXml *xml, OgError *err, const char *kind, const char *format,
+                                   ...) OG_PRINTF(4, 5);
 
 /* A terminated text is an NCName (Namespaces in XML 1.0, production 4). */
-OG_API bool og_xml_is_name(const char *text);
+bool og_xml_is_name(const char *text);
 
 /* The root element of a document that begins with these bytes. Too long names are cut. */
 typedef struct OgXmlRoot {
@@ -108,7 +107,7 @@ typedef struct OgXmlRoot {
 } OgXmlRoot;
 
 /* name is for messages. OG_NOT_FOUND when the bytes end before a root element. */
-OG_API OG_MUST_CHECK OgStatus og_xml_root(const char *name, const void *bytes, size_t size,
-                                          OgXmlRoot *root, OgError *err);
+OG_MUST_CHECK OgStatus og_xml_root(const char *name, const void *bytes, size_t size,
+                                   OgXmlRoot *root, OgError *err);
 
 #endif

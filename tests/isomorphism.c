@@ -415,12 +415,13 @@ bool graph_read(Graph *graph, const char *path, const char *base) {
   SerdReader *serd = serd_reader_new(SERD_TURTLE, &reader, NULL, on_base, on_prefix, on_quad, NULL);
   must(reader.env && serd);
   FILE *file = fopen(path, "rb");
-  const bool good = file && serd_reader_read_file_handle(serd, file, (const uint8_t *)path) == 0;
+  const SerdStatus status =
+      file ? serd_reader_read_file_handle(serd, file, (const uint8_t *)path) : SERD_ERR_NOT_FOUND;
   if (file) {
     fclose(file);
   }
   serd_reader_free(serd);
   serd_env_free(reader.env);
   serd_node_free(&node);
-  return good;
+  return status <= SERD_FAILURE; /* what an empty file gives */
 }
