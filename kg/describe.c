@@ -12,27 +12,22 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-enum { DEFAULT_LIMIT = 20, UPWARD = 5, DOWNWARD = 2 };
+enum { DEFAULT_LIMIT = 20, HIERARCHY = 5 };
 
-/* Relations that make a hierarchy. Up: the tail is the parent; down: the head is. */
-static const char *const upward[] = {
-    OG_NS_RDFS "subClassOf", OG_NS_RDFS "subPropertyOf",     OG_NS_RDF "type",
-    OG_NS_SKOS "broader",    OG_NS_SKOS "broaderTransitive",
+/* Relations that make a hierarchy: the tail is the parent. Interpretation turns skos:narrower
+ * around. */
+static const char *const hierarchy[] = {
+    OG_NS_RDFS "subClassOf",
+    OG_NS_RDF "type",
+    OG_NS_SKOS "broader",
+    OG_NS_SKOS "broaderTransitive",
+    OG_NS_MESHV "broaderDescriptor",
 };
-static const char *const downward[] = {OG_NS_SKOS "narrower", OG_NS_SKOS "narrowerTransitive"};
+_Static_assert(OG_COUNT(hierarchy) == HIERARCHY, "relations and parameters go together");
 
-/* As they stand in the statements below. */
-#define UP   "(?2, ?3, ?4, ?5, ?6)"
-#define DOWN "(?7, ?8)"
-_Static_assert(OG_COUNT(upward) == UPWARD && OG_COUNT(downward) == DOWNWARD,
-               "the hierarchy's relations and the statements' parameters go together");
-
-#define PARENT_IDS                                                                                 \
-  "SELECT tail AS id FROM edge WHERE head = ?1 AND relation IN " UP                                \
-  " UNION SELECT head FROM edge WHERE tail = ?1 AND relation IN " DOWN
-#define CHILD_IDS                                                                                  \
-  "SELECT head AS id FROM edge WHERE tail = ?1 AND relation IN " UP                                \
-  " UNION SELECT tail FROM edge WHERE head = ?1 AND relation IN " DOWN
+#define HIERARCHICAL  "relation IN (?2, ?3, ?4, ?5, ?6)"
+#define PARENT_IDS    "SELECT DISTINCT tail AS id FROM edge WHERE head = ?1 AND " HIERARCHICAL
+#define CHILD_IDS     "SELECT DISTINCT head AS id FROM edge WHERE tail = ?1 AND " HIERARCHICAL
 #define IN_ORDER(ids) "SELECT id FROM (" ids ") JOIN entity USING(id) ORDER BY lower(label), id"
 
 typedef enum Sql {
@@ -146,7 +141,7 @@ typedef struct Describer {
   const char *languages;
   int64_t limit;
   bool choose_labels; /* by language; otherwise entity.label, which is the best English one */
-  int64_t hierarchy[UPWARD + DOWNWARD]; /* relation ids; 0: not in the graph */
+  int64_t hierarchy[HIERARCHY]; /* relation ids; 0: not in the graph */
 } Describer;
 
 /* Place of a language in the preference "de,en": 0 is best; none comes behind all that are listed,
@@ -304,15 +299,15 @@ done:
 }
 
 static OgStatus find_hierarchy(Describer *describer, OgError *err) {
-  for (size_t k = 0; k < UPWARD + DOWNWARD; k++) {
-    const char *iri = k < UPWARD ? upward[k] : downward[k - UPWARD];
-    OG_TRY(og_store_find_iri(describer->store, iri, strlen(iri), &describer->hierarchy[k], err));
+  for (size_t k = 0; k < HIERARCHY; k++) {
+    OG_TRY(og_store_find_iri(describer->store, hierarchy[k], strlen(hierarchy[k]),
+                             &describer->hierarchy[k], err));
   }
   return OG_OK;
 }
 
 static bool is_hierarchy(const Describer *describer, int64_t relation) {
-  for (size_t k = 0; k < UPWARD + DOWNWARD; k++) {
+  for (size_t k = 0; k < HIERARCHY; k++) {
     if (describer->hierarchy[k] == relation) {
       return true;
     }
@@ -323,7 +318,7 @@ static bool is_hierarchy(const Describer *describer, int64_t relation) {
 static OgStatus open_hierarchy(Describer *describer, Sql which, OgCursor *cursor, OgError *err) {
   OG_TRY(og_cursor_open(describer->store, &table, which, cursor, err));
   og_cursor_bind(cursor, 1, describer->card->entity.id);
-  for (int k = 0; k < UPWARD + DOWNWARD; k++) {
+  for (int k = 0; k < HIERARCHY; k++) {
     og_cursor_bind(cursor, k + 2, describer->hierarchy[k]);
   }
   return OG_OK;

@@ -52,7 +52,7 @@ typedef struct OgCard {
   OgEntityRef replaced_by;         /* id 0 when none */
   OgCardName *names;               /* preferred languages first, then by weight of their kind */
   size_t name_count;
-  OgEntityRefs parents;  /* over subClassOf, broader, type and their like */
+  OgEntityRefs parents;  /* over rdfs:subClassOf, skos:broader, rdf:type and their like */
   OgEntityRefs children; /* the same backwards */
   OgCardEdges *out; /* edges of all other relations from the entity, by label of the relation */
   size_t out_count;

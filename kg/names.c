@@ -384,9 +384,9 @@ typedef struct KindWeight {
 } KindWeight;
 
 static const KindWeight kind_weights[] = {
-    {"label", 1.0f},  {"preferred", 1.0f},    {"exact", 0.9f},
-    {"entry", 0.85f}, {"alternative", 0.85f}, {"related", 0.5f},
-    {"narrow", 0.5f}, {"broad", 0.5f},        {"hidden", 0.4f},
+    {"label", 1.0f},        {"preferred", 1.0f}, {"exact", 0.9f},   {"entry", 0.85f},
+    {"alternative", 0.85f}, {"local", 0.7f},     {"related", 0.5f}, {"narrow", 0.5f},
+    {"broad", 0.5f},        {"hidden", 0.4f},
 };
 static const float least_weight = 0.4f;
 
@@ -465,8 +465,8 @@ static bool is_plain_word(const char *word, size_t size) {
   return true;
 }
 
-/* Put a word into the singular, in place (no longer than by four bytes); returns its size. */
-static size_t make_singular(char *word, size_t size) {
+/* One step towards the singular, in place (no longer than by four bytes); returns the new size. */
+static size_t reduce(char *word, size_t size) {
   static const char plural_ends[] = "saeinht"; /* last letters of all plurals in the tables */
   if (size < 3 || size > LONGEST_ENGLISH ||
       !memchr(plural_ends, word[size - 1], sizeof plural_ends - 1) || !is_plain_word(word, size)) {
@@ -489,6 +489,15 @@ static size_t make_singular(char *word, size_t size) {
       memcpy(word + size - rule->drop, rule->add, added);
       return size - rule->drop + added;
     }
+  }
+  return size;
+}
+
+/* Put a word into the singular, in place; returns its size. "womens" takes two steps. */
+static size_t make_singular(char *word, size_t size) {
+  for (size_t before = 0; before != size;) {
+    before = size;
+    size = reduce(word, size);
   }
   return size;
 }
@@ -520,6 +529,7 @@ static const unsigned char classes[256] = {
 /* What a character outside ASCII does to a word. */
 typedef enum WideRole { PART, NOTHING, BORDER } WideRole;
 
+enum { APOSTROPHE_LETTER = 0x02bc }; /* ʼ: an apostrophe in the dress of a letter */
 enum { MOST_PARTS = 20 }; /* code points that one character decomposes to: 18 in Unicode 15 */
 
 typedef struct Wide {
@@ -573,7 +583,7 @@ static bool is_accent(const utf8proc_property_t *property) {
 static bool add_part(Wide *wide, utf8proc_int32_t c) {
   const utf8proc_property_t *property = utf8proc_get_property(c);
   const utf8proc_category_t category = (utf8proc_category_t)property->category;
-  if (is_accent(property) || category == UTF8PROC_CATEGORY_CF) {
+  if (is_accent(property) || category == UTF8PROC_CATEGORY_CF || c == APOSTROPHE_LETTER) {
     return true;
   }
   if (!is_word_category(category)) {
@@ -621,7 +631,7 @@ static void read_wide(const char *text, size_t size, Wide *wide) {
   const utf8proc_category_t category = utf8proc_category(c);
   if (category == UTF8PROC_CATEGORY_CF) {
     wide->role = NOTHING; /* soft hyphens, joiners, marks of direction */
-  } else if (is_word_category(category) && c != 0x02bc) { /* ʼ: an apostrophe dressed as a letter */
+  } else if (is_word_category(category) && c != APOSTROPHE_LETTER) {
     decompose(c, wide);
     wide->upper = category == UTF8PROC_CATEGORY_LU || category == UTF8PROC_CATEGORY_LT;
     wide->lower = category == UTF8PROC_CATEGORY_LL;

@@ -1,0 +1,21 @@
+/* graph: small graphs for tests, made by the loader out of rows. */
+#ifndef OG_TESTS_KG_GRAPH_H
+#define OG_TESTS_KG_GRAPH_H
+
+#include "kg/store.h"
+
+/* A statement. Subjects and predicates are IRIs, or "prefix:local" of core/vocab.h and "ex:"
+ * (http://example.org/). */
+typedef struct Row {
+  const char *subject, *predicate, *object;
+  const char *language; /* NULL: object is an IRI; "": a plain literal; else its language */
+} Row;
+
+/* Make a graph at path, from one source that declares the prefix ex, and open it. Fails the test
+ * when it cannot. */
+OgStore *graph_make(const char *path, OgStoreMode mode, const Row *rows, size_t count);
+
+/* The id of "ex:…"; fails the test when it is no term. */
+int64_t graph_id(OgStore *store, const char *name);
+
+#endif
