@@ -25,7 +25,8 @@ static OgStatus grow(void *array, size_t *capacity, size_t count, size_t size, O
 
 /* ---- encoding ---- */
 
-static OgStatus grow_texts(OgInputs *inputs, size_t count, OgError *err) {
+/* Empty inputs, and make room for count texts. */
+static OgStatus start_texts(OgInputs *inputs, size_t count, OgError *err) {
   size_t capacity = inputs->capacity;
   OG_TRY(grow(&inputs->seconds, &capacity, count, sizeof *inputs->seconds, err));
   capacity = inputs->starts ? inputs->capacity + 1 : 0;
@@ -33,6 +34,8 @@ static OgStatus grow_texts(OgInputs *inputs, size_t count, OgError *err) {
   capacity = inputs->mention_starts ? inputs->capacity + 1 : 0;
   OG_TRY(grow(&inputs->mention_starts, &capacity, count + 1, sizeof *inputs->mention_starts, err));
   inputs->capacity = count > inputs->capacity ? count : inputs->capacity;
+  inputs->count = inputs->truncated = 0;
+  inputs->starts[0] = inputs->mention_starts[0] = 0;
   return OG_OK;
 }
 
@@ -131,7 +134,7 @@ static OgStatus add_text(const OgInputEncoder *encoder, const OgTextPair *text, 
 static void encode_share(void *data, int thread) {
   Encoding *encoding = data;
   Share *share = &encoding->shares[thread];
-  share->status = grow_texts(&share->inputs, share->end - share->begin, &share->err);
+  share->status = start_texts(&share->inputs, share->end - share->begin, &share->err);
   for (size_t k = share->begin; k < share->end && share->status == OG_OK; k++) {
     share->status = add_text(encoding->encoder, &encoding->texts[k], share, &share->err);
   }
@@ -172,11 +175,7 @@ OgStatus og_inputs_encode(const OgInputEncoder *encoder, OgTeam *team, const OgT
     og_share(count, 1, thread, threads, &share->begin, &share->end);
   }
   og_team_run(team, encode_share, &encoding);
-  OgStatus status = grow_texts(inputs, count, err);
-  if (status == OG_OK) {
-    inputs->count = inputs->truncated = 0;
-    inputs->starts[0] = inputs->mention_starts[0] = 0;
-  }
+  OgStatus status = start_texts(inputs, count, err);
   for (int thread = 0; thread < threads; thread++) {
     Share *share = &encoding.shares[thread];
     if (status == OG_OK && share->status != OG_OK) {
