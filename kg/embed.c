@@ -97,9 +97,10 @@ static OgStatus find_model(const char *name, const OgScoreModel **row, OgError *
   return OG_OK;
 }
 
-/* Replace every "decide for me" by a choice. queries: distinct ones of the training edges. */
+/* Replace every "decide for me" by a choice. features: the vectors are made to be used, not only to
+ * rank edges. */
 static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTripleGraph *graph,
-                   size_t edges) {
+                   size_t edges, bool features) {
   size_t size = 0;
   while (sizes[size].edges < edges) {
     size++;
@@ -124,6 +125,7 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(negatives, options->negatives == 0, objectives[objective].negatives);
   DECIDE(margin, options->margin < 0, row->similarity == OG_DOT ? 0 : objectives[objective].margin);
   DECIDE(temperature, options->temperature < 0, objectives[objective].temperature);
+  DECIDE(neighbours, options->neighbours < 0, features ? row->neighbours : 0);
   DECIDE(held_out, options->held_out < 0, default_held_out);
   DECIDE(patience, options->patience < 0,
          graph->parts[OG_VALID].count >= FEW_HELD_OUT && edges <= LARGE_EDGES ? PATIENCE : 0);
@@ -178,10 +180,10 @@ static OgStatus run_init(Run *run, OgError *err) {
   }
   OG_TRY(og_team_new(run->options.threads, &run->team, err));
   run->options.threads = og_team_size(run->team);
-  OG_TRY(og_queries_new(graph, 1u << OG_TRAIN, &run->queries, err));
-  OG_TRY(og_queries_new(graph, 1u << OG_VALID, &run->valid, err));
-  OG_TRY(og_queries_new(graph, 1u << OG_TEST, &run->test, err));
-  return og_queries_new(graph, all, &run->known, err);
+  OG_TRY(og_queries_new(graph, 1u << OG_TRAIN, run->options.neighbours > 0, &run->queries, err));
+  OG_TRY(og_queries_new(graph, 1u << OG_VALID, false, &run->valid, err));
+  OG_TRY(og_queries_new(graph, 1u << OG_TEST, false, &run->test, err));
+  return og_queries_new(graph, all, false, &run->known, err);
 }
 
 static void copy_parameters(float *entities, float *relations, const OgEmbedModel *from) {
@@ -322,7 +324,7 @@ static OgStatus refit(Run *run, OgTripleGraph *graph, const OgScoreModel *row, O
   }
   run->train = *train;
   og_queries_clear(&run->queries);
-  OG_TRY(og_queries_new(graph, 1u << OG_TRAIN, &run->queries, err));
+  OG_TRY(og_queries_new(graph, 1u << OG_TRAIN, run->options.neighbours > 0, &run->queries, err));
   og_embed_model_clear(&run->model);
   OG_TRY(og_embed_model_init(&run->model, row, graph->N, graph->R, &run->options, err));
   OgEmbedTrainer *trainer = NULL;
@@ -356,7 +358,9 @@ static size_t count_unseen(const OgTripleGraph *graph, const OgQueries *train, O
   }
   for (size_t k = 0; k < train->count; k++) {
     entities[train->entity[k]] = true;
-    relations[train->relation[k] % graph->R] = true;
+    if (train->relation[k] < graph->R) {
+      relations[train->relation[k]] = true;
+    }
   }
   for (int part = OG_VALID; part < OG_PARTS; part++) {
     for (size_t k = 0; k < graph->parts[part].count; k++) {
@@ -410,15 +414,15 @@ static char *parameters_json(const OgEmbedReport *report) {
   static const char *const optimiser_names[] = {"auto", "adagrad", "adam"};
   const OgEmbedOptions *used = &report->used;
   return dump(json_pack(
-      "{s:s, s:I, s:s, s:s, s:b, s:i, s:I, s:f, s:f, s:I, s:f, s:f, s:I, s:i, s:I, s:b}", "model",
-      used->model, "dim", (json_int_t)used->dim, "objective", objective_names[used->objective],
-      "optimiser", optimiser_names[used->optimiser], "reciprocal",
+      "{s:s, s:I, s:s, s:s, s:b, s:i, s:I, s:f, s:f, s:I, s:f, s:f, s:f, s:I, s:i, s:I, s:b}",
+      "model", used->model, "dim", (json_int_t)used->dim, "objective",
+      objective_names[used->objective], "optimiser", optimiser_names[used->optimiser], "reciprocal",
       used->reciprocal == OG_CHOICE_YES, "epochs", report->best_epoch, "batch",
       (json_int_t)used->batch, "learning_rate", used->learning_rate, "n3", used->n3, "negatives",
-      (json_int_t)used->negatives, "margin", used->margin, "temperature", used->temperature, "seed",
-      (json_int_t)used->seed, "threads", used->threads, "edges",
-      (json_int_t)(report->refitted ? report->edges : report->train), "trained_on_all_edges",
-      report->refitted));
+      (json_int_t)used->negatives, "margin", used->margin, "temperature", used->temperature,
+      "neighbours", used->neighbours, "seed", (json_int_t)used->seed, "threads", used->threads,
+      "edges", (json_int_t)(report->refitted ? report->edges : report->train),
+      "trained_on_all_edges", report->refitted));
 }
 
 /* The figures of test, with those of valid inside; {} when nothing was held out. */
@@ -510,7 +514,7 @@ static OgStatus train_graph(const OgTripleGraph *graph, OgTripleGraph *all,
   for (int part = 0; part < OG_PARTS; part++) {
     edges += graph->parts[part].count;
   }
-  decide(&run.options, row, graph, edges);
+  decide(&run.options, row, graph, edges, all != NULL);
   OgStatus status;
   OG_GO(measure(&run, row, err));
   OG_GO(describe_graph(&run, err));

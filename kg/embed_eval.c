@@ -26,11 +26,16 @@ typedef struct Ranker {
   const OgQueries *asked, *known;
   Workspace *workspaces; /* (threads) */
   float *scores;         /* (answers) of each answer asked for */
+  float *noises;         /* (answers) scores so near to it are equal */
   uint64_t *ranks2;      /* (answers) twice the rank, less two: 2 × better + equal */
   atomic_size_t next;    /* block of queries that nobody has taken */
 } Ranker;
 
 void og_embed_query(const OgEmbedModel *model, uint32_t entity, uint32_t relation, float *q) {
+  if (relation == 2 * model->R) {
+    memcpy(q, model->entities + entity * model->D, model->D * sizeof *q);
+    return;
+  }
   const bool inverse = !model->reciprocal && relation >= model->R;
   const size_t row = inverse ? relation - model->R : relation;
   model->model->query(q, model->entities + entity * model->D, model->relations + row * model->RD,
@@ -56,8 +61,22 @@ static void workspace_clear(Workspace *work) {
   og_free(work->known_end);
 }
 
-/* The scores of the answers asked for, computed in blocks like all others, so that equals have
- * equal bits. */
+/* How far apart two scores of equal vectors can be. A matrix product adds in an order that depends
+ * on where a row stands, and rounds by a few 2⁻²⁴ of |q||t|; the distances always add in the same
+ * order. */
+static float noise(const OgEmbedModel *model, const float *q, const float *t) {
+  if (model->model->similarity != OG_DOT) {
+    return 0;
+  }
+  float squares[2] = {0, 0};
+  for (size_t d = 0; d < model->D; d++) {
+    squares[0] += q[d] * q[d];
+    squares[1] += t[d] * t[d];
+  }
+  return 0x1p-20f * sqrtf(squares[0]) * sqrtf(squares[1]);
+}
+
+/* The scores of the answers asked for, computed in blocks like all others. */
 static void score_answers(Ranker *ranker, Workspace *work, size_t first, size_t count) {
   const OgEmbedModel *model = ranker->model;
   const OgQueries *asked = ranker->asked;
@@ -76,6 +95,8 @@ static void score_answers(Ranker *ranker, Workspace *work, size_t first, size_t 
         query++;
       }
       ranker->scores[from + k] = work->S[query * ENTITIES + k];
+      ranker->noises[from + k] =
+          noise(model, work->Q + query * model->D, work->targets + k * model->D);
     }
   }
 }
@@ -90,14 +111,16 @@ static void hide_known(Workspace *work, size_t m, size_t first, size_t count) {
   work->known[m] = known;
 }
 
-/* 2 × scores above + scores equal to the target. Not a number counts as above: a broken model ranks
- * last. */
-OG_KERNEL static uint64_t count_above(const float *row, size_t count, float target) {
+/* 2 × scores above + scores equal to the target, give or take the noise. Not a number counts as
+ * above: a broken model ranks last. */
+OG_KERNEL static uint64_t count_above(const float *row, size_t count, float target,
+                                      float noise_of_it) {
+  const float high = target + noise_of_it, low = target - noise_of_it;
   uint32_t above = 0, not_below = 0;
 #pragma omp simd reduction(+ : above, not_below)
   for (size_t n = 0; n < count; n++) {
-    above += !(row[n] <= target);
-    not_below += !(row[n] < target);
+    above += !(row[n] <= high);
+    not_below += !(row[n] < low);
   }
   return (uint64_t)above + not_below;
 }
@@ -120,7 +143,8 @@ static void rank_block(Ranker *ranker, Workspace *work, size_t first, size_t cou
     for (size_t m = 0; m < count; m++) {
       hide_known(work, m, n, width);
       for (uint64_t k = asked->start[first + m]; k < asked->start[first + m + 1]; k++) {
-        ranker->ranks2[k] += count_above(work->S + m * ENTITIES, width, ranker->scores[k]);
+        ranker->ranks2[k] +=
+            count_above(work->S + m * ENTITIES, width, ranker->scores[k], ranker->noises[k]);
       }
     }
   }
@@ -167,9 +191,10 @@ OgStatus og_embed_rank(const OgEmbedModel *model, const OgQueries *asked, const 
                    .known = known,
                    .workspaces = OG_NEW_ARRAY(Workspace, threads),
                    .scores = OG_NEW_ARRAY(float, answers),
+                   .noises = OG_NEW_ARRAY(float, answers),
                    .ranks2 = OG_NEW_ARRAY(uint64_t, answers)};
   OgStatus status = OG_OK;
-  if (!ranker.workspaces || !ranker.scores || !ranker.ranks2) {
+  if (!ranker.workspaces || !ranker.scores || !ranker.noises || !ranker.ranks2) {
     status = og_error_no_memory(err);
     goto done;
   }
@@ -185,6 +210,7 @@ done:
   }
   og_free(ranker.workspaces);
   og_free(ranker.scores);
+  og_free(ranker.noises);
   og_free(ranker.ranks2);
   return status;
 }

@@ -35,7 +35,8 @@ OG_API OG_MUST_CHECK OgStatus og_embed_rank(const OgEmbedModel *model, const OgQ
                                             const OgQueries *known, OgTeam *team,
                                             OgRanking *ranking, OgError *err);
 
-/* q (D) = the query (entity, relation), relation below 2R as in OgQueries. */
+/* q (D) = the query (entity, relation), relation as in OgQueries; the query for neighbours is the
+ * entity itself. */
 OG_API void og_embed_query(const OgEmbedModel *model, uint32_t entity, uint32_t relation, float *q);
 
 #endif

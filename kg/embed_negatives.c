@@ -68,20 +68,30 @@ typedef struct Trainer {
   uint64_t steps;
 } Trainer;
 
-/* Example 2k asks triple k for its tail, 2k + 1 for its head. */
+/* Example 2k asks triple k for its tail, 2k + 1 for its head. As many examples again ask for
+ * neighbours. */
 typedef struct Pair {
   uint32_t entity, relation, answer;
 } Pair;
 
 static size_t count_examples(const OgTrainInput *input) {
-  return 2 * input->triples->count;
+  return (input->options->neighbours > 0 ? 4 : 2) * input->triples->count;
 }
 
 static Pair pair_of(const OgTrainInput *input, uint32_t example) {
-  const OgTriple *triple = &input->triples->items[example / 2];
+  const OgTriple *triple = &input->triples->items[example / 2 % input->triples->count];
   const uint32_t R = (uint32_t)input->model->R;
-  return example % 2 == 0 ? (Pair){triple->head, triple->relation, triple->tail}
-                          : (Pair){triple->tail, R + triple->relation, triple->head};
+  const bool neighbours = example / 2 >= input->triples->count;
+  return example % 2 == 0
+             ? (Pair){triple->head, neighbours ? 2 * R : triple->relation, triple->tail}
+             : (Pair){triple->tail, neighbours ? 2 * R : R + triple->relation, triple->head};
+}
+
+/* w of an example, before it is divided by W. */
+static float weight_of(const OgTrainInput *input, const float *weights, uint32_t example) {
+  const size_t triple = example / 2, triples = input->triples->count;
+  return triple < triples ? weights[triple]
+                          : (float)input->options->neighbours * weights[triple - triples];
 }
 
 /* ---- memory ---- */
@@ -332,25 +342,33 @@ static void negative_pass(Trainer *trainer, Worker *worker, const Pair *pairs, c
   }
 }
 
-/* From ∂L/∂q to the entities and relations of the queries, and the N3 penalty of all three. */
+/* From ∂L/∂q to the entities and relations of the queries, and the N3 penalty of all three. The
+ * query for neighbours has no relation: its row of the gradient is zero, and goes to relation 0. */
 static void query_pass(Trainer *trainer, Worker *worker, const Pair *pairs, size_t count,
                        const Places *places) {
   const OgEmbedModel *model = trainer->in.model;
   const size_t D = model->D, R = model->R;
   const float n3 = (float)(trainer->in.options->n3 / (double)trainer->count);
   for (size_t m = 0; m < count; m++) {
+    const bool neighbours = pairs[m].relation == 2 * R;
     const bool inverse = !model->reciprocal && pairs[m].relation >= R;
-    const uint32_t relation = inverse ? pairs[m].relation - (uint32_t)R : pairs[m].relation;
-    const float *e = model->entities + pairs[m].entity * D;
+    const uint32_t relation = neighbours ? 0 : pairs[m].relation - (inverse ? (uint32_t)R : 0);
+    const float *e = model->entities + pairs[m].entity * D, *dq = worker->dQ + m * D;
     const float *r = model->relations + relation * model->RD;
     float *de = gradient_at(&trainer->entities, places->entity + m);
     float *dr = gradient_at(&trainer->relations, places->relation + m);
     memset(de, 0, D * sizeof *de);
     memset(dr, 0, model->RD * sizeof *dr);
-    model->model->query_backward(de, dr, worker->dQ + m * D, e, r, D, inverse);
+    if (neighbours) {
+      og_update_add(de, dq, D);
+    } else {
+      model->model->query_backward(de, dr, dq, e, r, D, inverse);
+      if (model->model->similarity == OG_DOT) { /* of a translation or an angle it makes no sense */
+        og_update_n3(dr, r, model->RD, model->model->complex, n3);
+      }
+    }
     if (n3 > 0) {
       og_update_n3(de, e, D, model->model->complex, n3);
-      og_update_n3(dr, r, model->RD, model->model->complex, n3);
       og_update_n3(gradient_at(&trainer->entities, places->answer + m), worker->A + m * D, D,
                    model->model->complex, n3);
     }
@@ -371,7 +389,8 @@ static void run_chunk(Trainer *trainer, Worker *worker, size_t chunk) {
     const uint32_t example = trainer->order[first + m];
     pairs[m] = pair_of(&trainer->in, example);
     answers[m] = pairs[m].answer;
-    factors[m] = (float)((double)trainer->weights[example / 2] / (2 * trainer->weight));
+    factors[m] =
+        (float)((double)weight_of(&trainer->in, trainer->weights, example) / (2 * trainer->weight));
     og_embed_query(model, pairs[m].entity, pairs[m].relation, worker->Q + m * model->D);
   }
   gather_rows(worker->A, model, answers, count);
@@ -472,7 +491,7 @@ static void step(void *state, const uint32_t *order, size_t count, double rate, 
   trainer->entities.count = 2 * count + (count + CHUNK - 1) / CHUNK * trainer->n;
   trainer->relations.count = count;
   for (size_t k = 0; k < count; k++) {
-    trainer->weight += (double)trainer->weights[order[k] / 2];
+    trainer->weight += (double)weight_of(&trainer->in, trainer->weights, order[k]);
   }
   og_team_run(trainer->in.team, run_step, trainer);
   for (int t = 0; t < og_team_size(trainer->in.team); t++) {

@@ -1,11 +1,11 @@
 /* embed_one_vs_all: softmax cross-entropy of each answer against all entities.
  *
- *   L = 1/T Σ_q Σ_a∈answers(q) [ logΣexp_n S(q,n) - S(q,a) ] + n3/T Σ (|e|³ + |r|³ + |a|³),   S = Q
- * Eᵀ
+ *   L = 1/T Σ_q w_q Σ_a∈answers(q) [ logΣexp_n S(q,n) - S(q,a) ] + n3/T Σ (|e|³ + |r|³ + |a|³),   S
+ * = Q Eᵀ
  *
- * over a batch of T pairs (query, answer) (Joulin et al. 2017; N3: Lacroix et al. 2018, eq. 8). An
- * example is a whole query: its answers share one row of scores, which changes nothing in the
- * objective.
+ * over a batch of pairs (query, answer) of total weight T (Joulin et al. 2017; N3: Lacroix et al.
+ * 2018, eq. 8). An example is a whole query: its answers share one row of scores, which changes
+ * nothing in the objective.
  *
  * A step passes over the entities twice, in blocks that stay in cache, each thread over its own
  * share:
@@ -31,9 +31,9 @@ enum {
 };
 
 typedef struct Query {
-  uint32_t entity, relation; /* relation: row of the model's relations */
+  uint32_t entity, relation; /* relation: row of the model's relations; RR for neighbours */
   uint32_t query;            /* in OgQueries */
-  uint32_t slot;             /* of its entity among the batch's distinct ones */
+  float weight;              /* of each answer */
 } Query;
 
 /* The memory of one thread. */
@@ -44,7 +44,7 @@ typedef struct Worker {
   float *maximum;     /* (B) of the scores of its share */
   double *sum;        /* (B) of exp(score - maximum) */
   uint64_t *next;     /* (B) next answer of each query */
-  float *occurrences; /* (BLOCK) times that an entity is an answer in the batch */
+  float *occurrences; /* (BLOCK) weight with which an entity is an answer in the batch */
   double loss;        /* Σ of target scores */
 } Worker;
 
@@ -73,6 +73,11 @@ static size_t count_examples(const OgTrainInput *input) {
 
 static uint64_t answers_of(const OgQueries *queries, uint32_t query) {
   return queries->start[query + 1] - queries->start[query];
+}
+
+/* Weight of all answers to a query. */
+static double weight_of(const Trainer *trainer, const Query *query) {
+  return (double)query->weight * (double)answers_of(trainer->in.queries, query->query);
 }
 
 /* ---- memory ---- */
@@ -190,14 +195,18 @@ static int compare_relations(const void *a, const void *b, void *data) {
 
 static void gather(Trainer *trainer, const uint32_t *order, size_t count) {
   const OgQueries *queries = trainer->in.queries;
+  const uint32_t RR = (uint32_t)trainer->in.model->RR;
   trainer->count = count;
   trainer->slots = 0;
   trainer->pairs = 0;
   for (size_t k = 0; k < count; k++) {
     const uint32_t query = order[k], relation = queries->relation[query];
-    const size_t R = trainer->in.model->RR;
-    trainer->batch[k] = (Query){queries->entity[query], relation % (uint32_t)R, query, 0};
-    trainer->pairs += (double)answers_of(queries, query);
+    const bool neighbours = relation == 2 * trainer->in.model->R;
+    trainer->batch[k] = (Query){.entity = queries->entity[query],
+                                .relation = neighbours ? RR : relation % RR,
+                                .query = query,
+                                .weight = neighbours ? (float)trainer->in.options->neighbours : 1};
+    trainer->pairs += weight_of(trainer, &trainer->batch[k]);
     trainer->by_relation[k] = (uint32_t)k;
   }
   qsort(trainer->batch, count, sizeof *trainer->batch, compare_entities);
@@ -207,7 +216,6 @@ static void gather(Trainer *trainer, const uint32_t *order, size_t count) {
     if (k == 0 || trainer->batch[k].entity != trainer->batch[k - 1].entity) {
       trainer->slot_start[trainer->slots++] = (uint32_t)k;
     }
-    trainer->batch[k].slot = (uint32_t)trainer->slots - 1;
   }
   trainer->slot_start[trainer->slots] = (uint32_t)count;
 }
@@ -320,21 +328,21 @@ OG_KERNEL static void row_softmax(float *row, size_t count, float log_sum, float
 static void differentiate(const Trainer *trainer, Worker *worker, float *S, size_t block) {
   const OgQueries *queries = trainer->in.queries;
   const size_t first = block * BLOCK, width = block_width(trainer, block);
-  const float unit = (float)(1 / trainer->pairs);
   memset(worker->occurrences, 0, width * sizeof *worker->occurrences);
   for (size_t m = 0; m < trainer->count; m++) {
-    const uint32_t query = trainer->batch[m].query;
-    const uint64_t end = queries->start[query + 1];
+    const Query *query = &trainer->batch[m];
+    const uint64_t end = queries->start[query->query + 1];
+    const float unit = (float)((double)query->weight / trainer->pairs);
     float *row = S + m * BLOCK;
     uint64_t next = worker->next[m];
     for (; next < end && queries->answers[next] < first + width; next++) {
-      worker->loss += (double)row[queries->answers[next] - first];
+      worker->loss += (double)(query->weight * row[queries->answers[next] - first]);
     }
-    row_softmax(row, width, trainer->log_sum[m], unit * (float)answers_of(queries, query));
+    row_softmax(row, width, trainer->log_sum[m], unit * (float)answers_of(queries, query->query));
     for (; worker->next[m] < next; worker->next[m]++) {
       const size_t column = queries->answers[worker->next[m]] - first;
       row[column] -= unit;
-      worker->occurrences[column] += 1;
+      worker->occurrences[column] += query->weight;
     }
   }
 }
@@ -423,11 +431,15 @@ static void differentiate_queries(Trainer *trainer, int thread) {
       for (int t = 1; t < threads; t++) {
         og_update_add(dq, trainer->workers[t].dQ + m * D, D);
       }
-      memset(dr, 0, model->RD * sizeof *dr);
-      model->model->query_backward(
-          gradient, dr, dq, row, model->relations + query->relation * model->RD, D,
-          !model->reciprocal && queries->relation[query->query] >= model->R);
-      pairs += (double)answers_of(queries, query->query);
+      if (query->relation == model->RR) {
+        og_update_add(gradient, dq, D);
+      } else {
+        memset(dr, 0, model->RD * sizeof *dr);
+        model->model->query_backward(
+            gradient, dr, dq, row, model->relations + query->relation * model->RD, D,
+            !model->reciprocal && queries->relation[query->query] >= model->R);
+      }
+      pairs += weight_of(trainer, query);
     }
     const double n3 = trainer->in.options->n3 * pairs / trainer->pairs;
     og_update_n3(gradient, row, D, model->model->complex, (float)n3);
@@ -458,7 +470,7 @@ static void update_relation(Trainer *trainer, size_t from, size_t to) {
     if (k > from) {
       og_update_add(gradient, trainer->dR + m * RD, RD);
     }
-    pairs += (double)answers_of(trainer->in.queries, trainer->batch[m].query);
+    pairs += weight_of(trainer, &trainer->batch[m]);
   }
   const double n3 = trainer->in.options->n3 * pairs / trainer->pairs;
   og_update_n3(gradient, model->relations + offset, RD, model->model->complex, (float)n3);
@@ -475,7 +487,7 @@ static void update_relations(Trainer *trainer, int thread) {
          to < trainer->count && trainer->batch[trainer->by_relation[to]].relation == relation;) {
       to++;
     }
-    if (group % threads == thread) {
+    if (group % threads == thread && relation < trainer->in.model->RR) {
       update_relation(trainer, from, to);
     }
   }
@@ -505,8 +517,7 @@ static void step(void *state, const uint32_t *order, size_t count, double rate, 
   gather(trainer, order, count);
   og_team_run(trainer->in.team, run_step, trainer);
   for (size_t m = 0; m < count; m++) {
-    *loss += (double)answers_of(trainer->in.queries, trainer->batch[m].query) *
-             (double)trainer->log_sum[m];
+    *loss += weight_of(trainer, &trainer->batch[m]) * (double)trainer->log_sum[m];
   }
   for (int t = 0; t < og_team_size(trainer->in.team); t++) {
     *loss -= trainer->workers[t].loss;

@@ -26,9 +26,10 @@ typedef struct OgScoreModel {
   const char *name;  /* for people: "complex" */
   const char *about; /* the formula and its paper, one line */
   OgSimilarity similarity;
-  bool complex;    /* D must be even */
-  bool reciprocal; /* by default, a relation has a vector of its own for each direction */
-  bool one_vs_all; /* by default trained against all entities; otherwise against negatives */
+  bool complex;      /* D must be even */
+  bool reciprocal;   /* by default, a relation has a vector of its own for each direction */
+  double neighbours; /* weight of the neighbour term that makes good features */
+  bool one_vs_all;   /* by default trained against all entities; otherwise against negatives */
 
   /* Floats of a relation vector when entities have D. */
   size_t (*relation_size)(size_t D);
@@ -53,8 +54,8 @@ OG_API const OgScoreModel *og_score_model(const char *name);
 OG_API float og_similarity(OgSimilarity similarity, const float *q, const float *t, size_t D);
 
 /* S (M,N), leading dimension lds = similarity of each query of Q (M,D) with each entity of E (N,D).
- * Equal rows of E get equal bits, wherever they stand: ties are ties. og_blas_load must have
- * succeeded. */
+ * Equal rows of E get equal bits wherever they stand, except under OG_DOT, whose order of summation
+ * is OpenBLAS's. og_blas_load must have succeeded. */
 OG_API void og_score_block(OgSimilarity similarity, float *S, size_t lds, const float *Q, size_t M,
                            const float *E, size_t N, size_t D);
 

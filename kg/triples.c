@@ -415,14 +415,19 @@ static void counting_sort(const Asked *from, Asked *to, size_t count, Field fiel
   }
 }
 
-static size_t ask(const OgTripleGraph *graph, unsigned parts, Asked *asked) {
+static size_t ask(const OgTripleGraph *graph, unsigned parts, bool neighbours, Asked *asked) {
+  const uint32_t R = (uint32_t)graph->R;
   size_t count = 0;
   for (int part = 0; part < OG_PARTS; part++) {
     const OgTriples *triples = &graph->parts[part];
     for (size_t k = 0; parts >> part & 1 && k < triples->count; k++) {
       const OgTriple *triple = &triples->items[k];
       asked[count++] = (Asked){triple->head, triple->relation, triple->tail};
-      asked[count++] = (Asked){triple->tail, (uint32_t)graph->R + triple->relation, triple->head};
+      asked[count++] = (Asked){triple->tail, R + triple->relation, triple->head};
+      if (neighbours) {
+        asked[count++] = (Asked){triple->head, 2 * R, triple->tail};
+        asked[count++] = (Asked){triple->tail, 2 * R, triple->head};
+      }
     }
   }
   return count;
@@ -448,7 +453,7 @@ static void group(OgQueries *made, const Asked *asked, size_t count) {
     }
   }
   made->start[made->count] = answers;
-  for (size_t r = 0; r < 2 * made->R; r++) {
+  for (size_t r = 0; r <= 2 * made->R; r++) {
     if (made->relation_start[r + 1] < made->relation_start[r]) {
       made->relation_start[r + 1] = made->relation_start[r];
     }
@@ -463,16 +468,17 @@ static size_t count_queries(const Asked *asked, size_t count) {
   return queries;
 }
 
-OgStatus og_queries_new(const OgTripleGraph *graph, unsigned parts, OgQueries *queries,
-                        OgError *err) {
+OgStatus og_queries_new(const OgTripleGraph *graph, unsigned parts, bool neighbours,
+                        OgQueries *queries, OgError *err) {
+  const size_t each = neighbours ? 4 : 2, relations = 2 * graph->R + 1;
   size_t count = 0;
   for (int part = 0; part < OG_PARTS; part++) {
-    count += parts >> part & 1 ? 2 * graph->parts[part].count : 0;
+    count += parts >> part & 1 ? each * graph->parts[part].count : 0;
   }
   const Field fields[] = {{offsetof(Asked, answer), graph->N},
                           {offsetof(Asked, entity), graph->N},
-                          {offsetof(Asked, relation), 2 * graph->R}};
-  const size_t values = graph->N > 2 * graph->R ? graph->N : 2 * graph->R;
+                          {offsetof(Asked, relation), relations}};
+  const size_t values = graph->N > relations ? graph->N : relations;
   OgStatus status = OG_OK;
   OgQueries made = {.N = graph->N, .R = graph->R};
   Asked *asked = OG_NEW_ARRAY(Asked, count), *other = OG_NEW_ARRAY(Asked, count);
@@ -481,7 +487,7 @@ OgStatus og_queries_new(const OgTripleGraph *graph, unsigned parts, OgQueries *q
     status = og_error_no_memory(err);
     goto done;
   }
-  ask(graph, parts, asked);
+  ask(graph, parts, neighbours, asked);
   for (size_t f = 0; f < OG_COUNT(fields); f++) {
     counting_sort(asked, other, count, fields[f], starts);
     Asked *sorted = other;
@@ -493,7 +499,7 @@ OgStatus og_queries_new(const OgTripleGraph *graph, unsigned parts, OgQueries *q
   made.relation = OG_NEW_ARRAY(uint32_t, distinct);
   made.start = OG_NEW_ARRAY(uint64_t, distinct + 1);
   made.answers = OG_NEW_ARRAY(uint32_t, count);
-  made.relation_start = OG_NEW_ARRAY(uint64_t, 2 * graph->R + 1);
+  made.relation_start = OG_NEW_ARRAY(uint64_t, relations + 1);
   if (!made.entity || !made.relation || !made.start || !made.answers || !made.relation_start) {
     status = og_error_no_memory(err);
     goto done;

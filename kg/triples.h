@@ -62,20 +62,22 @@ OG_API void og_triple_graph_clear(OgTripleGraph *graph);
  * answers.
  *
  * Relation r < R asks for tails: (h, r, ?). Relation R + r asks for heads: (?, r, t), entity being
- * t. Queries are ordered by relation, then entity; answers ascend without repeats. */
+ * t. Relation 2R asks for neighbours: entities that any edge links with entity, either way round.
+ * Queries are ordered by relation, then entity; answers ascend without repeats. */
 typedef struct OgQueries {
-  size_t N, R; /* as in the graph: relations of queries are below 2R */
+  size_t N, R; /* as in the graph */
   size_t count;
   uint32_t *entity;         /* (count) */
   uint32_t *relation;       /* (count) */
   uint64_t *start;          /* (count + 1) into answers */
   uint32_t *answers;        /* (start[count]) */
-  uint64_t *relation_start; /* (2R + 1) first query of each relation */
+  uint64_t *relation_start; /* (2R + 2) first query of each relation */
 } OgQueries;
 
-/* Both directions of the triples of the parts whose bit (1 << part) is set. Linear time. */
+/* Both directions of the triples of the parts whose bit (1 << part) is set, and the neighbours when
+ * asked for. Linear time. */
 OG_API OG_MUST_CHECK OgStatus og_queries_new(const OgTripleGraph *graph, unsigned parts,
-                                             OgQueries *queries, OgError *err);
+                                             bool neighbours, OgQueries *queries, OgError *err);
 OG_API void og_queries_clear(OgQueries *queries);
 
 /* The answers to (entity, relation), ascending; *count 0 when there are none. */

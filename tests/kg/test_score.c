@@ -1,0 +1,221 @@
+#include "kg/score.h"
+
+#include "core/blas.h"
+#include "core/memory.h"
+#include "kg/embed_update.h"
+
+#include "tests/test.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { D = 12, QUERIES = 7, ENTITIES = 9 };
+
+static void fill(float *values, size_t count, uint64_t seed) {
+  OgRandom random;
+  og_random_init(&random, seed);
+  for (size_t k = 0; k < count; k++) {
+    values[k] = (float)og_random_normal(&random);
+  }
+}
+
+static void the_models_are_found_by_name(void **state) {
+  (void)state;
+  size_t count;
+  const OgScoreModel *models = og_score_models(&count);
+  assert_true(count >= 5);
+  for (size_t k = 0; k < count; k++) {
+    assert_ptr_equal(og_score_model(models[k].name), &models[k]);
+  }
+  assert_null(og_score_model("no such model"));
+}
+
+/* score(h, r, t) of each model by hand: h = (1, 2), r, t = (3, -1). */
+static void scores_are_those_of_the_papers(void **state) {
+  (void)state;
+  const float h[2] = {1, 2}, r[2] = {0.5f, -1}, t[2] = {3, -1}, quarter[1] = {1.57079633f};
+  const struct {
+    const char *name;
+    const float *relation;
+    double score;
+  } cases[] = {
+      {"transe", r, -(1.5 + 2)},
+      {"transe-l2", r, -sqrt(1.5 * 1.5 + 2 * 2)},
+      {"distmult", r, 1 * 0.5 * 3 + 2 * -1 * -1},
+      /* (1 + 2i)(0.5 - i) = 2.5 + 0i; times 3 + i is 7.5 + 2.5i */
+      {"complex", r, 7.5},
+      /* (1 + 2i) i = -2 + i, from 3 - i: |-5 + 2i| */
+      {"rotate", quarter, -sqrt(25 + 4)},
+  };
+  for (size_t k = 0; k < OG_COUNT(cases); k++) {
+    const OgScoreModel *model = og_score_model(cases[k].name);
+    float q[2];
+    model->query(q, h, cases[k].relation, 2, false);
+    assert_float_equal(og_similarity(model->similarity, q, t, 2), cases[k].score, 1e-5);
+    model->query(q, t, cases[k].relation, 2, true);
+    assert_float_equal(og_similarity(model->similarity, q, h, 2), cases[k].score, 1e-5);
+  }
+}
+
+/* Central differences of Σ c q over each input against the gradient. */
+static void check_query_gradient(const OgScoreModel *model, bool inverse) {
+  const float step = 1e-2f;
+  float e[D], r[D], c[D], q[D], de[D] = {0}, dr[D] = {0};
+  const size_t RD = model->relation_size(D);
+  fill(e, D, 1);
+  fill(r, D, 2);
+  fill(c, D, 3);
+  model->query_backward(de, dr, c, e, r, D, inverse);
+  for (size_t k = 0; k < D + RD; k++) {
+    float *input = k < D ? &e[k] : &r[k - D];
+    const float kept = *input;
+    double sums[2] = {0, 0};
+    for (int side = 0; side < 2; side++) {
+      *input = kept + (side ? step : -step);
+      model->query(q, e, r, D, inverse);
+      for (size_t d = 0; d < D; d++) {
+        sums[side] += (double)c[d] * (double)q[d];
+      }
+    }
+    *input = kept;
+    const double expected = (sums[1] - sums[0]) / (2 * (double)step);
+    assert_float_equal(k < D ? de[k] : dr[k - D], expected, 2e-3);
+  }
+}
+
+static void gradients_of_queries_match_differences(void **state) {
+  (void)state;
+  size_t count;
+  const OgScoreModel *models = og_score_models(&count);
+  for (size_t k = 0; k < count; k++) {
+    check_query_gradient(&models[k], false);
+    check_query_gradient(&models[k], true);
+  }
+}
+
+static void blocks_agree_with_single_pairs(void **state) {
+  (void)state;
+  OgError err;
+  float Q[QUERIES * D], E[ENTITIES * D], S[QUERIES * (ENTITIES + 3)];
+  assert_ok(og_blas_load(&err));
+  fill(Q, QUERIES * D, 4);
+  fill(E, ENTITIES * D, 5);
+  for (int s = 0; s < OG_SIMILARITIES; s++) {
+    const OgSimilarity similarity = (OgSimilarity)s;
+    og_score_block(similarity, S, ENTITIES + 3, Q, QUERIES, E, ENTITIES, D);
+    for (size_t m = 0; m < QUERIES; m++) {
+      for (size_t n = 0; n < ENTITIES; n++) {
+        assert_float_equal(S[m * (ENTITIES + 3) + n],
+                           og_similarity(similarity, Q + m * D, E + n * D, D), 1e-5);
+      }
+    }
+  }
+}
+
+static void gradients_of_blocks_match_differences(void **state) {
+  (void)state;
+  const float step = 1e-2f;
+  float Q[QUERIES * D], E[ENTITIES * D], S[QUERIES * ENTITIES], C[QUERIES * ENTITIES];
+  fill(Q, QUERIES * D, 6);
+  fill(E, ENTITIES * D, 7);
+  fill(C, QUERIES * ENTITIES, 8);
+  for (int s = 0; s < OG_SIMILARITIES; s++) {
+    const OgSimilarity similarity = (OgSimilarity)s;
+    float dQ[QUERIES * D] = {0}, dE[ENTITIES * D] = {0};
+    og_score_block(similarity, S, ENTITIES, Q, QUERIES, E, ENTITIES, D);
+    og_score_block_backward(similarity, dQ, dE, C, S, ENTITIES, Q, QUERIES, E, ENTITIES, D);
+    for (size_t k = 0; k < (QUERIES + ENTITIES) * D; k++) {
+      float *input = k < QUERIES * D ? &Q[k] : &E[k - QUERIES * D];
+      const float kept = *input;
+      double sums[2] = {0, 0};
+      for (int side = 0; side < 2; side++) {
+        *input = kept + (side ? step : -step);
+        for (size_t p = 0; p < QUERIES * ENTITIES; p++) {
+          sums[side] += (double)C[p] * (double)og_similarity(similarity, Q + p / ENTITIES * D,
+                                                             E + p % ENTITIES * D, D);
+        }
+      }
+      *input = kept;
+      const float found = k < QUERIES * D ? dQ[k] : dE[k - QUERIES * D];
+      /* |x| bends at 0: a difference across the bend is off by at most 2 |c| */
+      const double slack = similarity == OG_L1 ? 4 : 0.02;
+      assert_true(fabs((double)found - (sums[1] - sums[0]) / (2 * (double)step)) < slack);
+    }
+  }
+}
+
+static void equal_vectors_are_equally_far_to_the_bit_wherever_they_stand(void **state) {
+  (void)state;
+  enum { MANY = 261, WIDE = 37, DIM = 50 };
+  float *Q = og_calloc_floats(WIDE * DIM), *E = og_calloc_floats(MANY * DIM);
+  float *S = og_calloc_floats(WIDE * MANY);
+  fill(Q, WIDE * DIM, 9);
+  fill(E, DIM, 10);
+  for (size_t n = 1; n < MANY; n++) {
+    memcpy(E + n * DIM, E, DIM * sizeof *E);
+  }
+  for (int s = OG_L1; s < OG_SIMILARITIES; s++) {
+    for (size_t M = 1; M <= WIDE; M += 6) {
+      for (size_t N = 1; N <= MANY; N += 65) {
+        og_score_block((OgSimilarity)s, S, N, Q, M, E, N, DIM);
+        for (size_t k = 0; k < M * N; k++) {
+          assert_memory_equal(&S[k], &S[k / N * N], sizeof *S);
+        }
+      }
+    }
+  }
+  og_free_floats(Q);
+  og_free_floats(E);
+  og_free_floats(S);
+}
+
+static void the_n3_gradient_matches_differences(void **state) {
+  (void)state;
+  const double step = 1e-3;
+  float x[D], g[D];
+  fill(x, D, 11);
+  for (int complex = 0; complex < 2; complex++) {
+    memset(g, 0, sizeof g);
+    og_update_n3(g, x, D, complex, 0.5f);
+    for (size_t k = 0; k < D; k++) {
+      double sums[2] = {0, 0};
+      for (int side = 0; side < 2; side++) {
+        for (size_t d = 0; d < (complex ? D / 2 : D); d++) {
+          double re = (double)x[d], im = complex ? (double)x[D / 2 + d] : 0;
+          re += d == k ? (side ? step : -step) : 0;
+          im += complex && D / 2 + d == k ? (side ? step : -step) : 0;
+          sums[side] += 0.5 * pow(hypot(re, im), 3);
+        }
+      }
+      assert_float_equal(g[k], (float)((sums[1] - sums[0]) / (2 * step)), 1e-3);
+    }
+  }
+}
+
+static void optimisers_take_the_steps_of_their_papers(void **state) {
+  (void)state;
+  float w[2] = {1, 1}, s[4] = {0}, g[2] = {3, -4};
+  og_update_adagrad(w, s, g, 2, 0.1f);
+  og_update_adagrad(w, s, g, 2, 0.1f);
+  assert_float_equal(w[0], 1 - 0.1f * (1 + sqrtf(0.5f)), 1e-6);
+  assert_float_equal(w[1], 1 + 0.1f * (1 + sqrtf(0.5f)), 1e-6);
+  float v[2] = {1, 1}, moments[4] = {0};
+  og_update_adam(v, moments, g, 2, 0.1f, 1);
+  og_update_adam(v, moments, g, 2, 0.1f, 2);
+  assert_float_equal(v[0], 0.8, 1e-5); /* a constant gradient moves by the rate each step */
+  assert_float_equal(v[1], 1.2, 1e-5);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_models_are_found_by_name),
+      cmocka_unit_test(scores_are_those_of_the_papers),
+      cmocka_unit_test(gradients_of_queries_match_differences),
+      cmocka_unit_test(blocks_agree_with_single_pairs),
+      cmocka_unit_test(gradients_of_blocks_match_differences),
+      cmocka_unit_test(equal_vectors_are_equally_far_to_the_bit_wherever_they_stand),
+      cmocka_unit_test(the_n3_gradient_matches_differences),
+      cmocka_unit_test(optimisers_take_the_steps_of_their_papers),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
