@@ -692,6 +692,17 @@ static void feed_forward_backward(OgPass *pass, const Layer *layer, float *dy, O
   og_team_barrier(pass->team);
 }
 
+/* dbv += Σ dv. The gradient at bk is exactly zero and left so: it adds the same q·bk to all scores
+ * of a query, which changes no probability. (Summed up it would be rounding noise, which AdamW
+ * blows up to full steps.) */
+static void value_bias_backward(const OgPass *pass, const Layer *layer, OgPart part) {
+  const size_t H = pass->params->config.hidden_size;
+  size_t begin, end;
+  og_share(H, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
+  og_bias_backward(gradient(pass, layer, KEY_VALUE_BIAS) + H + begin, pass->dkv + H + begin,
+                   pass->batch.T, end - begin, 2 * H);
+}
+
 /* dmiddle (M,H) becomes the gradient at xq, without the way through k and v when only some rows are
  * taken; returns the gradient at x (T,H). */
 static float *attention_backward(OgPass *pass, const Layer *layer, float *dmiddle, OgPart part) {
@@ -715,9 +726,9 @@ static float *attention_backward(OgPass *pass, const Layer *layer, float *dmiddl
                            2 * H, part);
   og_linear_backward_weight(gradient(pass, layer, QUERY_WEIGHT), gradient(pass, layer, QUERY_BIAS),
                             pass->dq, layer->xq, M, H, H, part);
-  og_linear_backward_weight(gradient(pass, layer, KEY_VALUE_WEIGHT),
-                            gradient(pass, layer, KEY_VALUE_BIAS), pass->dkv, layer->x, T, H, 2 * H,
-                            part);
+  og_linear_backward_weight(gradient(pass, layer, KEY_VALUE_WEIGHT), NULL, pass->dkv, layer->x, T,
+                            H, 2 * H, part);
+  value_bias_backward(pass, layer, part);
   og_team_barrier(pass->team);
   if (some) {
     scatter_rows(pass, layer, dx, dmiddle, part);

@@ -31,14 +31,17 @@ double inner_product(const float *a, const float *b, size_t n) {
   return sum;
 }
 
-double relative_distance(const float *a, const float *b, size_t n) {
-  double distance = 0;
+double distance(const float *a, const float *b, size_t n) {
+  double sum = 0;
   for (size_t k = 0; k < n; k++) {
     const double d = (double)a[k] - (double)b[k];
-    distance += d * d;
+    sum += d * d;
   }
-  const double size = sqrt(inner_product(b, b, n));
-  return size > 0 ? sqrt(distance) / size : sqrt(distance);
+  return sqrt(sum);
+}
+
+double relative_distance(const float *a, const float *b, size_t n) {
+  return distance(a, b, n) / sqrt(inner_product(b, b, n));
 }
 
 /* loss at start + step direction */

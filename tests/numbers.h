@@ -11,7 +11,8 @@ float *random_floats(size_t n, double deviation, uint64_t seed);
 /* Σ a b in double. */
 double inner_product(const float *a, const float *b, size_t n);
 
-/* ‖a - b‖ / ‖b‖. */
+/* ‖a - b‖, and that divided by ‖b‖. */
+double distance(const float *a, const float *b, size_t n);
 double relative_distance(const float *a, const float *b, size_t n);
 
 /* Fails unless `gradient` is the gradient of loss(data) by the n floats of x, which the loss reads:
