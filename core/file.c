@@ -43,7 +43,7 @@ done:
 }
 
 OgStatus og_file_map(const char *path, OgFileMap *map, OgError *err) {
-  const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not block */
   if (descriptor < 0) {
     return og_error_errno(err, "open", path);
   }

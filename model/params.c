@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ALIGNMENT = 16, SHAPE_TEXT_SIZE = 64 };
 
@@ -21,6 +22,8 @@ typedef struct Row {
   Size rows, columns;
   bool joined; /* starts where the one before it ends */
 } Row;
+
+static const double gibibyte = 1073741824.0;
 
 static const char layer_prefix[] = "encoder.layer.%zu.";
 static const char word_embeddings[] = "embeddings.word_embeddings.weight";
@@ -138,6 +141,20 @@ static OgStatus lay_out(OgParams *params, const OgTensorSpec *extra, size_t extr
   return OG_OK;
 }
 
+/* A block that memory cannot hold would be granted, and the process killed when it is written to.
+ */
+static OgStatus allocate(OgParams *params, OgError *err) {
+  const double needed = (double)params->total * sizeof(float);
+  const double present = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  if (present > 0 && needed > present) {
+    return og_error_set(err, OG_NO_MEMORY,
+                        "the model's weights take %.1f GiB, this machine has %.1f GiB of memory",
+                        needed / gibibyte, present / gibibyte);
+  }
+  params->weights = og_calloc_floats(params->total);
+  return params->weights ? OG_OK : og_error_no_memory(err);
+}
+
 OgStatus og_params_init(OgParams *params, const OgConfig *config, const OgTensorSpec *extra,
                         size_t extra_count, OgError *err) {
   OG_TRY(og_config_check(config, err));
@@ -150,10 +167,7 @@ OgStatus og_params_init(OgParams *params, const OgConfig *config, const OgTensor
   }
   OgStatus status = lay_out(&made, extra, extra_count, err);
   if (status == OG_OK) {
-    made.weights = og_calloc_floats(made.total);
-    if (!made.weights) {
-      status = og_error_no_memory(err);
-    }
+    status = allocate(&made, err);
   }
   if (status != OG_OK) {
     og_params_clear(&made);

@@ -58,7 +58,7 @@ typedef struct OgTensorSpec {
 
 /* Lay out the tensors of config and the extra ones after them; weights zero. Release with
  * og_params_clear. OG_USAGE when an extra tensor's name is taken or too long, or its shape is
- * empty. */
+ * empty; OG_NO_MEMORY when the weights are larger than the machine's memory. */
 OG_API OG_MUST_CHECK OgStatus og_params_init(OgParams *params, const OgConfig *config,
                                              const OgTensorSpec *extra, size_t extra_count,
                                              OgError *err);
@@ -77,8 +77,8 @@ OG_API size_t og_params_find(const OgParams *params, const char *name);
  * (params->count, may be NULL) says which were there; an encoder tensor that is missing or has
  * another shape is OG_BAD_STORE. A head or the pooler may be missing (masked-language models come
  * without pooler) and then keeps its values; what the file has beside is ignored. All shapes are
- * checked before the first value is read. A directory with only pytorch_model.bin is refused with
- * the way to convert it. */
+ * checked before the first value is read; after a failure the weights are undefined. A directory
+ * with only pytorch_model.bin is refused with the way to convert it. */
 OG_API OG_MUST_CHECK OgStatus og_params_load(OgParams *params, const char *directory, bool *loaded,
                                              OgError *err);
 

@@ -368,30 +368,38 @@ OgStatus og_safetensors_open(const char *path, OgSafetensors **file, OgError *er
   return hand_over(made, status, file);
 }
 
-/* Whether path, without links, is below the folder `base` + `relative`, without links. */
-static bool is_below(const char *path, const char *base, const char *relative) {
-  char *joined = og_path_join(base, relative);
-  char *folder = joined ? realpath(joined, NULL) : NULL;
+/* Whether path, without links, is below the folder directory/relative, without links. */
+static OgStatus is_below(const char *path, const char *directory, const char *relative, bool *below,
+                         OgError *err) {
+  char *joined = og_path_join(directory, relative);
+  if (!joined) {
+    return og_error_no_memory(err);
+  }
+  char *folder = realpath(joined, NULL);
   const size_t size = folder ? strlen(folder) : 0;
-  const bool below = folder && strncmp(path, folder, size) == 0 && (path[size] == '/' || size == 1);
+  *below = folder && strncmp(path, folder, size) == 0 && (path[size] == '/' || size == 1);
   free(folder);
   og_free(joined);
-  return below;
+  return OG_OK;
 }
 
 /* A link must not lead out of the directory, save to the blobs of a Hugging Face cache. */
 static OgStatus check_inside(const char *directory, const char *path, OgError *err) {
+  OgStatus status = OG_OK;
+  bool inside = false;
+  bool in_cache = false;
   char *real = realpath(path, NULL);
   if (!real) {
     return og_error_errno(err, "find", path);
   }
-  const bool inside = is_below(real, directory, ".") || is_below(real, directory, "../../blobs");
-  OgStatus status = OG_OK;
-  if (!inside) {
+  OG_GO(is_below(real, directory, ".", &inside, err));
+  OG_GO(is_below(real, directory, "../../blobs", &in_cache, err));
+  if (!inside && !in_cache) {
     status = og_error_at(err, OG_BAD_STORE, path, 0, 0,
                          "is a symbolic link out of its directory, to %.200s; copy the file itself",
                          real);
   }
+done:
   free(real);
   return status;
 }
@@ -773,8 +781,10 @@ static OgStatus write_file(const char *path, const char *header, const OgArray *
   fwrite(header, 1, used, replacement.file);
   fwrite(spaces, 1, (size_t)length - used, replacement.file);
   for (size_t k = 0; k < count; k++) {
-    fwrite(arrays[k]->bytes, dtypes[arrays[k]->dtype].size, og_array_count(arrays[k]),
-           replacement.file);
+    const size_t elements = og_array_count(arrays[k]);
+    if (elements > 0) {
+      fwrite(arrays[k]->bytes, dtypes[arrays[k]->dtype].size, elements, replacement.file);
+    }
   }
   const OgStatus status = og_replacement_commit(&replacement, err);
   og_replacement_close(&replacement);
