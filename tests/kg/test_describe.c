@@ -1,0 +1,309 @@
+#include "kg/describe.h"
+
+#include "core/memory.h"
+#include "kg/results.h"
+#include "tests/kg/graph.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const Row small[] = {
+    {"obo:DOID_1612", "rdf:type", "owl:Class", NULL},
+    {"obo:DOID_1612", "rdfs:label", "breast cancer", "en"},
+    {"obo:DOID_1612", "rdfs:label", "Brustkrebs", "de"},
+    {"obo:DOID_1612", "rdfs:label", "cancer du sein", "fr"},
+    {"obo:DOID_1612", "oboInOwl:hasExactSynonym", "mammary cancer", "en-GB"},
+    {"obo:DOID_1612", "oboInOwl:hasRelatedSynonym", "breast tumour", ""},
+    {"obo:DOID_1612", "obo:IAO_0000115", "A cancer of the breast.", "en"},
+    {"obo:DOID_1612", "rdfs:subClassOf", "obo:DOID_162", NULL},
+    {"obo:DOID_1612", "ex:locatedIn", "ex:breast", NULL},
+    {"obo:DOID_1612", "ex:treatedBy", "ex:tamoxifen", NULL},
+    {"obo:DOID_1612", "ex:treatedBy", "ex:surgery", NULL},
+    {"ex:locatedIn", "rdf:type", "owl:ObjectProperty", NULL},
+    {"ex:locatedIn", "rdfs:label", "located in", ""},
+    {"ex:treatedBy", "rdf:type", "owl:ObjectProperty", NULL},
+    {"ex:treatedBy", "rdfs:label", "treated by", ""},
+    {"ex:riskFor", "rdf:type", "owl:ObjectProperty", NULL},
+    {"ex:riskFor", "rdfs:label", "risk for", ""},
+    {"ex:gene", "rdf:type", "owl:Class", NULL},
+    {"ex:gene", "rdfs:label", "BRCA1", ""},
+    {"ex:gene", "ex:riskFor", "obo:DOID_1612", NULL},
+    {"ex:breast", "rdf:type", "owl:Class", NULL},
+    {"ex:breast", "rdfs:label", "breast", ""},
+    {"ex:tamoxifen", "rdf:type", "owl:Class", NULL},
+    {"ex:tamoxifen", "rdfs:label", "tamoxifen", "en"},
+    {"ex:tamoxifen", "rdfs:label", "Tamoxifen (de)", "de"},
+    {"ex:surgery", "rdf:type", "owl:Class", NULL},
+    {"ex:surgery", "rdfs:label", "Surgery", ""},
+    {"obo:DOID_162", "rdf:type", "owl:Class", NULL},
+    {"obo:DOID_162", "rdfs:label", "cancer", ""},
+    {"obo:DOID_2", "rdf:type", "owl:Class", NULL},
+    {"obo:DOID_2", "rdfs:label", "lung cancer", ""},
+    {"obo:DOID_2", "rdfs:subClassOf", "obo:DOID_162", NULL},
+    {"obo:DOID_3", "rdf:type", "owl:Class", NULL},
+    {"obo:DOID_3", "rdfs:label", "Adenoma", ""},
+    {"obo:DOID_3", "rdfs:subClassOf", "obo:DOID_162", NULL},
+    {"ex:old", "rdf:type", "owl:Class", NULL},
+    {"ex:old", "rdfs:label", "obsolete breast cancer", ""},
+    {"ex:old", "owl:deprecated", "true", ""},
+    {"ex:old", "dcterms:isReplacedBy", "obo:DOID_1612", NULL},
+    {"ex:concept", "rdf:type", "skos:Concept", NULL},
+    {"ex:concept", "skos:prefLabel", "breast", "en"},
+    {"ex:concept", "skos:broader", "ex:body", NULL},
+    {"ex:body", "rdf:type", "skos:Concept", NULL},
+    {"ex:body", "skos:prefLabel", "body", "en"},
+};
+
+static OgStore *store;
+
+static int set_up(void **state) {
+  (void)state;
+  store = graph_make(scratch("small.db"), OG_STORE_WRITE, small, OG_COUNT(small));
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  og_store_close(store);
+  return 0;
+}
+
+static void a_card_holds_all_that_is_said(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgCard card;
+  assert_ok(og_describe(store, graph_id(store, "obo:DOID_1612"), NULL, &card, &err));
+  assert_string_equal(card.entity.label, "breast cancer");
+  assert_string_equal(card.entity.iri, "http://purl.obolibrary.org/obo/DOID_1612");
+  assert_string_equal(card.entity.curie, "DOID:1612");
+  assert_string_equal(card.kind, "class");
+  assert_string_equal(card.definition, "A cancer of the breast.");
+  assert_string_equal(card.definition_language, "en");
+  assert_int_equal(card.replaced_by.id, 0);
+  assert_int_equal(card.parents.total, 1);
+  assert_string_equal(card.parents.items[0].label, "cancer");
+  assert_string_equal(card.parents.items[0].curie, "DOID:162");
+  assert_int_equal(card.children.total, 0);
+  assert_int_equal(card.out_count, 2);
+  assert_string_equal(card.out[0].label, "located in");
+  assert_string_equal(card.out[0].items[0].entity.label, "breast");
+  assert_string_equal(card.out[0].items[0].via, "asserted");
+  assert_string_equal(card.out[1].label, "treated by");
+  assert_string_equal(card.out[1].iri, "http://example.org/treatedBy");
+  assert_int_equal(card.out[1].total, 2);
+  assert_string_equal(card.out[1].items[0].entity.label, "Surgery");
+  assert_string_equal(card.out[1].items[1].entity.label, "tamoxifen");
+  assert_int_equal(card.in_count, 1);
+  assert_string_equal(card.in[0].label, "risk for");
+  assert_string_equal(card.in[0].items[0].entity.label, "BRCA1");
+  og_card_clear(&card);
+}
+
+static void check_names(const char *languages, const char *label, const char *const *names) {
+  OgError err = {0};
+  OgCard card;
+  const OgDescribeOptions options = {.languages = languages};
+  assert_ok(og_describe(store, graph_id(store, "obo:DOID_1612"), &options, &card, &err));
+  assert_string_equal(card.entity.label, label);
+  assert_int_equal(card.name_count, 5);
+  for (size_t k = 0; k < card.name_count; k++) {
+    assert_string_equal(card.names[k].text, names[k]);
+  }
+  og_card_clear(&card);
+}
+
+static void names_come_in_the_languages_asked_for(void **state) {
+  (void)state;
+  static const char *const english[] = {"breast cancer", "mammary cancer", "breast tumour",
+                                        "Brustkrebs", "cancer du sein"};
+  static const char *const german[] = {"Brustkrebs", "breast cancer", "mammary cancer",
+                                       "breast tumour", "cancer du sein"};
+  static const char *const none[] = {"breast tumour", "breast cancer", "Brustkrebs",
+                                     "cancer du sein", "mammary cancer"};
+  check_names(NULL, "breast cancer", english);
+  check_names("en", "breast cancer", english);
+  check_names("de,en", "Brustkrebs", german);
+  check_names("DE, en", "Brustkrebs", german);
+  check_names("xx", "breast cancer", none);
+  OgError err = {0};
+  OgCard card;
+  const OgDescribeOptions options = {.languages = "de"};
+  assert_ok(og_describe(store, graph_id(store, "obo:DOID_1612"), &options, &card, &err));
+  assert_string_equal(card.out[1].items[1].entity.label, "Tamoxifen (de)");
+  og_card_clear(&card);
+}
+
+static void lists_are_cut_but_counted(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgCard card;
+  const OgDescribeOptions options = {.limit = 1};
+  assert_ok(og_describe(store, graph_id(store, "obo:DOID_162"), &options, &card, &err));
+  assert_int_equal(card.children.total, 3);
+  assert_int_equal(card.children.count, 1);
+  assert_string_equal(card.children.items[0].label, "Adenoma");
+  assert_int_equal(card.parents.total, 0);
+  assert_int_equal(card.in_count, 0);
+  og_card_clear(&card);
+  assert_ok(og_describe(store, graph_id(store, "obo:DOID_1612"), &options, &card, &err));
+  assert_int_equal(card.out[1].total, 2);
+  assert_int_equal(card.out[1].count, 1);
+  og_card_clear(&card);
+}
+
+static void deprecated_entities_name_their_successor(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgCard card;
+  assert_ok(og_describe(store, graph_id(store, "ex:old"), NULL, &card, &err));
+  assert_true(card.entity.deprecated);
+  assert_string_equal(card.replaced_by.label, "breast cancer");
+  assert_null(card.definition);
+  og_card_clear(&card);
+}
+
+static void concepts_have_broader_parents(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgCard card;
+  assert_ok(og_describe(store, graph_id(store, "ex:concept"), NULL, &card, &err));
+  assert_string_equal(card.kind, "concept");
+  assert_int_equal(card.parents.total, 1);
+  assert_string_equal(card.parents.items[0].label, "body");
+  og_card_clear(&card);
+}
+
+static void no_such_entity_is_said(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgCard card;
+  assert_status(og_describe(store, 999999, NULL, &card, &err), OG_NOT_FOUND);
+  assert_non_null(strstr(err.message, "#999999"));
+  assert_status(og_describe(store, graph_id(store, "ex:locatedIn"), NULL, &card, &err),
+                OG_NOT_FOUND);
+}
+
+static int64_t count_of(const OgTallies *tallies, const char *name) {
+  for (size_t k = 0; k < tallies->count; k++) {
+    const char *other = tallies->items[k].name;
+    if (name ? other && strcmp(other, name) == 0 : !other) {
+      return tallies->items[k].count;
+    }
+  }
+  return -1;
+}
+
+static void add_levels_2_and_3(const char *hash) {
+  OgError err = {0};
+  char sql[600];
+  snprintf(sql, sizeof sql,
+           "INSERT INTO embedding_set(id, name, model, dim, parameters, metrics, graph_hash,"
+           " created_at) VALUES (1, 'complex-8', 'complex', 8, '{}', '{\"mrr\":0.5}', '%s', 'now'),"
+           " (2, 'old', 'transe', 4, '{}', '{}', 'other', 'then');"
+           "INSERT INTO embedding SELECT 1, id, x'00' FROM entity",
+           hash);
+  assert_ok(og_store_exec(store, sql, "write to", &err));
+  const OgRunInfo info = {.name = "runs/x",
+                          .model_sha256 = "ab",
+                          .base = "base",
+                          .fusion = "gated",
+                          .graph_hash = hash,
+                          .parameters = "{}",
+                          .metrics = "{}",
+                          .embedding_set = 1};
+  const OgMention mention = {0, 6, graph_id(store, "ex:breast"), 1, 1};
+  const OgPrediction prediction = {.text_id = "1",
+                                   .text = "breast",
+                                   .label = "a",
+                                   .score = 0.75,
+                                   .probabilities = "{}",
+                                   .mentions = &mention,
+                                   .mention_count = 1};
+  int64_t run = 0;
+  assert_ok(og_results_begin(store, &info, &run, &err));
+  assert_ok(og_results_add(store, run, &prediction, &err));
+}
+
+static void the_summary_counts_everything(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgGraphSummary summary;
+  assert_ok(og_graph_summary(store, &summary, &err));
+  assert_int_equal(summary.embedding_count, 0);
+  add_levels_2_and_3(summary.graph_hash);
+  og_graph_summary_clear(&summary);
+  assert_ok(og_graph_summary(store, &summary, &err));
+  assert_int_equal(summary.source_count, 1);
+  assert_string_equal(summary.sources[0].iri, "http://example.org/graph");
+  assert_string_equal(summary.sources[0].sha256, "0123");
+  assert_int_equal(summary.sources[0].bytes, 4567);
+  assert_null(summary.sources[0].title);
+  assert_int_equal(summary.sources[0].statements, OG_COUNT(small));
+  assert_int_equal(summary.statements, OG_COUNT(small));
+  assert_int_equal(summary.entities, 11);
+  assert_int_equal(summary.deprecated, 1);
+  assert_int_equal(count_of(&summary.entity_kinds, "class"), 9);
+  assert_int_equal(count_of(&summary.entity_kinds, "concept"), 2);
+  assert_int_equal(count_of(&summary.name_languages, "de"), 2);
+  assert_int_equal(count_of(&summary.name_kinds, "exact"), 1);
+  assert_true(count_of(&summary.name_languages, NULL) > 5);
+  assert_true(summary.iris > 0 && summary.literals > 0 && summary.bytes > 0);
+  assert_int_equal(summary.blanks, 0);
+  int64_t edges = 0;
+  for (size_t k = 0; k < summary.relation_count; k++) {
+    edges += summary.relations[k].edges;
+    assert_true(k == 0 || summary.relations[k].edges <= summary.relations[k - 1].edges);
+  }
+  assert_int_equal(edges, summary.edges);
+  assert_string_equal(summary.relations[0].curie, "rdfs:subClassOf");
+  assert_int_equal(summary.embedding_count, 2);
+  assert_int_equal(summary.embeddings[0].entities, 11);
+  assert_true(summary.embeddings[0].current);
+  assert_false(summary.embeddings[1].current);
+  assert_int_equal(summary.run_count, 1);
+  assert_string_equal(summary.runs[0].embedding_set, "complex-8");
+  assert_int_equal(summary.runs[0].predictions, 1);
+  assert_int_equal(summary.runs[0].mentions, 1);
+  assert_true(summary.runs[0].current);
+  og_graph_summary_clear(&summary);
+}
+
+static void every_failed_allocation_is_reported(void **state) {
+  (void)state;
+  OgError err = {0};
+  const int64_t entity = graph_id(store, "obo:DOID_1612");
+  const OgDescribeOptions options = {.languages = "de"};
+  OgStatus status = OG_NO_MEMORY;
+  OgCard card;
+  for (long failures = 0; status == OG_NO_MEMORY; failures++) {
+    og_memory_fail_after(failures);
+    status = og_describe(store, entity, &options, &card, &err);
+    og_memory_fail_after(-1);
+  }
+  assert_ok(status);
+  og_card_clear(&card);
+  OgGraphSummary summary;
+  status = OG_NO_MEMORY;
+  for (long failures = 0; status == OG_NO_MEMORY; failures++) {
+    og_memory_fail_after(failures);
+    status = og_graph_summary(store, &summary, &err);
+    og_memory_fail_after(-1);
+  }
+  assert_ok(status);
+  og_graph_summary_clear(&summary);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_card_holds_all_that_is_said),
+      cmocka_unit_test(names_come_in_the_languages_asked_for),
+      cmocka_unit_test(lists_are_cut_but_counted),
+      cmocka_unit_test(deprecated_entities_name_their_successor),
+      cmocka_unit_test(concepts_have_broader_parents),
+      cmocka_unit_test(no_such_entity_is_said),
+      cmocka_unit_test(the_summary_counts_everything),
+      cmocka_unit_test(every_failed_allocation_is_reported),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,335 @@
+#include "kg/lookup.h"
+
+#include "core/memory.h"
+#include "core/random.h"
+#include "kg/prefixes.h"
+#include "tests/kg/graph.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const Row small[] = {
+    {"obo:DOID_1612", "rdf:type", "owl:Class", NULL},
+    {"obo:DOID_1612", "rdfs:label", "breast cancer", "en"},
+    {"obo:DOID_1612", "oboInOwl:hasExactSynonym", "mammary cancer", ""},
+    {"obo:DOID_1612", "rdfs:subClassOf", "obo:DOID_162", NULL},
+    {"obo:DOID_162", "rdf:type", "owl:Class", NULL},
+    {"obo:DOID_162", "rdfs:label", "cancer", ""},
+    {"ex:Loan", "rdf:type", "owl:Class", NULL},
+    {"ex:Loan", "rdfs:label", "loan", ""},
+    {"ex:breastfeeding", "rdf:type", "owl:Class", NULL},
+    {"ex:breastfeeding", "rdfs:label", "breast feeding", ""},
+    {"ex:screening", "rdf:type", "owl:Class", NULL},
+    {"ex:screening", "rdfs:label", "screening for breast cancer", ""},
+    {"ex:old", "rdf:type", "owl:Class", NULL},
+    {"ex:old", "rdfs:label", "breast cancer", ""},
+    {"ex:old", "owl:deprecated", "true", ""},
+    {"ex:alias", "rdf:type", "owl:Class", NULL},
+    {"ex:alias", "rdfs:label", "breast disease", ""},
+    {"ex:alias", "oboInOwl:hasRelatedSynonym", "breast cancer", ""},
+    {"ex:arteries", "rdf:type", "owl:Class", NULL},
+    {"ex:arteries", "rdfs:label", "coronary arteries", ""},
+    {"ex:sugar", "rdf:type", "owl:Class", NULL},
+    {"ex:sugar", "rdfs:label", "糖尿病", "ja"},
+    {"ex:gene", "rdf:type", "owl:Class", NULL},
+    {"ex:gene", "rdfs:label", "CAT", ""},
+    {"ex:animal", "rdf:type", "owl:Class", NULL},
+    {"ex:animal", "rdfs:label", "cat", ""},
+    {"ex:animal", "rdfs:subClassOf", "ex:Loan", NULL},
+};
+
+static OgStore *store;
+
+static int set_up(void **state) {
+  (void)state;
+  store = graph_make(scratch("small.db"), OG_STORE_READ, small, OG_COUNT(small));
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  og_store_close(store);
+  return 0;
+}
+
+static void an_entity_is_found_by_everything_that_means_it(void **state) {
+  (void)state;
+  OgError err = {0};
+  const int64_t expected = graph_id(store, "obo:DOID_1612");
+  char number[32];
+  snprintf(number, sizeof number, "#%lld", (long long)expected);
+  const char *const texts[] = {
+      "breast cancer",
+      "Breast-Cancers",
+      "MAMMARY  CANCER",
+      "DOID:1612",
+      "obo:DOID_1612",
+      "DOID_1612",
+      "http://purl.obolibrary.org/obo/DOID_1612",
+      "<http://purl.obolibrary.org/obo/DOID_1612>",
+      number,
+  };
+  for (size_t k = 0; k < OG_COUNT(texts); k++) {
+    int64_t entity = 0;
+    assert_ok(og_lookup_entity(store, texts[k], &entity, &err));
+    if (entity != expected) {
+      fail_msg("\"%s\" gave #%lld", texts[k], (long long)entity);
+    }
+  }
+  int64_t entity = 0;
+  assert_ok(og_lookup_entity(store, "ex:Loan", &entity, &err));
+  assert_int_equal(entity, graph_id(store, "ex:Loan"));
+  assert_ok(og_lookup_entity(store, "EX:Loan", &entity, &err));
+  assert_ok(og_lookup_entity(store, "糖尿病", &entity, &err));
+  assert_int_equal(entity, graph_id(store, "ex:sugar"));
+}
+
+static void what_is_found_is_described(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgFoundList found = OG_FOUND_LIST_INIT;
+  assert_ok(og_lookup(store, "mammary cancer", &found, &err));
+  assert_int_equal(found.count, 1);
+  const OgFound *item = &found.items[0];
+  assert_string_equal(item->label, "breast cancer");
+  assert_string_equal(item->iri, "http://purl.obolibrary.org/obo/DOID_1612");
+  assert_string_equal(item->curie, "DOID:1612");
+  assert_string_equal(item->kind, "class");
+  assert_string_equal(item->name, "mammary cancer");
+  assert_string_equal(item->name_kind, "exact");
+  assert_null(item->language);
+  assert_false(item->deprecated);
+  assert_float_equal(item->score, 0.9f, 1e-6f);
+  assert_ok(og_lookup(store, "DOID:162", &found, &err));
+  assert_int_equal(found.count, 1);
+  assert_null(found.items[0].name);
+  og_found_clear(&found);
+}
+
+static void an_ambiguous_name_gives_a_ranked_list(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgFoundList found = OG_FOUND_LIST_INIT;
+  assert_ok(og_lookup(store, "breast cancer", &found, &err));
+  assert_int_equal(found.count, 3);
+  assert_int_equal(found.items[0].entity, graph_id(store, "obo:DOID_1612"));
+  assert_int_equal(found.items[1].entity, graph_id(store, "ex:alias"));
+  assert_int_equal(found.items[2].entity, graph_id(store, "ex:old"));
+  assert_true(found.items[2].deprecated);
+  assert_ok(og_lookup(store, "CAT", &found, &err));
+  assert_int_equal(found.items[0].entity, graph_id(store, "ex:gene"));
+  assert_ok(og_lookup(store, "cat", &found, &err));
+  assert_int_equal(found.items[0].entity, graph_id(store, "ex:animal"));
+  og_found_clear(&found);
+}
+
+static void what_is_not_there_gets_suggestions(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *hint;
+  } cases[] = {
+      {"brest cancre", "did you mean \"breast cancer\""},
+      {"laon", "\"loan\""},
+      {"coronary surgery", "\"coronary arteries\""},
+      {"xylophone", "ontograft find"},
+      {"#99999999", "#99999999"},
+      {"#1x", "#1x"},
+      {"nosuch:thing", "nosuch:thing"},
+      {"http://example.org/none", "none"},
+      {"", "\"\""},
+      {"+++", "+++"},
+      {"%s%n", "%s%n"},
+  };
+  for (size_t k = 0; k < OG_COUNT(cases); k++) {
+    OgError err = {0};
+    OgFoundList found = OG_FOUND_LIST_INIT;
+    assert_status(og_lookup(store, cases[k].text, &found, &err), OG_NOT_FOUND);
+    if (!strstr(err.message, cases[k].hint)) {
+      fail_msg("\"%s\": %s", cases[k].text, err.message);
+    }
+    assert_int_equal(found.count, 0);
+    og_found_clear(&found);
+  }
+}
+
+static void check_find(const char *query, size_t limit, const char *const *names, size_t count) {
+  OgError err = {0};
+  OgFoundList found = OG_FOUND_LIST_INIT;
+  assert_ok(og_find_names(store, query, limit, &found, &err));
+  if (found.count != count) {
+    fail_msg("\"%s\" found %zu, not %zu", query, found.count, count);
+  }
+  for (size_t k = 0; k < count; k++) {
+    assert_string_equal(found.items[k].name, names[k]);
+    assert_true(found.items[k].score > 0 && found.items[k].score <= 1);
+  }
+  og_found_clear(&found);
+}
+
+static void names_are_searched_by_the_beginnings_of_words(void **state) {
+  (void)state;
+  static const char *const breast_cancer[] = {"breast cancer", "breast cancer", "breast cancer",
+                                              "screening for breast cancer"};
+  static const char *const breast_c[] = {"breast cancer", "breast cancer", "breast cancer"};
+  static const char *const arteries[] = {"coronary arteries"};
+  static const char *const sugar[] = {"糖尿病"};
+  check_find("breast cancer", 10, breast_cancer, 4);
+  check_find("BREAST canc", 10, breast_cancer, 4);
+  check_find("breast cancer", 3, breast_c, 3);
+  check_find("canc screen", 10, breast_cancer + 3, 1);
+  check_find("artery", 10, arteries, 0); /* FTS5 knows no plurals that change the stem … */
+  check_find("arteries", 10, arteries, 1);
+  check_find("coron", 10, arteries, 1);
+  check_find("糖尿", 10, sugar, 1);
+  check_find("breast cancer", 0, NULL, 0);
+  check_find("", 10, NULL, 0);
+  check_find("zzz", 10, NULL, 0);
+}
+
+static void an_exact_name_comes_before_longer_ones(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgFoundList found = OG_FOUND_LIST_INIT;
+  assert_ok(og_find_names(store, "cancer", 10, &found, &err));
+  assert_true(found.count > 2);
+  assert_string_equal(found.items[0].name, "cancer");
+  assert_true(found.items[0].score == 1);
+  assert_true(found.items[1].score < 1);
+  og_found_clear(&found);
+}
+
+static void no_text_breaks_the_search(void **state) {
+  (void)state;
+  static const char *const texts[] = {
+      "\"",
+      "\"breast",
+      "breast\" OR \"x",
+      "NEAR(breast cancer)",
+      "text:breast",
+      "breast*",
+      "^breast",
+      "breast AND",
+      "(",
+      ")",
+      "-",
+      "NOT",
+      "'; DROP TABLE name; --",
+      "a\"b*c^d:e(f)g",
+      "\xff\xfe",
+      "{a b}:c",
+      "+",
+      "breast + cancer",
+      "\\",
+      "AND OR NOT",
+  };
+  for (size_t k = 0; k < OG_COUNT(texts); k++) {
+    OgError err = {0};
+    OgFoundList found = OG_FOUND_LIST_INIT;
+    assert_ok(og_find_names(store, texts[k], 5, &found, &err));
+    og_found_clear(&found);
+  }
+  OgRandom random;
+  og_random_init(&random, 3);
+  for (int round = 0; round < 500; round++) {
+    OgError err = {0};
+    OgFoundList found = OG_FOUND_LIST_INIT;
+    char text[40];
+    const size_t size = og_random_below(&random, sizeof text);
+    for (size_t k = 0; k < size; k++) {
+      text[k] = (char)(1 + og_random_below(&random, 255));
+    }
+    text[size] = '\0';
+    assert_ok(og_find_names(store, text, 5, &found, &err));
+    og_found_clear(&found);
+  }
+}
+
+static void a_query_of_many_words_is_cut(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgFoundList found = OG_FOUND_LIST_INIT;
+  char text[4000] = "";
+  for (int k = 0; k < 500; k++) {
+    strcat(text, "cancer ");
+  }
+  assert_ok(og_find_names(store, text, 5, &found, &err));
+  assert_int_equal(found.count, 5);
+  og_found_clear(&found);
+}
+
+static void iris_are_shortened_by_what_sources_declare(void **state) {
+  (void)state;
+  static const struct {
+    const char *iri, *curie; /* NULL: none */
+  } cases[] = {
+      {"http://purl.obolibrary.org/obo/DOID_1612", "DOID:1612"},
+      {"http://purl.obolibrary.org/obo/NOT_A_1612", "obo:NOT_A_1612"},
+      {"http://purl.obolibrary.org/obo/doid_x", "obo:doid_x"},
+      {"http://example.org/Loan", "ex:Loan"},
+      {"http://example.org/a/b", NULL},
+      {"http://example.org/", NULL},
+      {"http://www.w3.org/2000/01/rdf-schema#label", "rdfs:label"},
+      {"urn:uuid:1", NULL},
+  };
+  OgError err = {0};
+  OgPrefixes *prefixes = NULL;
+  OgBuffer curie = OG_BUFFER_INIT;
+  assert_ok(og_prefixes_load(store, &prefixes, &err));
+  for (size_t k = 0; k < OG_COUNT(cases); k++) {
+    const OgStatus status = og_prefixes_shorten(prefixes, cases[k].iri, &curie, &err);
+    assert_status(status, cases[k].curie ? OG_OK : OG_NOT_FOUND);
+    if (cases[k].curie) {
+      assert_string_equal(curie.data, cases[k].curie);
+    }
+  }
+  assert_string_equal(og_prefixes_find(prefixes, "ex", 2), "http://example.org/");
+  assert_string_equal(og_prefixes_find(prefixes, "Obo", 3), "http://purl.obolibrary.org/obo/");
+  assert_null(og_prefixes_find(prefixes, "nosuch", 6));
+  og_buffer_clear(&curie);
+  og_prefixes_free(prefixes);
+}
+
+static void every_failed_allocation_is_reported(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgFoundList found = OG_FOUND_LIST_INIT;
+  static const struct {
+    const char *text;
+    OgStatus end;
+  } cases[] = {
+      {"breast cancer", OG_OK}, {"brest cancre", OG_NOT_FOUND}, {"coronary x", OG_NOT_FOUND}};
+  for (size_t k = 0; k < OG_COUNT(cases); k++) {
+    OgStatus status = OG_NO_MEMORY;
+    for (long failures = 0; status == OG_NO_MEMORY; failures++) {
+      og_memory_fail_after(failures);
+      status = og_lookup(store, cases[k].text, &found, &err);
+      og_memory_fail_after(-1);
+    }
+    assert_status(status, cases[k].end);
+  }
+  OgStatus status = OG_NO_MEMORY;
+  for (long failures = 0; status == OG_NO_MEMORY; failures++) {
+    og_memory_fail_after(failures);
+    status = og_find_names(store, "breast cancer", 10, &found, &err);
+    og_memory_fail_after(-1);
+  }
+  assert_ok(status);
+  og_found_clear(&found);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_entity_is_found_by_everything_that_means_it),
+      cmocka_unit_test(what_is_found_is_described),
+      cmocka_unit_test(an_ambiguous_name_gives_a_ranked_list),
+      cmocka_unit_test(what_is_not_there_gets_suggestions),
+      cmocka_unit_test(names_are_searched_by_the_beginnings_of_words),
+      cmocka_unit_test(an_exact_name_comes_before_longer_ones),
+      cmocka_unit_test(no_text_breaks_the_search),
+      cmocka_unit_test(a_query_of_many_words_is_cut),
+      cmocka_unit_test(iris_are_shortened_by_what_sources_declare),
+      cmocka_unit_test(every_failed_allocation_is_reported),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
