@@ -10,26 +10,29 @@
 #include <string.h>
 #include <time.h>
 
-/* What the size of a graph decides: the first row whose `edges` is not below the graph's. */
+/* What the size of a graph decides: the first row whose `edges` is not below the graph's. `blind`
+ * epochs are made when too few edges could be held out to stop by. */
 static const struct {
   size_t edges;
   size_t dim;
-  int epochs;
+  int epochs, blind;
   size_t batch;
   int evaluate_every;
+  double n3;
 } sizes[] = {
-    {2000, 64, 200, 100, 10},    {20000, 64, 100, 250, 5},     {200000, 128, 60, 500, 5},
-    {2000000, 200, 50, 1000, 3}, {SIZE_MAX, 64, 10, 10000, 1},
+    {2000, 128, 150, 60, 100, 10, 0.02},   {20000, 128, 150, 40, 250, 5, 0.01},
+    {200000, 128, 60, 30, 1000, 5, 0.05},  {2000000, 200, 50, 20, 1000, 3, 0.05},
+    {SIZE_MAX, 64, 10, 10, 10000, 1, 0.0},
 };
 
 /* What the objective decides. */
 static const struct {
   OgOptimiser optimiser;
-  double learning_rate, n3, margin, temperature;
+  double learning_rate, margin, temperature;
   size_t negatives;
 } objectives[] = {
-    [OG_OBJECTIVE_ONE_VS_ALL] = {OG_OPTIMISER_ADAGRAD, 0.1, 0.05, 0, 0, 0},
-    [OG_OBJECTIVE_NEGATIVES] = {OG_OPTIMISER_ADAGRAD, 0.1, 0, 9, 1, 128},
+    [OG_OBJECTIVE_ONE_VS_ALL] = {OG_OPTIMISER_ADAGRAD, 0.1, 0, 0, 0},
+    [OG_OBJECTIVE_NEGATIVES] = {OG_OPTIMISER_ADAGRAD, 0.1, 9, 1, 128},
 };
 
 enum {
@@ -38,6 +41,7 @@ enum {
   FEW_HELD_OUT = 200,    /* below, valid is too noisy to stop by */
   PATIENCE = 6,          /* evaluations without a better MRR */
   HALVE_AFTER = 2,       /* of them, before the learning rate is halved */
+  SCORE_BYTES = 128 << 20,
   MOST_DIM = 1 << 15
 };
 
@@ -70,9 +74,6 @@ static OgStatus check_options(const OgEmbedOptions *options, const OgScoreModel 
                         "%s is a distance and cannot be trained 1-vs-all; choose negatives, or the "
                         "model complex or distmult",
                         row->name);
-  }
-  if (options->objective == OG_OBJECTIVE_ONE_VS_ALL && options->optimiser == OG_OPTIMISER_ADAM) {
-    return og_error_set(err, OG_USAGE, "1-vs-all is trained with adagrad; adam is for negatives");
   }
   if (!(options->held_out < 0.5)) {
     return refuse(err, "held-out", "a share below 0.5", options->held_out);
@@ -117,11 +118,10 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
          row->reciprocal ? OG_CHOICE_YES : OG_CHOICE_NO);
   DECIDE(optimiser, options->optimiser == OG_OPTIMISER_AUTO, objectives[objective].optimiser);
   DECIDE(dim, options->dim == 0, sizes[size].dim);
-  DECIDE(epochs, options->epochs <= 0, sizes[size].epochs);
   DECIDE(batch, options->batch == 0, sizes[size].batch);
   DECIDE(evaluate_every, options->evaluate_every <= 0, sizes[size].evaluate_every);
   DECIDE(learning_rate, options->learning_rate == 0, objectives[objective].learning_rate);
-  DECIDE(n3, options->n3 < 0, objectives[objective].n3);
+  DECIDE(n3, options->n3 < 0, row->similarity == OG_DOT ? sizes[size].n3 : 0);
   DECIDE(negatives, options->negatives == 0, objectives[objective].negatives);
   DECIDE(margin, options->margin < 0, row->similarity == OG_DOT ? 0 : objectives[objective].margin);
   DECIDE(temperature, options->temperature < 0, objectives[objective].temperature);
@@ -129,6 +129,8 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(held_out, options->held_out < 0, default_held_out);
   DECIDE(patience, options->patience < 0,
          graph->parts[OG_VALID].count >= FEW_HELD_OUT && edges <= LARGE_EDGES ? PATIENCE : 0);
+  DECIDE(epochs, options->epochs <= 0,
+         options->patience > 0 ? sizes[size].epochs : sizes[size].blind);
   DECIDE(refit, options->refit == OG_CHOICE_AUTO,
          edges <= LARGE_EDGES ? OG_CHOICE_YES : OG_CHOICE_NO);
 #undef DECIDE
@@ -294,7 +296,8 @@ static OgStatus measure(Run *run, const OgScoreModel *row, OgError *err) {
   OgEmbedTrainer *trainer = NULL;
   OG_TRY(run_init(run, err));
   OG_TRY(og_embed_model_init(&run->model, row, run->graph->N, run->graph->R, &run->options, err));
-  const OgTrainInput input = {&run->model, &run->train, &run->queries, &run->options, run->team};
+  const OgTrainInput input = {&run->model,   &run->train, &run->queries,
+                              &run->options, run->team,   SCORE_BYTES};
   OG_TRY(og_embed_trainer_new(&input, &trainer, err));
   const OgStatus status = run_epochs(run, trainer, err);
   og_embed_trainer_free(trainer);
@@ -328,7 +331,8 @@ static OgStatus refit(Run *run, OgTripleGraph *graph, const OgScoreModel *row, O
   og_embed_model_clear(&run->model);
   OG_TRY(og_embed_model_init(&run->model, row, graph->N, graph->R, &run->options, err));
   OgEmbedTrainer *trainer = NULL;
-  const OgTrainInput input = {&run->model, &run->train, &run->queries, &run->options, run->team};
+  const OgTrainInput input = {&run->model,   &run->train, &run->queries,
+                              &run->options, run->team,   SCORE_BYTES};
   OG_TRY(og_embed_trainer_new(&input, &trainer, err));
   OgStatus status = OG_OK;
   for (int epoch = 1; epoch <= run->report->best_epoch && status == OG_OK; epoch++) {
@@ -411,7 +415,7 @@ static json_t *ranking_json(const OgRanking *ranking) {
 
 static char *parameters_json(const OgEmbedReport *report) {
   static const char *const objective_names[] = {"auto", "1-vs-all", "negatives"};
-  static const char *const optimiser_names[] = {"auto", "adagrad", "adam"};
+  static const char *const optimiser_names[] = {"auto", "adagrad", "adam", "sgd"};
   const OgEmbedOptions *used = &report->used;
   return dump(json_pack(
       "{s:s, s:I, s:s, s:s, s:b, s:i, s:I, s:f, s:f, s:I, s:f, s:f, s:f, s:I, s:i, s:I, s:b}",

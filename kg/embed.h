@@ -15,7 +15,12 @@ typedef enum OgObjective {
   OG_OBJECTIVE_NEGATIVES   /* self-adversarial negative sampling */
 } OgObjective;
 
-typedef enum OgOptimiser { OG_OPTIMISER_AUTO, OG_OPTIMISER_ADAGRAD, OG_OPTIMISER_ADAM } OgOptimiser;
+typedef enum OgOptimiser {
+  OG_OPTIMISER_AUTO,
+  OG_OPTIMISER_ADAGRAD,
+  OG_OPTIMISER_ADAM,
+  OG_OPTIMISER_SGD
+} OgOptimiser;
 
 typedef enum OgChoice { OG_CHOICE_AUTO, OG_CHOICE_YES, OG_CHOICE_NO } OgChoice;
 

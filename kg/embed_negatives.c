@@ -56,8 +56,8 @@ typedef struct Worker {
 
 typedef struct Trainer {
   OgTrainInput in;
-  size_t n, chunks; /* negatives of a chunk; most chunks of a batch */
-  bool adam;
+  size_t n, chunks;  /* negatives of a chunk; most chunks of a batch */
+  size_t state_size; /* of the optimiser, floats a parameter */
   Table entities, relations;
   float *weights;  /* (triples) of both pairs of each */
   Worker *workers; /* (threads) */
@@ -97,12 +97,12 @@ static float weight_of(const OgTrainInput *input, const float *weights, uint32_t
 /* ---- memory ---- */
 
 static bool open_table(Table *table, float *values, size_t targets, size_t width, size_t capacity,
-                       bool adam) {
+                       size_t state_size) {
   table->values = values;
   table->targets = targets;
   table->width = width;
   table->capacity = capacity;
-  table->state = og_calloc_floats((adam ? 2 : 1) * targets * width);
+  table->state = og_calloc_floats(state_size * targets * width);
   table->gradients = og_calloc_floats(capacity * width);
   table->rows = OG_NEW_ARRAY(Row, capacity);
   table->sorted = OG_NEW_ARRAY(Row, capacity);
@@ -167,14 +167,14 @@ static OgStatus open_trainer(const OgTrainInput *input, void **state, OgError *e
   trainer->in = *input;
   trainer->n = input->options->negatives;
   trainer->chunks = (input->options->batch + CHUNK - 1) / CHUNK;
-  trainer->adam = input->options->optimiser == OG_OPTIMISER_ADAM;
+  trainer->state_size = og_update_state_size(input->options->optimiser);
   trainer->weights = OG_NEW_ARRAY(float, input->triples->count);
   trainer->workers = OG_NEW_ARRAY(Worker, threads);
   bool ok = trainer->weights && trainer->workers &&
             open_table(&trainer->entities, model->entities, model->N, model->D,
-                       trainer->chunks * (2 * CHUNK + trainer->n), trainer->adam) &&
+                       trainer->chunks * (2 * CHUNK + trainer->n), trainer->state_size) &&
             open_table(&trainer->relations, model->relations, model->RR, model->RD,
-                       trainer->chunks * CHUNK, trainer->adam);
+                       trainer->chunks * CHUNK, trainer->state_size);
   for (size_t t = 0; ok && t < threads; t++) {
     ok = open_worker(&trainer->workers[t], trainer->n, model->D);
   }
@@ -425,14 +425,10 @@ static void sort_rows(Table *table) {
 
 static void update_row(const Trainer *trainer, const Table *table, uint32_t target,
                        const float *gradient) {
-  float *values = table->values + target * table->width;
-  if (trainer->adam) {
-    og_update_adam(values, table->state + 2 * target * table->width, gradient, table->width,
-                   trainer->rate, trainer->steps + 1);
-  } else {
-    og_update_adagrad(values, table->state + target * table->width, gradient, table->width,
-                      trainer->rate);
-  }
+  const size_t offset = target * table->width;
+  og_update(trainer->in.options->optimiser, table->values + offset,
+            table->state + trainer->state_size * offset, gradient, table->width, trainer->rate,
+            trainer->steps + 1);
 }
 
 /* Each thread takes the targets that start in its share of the sorted rows. */

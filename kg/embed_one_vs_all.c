@@ -10,10 +10,10 @@
  * A step passes over the entities twice, in blocks that stay in cache, each thread over its own
  * share:
  *   1. scores of the block; running maximum and sum of exponentials of each query
- *   2. P = w exp(S - logΣexp) - targets; dQ += P E; dE = Pᵀ Q; AdaGrad on the block's rows at once
- * Neither the gradient of E nor P ever exists as a whole. Scores are kept between the passes when
- * all of them fit in KEPT_BYTES, and otherwise computed again. Rows of E that are also queries of
- * the batch get the rest of their gradient after pass 2 and are updated then. */
+ *   2. P = w exp(S - logΣexp) - targets; dQ += P E; dE = Pᵀ Q; the optimiser on the block's rows at
+ * once Neither the gradient of E nor P ever exists as a whole. Scores are kept between the passes
+ * when all of them fit in score_bytes, and otherwise computed again. Rows of E that are also
+ * queries of the batch get the rest of their gradient after pass 2 and are updated then. */
 #include "kg/embed_train.h"
 
 #include "core/blas.h"
@@ -26,8 +26,7 @@
 #include <string.h>
 
 enum {
-  BLOCK = 256,            /* entities of a block */
-  KEPT_BYTES = 128 << 20, /* most bytes of scores kept between the passes */
+  BLOCK = 256, /* entities of a block */
 };
 
 typedef struct Query {
@@ -52,7 +51,8 @@ typedef struct Trainer {
   OgTrainInput in;
   size_t B;                             /* most queries of a batch */
   size_t blocks;                        /* of entities */
-  float *entity_state, *relation_state; /* AdaGrad's sums */
+  size_t state_size;                    /* of the optimiser, floats a parameter */
+  float *entity_state, *relation_state; /* its state */
   Worker *workers;                      /* (threads) */
   float *kept;           /* (blocks, B, BLOCK) scores; NULL when they are computed again */
   float *Q, *dQ;         /* (B, D) */
@@ -65,6 +65,7 @@ typedef struct Trainer {
   size_t count, slots;   /* of this batch */
   double pairs;          /* T */
   float rate;
+  uint64_t steps;
 } Trainer;
 
 static size_t count_examples(const OgTrainInput *input) {
@@ -124,14 +125,15 @@ static bool open_arrays(Trainer *trainer) {
   const OgEmbedModel *model = trainer->in.model;
   const size_t B = trainer->B, threads = (size_t)og_team_size(trainer->in.team);
   const size_t scores = trainer->blocks * B * BLOCK;
-  if (scores * sizeof(float) <= KEPT_BYTES) {
+  if (scores * sizeof(float) <= trainer->in.score_bytes) {
     trainer->kept = og_calloc_floats(scores);
     if (!trainer->kept) {
       return false;
     }
   }
-  trainer->entity_state = og_calloc_floats(model->N * model->D);
-  trainer->relation_state = og_calloc_floats(model->RR * model->RD);
+  trainer->state_size = og_update_state_size(trainer->in.options->optimiser);
+  trainer->entity_state = og_calloc_floats(trainer->state_size * model->N * model->D);
+  trainer->relation_state = og_calloc_floats(trainer->state_size * model->RR * model->RD);
   trainer->Q = og_calloc_floats(B * model->D);
   trainer->dQ = og_calloc_floats(B * model->D);
   trainer->dR = og_calloc_floats(B * model->RD);
@@ -347,6 +349,13 @@ static void differentiate(const Trainer *trainer, Worker *worker, float *S, size
   }
 }
 
+static void update_entity(Trainer *trainer, size_t entity, const float *gradient) {
+  const size_t D = trainer->in.model->D;
+  og_update(trainer->in.options->optimiser, trainer->in.model->entities + entity * D,
+            trainer->entity_state + trainer->state_size * entity * D, gradient, D, trainer->rate,
+            trainer->steps);
+}
+
 /* Update the block's rows; those of the batch's own entities go to the stash. */
 static void update_block(Trainer *trainer, Worker *worker, size_t block, size_t *slot) {
   OgEmbedModel *model = trainer->in.model;
@@ -361,7 +370,7 @@ static void update_block(Trainer *trainer, Worker *worker, size_t block, size_t 
       memcpy(trainer->stash + *slot * D, gradient, D * sizeof *gradient);
       ++*slot;
     } else {
-      og_update_adagrad(row, trainer->entity_state + (first + n) * D, gradient, D, trainer->rate);
+      update_entity(trainer, first + n, gradient);
     }
   }
 }
@@ -447,13 +456,11 @@ static void differentiate_queries(Trainer *trainer, int thread) {
 }
 
 static void update_entities(Trainer *trainer, int thread) {
-  OgEmbedModel *model = trainer->in.model;
   size_t begin, end;
   og_share(trainer->slots, 1, thread, og_team_size(trainer->in.team), &begin, &end);
   for (size_t slot = begin; slot < end; slot++) {
-    const size_t offset = trainer->batch[trainer->slot_start[slot]].entity * model->D;
-    og_update_adagrad(model->entities + offset, trainer->entity_state + offset,
-                      trainer->stash + slot * model->D, model->D, trainer->rate);
+    update_entity(trainer, trainer->batch[trainer->slot_start[slot]].entity,
+                  trainer->stash + slot * trainer->in.model->D);
   }
 }
 
@@ -474,8 +481,9 @@ static void update_relation(Trainer *trainer, size_t from, size_t to) {
   }
   const double n3 = trainer->in.options->n3 * pairs / trainer->pairs;
   og_update_n3(gradient, model->relations + offset, RD, model->model->complex, (float)n3);
-  og_update_adagrad(model->relations + offset, trainer->relation_state + offset, gradient, RD,
-                    trainer->rate);
+  og_update(trainer->in.options->optimiser, model->relations + offset,
+            trainer->relation_state + trainer->state_size * offset, gradient, RD, trainer->rate,
+            trainer->steps);
 }
 
 static void update_relations(Trainer *trainer, int thread) {
@@ -514,6 +522,7 @@ static void step(void *state, const uint32_t *order, size_t count, double rate, 
                  double *pairs) {
   Trainer *trainer = state;
   trainer->rate = (float)rate;
+  trainer->steps++;
   gather(trainer, order, count);
   og_team_run(trainer->in.team, run_step, trainer);
   for (size_t m = 0; m < count; m++) {

@@ -16,6 +16,8 @@ typedef struct OgTrainInput {
   const OgQueries *queries;      /* the same, grouped (og_queries_new) */
   const OgEmbedOptions *options; /* every field decided */
   OgTeam *team;
+  size_t
+      score_bytes; /* most memory for scores kept between two passes; beyond, they are made again */
 } OgTrainInput;
 
 typedef struct OgEmbedTrainer OgEmbedTrainer;

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-OG_KERNEL void og_update_adagrad(float *restrict w, float *restrict s, const float *restrict g,
-                                 size_t D, float rate) {
+OG_KERNEL static void adagrad(float *restrict w, float *restrict s, const float *restrict g,
+                              size_t D, float rate) {
   for (size_t d = 0; d < D; d++) {
     s[d] += g[d] * g[d];
     w[d] -= rate * g[d] / (sqrtf(s[d]) + 1e-10f);
@@ -19,9 +19,28 @@ OG_KERNEL static void adam(float *restrict w, float *restrict first, float *rest
   }
 }
 
-void og_update_adam(float *w, float *s, const float *g, size_t D, float rate, uint64_t step) {
-  const double first = 1 - pow(0.9, (double)step), second = 1 - pow(0.999, (double)step);
-  adam(w, s, s + D, g, D, (float)((double)rate / first), (float)(1 / second));
+OG_KERNEL static void sgd(float *restrict w, const float *restrict g, size_t D, float rate) {
+  for (size_t d = 0; d < D; d++) {
+    w[d] -= rate * g[d];
+  }
+}
+
+size_t og_update_state_size(OgOptimiser optimiser) {
+  static const size_t sizes[] = {
+      [OG_OPTIMISER_ADAGRAD] = 1, [OG_OPTIMISER_ADAM] = 2, [OG_OPTIMISER_SGD] = 0};
+  return sizes[optimiser];
+}
+
+void og_update(OgOptimiser optimiser, float *w, float *s, const float *g, size_t D, float rate,
+               uint64_t step) {
+  if (optimiser == OG_OPTIMISER_ADAGRAD) {
+    adagrad(w, s, g, D, rate);
+  } else if (optimiser == OG_OPTIMISER_ADAM) {
+    const double first = 1 - pow(0.9, (double)step), second = 1 - pow(0.999, (double)step);
+    adam(w, s, s + D, g, D, (float)((double)rate / first), (float)(1 / second));
+  } else {
+    sgd(w, g, D, rate);
+  }
 }
 
 OG_KERNEL static void n3_real(float *restrict g, const float *restrict x, size_t D, float factor) {

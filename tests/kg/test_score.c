@@ -195,13 +195,13 @@ static void the_n3_gradient_matches_differences(void **state) {
 static void optimisers_take_the_steps_of_their_papers(void **state) {
   (void)state;
   float w[2] = {1, 1}, s[4] = {0}, g[2] = {3, -4};
-  og_update_adagrad(w, s, g, 2, 0.1f);
-  og_update_adagrad(w, s, g, 2, 0.1f);
+  og_update(OG_OPTIMISER_ADAGRAD, w, s, g, 2, 0.1f, 1);
+  og_update(OG_OPTIMISER_ADAGRAD, w, s, g, 2, 0.1f, 2);
   assert_float_equal(w[0], 1 - 0.1f * (1 + sqrtf(0.5f)), 1e-6);
   assert_float_equal(w[1], 1 + 0.1f * (1 + sqrtf(0.5f)), 1e-6);
   float v[2] = {1, 1}, moments[4] = {0};
-  og_update_adam(v, moments, g, 2, 0.1f, 1);
-  og_update_adam(v, moments, g, 2, 0.1f, 2);
+  og_update(OG_OPTIMISER_ADAM, v, moments, g, 2, 0.1f, 1);
+  og_update(OG_OPTIMISER_ADAM, v, moments, g, 2, 0.1f, 2);
   assert_float_equal(v[0], 0.8, 1e-5); /* a constant gradient moves by the rate each step */
   assert_float_equal(v[1], 1.2, 1e-5);
 }
