@@ -1,5 +1,6 @@
 /* predict: labels for new texts, with the entities that were seen. */
 #include "cli/command.h"
+#include "cli/groups.h"
 #include "cli/print.h"
 #include "cli/scores.h"
 #include "cli/table.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 
 typedef struct PredictOptions {
-  const char *input, *graph, *text_column, *label_column, *id_column;
+  const char *input, *graph, *text_column, *label_column, *id_column, *by;
   int format;
   int64_t batch_size, threads;
   bool save, no_rows;
@@ -33,6 +34,8 @@ static const Option rows[] = {
     {"label-col", 0, OPTION_TEXT, AT(label_column), "NAME", "column of the true label, for scores",
      NULL, 0, 0},
     {"id-col", 0, OPTION_TEXT, AT(id_column), "NAME", "column of the id", NULL, 0, 0},
+    {"by", 0, OPTION_TEXT, AT(by), "COLUMN", "score the rows of each value of a column apart", NULL,
+     0, 0},
     {"format", 'f', OPTION_CHOICE, AT(format), "FORMAT",
      "jsonl (default), table, csv, tsv, json or md", table_formats, 0, 0},
     {"batch", 0, OPTION_INTEGER, AT(batch_size), "N", "texts at a time (64)", NULL, 1, 65536},
@@ -41,8 +44,9 @@ static const Option rows[] = {
 };
 
 typedef struct Printer {
-  Table *table;
+  Table *table;      /* NULL with --no-rows */
   OgBuffer mentions; /* JSON */
+  Groups *groups;    /* NULL without --by */
 } Printer;
 
 static OgStatus mentions_json(const OgPrediction *row, OgBuffer *text, OgError *err) {
@@ -69,9 +73,15 @@ static OgStatus mentions_json(const OgPrediction *row, OgBuffer *text, OgError *
   return og_buffer_text(text, "]", err);
 }
 
-static OgStatus print_prediction(void *data, const OgPredicted *predicted, OgError *err) {
+static OgStatus take_prediction(void *data, const OgPredicted *predicted, OgError *err) {
   Printer *printer = data;
   const OgPrediction *row = &predicted->row;
+  if (printer->groups && predicted->truth != OG_LABEL_NONE) {
+    OG_TRY(groups_add(printer->groups, predicted->group, predicted->truth, predicted->label, err));
+  }
+  if (!printer->table) {
+    return OG_OK;
+  }
   OG_TRY(mentions_json(row, &printer->mentions, err));
   table_string(printer->table, row->text_id);
   table_string(printer->table, row->label);
@@ -84,21 +94,21 @@ static OgStatus print_prediction(void *data, const OgPredicted *predicted, OgErr
 }
 
 static OgStatus predict_rows(const Context *context, const PredictOptions *options,
-                             OgPredictor *predictor, OgMetrics *metrics, size_t *count,
-                             OgError *err) {
+                             OgPredictor *predictor, Groups *groups, OgMetrics *metrics,
+                             size_t *count, OgError *err) {
   static const char *const columns[] = {"id",    "label",         "score",
                                         "truth", "probabilities", "entities"};
-  Printer printer = {NULL, OG_BUFFER_INIT};
+  Printer printer = {NULL, OG_BUFFER_INIT, options->by ? groups : NULL};
   const OgDatasetOptions data = {.text_column = options->text_column,
                                  .label_column = options->label_column,
-                                 .id_column = options->id_column};
+                                 .id_column = options->id_column,
+                                 .group_column = options->by};
   if (!options->no_rows) {
     OG_TRY(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
                       OG_COUNT(columns), &printer.table, err));
   }
-  OgStatus status =
-      og_predict(predictor, options->input, &data, options->save,
-                 options->no_rows ? NULL : print_prediction, &printer, metrics, count, err);
+  OgStatus status = og_predict(predictor, options->input, &data, options->save, take_prediction,
+                               &printer, metrics, count, err);
   if (printer.table) {
     const OgStatus closed = table_close(printer.table, status == OG_OK ? err : NULL);
     status = status == OG_OK ? closed : status;
@@ -108,15 +118,16 @@ static OgStatus predict_rows(const Context *context, const PredictOptions *optio
   return status;
 }
 
-static void tell(const Context *context, const PredictOptions *options,
-                 const OgPredictor *predictor, const OgMetrics *metrics, size_t count,
-                 const char *run_path) {
+static OgStatus tell(const Context *context, const PredictOptions *options,
+                     const OgPredictor *predictor, const Groups *groups, const OgMetrics *metrics,
+                     size_t count, const char *run_path, OgError *err) {
   terminal_finish(context->terminal);
   if (metrics->count > 0 && !context->terminal->quiet) {
     FILE *out = options->no_rows ? stdout : stderr;
     fprintf(out, "%s texts with a label: accuracy %.3f, macro-F1 %.3f\n",
             text_count((double)metrics->count), metrics->accuracy, metrics->macro_f1);
     print_label_scores(out, metrics, og_predictor_labels(predictor));
+    OG_TRY(groups_print(groups, out, metrics->labels, err));
   }
   if (options->save) {
     terminal_note(context->terminal, "%s predictions saved in %s as run \"%s\"",
@@ -125,6 +136,7 @@ static void tell(const Context *context, const PredictOptions *options,
                   "next: ontograft query %s --sql 'select * from prediction_text limit 10'",
                   og_predictor_graph(predictor));
   }
+  return OG_OK;
 }
 
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
@@ -141,10 +153,12 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgMetrics metrics = {0};
   size_t count = 0;
   OG_TRY(og_predictor_open(arguments->items[0], &predict, context->progress, &predictor, err));
-  const OgStatus status = predict_rows(context, options, predictor, &metrics, &count, err);
+  Groups groups = {0};
+  OgStatus status = predict_rows(context, options, predictor, &groups, &metrics, &count, err);
   if (status == OG_OK) {
-    tell(context, options, predictor, &metrics, count, arguments->items[0]);
+    status = tell(context, options, predictor, &groups, &metrics, count, arguments->items[0], err);
   }
+  groups_clear(&groups);
   og_metrics_clear(&metrics);
   og_predictor_close(predictor);
   return status;

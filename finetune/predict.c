@@ -176,6 +176,7 @@ const char *og_predictor_graph(const OgPredictor *predictor) {
 typedef struct Row {
   long line;
   const char *id, *text, *truth; /* truth NULL when the file has no labels */
+  const char *group;
 } Row;
 
 /* What one call of og_predict works with. */
@@ -249,10 +250,11 @@ static OgStatus read_chunk(Work *work, OgError *err) {
     char *text = og_arena_copy(&work->arena, row.text.data, row.text.size);
     char *pair = og_arena_copy(&work->arena, row.pair.data, row.pair.size);
     char *truth = labels ? og_arena_copy(&work->arena, row.label.data, row.label.size) : NULL;
-    if (!id || !text || !pair || (labels && !truth)) {
+    char *group = og_arena_copy(&work->arena, row.group.data, row.group.size);
+    if (!id || !text || !pair || !group || (labels && !truth)) {
       return og_error_no_memory(err);
     }
-    work->rows[work->count] = (Row){row.line, id, text, truth};
+    work->rows[work->count] = (Row){row.line, id, text, truth, group};
     work->texts[work->count] = (OgTextPair){{text, row.text.size}, {pair, row.pair.size}};
   }
   return OG_OK;
@@ -344,6 +346,8 @@ static OgStatus deliver(Work *work, size_t k, float *scores, size_t *cursor, OgE
   OG_TRY(gather_mentions(work, k, cursor, err));
   OG_TRY(probabilities_json(&p->labels, scores, &work->json, err));
   const size_t mentions = work->inputs.mention_starts[k + 1] - work->inputs.mention_starts[k];
+  const uint32_t truth =
+      row->truth ? og_labels_find(&p->labels, row->truth, strlen(row->truth)) : OG_LABEL_NONE;
   const OgPredicted predicted = {
       .row = {.text_id = row->id,
               .text = row->text,
@@ -356,12 +360,11 @@ static OgStatus deliver(Work *work, size_t k, float *scores, size_t *cursor, OgE
               .mention_count = mentions},
       .line = row->line,
       .label = label,
+      .truth = truth,
+      .group = row->group,
       .probabilities = scores};
-  if (row->truth) {
-    const uint32_t truth = og_labels_find(&p->labels, row->truth, strlen(row->truth));
-    if (truth != OG_LABEL_NONE) {
-      OG_TRY(remember(work, truth, label, err));
-    }
+  if (truth != OG_LABEL_NONE) {
+    OG_TRY(remember(work, truth, label, err));
   }
   if (work->store) {
     OG_TRY(og_results_add(work->store, work->run, &predicted.row, err));

@@ -17,7 +17,7 @@ enum {
 };
 
 /* What a column is for. */
-typedef enum Role { TEXT, PAIR, LABEL, ID, ROLE_COUNT } Role;
+typedef enum Role { TEXT, PAIR, LABEL, ID, GROUP, ROLE_COUNT } Role;
 
 enum { GUESSES = 12 };
 
@@ -37,6 +37,7 @@ static const struct {
                "--label-col",
                {"label", "labels", "class", "category", "sentiment", "target", "topic"}},
     [ID] = {"id", "--id-col", {"id", "doc_id", "identifier", "pmid", "uid", "guid"}},
+    [GROUP] = {"group", "--by", {NULL}},
 };
 
 /* --- characters ------------------------------------------------------------------------------- */
@@ -456,6 +457,7 @@ static OgStatus find_columns(OgRowReader *reader, const OgDatasetOptions *option
       [PAIR] = options->pair_column,
       [LABEL] = options->label_column,
       [ID] = options->id_column,
+      [GROUP] = options->group_column,
   };
   const bool required[ROLE_COUNT] = {[TEXT] = true, [LABEL] = options->labels_required};
   for (Role role = TEXT; role < ROLE_COUNT; role++) {
@@ -649,6 +651,7 @@ OgStatus og_rows_next(OgRowReader *reader, OgRow *row, bool *more, OgError *err)
   OG_TRY(role_text(reader, PAIR, &made.pair, err));
   OG_TRY(role_text(reader, LABEL, &made.label, err));
   OG_TRY(role_text(reader, ID, &made.id, err));
+  OG_TRY(role_text(reader, GROUP, &made.group, err));
   if (made.id.size == 0) {
     char *number = reader->numbers[ID];
     snprintf(number, sizeof reader->numbers[ID], "%llu", (unsigned long long)reader->rows);

@@ -27,6 +27,7 @@ typedef struct OgDatasetOptions {
   const char *pair_column;  /* a second text; NULL: none */
   const char *label_column; /* NULL: guessed, and none is fine unless labels_required */
   const char *id_column;    /* NULL: guessed; without one, the row's number from 1 */
+  const char *group_column; /* what rows are told apart by when they are scored; NULL: nothing */
   bool labels_required;
   bool no_header; /* CSV, TSV: the first line is data, and columns are numbers */
 } OgDatasetOptions;
@@ -37,6 +38,7 @@ typedef struct OgRow {
   OgText id, text;
   OgText pair;  /* empty when no column was asked for */
   OgText label; /* empty when there is no such column, or nothing in it */
+  OgText group; /* empty when no column was asked for */
 } OgRow;
 
 typedef struct OgRowReader OgRowReader;
