@@ -5,23 +5,12 @@
 #include "core/json.h"
 #include "core/memory.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "arrays are used as they lie in the file");
-
 /* The format allows a header of 100 MB; that of a model with 10,000 tensors takes 1.5 MB. */
-enum {
-  LENGTH_SIZE = 8,
-  HEADER_LIMIT = 16 << 20,
-  INDEX_LIMIT = 16 << 20,
-  SHARD_LIMIT = 1000,
-  NAME_LIMIT = 1000,
-  METADATA_LIMIT = 1000
-};
+enum { LENGTH_SIZE = 8, HEADER_LIMIT = 16 << 20, NAME_LIMIT = 1000, METADATA_LIMIT = 1000 };
 
 static const char metadata_key[] = "__metadata__";
 
@@ -35,32 +24,6 @@ struct OgSafetensors {
   size_t metadata_count;
 };
 
-static const struct {
-  const char *name;
-  size_t size;
-} dtypes[OG_DTYPE_COUNT] = {
-    [OG_BOOL] = {"BOOL", 1}, [OG_U8] = {"U8", 1},   [OG_I8] = {"I8", 1},     [OG_I16] = {"I16", 2},
-    [OG_U16] = {"U16", 2},   [OG_F16] = {"F16", 2}, [OG_BF16] = {"BF16", 2}, [OG_I32] = {"I32", 4},
-    [OG_U32] = {"U32", 4},   [OG_F32] = {"F32", 4}, [OG_F64] = {"F64", 8},   [OG_I64] = {"I64", 8},
-    [OG_U64] = {"U64", 8},
-};
-
-size_t og_dtype_size(OgDtype dtype) {
-  return dtypes[dtype].size;
-}
-
-const char *og_dtype_name(OgDtype dtype) {
-  return dtypes[dtype].name;
-}
-
-size_t og_array_count(const OgArray *array) {
-  size_t count = 1;
-  for (int k = 0; k < array->rank; k++) {
-    count *= array->shape[k];
-  }
-  return count;
-}
-
 /* --- reading the header ----------------------------------------------------------------------- */
 
 /* Where an array lies in the data section. */
@@ -69,44 +32,37 @@ typedef struct Span {
   size_t begin, end;
 } Span;
 
-static OgStatus refuse(OgError *err, const char *source, const char *tensor, const char *fault) {
-  return og_error_at(err, OG_BAD_STORE, source, 0, 0, "tensor %.120s: %s", tensor, fault);
-}
-
 static OgStatus read_dtype(const json_t *entry, OgArray *array, OgError *err) {
   const json_t *value = json_object_get(entry, "dtype");
   const char *found = json_is_string(value) ? json_string_value(value) : "that is not a string";
-  for (size_t k = 0; k < OG_DTYPE_COUNT; k++) {
-    if (strcmp(found, dtypes[k].name) == 0) {
-      array->dtype = (OgDtype)k;
-      return OG_OK;
-    }
-  }
-  return og_error_at(err, OG_BAD_STORE, array->source, 0, 0,
-                     "tensor %.120s: dtype %.40s is not supported; known: F32, F16, BF16, F64, "
-                     "BOOL and integers",
-                     array->name, found);
+  array->dtype = og_dtype_find(found);
+  return array->dtype < OG_DTYPE_COUNT
+             ? OG_OK
+             : og_array_fault(err, array,
+                              "dtype %.40s is not supported; known: F32, F16, BF16, F64, BOOL and "
+                              "integers",
+                              found);
 }
 
 /* Reads the shape; *size becomes the bytes that it needs. */
 static OgStatus read_shape(const json_t *entry, OgArray *array, size_t *size, OgError *err) {
   const json_t *shape = json_object_get(entry, "shape");
   if (!json_is_array(shape) || json_array_size(shape) > OG_MAX_RANK) {
-    return refuse(err, array->source, array->name, "shape must be an array of at most 8 sizes");
+    return og_array_fault(err, array, "shape must be an array of at most 8 sizes");
   }
   array->rank = (int)json_array_size(shape);
-  *size = dtypes[array->dtype].size;
+  *size = og_dtype_size(array->dtype);
   bool wraps = false;
   for (int k = 0; k < array->rank; k++) {
     const json_t *length = json_array_get(shape, (size_t)k);
     if (!json_is_integer(length) || json_integer_value(length) < 0) {
-      return refuse(err, array->source, array->name, "a size of its shape is not a whole number");
+      return og_array_fault(err, array, "a size of its shape is not a whole number");
     }
     array->shape[k] = (size_t)json_integer_value(length);
     wraps = wraps || !og_multiply(*size, array->shape[k], size);
   }
   if (wraps) {
-    return refuse(err, array->source, array->name, "the product of its shape wraps");
+    return og_array_fault(err, array, "the product of its shape wraps");
   }
   return OG_OK;
 }
@@ -117,23 +73,22 @@ static OgStatus read_offsets(const json_t *entry, const OgArray *array, size_t s
   const json_t *begin = json_array_get(offsets, 0);
   const json_t *end = json_array_get(offsets, 1);
   if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end)) {
-    return refuse(err, array->source, array->name, "data_offsets must be two whole numbers");
+    return og_array_fault(err, array, "data_offsets must be two whole numbers");
   }
   const json_int_t from = json_integer_value(begin);
   const json_int_t to = json_integer_value(end);
   if (from < 0 || to < from || (uint64_t)to > data_size) {
-    return og_error_at(err, OG_BAD_STORE, array->source, 0, 0,
-                       "tensor %.120s: data_offsets [%" JSON_INTEGER_FORMAT
-                       ", %" JSON_INTEGER_FORMAT
-                       "] are not inside the file's %zu bytes of data: the file is truncated or "
-                       "damaged",
-                       array->name, from, to, data_size);
+    return og_array_fault(err, array,
+                          "data_offsets [%" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT
+                          "] are not inside the file's %zu bytes of data: the file is truncated or "
+                          "damaged",
+                          from, to, data_size);
   }
   if ((uint64_t)(to - from) != size) {
-    return og_error_at(err, OG_BAD_STORE, array->source, 0, 0,
-                       "tensor %.120s: its shape of %s needs %zu bytes, data_offsets give it "
-                       "%" JSON_INTEGER_FORMAT,
-                       array->name, dtypes[array->dtype].name, size, to - from);
+    return og_array_fault(err, array,
+                          "its shape of %s needs %zu bytes, data_offsets give it "
+                          "%" JSON_INTEGER_FORMAT,
+                          og_dtype_name(array->dtype), size, to - from);
   }
   *span = (Span){array->name, (size_t)from, (size_t)to};
   return OG_OK;
@@ -143,7 +98,7 @@ static OgStatus read_offsets(const json_t *entry, const OgArray *array, size_t s
 static OgStatus read_entry(const json_t *entry, const unsigned char *data, size_t data_size,
                            OgArray *array, Span *span, OgError *err) {
   if (!json_is_object(entry)) {
-    return refuse(err, array->source, array->name, "its entry in the header is not an object");
+    return og_array_fault(err, array, "its entry in the header is not an object");
   }
   size_t size = 0;
   OG_TRY(read_dtype(entry, array, err));
@@ -186,23 +141,23 @@ static OgStatus check_spans(Span *spans, size_t count, size_t data_size, const c
   return OG_OK;
 }
 
-static OgStatus read_metadata(OgSafetensors *file, const json_t *entry, const char *source,
+static OgStatus read_metadata(OgSafetensors *file, json_t *entry, const char *source,
                               OgError *err) {
   const size_t count = json_object_size(entry);
   if (!json_is_object(entry) || count > METADATA_LIMIT) {
-    return refuse(err, source, metadata_key, "must be an object of at most 1000 texts");
+    return og_error_at(err, OG_BAD_STORE, source, 0, 0,
+                       "__metadata__ must be an object of at most %d texts", METADATA_LIMIT);
   }
   file->metadata = og_arena_alloc(&file->arena, count, sizeof *file->metadata);
   file->metadata_count = 0;
   if (!file->metadata) {
     return og_error_no_memory(err);
   }
-  for (void *at = json_object_iter((json_t *)(uintptr_t)entry); at;
-       at = json_object_iter_next((json_t *)(uintptr_t)entry, at)) {
+  for (void *at = json_object_iter(entry); at; at = json_object_iter_next(entry, at)) {
     const char *key = json_object_iter_key(at);
     const json_t *text = json_object_iter_value(at);
     if (!json_is_string(text)) {
-      return refuse(err, source, metadata_key, "all its values must be texts");
+      return og_error_at(err, OG_BAD_STORE, source, 0, 0, "__metadata__ %.60s must be a text", key);
     }
     OgMetadata *pair = &file->metadata[file->metadata_count++];
     pair->key = og_arena_copy(&file->arena, key, strlen(key));
@@ -224,14 +179,13 @@ static OgStatus read_header(OgSafetensors *file, json_t *header, const unsigned 
       OG_TRY(read_metadata(file, json_object_iter_value(at), source, err));
       continue;
     }
-    const size_t size = strlen(name);
-    if (size == 0 || size > NAME_LIMIT) {
-      return refuse(err, source, name, "a name must have 1 to 1000 bytes");
-    }
     OgArray *array = &file->arrays[file->count];
-    *array = (OgArray){.name = og_arena_copy(&file->arena, name, size), .source = source};
+    *array = (OgArray){.name = og_arena_copy(&file->arena, name, strlen(name)), .source = source};
     if (!array->name) {
       return og_error_no_memory(err);
+    }
+    if (strlen(name) == 0 || strlen(name) > NAME_LIMIT) {
+      return og_array_fault(err, array, "a name must have 1 to %d bytes", NAME_LIMIT);
     }
     OG_TRY(read_entry(json_object_iter_value(at), data, data_size, array, &spans[count], err));
     file->count++;
@@ -312,8 +266,14 @@ static OgStatus finish(OgSafetensors *file, OgError *err) {
   return OG_OK;
 }
 
-/* Give a finished file away, or drop it. */
-static OgStatus hand_over(OgSafetensors *made, OgStatus status, OgSafetensors **file) {
+/* --- opening ---------------------------------------------------------------------------------- */
+
+/* Give a file away, or drop it after a fault. */
+static OgStatus hand_over(OgSafetensors *made, OgStatus status, OgSafetensors **file,
+                          OgError *err) {
+  if (status == OG_OK) {
+    status = finish(made, err);
+  }
   if (status == OG_OK) {
     *file = made;
   } else {
@@ -328,25 +288,7 @@ OgStatus og_safetensors_parse(const void *bytes, size_t size, const char *name,
   if (!made) {
     return og_error_no_memory(err);
   }
-  OgStatus status = add_bytes(made, bytes, size, name, err);
-  if (status == OG_OK) {
-    status = finish(made, err);
-  }
-  return hand_over(made, status, file);
-}
-
-/* --- opening files ---------------------------------------------------------------------------- */
-
-static OgSafetensors *new_for_files(size_t count) {
-  OgSafetensors *made = OG_NEW(OgSafetensors);
-  if (made) {
-    made->maps = OG_NEW_ARRAY(OgFileMap, count);
-    if (!made->maps) {
-      og_free(made);
-      made = NULL;
-    }
-  }
-  return made;
+  return hand_over(made, add_bytes(made, bytes, size, name, err), file, err);
 }
 
 static OgStatus add_file(OgSafetensors *file, const char *path, OgError *err) {
@@ -356,211 +298,22 @@ static OgStatus add_file(OgSafetensors *file, const char *path, OgError *err) {
   return add_bytes(file, map->bytes, map->size, path, err);
 }
 
+OgStatus og_safetensors_open_files(const char *const *paths, size_t count, OgSafetensors **file,
+                                   OgError *err) {
+  OgSafetensors *made = OG_NEW(OgSafetensors);
+  if (!made) {
+    return og_error_no_memory(err);
+  }
+  made->maps = OG_NEW_ARRAY(OgFileMap, count);
+  OgStatus status = made->maps ? OG_OK : og_error_no_memory(err);
+  for (size_t k = 0; status == OG_OK && k < count; k++) {
+    status = add_file(made, paths[k], err);
+  }
+  return hand_over(made, status, file, err);
+}
+
 OgStatus og_safetensors_open(const char *path, OgSafetensors **file, OgError *err) {
-  OgSafetensors *made = new_for_files(1);
-  if (!made) {
-    return og_error_no_memory(err);
-  }
-  OgStatus status = add_file(made, path, err);
-  if (status == OG_OK) {
-    status = finish(made, err);
-  }
-  return hand_over(made, status, file);
-}
-
-/* Whether path, without links, is below the folder directory/relative, without links. */
-static OgStatus is_below(const char *path, const char *directory, const char *relative, bool *below,
-                         OgError *err) {
-  char *joined = og_path_join(directory, relative);
-  if (!joined) {
-    return og_error_no_memory(err);
-  }
-  char *folder = realpath(joined, NULL);
-  const size_t size = folder ? strlen(folder) : 0;
-  *below = folder && strncmp(path, folder, size) == 0 && (path[size] == '/' || size == 1);
-  free(folder);
-  og_free(joined);
-  return OG_OK;
-}
-
-/* A link must not lead out of the directory, save to the blobs of a Hugging Face cache. */
-static OgStatus check_inside(const char *directory, const char *path, OgError *err) {
-  OgStatus status = OG_OK;
-  bool inside = false;
-  bool in_cache = false;
-  char *real = realpath(path, NULL);
-  if (!real) {
-    return og_error_errno(err, "find", path);
-  }
-  OG_GO(is_below(real, directory, ".", &inside, err));
-  OG_GO(is_below(real, directory, "../../blobs", &in_cache, err));
-  if (!inside && !in_cache) {
-    status = og_error_at(err, OG_BAD_STORE, path, 0, 0,
-                         "is a symbolic link out of its directory, to %.200s; copy the file itself",
-                         real);
-  }
-done:
-  free(real);
-  return status;
-}
-
-static OgStatus add_member(OgSafetensors *file, const char *directory, const char *name,
-                           OgError *err) {
-  char *path = og_path_join(directory, name);
-  if (!path) {
-    return og_error_no_memory(err);
-  }
-  OgStatus status = check_inside(directory, path, err);
-  if (status == OG_OK) {
-    status = add_file(file, path, err);
-  }
-  og_free(path);
-  return status;
-}
-
-static int compare_names(const void *left, const void *right) {
-  return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
-static OgStatus check_shard_name(const char *source, const char *tensor, const char *name,
-                                 OgError *err) {
-  static const char ending[] = ".safetensors";
-  const size_t size = name ? strlen(name) : 0;
-  if (size <= sizeof ending - 1 || strchr(name, '/') || name[0] == '.' ||
-      strcmp(name + size - (sizeof ending - 1), ending) != 0) {
-    return og_error_at(err, OG_BAD_STORE, source, 0, 0,
-                       "tensor %.120s must be in a .safetensors file of the same directory, found "
-                       "%.120s",
-                       tensor, name ? name : "something that is not a string");
-  }
-  return OG_OK;
-}
-
-/* Distinct shards of the index, sorted; they point into json. */
-static OgStatus list_shards(json_t *map, const char *source, const char **shards, size_t *count,
-                            OgError *err) {
-  size_t all = 0;
-  for (void *at = json_object_iter(map); at; at = json_object_iter_next(map, at)) {
-    const char *name = json_string_value(json_object_iter_value(at));
-    OG_TRY(check_shard_name(source, json_object_iter_key(at), name, err));
-    shards[all++] = name;
-  }
-  qsort(shards, all, sizeof *shards, compare_names);
-  *count = 0;
-  for (size_t k = 0; k < all; k++) {
-    if (*count == 0 || strcmp(shards[k], shards[*count - 1]) != 0) {
-      shards[(*count)++] = shards[k];
-    }
-  }
-  if (*count == 0 || *count > SHARD_LIMIT) {
-    return og_error_at(err, OG_BAD_STORE, source, 0, 0, "expected 1 to %d shards, found %zu",
-                       SHARD_LIMIT, *count);
-  }
-  return OG_OK;
-}
-
-/* Every tensor of the index is in the shard that the index names. */
-static OgStatus check_index(const OgSafetensors *file, json_t *map, const char *source,
-                            OgError *err) {
-  for (void *at = json_object_iter(map); at; at = json_object_iter_next(map, at)) {
-    const char *name = json_object_iter_key(at);
-    const char *shard = json_string_value(json_object_iter_value(at));
-    const OgArray *array = og_safetensors_find(file, name);
-    const char *slash = array ? strrchr(array->source, '/') : NULL;
-    if (!array || strcmp(slash ? slash + 1 : array->source, shard) != 0) {
-      return og_error_at(err, OG_BAD_STORE, source, 0, 0, "tensor %.120s is not in %.120s", name,
-                         shard);
-    }
-  }
-  return OG_OK;
-}
-
-static OgStatus open_shards(const char *directory, json_t *index, const char *source,
-                            OgSafetensors **file, OgError *err) {
-  json_t *map = json_object_get(index, "weight_map");
-  if (!json_is_object(map)) {
-    return og_error_at(err, OG_BAD_STORE, source, 0, 0,
-                       "expected an object \"weight_map\" of tensors and their files");
-  }
-  OgStatus status = OG_OK;
-  OgSafetensors *made = NULL;
-  size_t count = 0;
-  const char **shards = OG_NEW_ARRAY(const char *, json_object_size(map));
-  if (!shards) {
-    return og_error_no_memory(err);
-  }
-  OG_GO(list_shards(map, source, shards, &count, err));
-  made = new_for_files(count);
-  if (!made) {
-    status = og_error_no_memory(err);
-    goto done;
-  }
-  for (size_t k = 0; k < count; k++) {
-    OG_GO(add_member(made, directory, shards[k], err));
-  }
-  OG_GO(finish(made, err));
-  OG_GO(check_index(made, map, source, err));
-  *file = made;
-  made = NULL;
-done:
-  og_safetensors_close(made);
-  og_free(shards);
-  return status;
-}
-
-static OgStatus open_index(const char *directory, const char *path, OgSafetensors **file,
-                           OgError *err) {
-  json_t *index = NULL;
-  OG_TRY(og_json_load(path, INDEX_LIMIT, OG_BAD_STORE, &index, err));
-  const OgStatus status = open_shards(directory, index, path, file, err);
-  json_decref(index);
-  return status;
-}
-
-static OgStatus open_single(const char *directory, OgSafetensors **file, OgError *err) {
-  OgSafetensors *made = new_for_files(1);
-  if (!made) {
-    return og_error_no_memory(err);
-  }
-  OgStatus status = add_member(made, directory, "model.safetensors", err);
-  if (status == OG_OK) {
-    status = finish(made, err);
-  }
-  return hand_over(made, status, file);
-}
-
-static OgStatus no_model(const char *directory, const char *pickle, OgError *err) {
-  if (og_file_exists(pickle)) {
-    return og_error_at(err, OG_BAD_STORE, pickle, 0, 0,
-                       "a pickle can run any program when it is opened; convert it in Python, "
-                       "where you trust it:\n"
-                       "  import torch; from safetensors.torch import save_file\n"
-                       "  save_file({k: v.clone() for k, v in torch.load(\"pytorch_model.bin\", "
-                       "weights_only=True).items()}, \"model.safetensors\", {\"format\": \"pt\"})");
-  }
-  return og_error_at(err, OG_IO, directory, 0, 0,
-                     "no model.safetensors here, nor model.safetensors.index.json: give the "
-                     "directory of a Hugging Face checkpoint");
-}
-
-OgStatus og_safetensors_open_model(const char *directory, OgSafetensors **file, OgError *err) {
-  OgStatus status = OG_OK;
-  char *single = og_path_join(directory, "model.safetensors");
-  char *index = og_path_join(directory, "model.safetensors.index.json");
-  char *pickle = og_path_join(directory, "pytorch_model.bin");
-  if (!single || !index || !pickle) {
-    status = og_error_no_memory(err);
-  } else if (og_file_exists(single)) {
-    status = open_single(directory, file, err);
-  } else if (og_file_exists(index)) {
-    status = open_index(directory, index, file, err);
-  } else {
-    status = no_model(directory, pickle, err);
-  }
-  og_free(pickle);
-  og_free(index);
-  og_free(single);
-  return status;
+  return og_safetensors_open_files(&path, 1, file, err);
 }
 
 void og_safetensors_close(OgSafetensors *file) {
@@ -600,128 +353,6 @@ const char *og_safetensors_metadata(const OgSafetensors *file, const char *key) 
   return NULL;
 }
 
-/* --- converting ------------------------------------------------------------------------------- */
-
-static float from_bits(uint32_t bits) {
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-/* IEEE binary16: the bits are moved to binary32's places, and the product corrects the exponent's
- * bias (15 against 127), subnormals included. Infinities and NaNs get the largest exponent back. */
-static inline float from_half(uint16_t half) {
-  const uint32_t sign = (uint32_t)(half & 0x8000U) << 16;
-  const uint32_t rest = half & 0x7fffU;
-  const float scaled = from_bits(rest << 13) * 0x1p112F;
-  uint32_t bits;
-  memcpy(&bits, &scaled, sizeof bits);
-  bits |= rest >= 0x7c00U ? 0x7f800000U : 0U;
-  return from_bits(bits | sign);
-}
-
-OG_KERNEL static void convert_f16(const void *bytes, float *values, size_t count) {
-  const unsigned char *from = bytes;
-  for (size_t k = 0; k < count; k++) {
-    uint16_t half;
-    memcpy(&half, from + k * sizeof half, sizeof half);
-    values[k] = from_half(half);
-  }
-}
-
-OG_KERNEL static void convert_bf16(const void *bytes, float *values, size_t count) {
-  const unsigned char *from = bytes;
-  for (size_t k = 0; k < count; k++) {
-    uint16_t half;
-    memcpy(&half, from + k * sizeof half, sizeof half);
-    values[k] = from_bits((uint32_t)half << 16);
-  }
-}
-
-static void convert_f32(const void *bytes, float *values, size_t count) {
-  memcpy(values, bytes, count * sizeof *values);
-}
-
-OG_KERNEL static void convert_f64(const void *bytes, float *values, size_t count) {
-  const unsigned char *from = bytes;
-  for (size_t k = 0; k < count; k++) {
-    double wide;
-    memcpy(&wide, from + k * sizeof wide, sizeof wide);
-    values[k] = (float)wide;
-  }
-}
-
-static void (*const float_conversions[OG_DTYPE_COUNT])(const void *, float *, size_t) = {
-    [OG_F16] = convert_f16,
-    [OG_BF16] = convert_bf16,
-    [OG_F32] = convert_f32,
-    [OG_F64] = convert_f64,
-};
-
-/* True when no value is a NaN or an infinity. */
-OG_KERNEL static bool all_finite(const float *values, size_t count) {
-  uint32_t worst = 0;
-  for (size_t k = 0; k < count; k++) {
-    uint32_t bits;
-    memcpy(&bits, &values[k], sizeof bits);
-    bits &= 0x7f800000U;
-    worst = bits > worst ? bits : worst;
-  }
-  return worst < 0x7f800000U;
-}
-
-OgStatus og_array_floats(const OgArray *array, float *values, OgError *err) {
-  if (!float_conversions[array->dtype]) {
-    return og_error_at(err, OG_BAD_STORE, array->source, 0, 0,
-                       "tensor %.120s: expected F32, F16, BF16 or F64, found %s", array->name,
-                       dtypes[array->dtype].name);
-  }
-  const size_t count = og_array_count(array);
-  if (count == 0) {
-    return OG_OK;
-  }
-  float_conversions[array->dtype](array->bytes, values, count);
-  if (!all_finite(values, count)) {
-    size_t k = 0;
-    while (isfinite(values[k])) {
-      k++;
-    }
-    return og_error_at(err, OG_BAD_STORE, array->source, 0, 0,
-                       "tensor %.120s: element %zu is %s; the checkpoint is damaged, or its "
-                       "training diverged",
-                       array->name, k, isnan(values[k]) ? "not a number" : "infinite");
-  }
-  return OG_OK;
-}
-
-/* One element of `size` bytes, the sign carried on when asked. */
-static int64_t load_integer(const unsigned char *from, size_t size, bool is_signed) {
-  uint64_t bits = 0;
-  memcpy(&bits, from, size);
-  const unsigned unused = (unsigned)(64 - 8 * size);
-  return is_signed ? (int64_t)(bits << unused) >> unused : (int64_t)bits;
-}
-
-OgStatus og_array_integers(const OgArray *array, int64_t *values, OgError *err) {
-  if (float_conversions[array->dtype]) {
-    return og_error_at(err, OG_BAD_STORE, array->source, 0, 0,
-                       "tensor %.120s: expected integers, found %s", array->name,
-                       dtypes[array->dtype].name);
-  }
-  const bool is_signed = dtypes[array->dtype].name[0] == 'I';
-  const size_t size = dtypes[array->dtype].size;
-  const size_t count = og_array_count(array);
-  const unsigned char *from = array->bytes;
-  for (size_t k = 0; k < count; k++) {
-    values[k] = load_integer(from + k * size, size, is_signed);
-    if (values[k] < 0 && !is_signed) {
-      return og_error_at(err, OG_BAD_STORE, array->source, 0, 0,
-                         "tensor %.120s: element %zu is over 2^63-1", array->name, k);
-    }
-  }
-  return OG_OK;
-}
-
 /* --- writing ---------------------------------------------------------------------------------- */
 
 static int compare_for_file(const void *left, const void *right) {
@@ -732,7 +363,7 @@ static int compare_for_file(const void *left, const void *right) {
 
 /* The header's entry of an array whose bytes start at offset; NULL when out of memory. */
 static json_t *make_entry(const OgArray *array, size_t offset) {
-  const size_t size = og_array_count(array) * dtypes[array->dtype].size;
+  const size_t size = og_array_size(array);
   json_t *shape = json_array();
   for (int k = 0; shape && k < array->rank; k++) {
     if (json_array_append_new(shape, json_integer((json_int_t)array->shape[k])) != 0) {
@@ -740,7 +371,7 @@ static json_t *make_entry(const OgArray *array, size_t offset) {
       shape = NULL;
     }
   }
-  return json_pack("{s:s, s:o, s:[I, I]}", "dtype", dtypes[array->dtype].name, "shape", shape,
+  return json_pack("{s:s, s:o, s:[I, I]}", "dtype", og_dtype_name(array->dtype), "shape", shape,
                    "data_offsets", (json_int_t)offset, (json_int_t)(offset + size));
 }
 
@@ -765,7 +396,7 @@ static OgStatus make_header(json_t *header, const OgArray *const *arrays, size_t
     if (json_object_set_new(header, name, make_entry(arrays[k], offset)) != 0) {
       return og_error_no_memory(err);
     }
-    offset += og_array_count(arrays[k]) * dtypes[arrays[k]->dtype].size;
+    offset += og_array_size(arrays[k]);
   }
   return OG_OK;
 }
@@ -781,9 +412,8 @@ static OgStatus write_file(const char *path, const char *header, const OgArray *
   fwrite(header, 1, used, replacement.file);
   fwrite(spaces, 1, (size_t)length - used, replacement.file);
   for (size_t k = 0; k < count; k++) {
-    const size_t elements = og_array_count(arrays[k]);
-    if (elements > 0) {
-      fwrite(arrays[k]->bytes, dtypes[arrays[k]->dtype].size, elements, replacement.file);
+    if (og_array_size(arrays[k]) > 0) {
+      fwrite(arrays[k]->bytes, 1, og_array_size(arrays[k]), replacement.file);
     }
   }
   const OgStatus status = og_replacement_commit(&replacement, err);

@@ -350,7 +350,7 @@ static void bad_indexes_are_refused(void **state) {
     const char *message;
   } indexes[] = {
       {"[]", "weight_map"},
-      {"{\"weight_map\":{}}", "1 to 1000 shards"},
+      {"{\"weight_map\":{}}", "1 to 1000 parts"},
       {"{\"weight_map\":{\"z\":\"../one.safetensors\"}}", "tensor z"},
       {"{\"weight_map\":{\"z\":\"/etc/one.safetensors\"}}", "tensor z"},
       {"{\"weight_map\":{\"z\":\"..safetensors\"}}", "tensor z"},

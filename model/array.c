@@ -1,0 +1,178 @@
+#include "model/array.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "arrays are used as they lie in the file");
+
+static const struct {
+  const char *name;
+  size_t size;
+} dtypes[OG_DTYPE_COUNT] = {
+    [OG_BOOL] = {"BOOL", 1}, [OG_U8] = {"U8", 1},   [OG_I8] = {"I8", 1},     [OG_I16] = {"I16", 2},
+    [OG_U16] = {"U16", 2},   [OG_F16] = {"F16", 2}, [OG_BF16] = {"BF16", 2}, [OG_I32] = {"I32", 4},
+    [OG_U32] = {"U32", 4},   [OG_F32] = {"F32", 4}, [OG_F64] = {"F64", 8},   [OG_I64] = {"I64", 8},
+    [OG_U64] = {"U64", 8},
+};
+
+const char *og_dtype_name(OgDtype dtype) {
+  return dtypes[dtype].name;
+}
+
+OgDtype og_dtype_find(const char *name) {
+  size_t k = 0;
+  while (k < OG_DTYPE_COUNT && strcmp(dtypes[k].name, name) != 0) {
+    k++;
+  }
+  return (OgDtype)k;
+}
+
+size_t og_dtype_size(OgDtype dtype) {
+  return dtypes[dtype].size;
+}
+
+size_t og_array_count(const OgArray *array) {
+  size_t count = 1;
+  for (int k = 0; k < array->rank; k++) {
+    count *= array->shape[k];
+  }
+  return count;
+}
+
+size_t og_array_size(const OgArray *array) {
+  return og_array_count(array) * dtypes[array->dtype].size;
+}
+
+OgStatus og_array_fault(OgError *err, const OgArray *array, const char *format, ...) {
+  char text[360];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  return og_error_at(err, OG_BAD_STORE, array->source, 0, 0, "tensor %.120s: %s", array->name,
+                     text);
+}
+
+/* --- floats ----------------------------------------------------------------------------------- */
+
+static float from_bits(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/* IEEE binary16: the bits are moved to binary32's places, and the product corrects the exponent's
+ * bias (15 against 127), subnormals included. Infinities and NaNs get the largest exponent back. */
+static inline float from_half(uint16_t half) {
+  const uint32_t sign = (uint32_t)(half & 0x8000U) << 16;
+  const uint32_t rest = half & 0x7fffU;
+  const float scaled = from_bits(rest << 13) * 0x1p112F;
+  uint32_t bits;
+  memcpy(&bits, &scaled, sizeof bits);
+  bits |= rest >= 0x7c00U ? 0x7f800000U : 0U;
+  return from_bits(bits | sign);
+}
+
+OG_KERNEL static void convert_f16(const void *bytes, float *values, size_t count) {
+  const unsigned char *from = bytes;
+  for (size_t k = 0; k < count; k++) {
+    uint16_t half;
+    memcpy(&half, from + k * sizeof half, sizeof half);
+    values[k] = from_half(half);
+  }
+}
+
+OG_KERNEL static void convert_bf16(const void *bytes, float *values, size_t count) {
+  const unsigned char *from = bytes;
+  for (size_t k = 0; k < count; k++) {
+    uint16_t half;
+    memcpy(&half, from + k * sizeof half, sizeof half);
+    values[k] = from_bits((uint32_t)half << 16);
+  }
+}
+
+static void convert_f32(const void *bytes, float *values, size_t count) {
+  memcpy(values, bytes, count * sizeof *values);
+}
+
+OG_KERNEL static void convert_f64(const void *bytes, float *values, size_t count) {
+  const unsigned char *from = bytes;
+  for (size_t k = 0; k < count; k++) {
+    double wide;
+    memcpy(&wide, from + k * sizeof wide, sizeof wide);
+    values[k] = (float)wide;
+  }
+}
+
+static void (*const float_conversions[OG_DTYPE_COUNT])(const void *, float *, size_t) = {
+    [OG_F16] = convert_f16,
+    [OG_BF16] = convert_bf16,
+    [OG_F32] = convert_f32,
+    [OG_F64] = convert_f64,
+};
+
+/* True when no value is a NaN or an infinity. */
+OG_KERNEL static bool all_finite(const float *values, size_t count) {
+  uint32_t worst = 0;
+  for (size_t k = 0; k < count; k++) {
+    uint32_t bits;
+    memcpy(&bits, &values[k], sizeof bits);
+    bits &= 0x7f800000U;
+    worst = bits > worst ? bits : worst;
+  }
+  return worst < 0x7f800000U;
+}
+
+OgStatus og_array_floats(const OgArray *array, float *values, OgError *err) {
+  if (!float_conversions[array->dtype]) {
+    return og_array_fault(err, array, "expected F32, F16, BF16 or F64, found %s",
+                          dtypes[array->dtype].name);
+  }
+  const size_t count = og_array_count(array);
+  if (count == 0) {
+    return OG_OK;
+  }
+  float_conversions[array->dtype](array->bytes, values, count);
+  if (!all_finite(values, count)) {
+    size_t k = 0;
+    while (isfinite(values[k])) {
+      k++;
+    }
+    return og_array_fault(err, array,
+                          "element %zu is %s; the checkpoint is damaged, or its "
+                          "training diverged",
+                          k, isnan(values[k]) ? "not a number" : "infinite");
+  }
+  return OG_OK;
+}
+
+/* --- integers --------------------------------------------------------------------------------- */
+
+/* One element of `size` bytes, the sign carried on when asked. */
+static int64_t load_integer(const unsigned char *from, size_t size, bool is_signed) {
+  uint64_t bits = 0;
+  memcpy(&bits, from, size);
+  const unsigned unused = (unsigned)(64 - 8 * size);
+  return is_signed ? (int64_t)(bits << unused) >> unused : (int64_t)bits;
+}
+
+OgStatus og_array_integers(const OgArray *array, int64_t *values, OgError *err) {
+  if (float_conversions[array->dtype]) {
+    return og_array_fault(err, array, "expected integers, found %s", dtypes[array->dtype].name);
+  }
+  const bool is_signed = dtypes[array->dtype].name[0] == 'I';
+  const size_t size = dtypes[array->dtype].size;
+  const size_t count = og_array_count(array);
+  const unsigned char *from = array->bytes;
+  for (size_t k = 0; k < count; k++) {
+    values[k] = load_integer(from + k * size, size, is_signed);
+    if (values[k] < 0 && !is_signed) {
+      return og_array_fault(err, array, "element %zu is over 2^63-1", k);
+    }
+  }
+  return OG_OK;
+}
