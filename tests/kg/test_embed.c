@@ -1,0 +1,325 @@
+#include "kg/embed.h"
+
+#include "core/memory.h"
+#include "kg/similar.h"
+#include "tests/kg/graph.h"
+
+#include "tests/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { GROUPS = 6, MEMBERS = 8 };
+
+/* A tree: a root, groups under it, members under each group; members of a group are also related in
+ * a ring. */
+static OgStore *make_graph(const char *name) {
+  static char names[GROUPS * MEMBERS][16], groups[GROUPS][16];
+  static Row rows[4 * GROUPS * MEMBERS];
+  size_t count = 0;
+  for (size_t g = 0; g < GROUPS; g++) {
+    snprintf(groups[g], sizeof groups[g], "ex:g%zu", g);
+    rows[count++] = (Row){groups[g], "rdf:type", "owl:Class", NULL};
+    rows[count++] = (Row){groups[g], "rdfs:subClassOf", "ex:root", NULL};
+    for (size_t m = 0; m < MEMBERS; m++) {
+      char *member = names[g * MEMBERS + m];
+      snprintf(member, sizeof names[0], "ex:g%zum%zu", g, m);
+      rows[count++] = (Row){member, "rdf:type", "owl:Class", NULL};
+      rows[count++] = (Row){member, "rdfs:subClassOf", groups[g], NULL};
+    }
+  }
+  rows[count++] = (Row){"ex:root", "rdf:type", "owl:Class", NULL};
+  const char *path = scratch(name);
+  remove(path);
+  return graph_make(path, OG_STORE_WRITE, rows, count);
+}
+
+static void siblings_and_parents_are_near_with_every_model(void **state) {
+  (void)state;
+  static const char *const names[] = {"complex", "distmult", "transe", "transe-l2", "rotate"};
+  OgStore *store = make_graph("near.db");
+  for (size_t k = 0; k < OG_COUNT(names); k++) {
+    OgError err;
+    OgEmbedReport report;
+    OgVectors vectors;
+    OgNeighbour found[MEMBERS];
+    size_t count, family = 0;
+    OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+    options.model = names[k];
+    options.dim = 32;
+    options.threads = 2;
+    assert_ok(og_embed(store, &options, NULL, &report, &err));
+    assert_int_equal(report.entities, 1 + GROUPS + GROUPS * MEMBERS);
+    assert_ok(og_vectors_load(store, NULL, &vectors, &err));
+    assert_int_equal(vectors.set, report.set);
+    assert_string_equal(vectors.model, names[k]);
+    for (size_t g = 0; g < GROUPS; g++) {
+      char member[16];
+      snprintf(member, sizeof member, "ex:g%zum3", g);
+      assert_ok(og_similar(&vectors, graph_id(store, member), MEMBERS, found, &count, &err));
+      for (size_t n = 0; n < count; n++) {
+        for (size_t m = 0; m <= MEMBERS; m++) {
+          snprintf(member, sizeof member, m < MEMBERS ? "ex:g%zum%zu" : "ex:g%zu", g, m);
+          family += found[n].entity == graph_id(store, member);
+        }
+      }
+    }
+    assert_true(family >= 0.9 * GROUPS * MEMBERS);
+    og_vectors_clear(&vectors);
+  }
+  og_store_close(store);
+}
+
+static void the_same_seed_gives_the_same_bytes(void **state) {
+  (void)state;
+  OgError err;
+  OgVectors vectors[2];
+  OgEmbedReport report;
+  OgStore *store = make_graph("same.db");
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.dim = 16;
+  options.threads = 2;
+  options.epochs = 10;
+  for (int k = 0; k < 2; k++) {
+    assert_ok(og_embed(store, &options, NULL, &report, &err));
+    assert_string_equal(report.set_name, "complex-16");
+    assert_ok(og_vectors_load(store, "complex-16", &vectors[k], &err));
+  }
+  assert_memory_equal(vectors[0].values, vectors[1].values,
+                      vectors[0].N * vectors[0].D * sizeof(float));
+  assert_memory_equal(vectors[0].relation_values, vectors[1].relation_values,
+                      vectors[0].R * vectors[0].RD * sizeof(float));
+  char hash[OG_SHA256_HEX_SIZE];
+  assert_ok(og_store_graph_hash(store, hash, &err));
+  assert_string_equal(vectors[0].graph_hash, hash);
+  og_vectors_clear(&vectors[0]);
+  og_vectors_clear(&vectors[1]);
+  og_store_close(store);
+}
+
+static void options_that_make_no_sense_are_refused(void **state) {
+  (void)state;
+  OgError err;
+  OgStore *store = make_graph("refused.db");
+  OgEmbedOptions bad[] = {OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT,
+                          OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT};
+  bad[0].model = "word2vec";
+  bad[1].dim = 33; /* of complex numbers */
+  bad[2].model = "rotate";
+  bad[2].objective = OG_OBJECTIVE_ONE_VS_ALL;
+  bad[3].held_out = 0.7;
+  bad[4].learning_rate = -1;
+  bad[5].dim = 1 << 20;
+  for (size_t k = 0; k < OG_COUNT(bad); k++) {
+    OgVectors vectors;
+    assert_status(og_embed(store, &bad[k], NULL, NULL, &err), OG_USAGE);
+    assert_status(og_vectors_load(store, NULL, &vectors, &err), OG_NOT_FOUND);
+  }
+  og_store_close(store);
+}
+
+static void a_graph_without_edges_has_nothing_to_learn(void **state) {
+  (void)state;
+  static const Row rows[] = {{"ex:a", "rdf:type", "owl:Class", NULL}};
+  OgError err;
+  const OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  const char *path = scratch("empty.db");
+  remove(path);
+  OgStore *store = graph_make(path, OG_STORE_WRITE, rows, 1);
+  assert_status(og_embed(store, &options, NULL, NULL, &err), OG_NOT_FOUND);
+  og_store_close(store);
+}
+
+static bool stop_later(void *data, const char *stage, double done, double total,
+                       const char *detail) {
+  int *left = data;
+  (void)stage;
+  (void)done;
+  (void)total;
+  (void)detail;
+  return (*left)-- > 0;
+}
+
+static void stopping_keeps_the_set_that_was_there(void **state) {
+  (void)state;
+  OgError err;
+  OgVectors before, after;
+  OgStore *store = make_graph("stop.db");
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.dim = 16;
+  options.epochs = 3;
+  options.name = "kept";
+  assert_ok(og_embed(store, &options, NULL, NULL, &err));
+  assert_ok(og_vectors_load(store, "kept", &before, &err));
+  options.seed = 2;
+  for (int reports = 0; reports < 12; reports++) {
+    int left = reports;
+    const OgProgress progress = {.report = stop_later, .data = &left};
+    if (og_embed(store, &options, &progress, NULL, &err) == OG_OK) {
+      break;
+    }
+    assert_status(err.status, OG_CANCELLED);
+    assert_ok(og_vectors_load(store, "kept", &after, &err));
+    assert_int_equal(before.set, after.set);
+    assert_memory_equal(before.values, after.values, before.N * before.D * sizeof(float));
+    og_vectors_clear(&after);
+  }
+  og_vectors_clear(&before);
+  og_store_close(store);
+}
+
+static void count_warning(void *data, const char *message) {
+  (void)message;
+  ++*(int *)data;
+}
+
+static void a_loss_that_breaks_is_reported_with_a_hint(void **state) {
+  (void)state;
+  OgError err;
+  OgStore *store = make_graph("nan.db");
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.dim = 16;
+  options.optimiser = OG_OPTIMISER_SGD;
+  options.learning_rate = 1e30;
+  assert_status(og_embed(store, &options, NULL, NULL, &err), OG_FAILED);
+  assert_non_null(strstr(err.message, "smaller learning rate"));
+  og_store_close(store);
+}
+
+/* Entities in a circle, each linked with the next three by a relation of its own distance. */
+static OgTripleGraph circle(size_t n) {
+  OgError err;
+  OgTripleGraph graph = {.N = n, .R = 3};
+  for (uint32_t k = 0; k < n; k++) {
+    for (uint32_t r = 0; r < 3; r++) {
+      const OgPart part = (k + r) % 10 == 3 ? OG_VALID : (k + r) % 10 == 7 ? OG_TEST : OG_TRAIN;
+      const OgTriple triple = {k, r, (uint32_t)((k + r + 1) % n)};
+      assert_ok(og_triples_add(&graph.parts[part], triple, &err));
+    }
+  }
+  return graph;
+}
+
+static void the_best_state_survives_a_breakdown(void **state) {
+  (void)state;
+  OgError err;
+  int warnings = 0;
+  OgEmbedReport report;
+  OgVectors vectors;
+  OgTripleGraph graph = circle(40);
+  const OgProgress progress = {.warn = count_warning, .data = &warnings};
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.model = "distmult";
+  options.dim = 8;
+  options.optimiser = OG_OPTIMISER_SGD;
+  options.learning_rate = 1e5; /* grows without bound, but not at once */
+  options.batch = 1000;
+  options.n3 = 0.5;
+  options.epochs = 200;
+  options.evaluate_every = 1;
+  options.patience = 1000;
+  assert_ok(og_embed_graph(&graph, &options, &progress, &vectors, &report, &err));
+  assert_int_equal(report.stop, OG_STOP_NAN);
+  assert_int_equal(warnings, 1);
+  assert_true(report.best_epoch > 0 && report.best_epoch < report.epochs);
+  for (size_t k = 0; k < vectors.N * vectors.D; k++) {
+    assert_true(isfinite(vectors.values[k]));
+  }
+  og_vectors_clear(&vectors);
+  og_triple_graph_clear(&graph);
+}
+
+static void patience_and_time_stop_training(void **state) {
+  (void)state;
+  OgError err;
+  OgEmbedReport report;
+  OgTripleGraph graph = circle(40);
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.dim = 8;
+  options.epochs = 5000;
+  options.evaluate_every = 1;
+  options.patience = 3;
+  assert_ok(og_embed_graph(&graph, &options, NULL, NULL, &report, &err));
+  assert_int_equal(report.stop, OG_STOP_PATIENCE);
+  assert_int_equal(report.epochs, report.best_epoch + 3);
+  assert_int_equal(report.valid_ranking.queries, 2 * graph.parts[OG_VALID].count);
+  options.patience = 0;
+  options.epochs = 1000000;
+  options.seconds = 0.05;
+  assert_ok(og_embed_graph(&graph, &options, NULL, NULL, &report, &err));
+  assert_int_equal(report.stop, OG_STOP_SECONDS);
+  og_triple_graph_clear(&graph);
+}
+
+static void failed_allocations_leave_the_graph_as_it_was(void **state) {
+  (void)state;
+  OgStore *store = make_graph("memory.db");
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.dim = 8;
+  options.epochs = 1;
+  options.threads = 1;
+  OgStatus last = OG_NO_MEMORY;
+  for (long k = 0; last == OG_NO_MEMORY; k++) {
+    OgError err;
+    OgVectors vectors;
+    og_memory_fail_after(k);
+    last = og_embed(store, &options, NULL, NULL, &err);
+    og_memory_fail_after(-1);
+    if (last != OG_OK) {
+      assert_status(og_vectors_load(store, NULL, &vectors, &err), OG_NOT_FOUND);
+    }
+    assert_true(k < 2000);
+  }
+  assert_status(last, OG_OK);
+  og_store_close(store);
+}
+
+/* Train for some epochs, otherwise with the defaults, and check the test MRR. */
+static void check_benchmark(const char *folder, const char *model, int epochs, double at_least) {
+  OgError err;
+  OgEmbedReport report;
+  OgTripleGraph graph = {0};
+  const char *path = shared_data(folder);
+  if (!path) {
+    skip_without_data(folder);
+  }
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.model = model;
+  options.epochs = epochs;
+  options.threads = 2;
+  assert_ok(og_triples_from_folder(path, &graph, &err));
+  assert_ok(og_embed_graph(&graph, &options, NULL, NULL, &report, &err));
+  print_message("%s %s: test MRR %.3f after %d epochs, %.1f s\n", folder, model,
+                report.test_ranking.mrr, report.epochs, report.seconds);
+  assert_true(report.test_ranking.mrr >= at_least);
+  og_triple_graph_clear(&graph);
+}
+
+static void umls_is_learned_in_a_few_epochs(void **state) {
+  (void)state;
+  check_benchmark("kge/UMLS", "complex", 60, 0.9);
+}
+
+static void nations_is_learned_by_every_kind_of_model(void **state) {
+  (void)state;
+  check_benchmark("kge/Nations", "complex", 60, 0.75);
+  check_benchmark("kge/Nations", "rotate", 10, 0.5);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(siblings_and_parents_are_near_with_every_model),
+      cmocka_unit_test(the_same_seed_gives_the_same_bytes),
+      cmocka_unit_test(options_that_make_no_sense_are_refused),
+      cmocka_unit_test(a_graph_without_edges_has_nothing_to_learn),
+      cmocka_unit_test(stopping_keeps_the_set_that_was_there),
+      cmocka_unit_test(a_loss_that_breaks_is_reported_with_a_hint),
+      cmocka_unit_test(the_best_state_survives_a_breakdown),
+      cmocka_unit_test(patience_and_time_stop_training),
+      cmocka_unit_test(failed_allocations_leave_the_graph_as_it_was),
+      cmocka_unit_test(umls_is_learned_in_a_few_epochs),
+      cmocka_unit_test(nations_is_learned_by_every_kind_of_model),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
