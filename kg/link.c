@@ -12,6 +12,7 @@
  *
  *   words   normal form of a word -> number           "breast" -> 7, "cancer" -> 9
  *   steps   (node, word) -> node                      (0, 7) -> 12, (12, 9) -> 31
+ *   roots   word -> node behind (0, word), 0 none     the first step, without a search
  *   ends    node -> sense of the name that ends here  31 -> 4; NO_SENSE within names
  *   senses  the entity meant                          4 -> {DOID:1612, .9, 2 senses}
  *
@@ -41,6 +42,7 @@ struct OgLinker {
   OgIntern *words;
   Step *steps;
   size_t step_slots; /* a power of two, at most 3/4 full */
+  uint32_t *roots;   /* (words) */
   uint32_t *ends;    /* (nodes) */
   uint32_t nodes, node_capacity;
   Sense *senses;
@@ -458,6 +460,20 @@ static OgStatus settle(Builder *builder, OgError *err) {
   return OG_OK;
 }
 
+static OgStatus fill_roots(OgLinker *linker, OgError *err) {
+  linker->roots = OG_NEW_ARRAY(uint32_t, og_intern_count(linker->words));
+  if (!linker->roots) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < linker->step_slots; k++) {
+    const Step *step = &linker->steps[k];
+    if (step->child != 0 && step->node == 0) {
+      linker->roots[step->word] = step->child;
+    }
+  }
+  return OG_OK;
+}
+
 static OgStatus build(Builder *builder, OgError *err) {
   OgLinker *linker = builder->linker;
   linker->words = og_intern_new();
@@ -475,6 +491,7 @@ static OgStatus build(Builder *builder, OgError *err) {
   OG_TRY(each_row(builder, IN_DEGREES, take_degree, err));
   find_targets(builder);
   OG_TRY(each_row(builder, NAMES, take_name, err));
+  OG_TRY(fill_roots(linker, err));
   return settle(builder, err);
 }
 
@@ -502,6 +519,7 @@ void og_linker_free(OgLinker *linker) {
   if (linker) {
     og_intern_free(linker->words);
     og_free(linker->steps);
+    og_free(linker->roots);
     og_free(linker->ends);
     og_free(linker->senses);
     og_free(linker);
@@ -510,6 +528,7 @@ void og_linker_free(OgLinker *linker) {
 
 size_t og_linker_memory(const OgLinker *linker) {
   return sizeof *linker + og_intern_memory(linker->words) + linker->step_slots * sizeof(Step) +
+         og_intern_count(linker->words) * sizeof(uint32_t) +
          linker->node_capacity * sizeof(uint32_t) + linker->sense_count * sizeof(Sense);
 }
 

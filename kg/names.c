@@ -230,138 +230,140 @@ static const Ending endings[] = {
  * words frequent in each of medical abstracts, trial records, health answers, contracts and
  * earnings calls. Normal forms, in order of strcmp. */
 static const char *const common_words[] = {
-    "a",           "ability",     "able",        "about",
-    "above",       "according",   "achieve",     "across",
-    "activity",    "actual",      "add",         "addition",
-    "additional",  "affect",      "after",       "again",
-    "against",     "all",         "allow",       "almost",
-    "along",       "already",     "also",        "although",
-    "always",      "am",          "among",       "amount",
-    "an",          "and",         "another",     "any",
-    "anyone",      "approach",    "appropriate", "approximately",
-    "are",         "area",        "around",      "as",
-    "aspect",      "associated",  "association", "at",
-    "au",          "auf",         "aus",         "aux",
-    "available",   "avec",        "average",     "away",
-    "back",        "base",        "based",       "basis",
-    "be",          "because",     "become",      "been",
-    "before",      "begin",       "beginning",   "behind",
-    "bei",         "being",       "believe",     "below",
-    "besides",     "best",        "better",      "between",
-    "beyond",      "big",         "both",        "but",
-    "by",          "can",         "cannot",      "case",
-    "category",    "cause",       "certain",     "ces",
-    "cet",         "cette",       "change",      "characteristic",
-    "class",       "clear",       "close",       "collection",
-    "come",        "common",      "comparison",  "complete",
-    "complex",     "component",   "concerning",  "condition",
-    "consider",    "content",     "continue",    "control",
-    "could",       "current",     "daily",       "dans",
-    "das",         "data",        "date",        "day",
-    "de",          "dem",         "den",         "der",
-    "des",         "description", "detail",      "determine",
-    "develop",     "development", "did",         "die",
-    "difference",  "different",   "difficult",   "direct",
-    "direction",   "do",          "does",        "done",
-    "down",        "du",          "due",         "during",
-    "each",        "early",       "easy",        "effect",
-    "eight",       "ein",         "eine",        "einem",
-    "einen",       "einer",       "either",      "element",
-    "else",        "en",          "end",         "enough",
-    "entire",      "entity",      "especially",  "est",
-    "et",          "etc",         "even",        "event",
-    "ever",        "every",       "evidence",    "example",
-    "except",      "experience",  "extent",      "fact",
-    "factor",      "far",         "feature",     "few",
-    "final",       "find",        "first",       "five",
-    "following",   "for",         "form",        "four",
-    "from",        "full",        "function",    "fur",
-    "further",     "future",      "general",     "get",
-    "give",        "given",       "go",          "goal",
-    "good",        "great",       "group",       "growing",
-    "had",         "half",        "has",         "have",
-    "having",      "he",          "help",        "hence",
-    "her",         "here",        "hers",        "high",
-    "higher",      "him",         "his",         "how",
-    "however",     "identify",    "if",          "ihr",
-    "ii",          "iii",         "il",          "im",
-    "impact",      "important",   "improve",     "in",
-    "include",     "including",   "increase",    "individual",
-    "information", "initial",     "instead",     "into",
-    "involved",    "is",          "issue",       "ist",
-    "it",          "item",        "its",         "itself",
-    "iv",          "je",          "just",        "keep",
-    "kind",        "know",        "known",       "la",
-    "lack",        "large",       "last",        "late",
-    "later",       "le",          "lead",        "least",
-    "les",         "less",        "let",         "level",
-    "like",        "likely",      "limited",     "line",
-    "list",        "little",      "long",        "look",
-    "low",         "lower",       "made",        "main",
-    "major",       "make",        "many",        "may",
-    "maybe",       "me",          "mean",        "measure",
-    "method",      "middle",      "might",       "minor",
-    "mit",         "mixed",       "model",       "moderate",
-    "month",       "more",        "most",        "much",
-    "multiple",    "must",        "my",          "name",
-    "nature",      "near",        "need",        "neither",
-    "never",       "new",         "next",        "nicht",
-    "nine",        "no",          "non",         "none",
-    "nor",         "normal",      "not",         "nothing",
-    "now",         "number",      "object",      "objective",
-    "observed",    "obtain",      "occur",       "oder",
-    "of",          "off",         "often",       "old",
-    "on",          "once",        "one",         "only",
-    "onto",        "open",        "or",          "order",
-    "other",       "otherwise",   "ou",          "our",
-    "ourselves",   "out",         "outcome",     "outside",
-    "over",        "overall",     "own",         "par",
-    "part",        "partial",     "particular",  "pas",
-    "past",        "per",         "perhaps",     "period",
-    "place",       "point",       "poor",        "possible",
-    "pour",        "present",     "primary",     "prior",
-    "problem",     "process",     "produce",     "provide",
-    "purpose",     "put",         "quality",     "quantity",
-    "que",         "question",    "qui",         "quite",
-    "range",       "rather",      "really",      "reason",
-    "receive",     "recent",      "reduce",      "reference",
-    "related",     "relation",    "relative",    "remain",
-    "report",      "response",    "result",      "right",
-    "role",        "said",        "same",        "say",
-    "second",      "see",         "seem",        "seen",
-    "series",      "set",         "seven",       "several",
-    "severe",      "shall",       "she",         "short",
-    "should",      "show",        "shown",       "sich",
-    "side",        "sie",         "significant", "similar",
-    "simple",      "since",       "sind",        "single",
-    "six",         "small",       "so",          "some",
-    "something",   "sometimes",   "sont",        "soon",
-    "special",     "specific",    "stage",       "start",
-    "state",       "status",      "step",        "still",
-    "strong",      "study",       "subject",     "such",
-    "sur",         "table",       "take",        "taken",
-    "taking",      "ten",         "term",        "than",
-    "that",        "the",         "their",       "them",
-    "themselves",  "then",        "there",       "therefore",
-    "these",       "they",        "thing",       "think",
-    "third",       "this",        "those",       "three",
-    "through",     "throughout",  "thus",        "time",
-    "to",          "together",    "too",         "total",
-    "toward",      "towards",     "two",         "type",
-    "typical",     "uber",        "un",          "und",
-    "under",       "une",         "unit",        "unknown",
-    "unless",      "until",       "up",          "upon",
-    "us",          "use",         "used",        "using",
-    "usual",       "value",       "various",     "very",
-    "via",         "view",        "von",         "want",
-    "was",         "way",         "we",          "week",
-    "well",        "were",        "what",        "when",
-    "where",       "whether",     "which",       "while",
-    "who",         "whole",       "whom",        "whose",
-    "why",         "will",        "with",        "within",
-    "without",     "work",        "would",       "year",
-    "yes",         "yet",         "you",         "your",
-    "yours",       "zu",          "zum",         "zur",
+    "a",          "ability",     "able",        "about",
+    "above",      "according",   "achieve",     "across",
+    "activity",   "actual",      "add",         "addition",
+    "additional", "affect",      "after",       "again",
+    "against",    "all",         "allow",       "almost",
+    "along",      "already",     "also",        "although",
+    "always",     "am",          "among",       "amount",
+    "an",         "and",         "another",     "any",
+    "anyone",     "approach",    "appropriate", "approximately",
+    "are",        "area",        "around",      "as",
+    "aspect",     "associated",  "association", "at",
+    "au",         "auf",         "aus",         "aux",
+    "available",  "avec",        "average",     "away",
+    "back",       "base",        "based",       "basis",
+    "be",         "because",     "become",      "been",
+    "before",     "begin",       "beginning",   "behind",
+    "bei",        "being",       "believe",     "below",
+    "besides",    "best",        "better",      "between",
+    "beyond",     "big",         "both",        "but",
+    "by",         "can",         "cannot",      "case",
+    "category",   "cause",       "certain",     "ces",
+    "cet",        "cette",       "change",      "characteristic",
+    "class",      "clear",       "close",       "collection",
+    "come",       "common",      "comparison",  "complete",
+    "complex",    "component",   "concerning",  "condition",
+    "consider",   "content",     "continue",    "control",
+    "could",      "current",     "daily",       "dans",
+    "das",        "data",        "date",        "day",
+    "de",         "dem",         "den",         "der",
+    "des",        "description", "detail",      "determine",
+    "develop",    "development", "did",         "die",
+    "difference", "different",   "difficult",   "direct",
+    "direction",  "do",          "does",        "done",
+    "down",       "du",          "due",         "during",
+    "each",       "early",       "easy",        "effect",
+    "eight",      "ein",         "eine",        "einem",
+    "einen",      "einer",       "either",      "element",
+    "else",       "en",          "end",         "enough",
+    "entire",     "entity",      "especially",  "est",
+    "et",         "etc",         "even",        "event",
+    "ever",       "every",       "evidence",    "example",
+    "except",     "experience",  "extent",      "fact",
+    "factor",     "far",         "feature",     "few",
+    "final",      "find",        "first",       "five",
+    "following",  "for",         "form",        "four",
+    "from",       "full",        "function",    "fur",
+    "further",    "future",      "general",     "get",
+    "give",       "given",       "go",          "goal",
+    "good",       "great",       "group",       "growing",
+    "had",        "half",        "has",         "have",
+    "having",     "he",          "help",        "hence",
+    "her",        "here",        "hers",        "high",
+    "higher",     "him",         "his",         "history",
+    "how",        "however",     "identify",    "if",
+    "ihr",        "ii",          "iii",         "il",
+    "im",         "impact",      "important",   "improve",
+    "in",         "include",     "including",   "increase",
+    "individual", "information", "initial",     "instead",
+    "into",       "involved",    "is",          "issue",
+    "ist",        "it",          "item",        "its",
+    "itself",     "iv",          "je",          "just",
+    "keep",       "kind",        "know",        "known",
+    "la",         "lack",        "large",       "last",
+    "late",       "later",       "le",          "lead",
+    "least",      "les",         "less",        "let",
+    "level",      "life",        "like",        "likely",
+    "limited",    "line",        "list",        "literature",
+    "little",     "long",        "look",        "low",
+    "lower",      "made",        "main",        "major",
+    "make",       "many",        "may",         "maybe",
+    "me",         "mean",        "measure",     "method",
+    "middle",     "might",       "minor",       "mit",
+    "mixed",      "model",       "moderate",    "month",
+    "more",       "most",        "much",        "multiple",
+    "must",       "my",          "name",        "nature",
+    "near",       "need",        "neither",     "never",
+    "new",        "next",        "nicht",       "nine",
+    "no",         "non",         "none",        "nor",
+    "normal",     "not",         "nothing",     "now",
+    "number",     "object",      "objective",   "observation",
+    "observed",   "obtain",      "occur",       "oder",
+    "of",         "off",         "often",       "old",
+    "on",         "once",        "one",         "only",
+    "onto",       "open",        "or",          "order",
+    "other",      "otherwise",   "ou",          "our",
+    "ourselves",  "out",         "outcome",     "outside",
+    "over",       "overall",     "own",         "par",
+    "part",       "partial",     "particular",  "pas",
+    "past",       "per",         "perhaps",     "period",
+    "place",      "point",       "poor",        "possible",
+    "pour",       "present",     "primary",     "prior",
+    "problem",    "process",     "produce",     "program",
+    "provide",    "purpose",     "put",         "quality",
+    "quantity",   "que",         "question",    "qui",
+    "quite",      "range",       "rather",      "really",
+    "reason",     "receive",     "recent",      "reduce",
+    "reference",  "related",     "relation",    "relative",
+    "remain",     "report",      "response",    "rest",
+    "result",     "review",      "right",       "role",
+    "said",       "same",        "say",         "second",
+    "see",        "seem",        "seen",        "series",
+    "set",        "seven",       "several",     "severe",
+    "shall",      "she",         "short",       "should",
+    "show",       "shown",       "sich",        "side",
+    "sie",        "significant", "similar",     "simple",
+    "since",      "sind",        "single",      "six",
+    "small",      "so",          "solution",    "some",
+    "something",  "sometimes",   "sont",        "soon",
+    "special",    "specific",    "stage",       "start",
+    "state",      "status",      "step",        "still",
+    "strong",     "study",       "subject",     "such",
+    "sur",        "table",       "take",        "taken",
+    "taking",     "ten",         "term",        "than",
+    "that",       "the",         "their",       "them",
+    "themselves", "then",        "there",       "therefore",
+    "these",      "they",        "thing",       "think",
+    "third",      "this",        "those",       "three",
+    "through",    "throughout",  "thus",        "time",
+    "to",         "together",    "too",         "total",
+    "toward",     "towards",     "two",         "type",
+    "typical",    "uber",        "un",          "und",
+    "under",      "une",         "unit",        "unknown",
+    "unless",     "until",       "up",          "upon",
+    "us",         "use",         "used",        "using",
+    "usual",      "value",       "various",     "very",
+    "via",        "view",        "von",         "want",
+    "was",        "way",         "we",          "week",
+    "well",       "were",        "what",        "when",
+    "where",      "whether",     "which",       "while",
+    "who",        "whole",       "whom",        "whose",
+    "why",        "will",        "with",        "within",
+    "without",    "work",        "would",       "year",
+    "yes",        "yet",         "you",         "your",
+    "yours",      "zu",          "zum",         "zur",
 };
 
 /* Letters that Unicode does not decompose and people write without their stroke, or as two. In
@@ -465,11 +467,24 @@ static bool is_plain_word(const char *word, size_t size) {
   return true;
 }
 
+#define BIT(letter) (UINT32_C(1) << ((letter) - 'a'))
+
+/* Last letter of a word -> letters that may stand before it in a plural: most words end here. */
+static const uint32_t plural_ends[26] = {
+    ['a' - 'a'] = BIT('i') | BIT('l') | BIT('n') | BIT('o') | BIT('t') | BIT('v'),
+    ['e' - 'a'] = BIT('a') | BIT('c'),
+    ['h' - 'a'] = BIT('t'),
+    ['i' - 'a'] =
+        BIT('b') | BIT('c') | BIT('e') | BIT('g') | BIT('h') | BIT('l') | BIT('r') | BIT('v'),
+    ['n' - 'a'] = BIT('e'),
+    ['s' - 'a'] = UINT32_MAX,
+    ['t' - 'a'] = BIT('e'),
+};
+
 /* One step towards the singular, in place (no longer than by four bytes); returns the new size. */
 static size_t reduce(char *word, size_t size) {
-  static const char plural_ends[] = "saeinht"; /* last letters of all plurals in the tables */
-  if (size < 3 || size > LONGEST_ENGLISH ||
-      !memchr(plural_ends, word[size - 1], sizeof plural_ends - 1) || !is_plain_word(word, size)) {
+  if (size < 3 || size > LONGEST_ENGLISH || !is_plain_word(word + size - 2, 2) ||
+      !(plural_ends[word[size - 1] - 'a'] & BIT(word[size - 2])) || !is_plain_word(word, size)) {
     return size;
   }
   const Irregular *irregular = find_irregular(word, size);
@@ -691,20 +706,27 @@ typedef struct Census {
   bool last_s; /* the last character is a small s */
 } Census;
 
-/* Read one ASCII letter or digit; false when the word is full. */
-static bool read_ascii(OgWords *words, CharClass class, Census *census) {
-  if (census->size == OG_WORD_SIZE) {
-    return false;
+/* Read ASCII letters and digits, up to the end of their run or of the room; false when nothing
+ * fits. */
+static bool read_ascii(OgWords *words, Census *census) {
+  const unsigned char *text = (const unsigned char *)words->text;
+  unsigned counts[WIDE + 1] = {0};
+  size_t position = words->position, size = census->size;
+  CharClass class;
+  while (position < words->size && size < OG_WORD_SIZE &&
+         (class = (CharClass)classes[text[position]]) != SEPARATOR && class != WIDE) {
+    words->normal[size++] = (char)(text[position++] | (class == UPPER ? 'a' - 'A' : 0));
+    counts[class]++;
   }
-  const char c = words->text[words->position];
-  words->normal[census->size++] = (char)(class == UPPER ? c + ('a' - 'A') : c);
-  census->letters++;
-  census->upper += class == UPPER;
-  census->lower += class == LOWER;
-  census->digits += class == DIGIT;
-  census->last_s = c == 's';
-  words->position++;
-  return true;
+  const bool any = position > words->position;
+  census->letters += (unsigned)(position - words->position);
+  census->upper += counts[UPPER];
+  census->lower += counts[LOWER];
+  census->digits += counts[DIGIT];
+  census->last_s = any && text[position - 1] == 's';
+  census->size = size;
+  words->position = position;
+  return any;
 }
 
 /* Read one other character; false when the word ends before it. */
@@ -762,7 +784,7 @@ bool og_words_next(OgWords *words, OgWord *word) {
     if (class == SEPARATOR || (census.solitary && class != WIDE)) {
       break;
     }
-    if (class == WIDE ? !read_other(words, &census) : !read_ascii(words, class, &census)) {
+    if (class == WIDE ? !read_other(words, &census) : !read_ascii(words, &census)) {
       break;
     }
   }

@@ -1,8 +1,11 @@
 #include "kg/link.h"
 
-#include "core/buffer.h"
+#include "core/input.h"
 #include "core/memory.h"
 #include "core/random.h"
+#include "ingest/ingest.h"
+#include "kg/load.h"
+#include "kg/lookup.h"
 #include "kg/names.h"
 #include "tests/kg/graph.h"
 #include "tests/test.h"
@@ -369,6 +372,93 @@ static void an_empty_graph_links_nothing(void **state) {
   og_store_close(store);
 }
 
+static void import(const char *file, const char *path) {
+  OgError err = {0};
+  OgLoader *loader = NULL;
+  OgInput *input = NULL;
+  const OgSourceInfo info = {"http://example.org/source", file, "any"};
+  assert_ok(og_loader_open(path, NULL, &loader, &err));
+  assert_ok(og_input_open(file, &input, &err));
+  assert_ok(og_loader_begin_source(loader, &info, &err));
+  const OgSink sink = og_loader_sink(loader);
+  assert_ok(og_ingest(input, NULL, &sink, NULL, NULL, &err));
+  assert_ok(og_loader_end_source(loader, "", 0, &err));
+  assert_ok(og_loader_commit(loader, NULL, &err));
+  og_loader_close(loader);
+  og_input_close(input);
+}
+
+/* Each mention is cut out of the text again and must have the normal form of a name of its entity.
+ */
+static void check_written(OgStore *store, const char *text, const OgMention *mention) {
+  OgError err = {0};
+  OgFoundList found = OG_FOUND_LIST_INIT;
+  char written[256];
+  snprintf(written, sizeof written, "%.*s", (int)(mention->end - mention->start),
+           text + mention->start);
+  bool named = false;
+  if (og_lookup(store, written, &found, &err) == OG_OK) {
+    for (size_t k = 0; k < found.count; k++) {
+      named = named || found.items[k].entity == mention->entity;
+    }
+  }
+  og_found_clear(&found);
+  if (!named) { /* an inverted name: look at the graph for it the other way round */
+    print_message("\"%s\" is linked under a name that is written otherwise\n", written);
+  }
+}
+
+static void medical_abstracts_are_linked_to_mesh(void **state) {
+  (void)state;
+  const char *mesh = shared_data("onto/mesh/desc2017-tree.xml.gz");
+  const char *texts = shared_data("tasks/ohsumed23/train.csv");
+  if (!mesh || !texts) {
+    skip_without_data("../shared/data/onto/mesh and tasks/ohsumed23");
+  }
+  OgError err = {0};
+  OgStore *store = NULL;
+  OgLinker *linker = NULL;
+  OgInput *input = NULL;
+  OgBuffer line = OG_BUFFER_INIT;
+  OgMentions mentions = OG_MENTIONS_INIT;
+  size_t lines = 0, linked = 0, total = 0, ambiguous = 0;
+  int more = 1;
+  import(mesh, scratch("mesh.db"));
+  assert_ok(og_store_open(scratch("mesh.db"), OG_STORE_READ, &store, &err));
+  assert_ok(og_linker_new(store, NULL, &linker, &err));
+  assert_ok(og_input_open(texts, &input, &err));
+  assert_ok(og_input_line(input, 1 << 20, &line, &more, &err));
+  while (more) {
+    assert_ok(og_linker_find(linker, line.data, line.size, &mentions, &err));
+    lines++;
+    linked += mentions.count > 0;
+    total += mentions.count;
+    for (size_t k = 0; k < mentions.count; k++) {
+      const OgMention *mention = &mentions.items[k];
+      ambiguous += mention->senses > 1;
+      assert_true(mention->start < mention->end && mention->end <= line.size);
+      assert_true(k == 0 || mention->start >= mentions.items[k - 1].end);
+    }
+    if (lines <= 5) {
+      for (size_t k = 0; k < mentions.count; k++) {
+        check_written(store, line.data, &mentions.items[k]);
+      }
+    }
+    assert_ok(og_input_line(input, 1 << 20, &line, &more, &err));
+  }
+  print_message("%zu lines, %zu with mentions, %.1f mentions a line, %.1f%% ambiguous; "
+                "the linker holds %.1f MB\n",
+                lines, linked, (double)total / (double)lines,
+                100 * (double)ambiguous / (double)total, (double)og_linker_memory(linker) / 1e6);
+  assert_true(linked * 100 > lines * 95);
+  assert_true(og_linker_memory(linker) < 50000000);
+  og_mentions_clear(&mentions);
+  og_buffer_clear(&line);
+  og_input_close(input);
+  og_linker_free(linker);
+  og_store_close(store);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_longest_name_wins),
@@ -385,6 +475,7 @@ int main(void) {
       cmocka_unit_test(every_failed_allocation_is_reported),
       cmocka_unit_test(threads_share_a_linker),
       cmocka_unit_test(an_empty_graph_links_nothing),
+      cmocka_unit_test(medical_abstracts_are_linked_to_mesh),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
