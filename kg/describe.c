@@ -94,9 +94,10 @@ static const char *const sql[SQL_COUNT] = {
     [ENTITY_KINDS] = "SELECT kind, count(*) FROM entity GROUP BY kind ORDER BY 2 DESC, 1",
     [NAME_LANGUAGES] = "SELECT language, count(*) FROM name GROUP BY language ORDER BY 2 DESC, 1",
     [NAME_KINDS] = "SELECT kind, count(*) FROM name GROUP BY kind ORDER BY 2 DESC, 1",
-    [RELATIONS] = "SELECT relation.id, relation.label, term.text, count(edge.head) "
-                  "FROM relation JOIN term USING(id) LEFT JOIN edge ON edge.relation = relation.id "
-                  "GROUP BY relation.id ORDER BY 4 DESC, lower(relation.label), relation.id",
+    [RELATIONS] = "WITH used AS (SELECT relation, count(*) AS edges FROM edge GROUP BY relation) "
+                  "SELECT relation.id, relation.label, term.text, ifnull(edges, 0) "
+                  "FROM relation JOIN term USING(id) LEFT JOIN used ON relation = relation.id "
+                  "ORDER BY 4 DESC, lower(relation.label), relation.id",
     [EMBEDDING_SETS] = "SELECT name, model, created_at, parameters, metrics, dim,"
                        " (SELECT count(*) FROM embedding WHERE embedding_set = embedding_set.id),"
                        " graph_hash FROM embedding_set ORDER BY id",

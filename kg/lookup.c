@@ -44,16 +44,23 @@ typedef struct Search {
   OgBuffer scratch; /* IRIs, CURIEs, FTS5 expressions */
 } Search;
 
+/* Replace the normal form that is searched for. */
+static OgStatus set_normal(Search *search, const char *text, OgError *err) {
+  OG_TRY(og_name_normalise(text, strlen(text), &search->normal, err));
+  search->letters = 0;
+  for (size_t k = 0; k < search->normal.size; k++) {
+    search->letters += ((unsigned char)search->normal.data[k] & 0xc0) != 0x80;
+  }
+  return OG_OK;
+}
+
 static OgStatus search_open(OgStore *store, const char *text, OgFoundList *found, Search *search,
                             OgError *err) {
   *search = (Search){.store = store, .found = found};
   og_arena_reset(&found->arena);
   found->items = NULL;
   found->count = 0;
-  OG_TRY(og_name_normalise(text, strlen(text), &search->normal, err));
-  for (size_t k = 0; k < search->normal.size; k++) {
-    search->letters += ((unsigned char)search->normal.data[k] & 0xc0) != 0x80;
-  }
+  OG_TRY(set_normal(search, text, err));
   return og_prefixes_load(store, &search->prefixes, err);
 }
 
@@ -460,15 +467,22 @@ static OgStatus suggest_words(Search *search, const char *text, Suggestions *sug
   return OG_OK;
 }
 
+/* Names like text; of a CURIE, names like its local part. */
+static OgStatus suggest(Search *search, const char *text, Suggestions *suggestions, OgError *err) {
+  const char *colon = strchr(text, ':');
+  const char *name = colon && !strpbrk(text, " \t\n") ? colon + 1 : text;
+  OG_TRY(set_normal(search, name, err));
+  if (search->normal.size == 0) {
+    return OG_OK;
+  }
+  OG_TRY(suggest_near(search, suggestions, err));
+  OG_TRY(write_as_named(search, suggestions, err));
+  return suggestions->count == 0 ? suggest_words(search, name, suggestions, err) : OG_OK;
+}
+
 static OgStatus not_found(Search *search, const char *text, OgError *err) {
   Suggestions suggestions = {.count = 0};
-  if (search->normal.size > 0) {
-    OG_TRY(suggest_near(search, &suggestions, err));
-    OG_TRY(write_as_named(search, &suggestions, err));
-    if (suggestions.count == 0) {
-      OG_TRY(suggest_words(search, text, &suggestions, err));
-    }
-  }
+  OG_TRY(suggest(search, text, &suggestions, err));
   og_buffer_reset(&search->scratch);
   for (size_t k = 0; k < suggestions.count; k++) {
     static const char *const between[] = {": did you mean \"", "\", \"", "\" or \""};

@@ -2,7 +2,6 @@
 
 #include "core/memory.h"
 #include "core/random.h"
-#include "kg/prefixes.h"
 #include "tests/kg/graph.h"
 #include "tests/test.h"
 
@@ -136,6 +135,7 @@ static void what_is_not_there_gets_suggestions(void **state) {
       {"#99999999", "#99999999"},
       {"#1x", "#1x"},
       {"nosuch:thing", "nosuch:thing"},
+      {"fibo:laon", "\"loan\""},
       {"http://example.org/none", "none"},
       {"", "\"\""},
       {"+++", "+++"},
@@ -258,38 +258,6 @@ static void a_query_of_many_words_is_cut(void **state) {
   og_found_clear(&found);
 }
 
-static void iris_are_shortened_by_what_sources_declare(void **state) {
-  (void)state;
-  static const struct {
-    const char *iri, *curie; /* NULL: none */
-  } cases[] = {
-      {"http://purl.obolibrary.org/obo/DOID_1612", "DOID:1612"},
-      {"http://purl.obolibrary.org/obo/NOT_A_1612", "obo:NOT_A_1612"},
-      {"http://purl.obolibrary.org/obo/doid_x", "obo:doid_x"},
-      {"http://example.org/Loan", "ex:Loan"},
-      {"http://example.org/a/b", NULL},
-      {"http://example.org/", NULL},
-      {"http://www.w3.org/2000/01/rdf-schema#label", "rdfs:label"},
-      {"urn:uuid:1", NULL},
-  };
-  OgError err = {0};
-  OgPrefixes *prefixes = NULL;
-  OgBuffer curie = OG_BUFFER_INIT;
-  assert_ok(og_prefixes_load(store, &prefixes, &err));
-  for (size_t k = 0; k < OG_COUNT(cases); k++) {
-    const OgStatus status = og_prefixes_shorten(prefixes, cases[k].iri, &curie, &err);
-    assert_status(status, cases[k].curie ? OG_OK : OG_NOT_FOUND);
-    if (cases[k].curie) {
-      assert_string_equal(curie.data, cases[k].curie);
-    }
-  }
-  assert_string_equal(og_prefixes_find(prefixes, "ex", 2), "http://example.org/");
-  assert_string_equal(og_prefixes_find(prefixes, "Obo", 3), "http://purl.obolibrary.org/obo/");
-  assert_null(og_prefixes_find(prefixes, "nosuch", 6));
-  og_buffer_clear(&curie);
-  og_prefixes_free(prefixes);
-}
-
 static void every_failed_allocation_is_reported(void **state) {
   (void)state;
   OgError err = {0};
@@ -328,7 +296,6 @@ int main(void) {
       cmocka_unit_test(an_exact_name_comes_before_longer_ones),
       cmocka_unit_test(no_text_breaks_the_search),
       cmocka_unit_test(a_query_of_many_words_is_cut),
-      cmocka_unit_test(iris_are_shortened_by_what_sources_declare),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,98 @@
+#include "kg/prefixes.h"
+
+#include "core/memory.h"
+#include "tests/kg/graph.h"
+#include "tests/test.h"
+
+static const Row small[] = {{"ex:Loan", "rdf:type", "owl:Class", NULL}};
+
+static OgStore *store;
+
+static int set_up(void **state) {
+  (void)state;
+  store = graph_make(scratch("small.db"), OG_STORE_READ, small, OG_COUNT(small));
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  og_store_close(store);
+  return 0;
+}
+
+static void iris_are_shortened_by_what_sources_declare(void **state) {
+  (void)state;
+  static const struct {
+    const char *iri, *curie; /* NULL: none */
+  } cases[] = {
+      {"http://purl.obolibrary.org/obo/DOID_1612", "DOID:1612"},
+      {"http://purl.obolibrary.org/obo/NOT_A_1612", "obo:NOT_A_1612"},
+      {"http://purl.obolibrary.org/obo/doid_x", "obo:doid_x"},
+      {"http://example.org/Loan", "ex:Loan"},
+      {"http://example.org/a/b", NULL},
+      {"http://example.org/", NULL},
+      {"http://www.w3.org/2000/01/rdf-schema#label", "rdfs:label"},
+      {"urn:uuid:1", NULL},
+  };
+  OgError err = {0};
+  OgPrefixes *prefixes = NULL;
+  OgBuffer curie = OG_BUFFER_INIT;
+  assert_ok(og_prefixes_load(store, &prefixes, &err));
+  for (size_t k = 0; k < OG_COUNT(cases); k++) {
+    const OgStatus status = og_prefixes_shorten(prefixes, cases[k].iri, &curie, &err);
+    assert_status(status, cases[k].curie ? OG_OK : OG_NOT_FOUND);
+    if (cases[k].curie) {
+      assert_string_equal(curie.data, cases[k].curie);
+    }
+  }
+  assert_string_equal(og_prefixes_find(prefixes, "ex", 2), "http://example.org/");
+  assert_string_equal(og_prefixes_find(prefixes, "Obo", 3), "http://purl.obolibrary.org/obo/");
+  assert_null(og_prefixes_find(prefixes, "nosuch", 6));
+  og_buffer_clear(&curie);
+  og_prefixes_free(prefixes);
+}
+
+static void namespaces_end_in_null(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgPrefixes *prefixes = NULL;
+  size_t count = 0;
+  assert_ok(og_prefixes_load(store, &prefixes, &err));
+  assert_string_equal(og_prefixes_namespace(prefixes, 0), "http://example.org/");
+  while (og_prefixes_namespace(prefixes, count)) {
+    count++;
+  }
+  assert_true(count > 10);
+  assert_null(og_prefixes_namespace(prefixes, count + 1));
+  og_prefixes_free(prefixes);
+}
+
+static void every_failed_allocation_is_reported(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgPrefixes *prefixes = NULL;
+  OgStatus status = OG_NO_MEMORY;
+  for (long failures = 0; status == OG_NO_MEMORY; failures++) {
+    og_memory_fail_after(failures);
+    status = og_prefixes_load(store, &prefixes, &err);
+    og_memory_fail_after(-1);
+  }
+  assert_ok(status);
+  OgBuffer curie = OG_BUFFER_INIT;
+  og_memory_fail_after(0);
+  status = og_prefixes_shorten(prefixes, "http://example.org/Loan", &curie, &err);
+  og_memory_fail_after(-1);
+  assert_status(status, OG_NO_MEMORY);
+  og_buffer_clear(&curie);
+  og_prefixes_free(prefixes);
+  og_prefixes_free(NULL);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(iris_are_shortened_by_what_sources_declare),
+      cmocka_unit_test(namespaces_end_in_null),
+      cmocka_unit_test(every_failed_allocation_is_reported),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
