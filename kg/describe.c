@@ -119,20 +119,7 @@ static OgStatus copy_texts(const OgCursor *row, OgArena *arena, const char **con
   return OG_OK;
 }
 
-/* The CURIE of an IRI, NULL when it has none. */
-static OgStatus copy_curie(const OgPrefixes *prefixes, const char *iri, OgArena *arena,
-                           OgBuffer *scratch, const char **curie, OgError *err) {
-  *curie = NULL;
-  const OgStatus status = og_prefixes_shorten(prefixes, iri, scratch, err);
-  if (status == OG_OK) {
-    *curie = og_arena_copy(arena, scratch->data, scratch->size);
-    return *curie ? OG_OK : og_error_no_memory(err);
-  }
-  return status == OG_NOT_FOUND ? OG_OK : status;
-}
-
-/* ---- One entity --------------------------------------------------------------------------------
- */
+/* ---- One entity ---------------------------------------------------------------------------- */
 
 typedef struct Describer {
   OgStore *store;
@@ -193,7 +180,8 @@ static OgStatus read_ref(Describer *describer, const OgCursor *row, OgEntityRef 
   if (describer->choose_labels) {
     OG_TRY(choose_label(describer, ref, err));
   }
-  return copy_curie(describer->prefixes, ref->iri, arena, &describer->scratch, &ref->curie, err);
+  return og_prefixes_copy(describer->prefixes, ref->iri, arena, &describer->scratch, &ref->curie,
+                          err);
 }
 
 /* Look an entity up by number; id 0 when it is none. */
@@ -451,8 +439,7 @@ void og_card_clear(OgCard *card) {
   *card = (OgCard){.arena = OG_ARENA_INIT};
 }
 
-/* ---- The graph ---------------------------------------------------------------------------------
- */
+/* ---- The graph ----------------------------------------------------------------------------- */
 
 /* Read the one row of a statement that counts. */
 static OgStatus read_counts(OgStore *store, Sql which, int64_t *const *counts, size_t count,
@@ -542,8 +529,8 @@ static OgStatus read_relation(const OgCursor *row, OgArena *arena, void *item, v
   relation->edges = og_cursor_integer(row, 3);
   OG_TRY(og_cursor_copy(row, 1, arena, &relation->label, err));
   OG_TRY(og_cursor_copy(row, 2, arena, &relation->iri, err));
-  return copy_curie(shortener->prefixes, relation->iri, arena, &shortener->scratch,
-                    &relation->curie, err);
+  return og_prefixes_copy(shortener->prefixes, relation->iri, arena, &shortener->scratch,
+                          &relation->curie, err);
 }
 
 /* Whether a column holds the hash of the graph as it is; context of the two below. */

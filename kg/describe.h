@@ -6,8 +6,7 @@
 #include "core/arena.h"
 #include "kg/store.h"
 
-/* ---- One entity --------------------------------------------------------------------------------
- */
+/* ---- One entity ---------------------------------------------------------------------------- */
 
 typedef struct OgEntityRef {
   int64_t id;
@@ -75,8 +74,7 @@ OG_API OG_MUST_CHECK OgStatus og_describe(OgStore *store, int64_t entity,
                                           OgError *err);
 OG_API void og_card_clear(OgCard *card);
 
-/* ---- The graph ---------------------------------------------------------------------------------
- */
+/* ---- The graph ----------------------------------------------------------------------------- */
 
 typedef struct OgSourceSummary {
   const char *iri, *path, *format, *sha256, *imported_at;

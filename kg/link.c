@@ -49,8 +49,7 @@ struct OgLinker {
   uint32_t sense_count;
 };
 
-/* ---- Steps -------------------------------------------------------------------------------------
- */
+/* ---- Steps --------------------------------------------------------------------------------- */
 
 static Step *find_step(Step *steps, size_t slots, uint32_t node, uint32_t word) {
   const uint64_t key = ((uint64_t)node << 32 | word) * UINT64_C(0x9e3779b97f4a7c15);
@@ -117,8 +116,7 @@ static OgStatus extend(OgLinker *linker, uint32_t node, uint32_t word, uint32_t 
   return OG_OK;
 }
 
-/* ---- Entities ----------------------------------------------------------------------------------
- */
+/* ---- Entities ------------------------------------------------------------------------------ */
 
 typedef enum Sql { ENTITIES, OUT_DEGREES, IN_DEGREES, NAMES, SQL_COUNT } Sql;
 
@@ -238,8 +236,7 @@ static void find_targets(Builder *builder) {
   }
 }
 
-/* ---- Names -------------------------------------------------------------------------------------
- */
+/* ---- Names --------------------------------------------------------------------------------- */
 
 /* The words of a name. */
 typedef struct Name {
@@ -383,8 +380,7 @@ static OgStatus take_name(Builder *builder, const OgCursor *row, OgError *err) {
   return OG_OK;
 }
 
-/* ---- Senses ------------------------------------------------------------------------------------
- */
+/* ---- Senses -------------------------------------------------------------------------------- */
 
 /* By node, then entity, heaviest first. */
 static int compare_claims(const void *left, const void *right) {
@@ -398,8 +394,7 @@ static int compare_claims(const void *left, const void *right) {
   return a->weight > b->weight ? -1 : a->weight < b->weight;
 }
 
-/* True when claim a is the likelier meaning: weight of the name, not deprecated, edges, first come.
- */
+/* True when claim a is the likelier meaning: weight of the name, not deprecated, edges, number. */
 static bool is_likelier(const Builder *builder, const Claim *a, const Claim *b) {
   const Entity *x = &builder->entities[a->entity], *y = &builder->entities[b->entity];
   if (a->weight != b->weight) {
@@ -532,8 +527,7 @@ size_t og_linker_memory(const OgLinker *linker) {
          linker->node_capacity * sizeof(uint32_t) + linker->sense_count * sizeof(Sense);
 }
 
-/* ---- Texts -------------------------------------------------------------------------------------
- */
+/* ---- Texts --------------------------------------------------------------------------------- */
 
 /* A word of the text. */
 typedef struct Seen {

@@ -86,19 +86,13 @@ static OgStatus add_entity(Search *search, int64_t entity, OgFound **item, OgErr
   OG_GO(og_cursor_copy(&cursor, 1, arena, &found.iri, err));
   OG_GO(og_cursor_copy(&cursor, 2, arena, &found.kind, err));
   found.deprecated = og_cursor_integer(&cursor, 3) != 0;
-  status = og_prefixes_shorten(search->prefixes, found.iri, &search->scratch, err);
-  if (status == OG_OK) {
-    found.curie = og_arena_copy(arena, search->scratch.data, search->scratch.size);
-  }
+  OG_GO(og_prefixes_copy(search->prefixes, found.iri, arena, &search->scratch, &found.curie, err));
   OgFound *items = og_arena_grow(arena, search->found->items, search->found->count,
                                  &search->capacity, sizeof(OgFound));
-  if (!items || (status == OG_OK && !found.curie)) {
+  if (!items) {
     status = og_error_no_memory(err);
-  }
-  if (status != OG_OK && status != OG_NOT_FOUND) {
     goto done;
   }
-  status = OG_OK;
   search->found->items = items;
   *item = &items[search->found->count++];
   **item = found;
@@ -107,8 +101,7 @@ done:
   return status;
 }
 
-/* ---- IRIs, CURIEs, numbers ---------------------------------------------------------------------
- */
+/* ---- IRIs, CURIEs, numbers ----------------------------------------------------------------- */
 
 /* Add the entity of this IRI, if there is one. */
 static OgStatus try_iri(Search *search, const char *iri, size_t size, OgError *err) {
@@ -175,8 +168,7 @@ static OgStatus by_local_name(Search *search, const char *text, OgError *err) {
   return OG_OK;
 }
 
-/* ---- Names -------------------------------------------------------------------------------------
- */
+/* ---- Names --------------------------------------------------------------------------------- */
 
 /* A name equal to the question. */
 typedef struct Bearer {
@@ -276,15 +268,25 @@ static OgStatus by_name(Search *search, const char *text, OgError *err) {
   return OG_OK;
 }
 
-/* ---- Search ------------------------------------------------------------------------------------
- */
+/* ---- Search -------------------------------------------------------------------------------- */
 
-/* Append "word"* to an FTS5 expression. Words are letters, digits and marks: no quote among them.
- */
+/* Append "word"* to an FTS5 expression. Words are letters, digits and marks, never quotes. */
 static OgStatus add_prefix(OgBuffer *expression, const char *text, size_t size, OgError *err) {
   OG_TRY(og_buffer_append(expression, "\"", 1, err));
   OG_TRY(og_buffer_append(expression, text, size, err));
   return og_buffer_append(expression, "\"*", 2, err);
+}
+
+/* The same for the plural of a word in y, which does not begin with it: "arteries" for artery. */
+static OgStatus add_plural(OgBuffer *expression, const OgWord *word, OgError *err) {
+  char plural[OG_WORD_SIZE + 2];
+  if (word->size < 3 || word->text[word->size - 1] != 'y') {
+    return OG_OK;
+  }
+  memcpy(plural, word->text, word->size - 1);
+  memcpy(plural + word->size - 1, "ies", 3);
+  OG_TRY(add_prefix(expression, plural, word->size + 2, err));
+  return og_buffer_text(expression, " OR ", err);
 }
 
 /* Replace expression with an FTS5 query for names with all the words of text (between " AND ") or
@@ -304,6 +306,7 @@ static OgStatus write_expression(const char *text, const char *between, OgBuffer
     if (!word.solitary) {
       OG_TRY(add_prefix(expression, word.text, word.size, err));
       OG_TRY(og_buffer_text(expression, " OR ", err));
+      OG_TRY(add_plural(expression, &word, err));
     }
     /* FTS5 knows no words in scripts without spaces: what stands together is one. */
     while ((more = og_words_next(&words, &word)) && word.start == end) {
@@ -379,8 +382,7 @@ OgStatus og_find_names(OgStore *store, const char *query, size_t limit, OgFoundL
   return status;
 }
 
-/* ---- Not found ---------------------------------------------------------------------------------
- */
+/* ---- Not found ----------------------------------------------------------------------------- */
 
 /* Names that were possibly meant, nearest first. */
 typedef struct Suggestions {
@@ -496,8 +498,7 @@ static OgStatus not_found(Search *search, const char *text, OgError *err) {
       suggestions.count > 0 ? "\"?" : "; `ontograft find` searches names by their words");
 }
 
-/* ---- Lookup ------------------------------------------------------------------------------------
- */
+/* ---- Lookup -------------------------------------------------------------------------------- */
 
 OgStatus og_lookup(OgStore *store, const char *text, OgFoundList *found, OgError *err) {
   static OgStatus (*const readings[])(Search *, const char *, OgError *) = {

@@ -1,11 +1,12 @@
 #include "kg/names.h"
 
+#include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
-/* ---- Tables of English -------------------------------------------------------------------------
- */
+/* ---- Tables of English --------------------------------------------------------------------- */
 
 /* Words whose singular no rule below finds, and words that only look like plurals (singular NULL:
  * they stay). In order of strcmp. */
@@ -409,51 +410,28 @@ float og_name_weight(const char *kind) {
   return least_weight;
 }
 
-/* strcmp of a counted word and a terminated one. Inline: the first letter decides most. */
-static inline int compare_word(const char *word, size_t size, const char *other) {
-  for (size_t k = 0; k < size; k++) {
-    if (word[k] != other[k]) {
-      return (unsigned char)word[k] < (unsigned char)other[k] ? -1 : 1;
-    }
-  }
-  return -(other[size] != '\0');
+/* A word to look for in a table whose rows begin with a word, in order of strcmp. */
+static int compare_word(const void *key, const void *row) {
+  const OgWord *word = key;
+  const char *other = *(const char *const *)row;
+  const int order = strncmp(word->text, other, word->size);
+  return order != 0 ? order : -(other[word->size] != '\0');
 }
 
 bool og_word_is_common(const char *word, size_t size) {
-  size_t low = 0, high = OG_COUNT(common_words);
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    const int order = compare_word(word, size, common_words[middle]);
-    if (order == 0) {
-      return true;
-    }
-    if (order < 0) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return false;
+  const OgWord key = {.text = word, .size = size};
+  return bsearch(&key, common_words, OG_COUNT(common_words), sizeof common_words[0],
+                 compare_word) != NULL;
 }
 
-/* ---- Singular ----------------------------------------------------------------------------------
- */
+/* ---- Singular ------------------------------------------------------------------------------ */
+
+/* compare_word reads the first field of a row. */
+_Static_assert(offsetof(Irregular, plural) == 0, "irregulars are searched by their first field");
 
 static const Irregular *find_irregular(const char *word, size_t size) {
-  size_t low = 0, high = OG_COUNT(irregulars);
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    const int order = compare_word(word, size, irregulars[middle].plural);
-    if (order == 0) {
-      return &irregulars[middle];
-    }
-    if (order < 0) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return NULL;
+  const OgWord key = {.text = word, .size = size};
+  return bsearch(&key, irregulars, OG_COUNT(irregulars), sizeof irregulars[0], compare_word);
 }
 
 enum { LONGEST_ENGLISH = 48 }; /* "pneumonoultramicroscopicsilicovolcanoconiosis" has 45 letters */
@@ -517,8 +495,7 @@ static size_t make_singular(char *word, size_t size) {
   return size;
 }
 
-/* ---- Words -------------------------------------------------------------------------------------
- */
+/* ---- Words --------------------------------------------------------------------------------- */
 
 typedef enum CharClass { SEPARATOR, LOWER, UPPER, DIGIT, WIDE } CharClass;
 
@@ -815,8 +792,7 @@ OgStatus og_name_normalise(const char *text, size_t size, OgBuffer *normal, OgEr
   return OG_OK;
 }
 
-/* ---- Distance ----------------------------------------------------------------------------------
- */
+/* ---- Distance ------------------------------------------------------------------------------ */
 
 enum { LONGEST_COMPARED = 255 };
 
@@ -824,7 +800,8 @@ static unsigned least(unsigned a, unsigned b) {
   return a < b ? a : b;
 }
 
-/* Rows of the table of distances between prefixes: before[0] two rows up, before[1] one row up. */
+/* rows[i % 3][k] is the distance of the first i bytes of a to the first k of b; three rows are
+ * kept. */
 unsigned og_edit_distance(const char *a, size_t a_size, const char *b, size_t b_size,
                           unsigned limit) {
   unsigned rows[3][LONGEST_COMPARED + 1];

@@ -129,3 +129,14 @@ OgStatus og_prefixes_shorten(const OgPrefixes *prefixes, const char *iri, OgBuff
   return space > 0 ? og_buffer_format(curie, err, "%.*s:%s", (int)space, local, local + space + 1)
                    : og_buffer_format(curie, err, "%s:%s", best->prefix, local);
 }
+
+OgStatus og_prefixes_copy(const OgPrefixes *prefixes, const char *iri, OgArena *arena,
+                          OgBuffer *scratch, const char **curie, OgError *err) {
+  *curie = NULL;
+  const OgStatus status = og_prefixes_shorten(prefixes, iri, scratch, err);
+  if (status == OG_OK) {
+    *curie = og_arena_copy(arena, scratch->data, scratch->size);
+    return *curie ? OG_OK : og_error_no_memory(err);
+  }
+  return status == OG_NOT_FOUND ? OG_OK : status;
+}

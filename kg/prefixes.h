@@ -6,6 +6,7 @@
 #ifndef OG_KG_PREFIXES_H
 #define OG_KG_PREFIXES_H
 
+#include "core/arena.h"
 #include "core/buffer.h"
 #include "kg/store.h"
 
@@ -25,5 +26,10 @@ OG_API const char *og_prefixes_namespace(const OgPrefixes *prefixes, size_t numb
  * fits. */
 OG_API OG_MUST_CHECK OgStatus og_prefixes_shorten(const OgPrefixes *prefixes, const char *iri,
                                                   OgBuffer *curie, OgError *err);
+
+/* The same into an arena; scratch is for the work. *curie is NULL, with OG_OK, when no prefix fits.
+ */
+OG_MUST_CHECK OgStatus og_prefixes_copy(const OgPrefixes *prefixes, const char *iri, OgArena *arena,
+                                        OgBuffer *scratch, const char **curie, OgError *err);
 
 #endif

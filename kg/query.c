@@ -15,11 +15,9 @@ enum {
 
 static const double seconds_between_reports = 0.2;
 
-/* ---- What a query may do -----------------------------------------------------------------------
- */
+/* ---- What a query may do ------------------------------------------------------------------- */
 
-/* Pragmas that only tell something. argument: whether it may have one (others would be set by it).
- */
+/* Pragmas that only tell something. Those without an argument would be set by one. */
 typedef struct Pragma {
   const char *name;
   bool argument;
@@ -114,8 +112,7 @@ static int authorize(void *data, int action, const char *first, const char *seco
   return SQLITE_DENY;
 }
 
-/* ---- Limits ------------------------------------------------------------------------------------
- */
+/* ---- Limits -------------------------------------------------------------------------------- */
 
 static double seconds_since(const struct timespec *start) {
   struct timespec now;
@@ -173,8 +170,7 @@ static void restore_limits(sqlite3 *db, const Limit before[LIMITS]) {
   }
 }
 
-/* ---- Faults ------------------------------------------------------------------------------------
- */
+/* ---- Faults -------------------------------------------------------------------------------- */
 
 /* Line and column (in bytes) of an offset in the text. */
 static void find_place(const char *sql, int offset, long *line, long *column) {
@@ -248,8 +244,7 @@ static OgStatus fault(Query *query, const char *sql, OgError *err) {
              : og_store_fault(query->store, "query", err);
 }
 
-/* ---- Rows --------------------------------------------------------------------------------------
- */
+/* ---- Rows ---------------------------------------------------------------------------------- */
 
 /* The values of a row. */
 static OgStatus read_row(sqlite3_stmt *statement, OgValue *values, int count, OgError *err) {
@@ -324,8 +319,7 @@ done:
   return status;
 }
 
-/* ---- The query ---------------------------------------------------------------------------------
- */
+/* ---- The query ----------------------------------------------------------------------------- */
 
 /* True when there is more than white space, semicolons and comments. */
 static bool has_more(sqlite3 *db, const char *sql) {

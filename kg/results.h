@@ -16,14 +16,14 @@ typedef struct OgRunInfo {
 } OgRunInfo;
 
 typedef struct OgPrediction {
-  const char *text_id;       /* the row's id column, or its number */
+  const char *text_id; /* the row's id column, or its number */
   const char *text;
   const char *label;         /* the most probable label */
   double score;              /* its probability */
   const char *probabilities; /* JSON object label -> probability */
   const char *truth;         /* the row's label; NULL when it has none */
   const OgMention *mentions;
-  const float *weights;      /* (mention_count) how much each weighed, summing to 1; NULL when unknown */
+  const float *weights; /* (mention_count) how much each weighed, summing to 1; NULL when unknown */
   size_t mention_count;
 } OgPrediction;
 

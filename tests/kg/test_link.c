@@ -215,8 +215,7 @@ static void bad_bytes_separate_words(void **state) {
                  "cancer=bc");
 }
 
-/* ---- Against a naive matcher -------------------------------------------------------------------
- */
+/* ---- Against a naive matcher --------------------------------------------------------------- */
 
 enum { LEXICON = 60, MOST_LENGTH = 4 };
 
@@ -306,8 +305,7 @@ static void random_texts_agree_with_a_naive_matcher(void **state) {
   og_store_close(store);
 }
 
-/* ---- Memory, threads, real data ----------------------------------------------------------------
- */
+/* ---- Memory, threads, real data ------------------------------------------------------------ */
 
 static void every_failed_allocation_is_reported(void **state) {
   (void)state;
