@@ -12,25 +12,35 @@ enum { REPORT_EVERY = 4096 /* rows */ };
 
 /* --- labels ----------------------------------------------------------------------------------- */
 
-OgStatus og_labels_init(OgLabels *labels, const char *const *names, size_t count, OgError *err) {
-  OgLabels made = {OG_NEW_ARRAY(char *, count), count};
-  OgStatus status = made.names ? OG_OK : og_error_no_memory(err);
-  for (size_t k = 0; status == OG_OK && k < count; k++) {
-    const OgLabels before = {made.names, k};
-    if (og_labels_find(&before, names[k], strlen(names[k])) != OG_LABEL_NONE) {
-      status = og_error_set(err, OG_BAD_STORE, "two labels are named %.100s", names[k]);
-      break;
+/* Copy the names into labels, which has room for them. */
+static OgStatus copy_names(OgLabels *labels, const char *const *names, OgIntern *seen,
+                           OgError *err) {
+  for (size_t k = 0; k < labels->count; k++) {
+    uint32_t id;
+    int added;
+    OG_TRY(og_intern_add(seen, names[k], strlen(names[k]), &id, &added, err));
+    if (!added) {
+      return og_error_set(err, OG_BAD_STORE, "two labels are named %.100s", names[k]);
     }
-    made.names[k] = og_strdup(names[k]);
-    if (!made.names[k]) {
-      status = og_error_no_memory(err);
+    labels->names[k] = og_strdup(names[k]);
+    if (!labels->names[k]) {
+      return og_error_no_memory(err);
     }
   }
+  return OG_OK;
+}
+
+OgStatus og_labels_init(OgLabels *labels, const char *const *names, size_t count, OgError *err) {
+  OgLabels made = {OG_NEW_ARRAY(char *, count), count};
+  OgIntern *seen = og_intern_new();
+  const OgStatus status =
+      made.names && seen ? copy_names(&made, names, seen, err) : og_error_no_memory(err);
   if (status == OG_OK) {
     *labels = made;
   } else {
     og_labels_clear(&made);
   }
+  og_intern_free(seen);
   return status;
 }
 

@@ -395,7 +395,7 @@ static OgStatus not_found(const OgRowReader *reader, Role role, const char *name
   if (!name) {
     return og_error_at(err, OG_BAD_DATA, source, 1, 0,
                        "no column looks like the %s; name it with %s, one of: %s", roles[role].what,
-                       roles[role].option, list);
+                       roles[role].option, list[0] ? list : "the numbers from 1");
   }
   return og_error_at(err, OG_BAD_DATA, source, 1, 0, "no column %.60s; the columns are: %s", name,
                      list[0] ? list : "numbers from 1, without names");
@@ -453,10 +453,8 @@ static bool has_role(const OgRowReader *reader, Role role) {
 
 static OgStatus find_columns(OgRowReader *reader, const OgDatasetOptions *options, OgError *err) {
   const char *const asked[ROLE_COUNT] = {
-      [TEXT] = options->text_column,
-      [PAIR] = options->pair_column,
-      [LABEL] = options->label_column,
-      [ID] = options->id_column,
+      [TEXT] = options->text_column,   [PAIR] = options->pair_column,
+      [LABEL] = options->label_column, [ID] = options->id_column,
       [GROUP] = options->group_column,
   };
   const bool required[ROLE_COUNT] = {[TEXT] = true, [LABEL] = options->labels_required};

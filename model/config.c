@@ -312,8 +312,6 @@ static OgStatus copy_labels(const json_t *id2label, const char *name, char **lab
 
 static OgStatus read_labels(const json_t *json, const char *name, char ***labels, size_t *count,
                             OgError *err) {
-  *labels = NULL;
-  *count = 0;
   const json_t *id2label = json_object_get(json, "id2label");
   if (!id2label || json_is_null(id2label)) {
     return OG_OK;
@@ -339,6 +337,8 @@ static OgStatus read_labels(const json_t *json, const char *name, char ***labels
 }
 
 OgStatus og_config_labels(const char *directory, char ***labels, size_t *count, OgError *err) {
+  *labels = NULL;
+  *count = 0;
   char *path = NULL;
   json_t *json = NULL;
   OgStatus status = load_json(directory, &path, &json, err);

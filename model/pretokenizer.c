@@ -130,6 +130,9 @@ static OgStatus reserve(OgWords *words, size_t extra, OgError *err) {
   if (needed <= words->capacity) {
     return OG_OK;
   }
+  if (needed > UINT32_MAX) {
+    return og_error_set(err, OG_USAGE, "over 4 GiB of words at once");
+  }
   const size_t capacity = needed + needed / 2;
   char *text = og_realloc(words->text, capacity, 1);
   if (text) {

@@ -383,6 +383,12 @@ static OgStatus read_lines(const char *path, Lines *lines, OgError *err) {
     lines->count++;
   }
 done:
+  if (status == OG_BAD_DATA) { /* a line too long, or a damaged gzip stream */
+    status = OG_BAD_STORE;
+    if (err) {
+      err->status = status;
+    }
+  }
   og_buffer_clear(&line);
   og_input_close(input);
   return status;

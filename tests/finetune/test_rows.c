@@ -186,6 +186,8 @@ static void columns_that_are_not_there_are_listed(void **state) {
   check_fault("a.csv", text, sizeof text - 1, &twice, 1, 0, "2 columns are named label");
   const OgDatasetOptions needed = {.labels_required = true};
   check_fault("b.csv", "text,x\na,b\n", 11, &needed, 1, 0, "looks like the label");
+  const OgDatasetOptions nameless = {.no_header = true};
+  check_fault("b.csv", "text,x\na,b\n", 11, &nameless, 1, 0, "one of: the numbers from 1");
   const OgDatasetOptions key = {.label_column = "y"};
   check_fault("a.jsonl", "{\"text\":\"a\",\"x\":1}", 18, &key, 1, 0, "columns are: text, x");
 }

@@ -384,6 +384,12 @@ static void bad_directories_are_refused(void **state) {
   write_file(directory, "vocab.txt", "[PAD]\n\xff\n");
   assert_status(og_tokenizer_load(directory, &tokenizer, &err), OG_BAD_STORE);
   assert_int_equal(err.line, 2);
+  char *line = og_calloc((1 << 16) + 2, 1);
+  memset(line, 'x', (1 << 16) + 1);
+  write_file(directory, "vocab.txt", line);
+  og_free(line);
+  assert_status(og_tokenizer_load(directory, &tokenizer, &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "longer than"));
   write_file(directory, "tokenizer_config.json", "{\"tokenizer_class\":\"BertJapaneseTokenizer\"}");
   assert_status(og_tokenizer_load(directory, &tokenizer, &err), OG_BAD_STORE);
   assert_non_null(strstr(err.message, "BertJapaneseTokenizer"));
