@@ -227,7 +227,7 @@ done:
 
 /* A name and what it is sorted by. */
 typedef struct RankedName {
-  OgCardName name; /* first: the sorted array is copied from here */
+  OgCardName name;
   unsigned language;
   float weight;
   size_t place;

@@ -64,7 +64,7 @@ typedef struct OgDescribeOptions {
   const char
       *languages; /* preference, best first: "de,en"; NULL means "en". A tag covers its variants:
                      "en" also "en-GB". Names without a language come after those listed */
-  size_t limit;   /* of children, and of edges a relation; 0 means 20 */
+  size_t limit;   /* of parents, children, and edges a relation; 0: 20 */
 } OgDescribeOptions;
 
 /* The card of an entity (entity.id). options may be NULL. On OG_OK the caller releases *card with
