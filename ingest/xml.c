@@ -14,7 +14,9 @@
 #include <string.h>
 
 enum {
-  BLOCK = 1 << 16,       /* bytes given to the parser at a time */
+  BLOCK =
+      1
+      << 18, /* bytes given to the parser at a time; it looks at unfinished markup anew for each */
   LONG_MARKUP = 1 << 15, /* unfinished markup from this length on is looked at */
   MAX_UTF8 = 4,          /* bytes of the longest UTF-8 sequence */
   FIRST_NAMES = 1 << 8,  /* slots of the table of names */
@@ -48,7 +50,8 @@ struct OgXml {
   size_t max_depth;
   uint64_t fed;      /* bytes given to the parser */
   uint64_t expanded; /* bytes that entities and default attributes became */
-  size_t look_at;    /* unfinished markup of this length is looked at next */
+  uint64_t expansions;
+  size_t look_at; /* unfinished markup of this length is looked at next */
 
   Scope *scopes;
   size_t scope_count, scope_room;
@@ -109,7 +112,7 @@ static void fail(OgXml *xml, OgStatus status) {
 
 /* libxml2 found a fault or wants to warn. */
 static void on_error(void *context, xmlErrorPtr error) {
-  OgXml *xml = ((xmlParserCtxtPtr)context)->_private;
+  OgXml *xml = context;
   if (xml->status != OG_OK) {
     return;
   }
@@ -259,8 +262,10 @@ static OgStatus too_many_attributes(OgXml *xml) {
 /* Count bytes that the document did not spell out; over the limit, fail. */
 static void count_expansion(OgXml *xml, uint64_t bytes) {
   xml->expanded += bytes;
-  if (xml->expanded > OG_XML_ENTITY_ALLOWANCE + xml->fed * OG_XML_ENTITY_FACTOR &&
-      xml->status == OG_OK) {
+  xml->expansions++;
+  if (xml->status == OG_OK &&
+      (xml->expanded > OG_XML_ENTITY_ALLOWANCE + xml->fed * OG_XML_ENTITY_FACTOR ||
+       xml->expansions > OG_XML_MAX_EXPANSIONS + xml->fed)) {
     fail(xml, og_xml_fault(xml, xml->err,
                            "entities expand to over %d times the document: refusing a likely bomb",
                            OG_XML_ENTITY_FACTOR));
@@ -268,28 +273,21 @@ static void count_expansion(OgXml *xml, uint64_t bytes) {
 }
 
 /* Every expansion of an entity passes here first: after a fault there are none. */
-static xmlEntityPtr on_get_entity(void *context, const xmlChar *name) {
-  OgXml *xml = ((xmlParserCtxtPtr)context)->_private;
-  if (xml->status != OG_OK) {
-    return NULL;
-  }
-  xmlEntityPtr entity = xmlSAX2GetEntity(context, name);
-  if (entity) {
+static xmlEntityPtr expand(OgXml *xml, xmlEntityPtr entity) {
+  if (entity && xml->status == OG_OK) {
     count_expansion(xml, (uint64_t)entity->length + 1);
   }
   return xml->status == OG_OK ? entity : NULL;
 }
 
+static xmlEntityPtr on_get_entity(void *context, const xmlChar *name) {
+  OgXml *xml = context;
+  return expand(xml, xmlSAX2GetEntity(xml->parser, name));
+}
+
 static xmlEntityPtr on_get_parameter_entity(void *context, const xmlChar *name) {
-  OgXml *xml = ((xmlParserCtxtPtr)context)->_private;
-  if (xml->status != OG_OK) {
-    return NULL;
-  }
-  xmlEntityPtr entity = xmlSAX2GetParameterEntity(context, name);
-  if (entity) {
-    count_expansion(xml, (uint64_t)entity->length + 1);
-  }
-  return xml->status == OG_OK ? entity : NULL;
+  OgXml *xml = context;
+  return expand(xml, xmlSAX2GetParameterEntity(xml->parser, name));
 }
 
 /* An external entity is declared as an internal one with no content: there is nothing to open then.
@@ -297,7 +295,7 @@ static xmlEntityPtr on_get_parameter_entity(void *context, const xmlChar *name) 
 static void on_entity_declaration(void *context, const xmlChar *name, int type,
                                   const xmlChar *public_id, const xmlChar *system_id,
                                   xmlChar *content) {
-  OgXml *xml = ((xmlParserCtxtPtr)context)->_private;
+  OgXml *xml = context;
   xmlChar nothing[] = "";
   if (type == XML_EXTERNAL_GENERAL_PARSED_ENTITY || type == XML_EXTERNAL_PARAMETER_ENTITY) {
     if (!xml->told_entity && xml->status == OG_OK) {
@@ -317,13 +315,13 @@ static void on_entity_declaration(void *context, const xmlChar *name, int type,
       most_attributes((const char *)content) > OG_XML_MAX_ATTRIBUTES) {
     fail(xml, too_many_attributes(xml));
   }
-  xmlSAX2EntityDecl(context, name, type, public_id, system_id, content);
+  xmlSAX2EntityDecl(xml->parser, name, type, public_id, system_id, content);
 }
 
 static void on_external_subset(void *context, const xmlChar *name, const xmlChar *public_id,
                                const xmlChar *system_id) {
   (void)name;
-  OgXml *xml = ((xmlParserCtxtPtr)context)->_private;
+  OgXml *xml = context;
   if ((public_id || system_id) && !xml->told_dtd && xml->status == OG_OK) {
     xml->told_dtd = true;
     fail(xml, og_xml_warn(xml, xml->err, "external DTD not read",
@@ -332,12 +330,14 @@ static void on_external_subset(void *context, const xmlChar *name, const xmlChar
   }
 }
 
-static xmlParserInputPtr on_resolve_entity(void *context, const xmlChar *public_id,
-                                           const xmlChar *system_id) {
-  (void)context;
-  (void)public_id;
-  (void)system_id;
-  return NULL;
+/* libxml2 keeps the declarations in a document of its own. */
+static void on_start_document(void *context) {
+  xmlSAX2StartDocument(((OgXml *)context)->parser);
+}
+
+static void on_internal_subset(void *context, const xmlChar *name, const xmlChar *public_id,
+                               const xmlChar *system_id) {
+  xmlSAX2InternalSubset(((OgXml *)context)->parser, name, public_id, system_id);
 }
 
 /* ---- elements and text ----------------------------------------------------------------------- */
@@ -444,7 +444,7 @@ static uint64_t defaulted_bytes(int attributes, int defaulted, const xmlChar **v
 static void on_start(void *context, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri,
                      int declared, const xmlChar **declarations, int attributes, int defaulted,
                      const xmlChar **values) {
-  OgXml *xml = ((xmlParserCtxtPtr)context)->_private;
+  OgXml *xml = context;
   if (defaulted > 0) {
     count_expansion(xml, defaulted_bytes(attributes, defaulted, values));
   }
@@ -473,7 +473,7 @@ static void on_end(void *context, const xmlChar *local, const xmlChar *prefix, c
   (void)local;
   (void)prefix;
   (void)uri;
-  OgXml *xml = ((xmlParserCtxtPtr)context)->_private;
+  OgXml *xml = context;
   if (xml->status == OG_OK) {
     fail(xml, xml->handler->end(xml->data, xml, xml->err));
     leave_scope(xml);
@@ -482,7 +482,7 @@ static void on_end(void *context, const xmlChar *local, const xmlChar *prefix, c
 }
 
 static void on_text(void *context, const xmlChar *text, int size) {
-  OgXml *xml = ((xmlParserCtxtPtr)context)->_private;
+  OgXml *xml = context;
   if (xml->status == OG_OK) {
     fail(xml,
          xml->handler->text(xml->data, xml, (OgText){(const char *)text, (size_t)size}, xml->err));
@@ -494,14 +494,14 @@ static OgText text_of(const xmlChar *text) {
 }
 
 static void on_comment(void *context, const xmlChar *text) {
-  OgXml *xml = ((xmlParserCtxtPtr)context)->_private;
+  OgXml *xml = context;
   if (xml->status == OG_OK && xml->handler->comment) {
     fail(xml, xml->handler->comment(xml->data, xml, text_of(text), xml->err));
   }
 }
 
 static void on_instruction(void *context, const xmlChar *target, const xmlChar *text) {
-  OgXml *xml = ((xmlParserCtxtPtr)context)->_private;
+  OgXml *xml = context;
   if (xml->status == OG_OK && xml->handler->instruction) {
     fail(xml, xml->handler->instruction(xml->data, xml, text_of(target), text_of(text), xml->err));
   }
@@ -509,44 +509,40 @@ static void on_instruction(void *context, const xmlChar *target, const xmlChar *
 
 /* ---- the parser ------------------------------------------------------------------------------ */
 
-static void set_callbacks(xmlSAXHandler *sax) {
-  xmlSAXVersion(sax, 2);
-  sax->startElementNs = on_start;
-  sax->endElementNs = on_end;
-  sax->characters = on_text;
-  sax->ignorableWhitespace = on_text; /* the same function: libxml2 then does not look for blanks */
-  sax->cdataBlock = on_text;
-  sax->comment = on_comment;
-  sax->processingInstruction = on_instruction;
-  sax->reference = NULL;
-  sax->getEntity = on_get_entity;
-  sax->getParameterEntity = on_get_parameter_entity;
-  sax->entityDecl = on_entity_declaration;
-  sax->externalSubset = on_external_subset;
-  sax->resolveEntity = on_resolve_entity;
-  sax->elementDecl = NULL;
-  sax->attributeDecl = NULL; /* the parser fills in default attributes without it */
-  sax->notationDecl = NULL;
-  sax->warning = NULL;
-  sax->error = NULL;
-  sax->serror = on_error;
-}
+/* What is not here is NULL: attributeDecl, for one, is not needed for the attributes that a DTD
+ * fills in, and resolveEntity would open files. With a context that is not the parser itself,
+ * libxml2 never looks an entity up behind the back of getEntity. */
+static const xmlSAXHandler callbacks = {
+    .initialized = XML_SAX2_MAGIC,
+    .startDocument = on_start_document,
+    .internalSubset = on_internal_subset,
+    .externalSubset = on_external_subset,
+    .entityDecl = on_entity_declaration,
+    .getEntity = on_get_entity,
+    .getParameterEntity = on_get_parameter_entity,
+    .startElementNs = on_start,
+    .endElementNs = on_end,
+    .characters = on_text,
+    .ignorableWhitespace = on_text, /* the same function: libxml2 then does not look for blanks */
+    .cdataBlock = on_text,
+    .comment = on_comment,
+    .processingInstruction = on_instruction,
+    .serror = on_error,
+};
 
 /* xml is zeroed but for what the caller gave it. */
 static OgStatus open_parser(OgXml *xml, OgError *err) {
-  xmlSAXHandler sax = {0};
+  xmlSAXHandler sax = callbacks;
   xmlInitParser();
-  set_callbacks(&sax);
   xml->err = err;
   xml->look_at = LONG_MARKUP;
   if (!grow_names(xml)) {
     return og_error_no_memory(err);
   }
-  xml->parser = xmlCreatePushParserCtxt(&sax, NULL, NULL, 0, NULL);
+  xml->parser = xmlCreatePushParserCtxt(&sax, xml, NULL, 0, NULL);
   if (!xml->parser) {
     return og_error_no_memory(err);
   }
-  xml->parser->_private = xml;
   /* HUGE lifts libxml2's own limits; ours are in xml.h. */
   xmlCtxtUseOptions(xml->parser, XML_PARSE_NOENT | XML_PARSE_NONET | XML_PARSE_HUGE);
   xmlDictSetLimit(xml->parser->dict, OG_XML_MAX_NAMES);
@@ -593,7 +589,9 @@ static OgStatus check_unfinished(OgXml *xml) {
 
 static OgStatus feed(OgXml *xml, const char *bytes, size_t size, bool last) {
   xml->fed += size;
-  xmlParseChunk(xml->parser, bytes, (int)size, last);
+  if (size > 0 || last) {
+    xmlParseChunk(xml->parser, bytes, (int)size, last);
+  }
   if (xml->status == OG_OK && (!xml->parser->wellFormed || xml->parser->disableSAX)) {
     fail(xml, og_xml_fault(xml, xml->err, "malformed XML (libxml2 code %d)", xml->parser->errNo));
   }
@@ -619,16 +617,25 @@ static size_t unfinished_utf8(const char *bytes, size_t size) {
   return 0;
 }
 
-static OgStatus feed_all(OgXml *xml, OgInput *input, char *block, const OgProgress *progress) {
-  size_t held = 0;
-  for (size_t got = 1; got > 0;) {
-    OG_TRY(og_input_read(input, block + held, BLOCK, &got, xml->err));
-    const size_t size = held + got;
-    held = got > 0 ? unfinished_utf8(block, size) : 0;
-    if (size > held) {
-      OG_TRY(feed(xml, block, size - held, false));
-    }
-    memmove(block, block + size - held, held);
+/* Fill block up to size bytes; fewer only at the end. */
+static OgStatus fill(OgInput *input, OgBuffer *block, size_t size, OgError *err) {
+  size_t got = 1;
+  OG_TRY(og_buffer_reserve(block, size > block->size ? size - block->size : 0, err));
+  while (block->size < size && got > 0) {
+    OG_TRY(og_input_read(input, block->data + block->size, size - block->size, &got, err));
+    block->size += got;
+  }
+  return OG_OK;
+}
+
+static OgStatus feed_all(OgXml *xml, OgInput *input, OgBuffer *block, const OgProgress *progress) {
+  for (bool last = false; !last;) {
+    OG_TRY(fill(input, block, BLOCK, xml->err));
+    last = block->size < BLOCK;
+    const size_t rest = last ? 0 : unfinished_utf8(block->data, block->size);
+    OG_TRY(feed(xml, block->data, block->size - rest, false));
+    memmove(block->data, block->data + block->size - rest, rest);
+    block->size = rest;
     OG_TRY(og_progress_report(progress, "reading", (double)og_input_position(input),
                               (double)og_input_size(input), "", xml->err));
   }
@@ -644,17 +651,13 @@ OgStatus og_xml_read(OgInput *input, const OgXmlHandler *handler, void *data, si
       .source = og_input_name(input),
       .max_depth = max_depth ? max_depth : OG_XML_MAX_DEPTH,
   };
-  OgStatus status = OG_OK;
-  char *block = og_calloc(BLOCK + MAX_UTF8, 1);
-  if (!block) {
-    status = og_error_no_memory(err);
-    goto done;
-  }
+  OgBuffer block = OG_BUFFER_INIT;
+  OgStatus status;
   OG_GO(open_parser(&xml, err));
-  status = feed_all(&xml, input, block, progress);
+  status = feed_all(&xml, input, &block, progress);
 done:
   close_parser(&xml);
-  og_free(block);
+  og_buffer_clear(&block);
   return status;
 }
 

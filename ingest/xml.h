@@ -22,10 +22,11 @@ enum {
   OG_XML_MAX_DEPTH = 100000,         /* nested elements, unless the caller says otherwise */
   OG_XML_MAX_ATTRIBUTES = 4096,      /* of one element, namespace declarations included */
   OG_XML_MAX_NAMESPACES = 10000,     /* declarations in scope at one place */
-  OG_XML_MAX_MARKUP = 64 << 20,      /* bytes of one tag, comment, instruction or internal DTD */
+  OG_XML_MAX_MARKUP = 16 << 20,      /* bytes of one tag, comment, instruction or internal DTD */
   OG_XML_MAX_NAMES = 64 << 20,       /* bytes of all distinct names, prefixes and namespaces */
   OG_XML_ENTITY_ALLOWANCE = 8 << 20, /* bytes that entities may always expand to … */
-  OG_XML_ENTITY_FACTOR = 20 /* … and how many more for each byte of the document so far */
+  OG_XML_ENTITY_FACTOR = 20,    /* … and how many more for each byte of the document so far */
+  OG_XML_MAX_EXPANSIONS = 50000 /* of entities, beyond one for each byte of the document so far */
 };
 
 typedef struct OgXml OgXml;

@@ -48,9 +48,11 @@ static OgStatus lock(OgFresh *fresh, bool *stale, OgError *err) {
 OgStatus og_fresh_open(const char *path, OgFresh *fresh, OgError *err) {
   *fresh = (OgFresh)OG_FRESH_INIT;
   const size_t size = strlen(path) + sizeof suffix;
+  const char *slash = strrchr(path, '/');
   fresh->path = og_strdup(path);
   fresh->beside = og_calloc(size, 1);
-  if (!fresh->path || !fresh->beside) {
+  fresh->directory = slash ? og_strndup(path, (size_t)(slash - path) + 1) : og_strdup(".");
+  if (!fresh->path || !fresh->beside || !fresh->directory) {
     return og_error_no_memory(err);
   }
   snprintf(fresh->beside, size, "%s%s", path, suffix);
@@ -66,22 +68,14 @@ OgStatus og_fresh_open(const char *path, OgFresh *fresh, OgError *err) {
 
 /* Make the directory's new entry survive a power cut. File systems that cannot sync a directory
  * need no help. */
-static OgStatus sync_directory(const char *path, OgError *err) {
-  const char *slash = strrchr(path, '/');
-  const size_t size = slash ? (size_t)(slash - path) + 1 : 0;
-  char *directory = size ? og_strndup(path, size) : og_strdup(".");
-  if (!directory) {
-    return og_error_no_memory(err);
-  }
-  OgStatus status = OG_OK;
+static OgStatus sync_directory(const char *directory, OgError *err) {
   const int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor >= 0) {
-    if (fsync(descriptor) != 0 && errno != EINVAL) {
-      status = og_error_errno(err, "write", directory);
-    }
-    close(descriptor);
+  if (descriptor < 0) {
+    return OG_OK; /* a folder that may be written and not be read */
   }
-  og_free(directory);
+  const bool synced = fsync(descriptor) == 0 || errno == EINVAL;
+  const OgStatus status = synced ? OG_OK : og_error_errno(err, "write", directory);
+  close(descriptor);
   return status;
 }
 
@@ -98,7 +92,7 @@ OgStatus og_fresh_publish(OgFresh *fresh, OgError *err) {
     return og_error_errno(err, "make", fresh->path);
   }
   fresh->published = true;
-  return sync_directory(fresh->path, err);
+  return sync_directory(fresh->directory, err);
 }
 
 void og_fresh_clear(OgFresh *fresh) {
@@ -110,5 +104,6 @@ void og_fresh_clear(OgFresh *fresh) {
   }
   og_free(fresh->path);
   og_free(fresh->beside);
+  og_free(fresh->directory);
   *fresh = (OgFresh)OG_FRESH_INIT;
 }

@@ -10,14 +10,15 @@
 #include <stdbool.h>
 
 typedef struct OgFresh {
-  char *path;   /* where the graph is to stand */
-  char *beside; /* where it is made */
-  int lock;     /* descriptor of the file in the making; its lock goes with it */
+  char *path;      /* where the graph is to stand */
+  char *beside;    /* where it is made */
+  char *directory; /* of both */
+  int lock;        /* descriptor of the file in the making; its lock goes with it */
   bool published;
 } OgFresh;
 
 #define OG_FRESH_INIT                                                                              \
-  { NULL, NULL, -1, false }
+  { NULL, NULL, NULL, -1, false }
 
 /* True when there is no graph at path yet: nothing, or an empty file. */
 bool og_fresh_wanted(const char *path);

@@ -627,28 +627,41 @@ static OgStatus damaged(OgStore *store, OgError *err) {
                       og_store_path(store));
 }
 
-static OgStatus view_term(void *data, uint32_t id, OgTermView *view, OgError *err) {
-  OgStore *store = data;
-  sqlite3_stmt *row;
-  OG_TRY(og_store_statement(store, &table, READ_TERM, &row, err));
-  sqlite3_bind_int64(row, 1, id);
-  const int code = sqlite3_step(row);
-  if (code != SQLITE_ROW) {
-    return code == SQLITE_DONE ? damaged(store, err) : og_store_fault(store, "read", err);
-  }
-  /* Not reset: the texts live until the next call. */
-  *view = (OgTermView){
-      {(const char *)sqlite3_column_text(row, 0), (size_t)sqlite3_column_bytes(row, 0)},
-      {(const char *)sqlite3_column_text(row, 1), (size_t)sqlite3_column_bytes(row, 1)}};
-  return view->text.data ? OG_OK : og_error_no_memory(err);
+/* Terms read one by one. */
+typedef struct Terms {
+  OgStore *store;
+  OgBuffer text, language; /* of the last one */
+} Terms;
+
+static OgStatus keep_column(sqlite3_stmt *row, int column, OgBuffer *buffer, OgText *text,
+                            OgError *err) {
+  og_buffer_reset(buffer);
+  const void *bytes = sqlite3_column_blob(row, column);
+  const size_t size = (size_t)sqlite3_column_bytes(row, column);
+  OG_TRY(og_buffer_append(buffer, bytes ? bytes : "", bytes ? size : 0, err));
+  *text = (OgText){buffer->data, buffer->size};
+  return OG_OK;
 }
 
-/* End the read that the last view keeps open. */
-static void close_view(OgStore *store) {
+/* The texts are copied, so that no read stays open while tables change. */
+static OgStatus view_term(void *data, uint32_t id, OgTermView *view, OgError *err) {
+  Terms *terms = data;
   sqlite3_stmt *row;
-  if (og_store_statement(store, &table, READ_TERM, &row, NULL) == OG_OK) {
-    sqlite3_reset(row);
+  OG_TRY(og_store_statement(terms->store, &table, READ_TERM, &row, err));
+  sqlite3_bind_int64(row, 1, id);
+  const int code = sqlite3_step(row);
+  OgStatus status = OG_OK;
+  if (code == SQLITE_DONE) {
+    status = damaged(terms->store, err);
+  } else if (code != SQLITE_ROW) {
+    status = og_store_fault(terms->store, "read", err);
+  } else {
+    OG_GO(keep_column(row, 0, &terms->text, &view->text, err));
+    OG_GO(keep_column(row, 1, &terms->language, &view->language, err));
   }
+done:
+  sqlite3_reset(row);
+  return status;
 }
 
 /* kinds (limit): OgTermKind by term.id. */
@@ -717,6 +730,7 @@ OgStatus og_interpret(OgStore *store, const OgProgress *progress, OgInterpretati
   int64_t last;
   OgStatement *statements = NULL;
   size_t count = 0;
+  Terms terms = {.store = store};
   OG_TRY(og_progress_report(progress, "reading statements", 0, 0, "", err));
   OG_TRY(get_number(store, MAX_TERM, &last, err));
   if (last < 0 || last >= UINT32_MAX) {
@@ -730,10 +744,11 @@ OgStatus og_interpret(OgStore *store, const OgProgress *progress, OgInterpretati
   OgStatus status;
   OG_GO(read_kinds(store, kinds, limit, err));
   OG_GO(read_statements(store, kinds, limit, &statements, &count, err));
-  const OgLevel0 level0 = {statements, count, kinds, limit, view_term, store};
+  const OgLevel0 level0 = {statements, count, kinds, limit, view_term, &terms};
   status = og_interpret_level0(store, &level0, progress, result, err);
-  close_view(store);
 done:
+  og_buffer_clear(&terms.text);
+  og_buffer_clear(&terms.language);
   og_free(statements);
   og_free(kinds);
   return status;

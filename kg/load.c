@@ -65,7 +65,12 @@ struct OgLoader {
   OgArena texts;
 };
 
-enum { FIRST_STATEMENTS = 1024, REPORT_EVERY = 1 << 16 };
+enum {
+  FIRST_STATEMENTS = 1024,
+  REPORT_EVERY = 1 << 16,
+  BEGIN_WAIT_MS = 2000,
+  COMMIT_WAIT_MS = 60000
+};
 
 typedef enum Sql {
   FIND_TERMS,
@@ -594,7 +599,12 @@ static OgStatus open_new(OgLoader *loader, OgError *err) {
 static OgStatus open_existing(OgLoader *loader, const char *path, OgError *err) {
   OG_TRY(og_store_open(path, OG_STORE_WRITE, &loader->store, err));
   OG_TRY(og_store_exec(loader->store, "PRAGMA cache_size = -131072", "set up", err));
-  return og_store_begin(loader->store, err);
+  /* A second importer hears soon that it is not alone; a commit waits longer for readers to finish.
+   */
+  sqlite3_busy_timeout(og_store_sqlite(loader->store), BEGIN_WAIT_MS);
+  OG_TRY(og_store_begin(loader->store, err));
+  sqlite3_busy_timeout(og_store_sqlite(loader->store), COMMIT_WAIT_MS);
+  return OG_OK;
 }
 
 static OgStatus open_graph(OgLoader *loader, const char *path, OgError *err) {

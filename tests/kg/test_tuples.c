@@ -1,0 +1,84 @@
+#include "kg/tuples.h"
+
+#include "core/memory.h"
+#include "tests/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 5000 };
+
+static size_t compared_width;
+
+static int compare(const void *a, const void *b) {
+  const uint32_t *left = a;
+  const uint32_t *right = b;
+  for (size_t k = 0; k < compared_width; k++) {
+    if (left[k] != right[k]) {
+      return left[k] < right[k] ? -1 : 1;
+    }
+  }
+  return 0;
+}
+
+/* Fill with numbers below the bounds of each column, many of them equal. */
+static void fill(uint32_t *rows, size_t width, const uint32_t *bounds) {
+  uint32_t state = 12345;
+  for (size_t k = 0; k < ROWS * width; k++) {
+    state = state * 1664525u + 1013904223u;
+    const uint32_t bound = bounds[k % width];
+    rows[k] = bound ? (state >> 8) % bound * (bound > 1000 ? 4099u : 1u) : 7;
+  }
+}
+
+static void rows_come_in_the_order_that_a_comparison_gives(void **state) {
+  static const uint32_t bounds[][5] = {
+      {300, 20, 40000, 0, 0}, {70000, 3, 900000, 2, 9}, {1, 1, 1, 1, 1}};
+  (void)state;
+  OgError err = {0};
+  static uint32_t rows[ROWS * 5], expected[ROWS * 5];
+  for (size_t k = 0; k < OG_COUNT(bounds); k++) {
+    for (size_t width = 4; width <= 5; width++) {
+      fill(rows, width, bounds[k]);
+      memcpy(expected, rows, ROWS * width * sizeof *rows);
+      compared_width = width;
+      qsort(expected, ROWS, width * sizeof *rows, compare);
+      assert_ok(og_tuples_sort(rows, ROWS, width, &err));
+      assert_memory_equal(rows, expected, ROWS * width * sizeof *rows);
+    }
+  }
+}
+
+static void equal_rows_become_one(void **state) {
+  (void)state;
+  uint32_t rows[] = {1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 5, 2, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0};
+  const uint32_t expected[] = {1, 2, 3, 4, 1, 2, 3, 5, 2, 0, 0, 0};
+  assert_int_equal(og_tuples_unique(rows, 6, 4), 3);
+  assert_memory_equal(rows, expected, sizeof expected);
+  assert_int_equal(og_tuples_unique(rows, 1, 4), 1);
+  assert_int_equal(og_tuples_unique(NULL, 0, 4), 0);
+}
+
+static void no_memory_leaves_the_rows_as_they_were(void **state) {
+  (void)state;
+  OgError err = {0};
+  uint32_t rows[] = {2, 0, 0, 0, 1, 0, 0, 0};
+  for (long countdown = 0; countdown < 2; countdown++) {
+    og_memory_fail_after(countdown);
+    const OgStatus status = og_tuples_sort(rows, 2, 4, &err);
+    og_memory_fail_after(-1);
+    assert_status(status, OG_NO_MEMORY);
+    assert_int_equal(rows[0], 2);
+  }
+  assert_ok(og_tuples_sort(rows, 2, 4, &err));
+  assert_int_equal(rows[0], 1);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(rows_come_in_the_order_that_a_comparison_gives),
+      cmocka_unit_test(equal_rows_become_one),
+      cmocka_unit_test(no_memory_leaves_the_rows_as_they_were),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
