@@ -303,7 +303,7 @@ static void join_sums(Trainer *trainer, int thread) {
   size_t begin, end;
   og_share(trainer->count, 16, thread, threads, &begin, &end);
   for (size_t m = begin; m < end; m++) {
-    double maximum = -INFINITY, sum = 0;
+    double maximum = -(double)INFINITY, sum = 0;
     for (int t = 0; t < threads; t++) {
       maximum = fmax(maximum, (double)trainer->workers[t].maximum[m]);
     }

@@ -23,7 +23,10 @@
  * sense a node. */
 
 enum { MOST_WORDS = 32, RING = 64, MOST_PARTS = 4, SHORT_ACRONYM = 4, LONGEST_CHAIN = 16 };
-enum { NO_SENSE = UINT32_MAX, NO_ENTITY = UINT32_MAX, FIRST_STEPS = 1024, FIRST_ITEMS = 256 };
+enum { FIRST_STEPS = 1024, FIRST_ITEMS = 256 };
+
+#define NO_SENSE  UINT32_MAX
+#define NO_ENTITY UINT32_MAX
 
 static const float inverted_weight = 0.9f; /* "breast neoplasms" for "Neoplasms, Breast" */
 static const float replaced_weight = 0.9f; /* a name of a deprecated entity, for its successor */

@@ -19,8 +19,8 @@ enum {
 typedef enum Sql { ENTITY_IDS, RELATION_IDS, EDGES, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
-    [ENTITY_IDS] = "SELECT head FROM edge WHERE head <> tail "
-                   "UNION SELECT tail FROM edge WHERE head <> tail ORDER BY 1",
+    [ENTITY_IDS] = ("SELECT head FROM edge WHERE head <> tail "
+                    "UNION SELECT tail FROM edge WHERE head <> tail ORDER BY 1"),
     [RELATION_IDS] = "SELECT DISTINCT relation FROM edge WHERE head <> tail ORDER BY 1",
     [EDGES] = "SELECT DISTINCT head, relation, tail FROM edge WHERE head <> tail ORDER BY 1, 2, 3",
 };
