@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE = 4096, MESSAGE = 400 };
+enum { PAGE = 1 << 16, MESSAGE = 400 };
 
 /* Where the bytes stand, as far as brackets go: those in strings, IRIs and comments do not count.
  */
@@ -142,6 +142,11 @@ static size_t read_bytes(void *buffer, size_t size, size_t count, void *stream) 
     return 0;
   }
   fail(turtle, og_input_read(turtle->input, buffer, size * count, &got, turtle->err));
+  if (turtle->status == OG_OK) {
+    fail(turtle,
+         og_progress_report(turtle->progress, "reading", (double)og_input_position(turtle->input),
+                            (double)og_input_size(turtle->input), "", turtle->err));
+  }
   for (size_t i = 0; i < got; i++) {
     pass(&turtle->brackets, ((const char *)buffer)[i]);
     if (turtle->brackets.depth > OG_TURTLE_MAX_DEPTH) {
@@ -295,22 +300,10 @@ static SerdStatus on_prefix(void *handle, const SerdNode *name, const SerdNode *
 /* ---- the document ---------------------------------------------------------------------------- */
 
 static OgStatus read_all(Turtle *turtle, OgError *err) {
-  SerdStatus serd =
-      serd_reader_start_source_stream(turtle->reader, read_bytes, has_failed, turtle,
-                                      (const uint8_t *)og_input_name(turtle->input), PAGE);
-  for (uint64_t told = 0; serd == SERD_SUCCESS && turtle->status == OG_OK;) {
-    const uint64_t position = og_input_position(turtle->input);
-    if (position != told) {
-      told = position;
-      fail(turtle, og_progress_report(turtle->progress, "reading", (double)position,
-                                      (double)og_input_size(turtle->input), "", err));
-    }
-    if (turtle->status == OG_OK) {
-      serd = serd_reader_read_chunk(turtle->reader);
-    }
-  }
-  serd_reader_end_stream(turtle->reader);
-  if (turtle->status == OG_OK && serd != SERD_FAILURE) { /* a failure is the end of the file */
+  const SerdStatus serd =
+      serd_reader_read_source(turtle->reader, read_bytes, has_failed, turtle,
+                              (const uint8_t *)og_input_name(turtle->input), PAGE);
+  if (turtle->status == OG_OK && serd > SERD_FAILURE) { /* a failure is the end of an empty file */
     return og_error_at(err, OG_BAD_DATA, og_input_name(turtle->input), 0, 0, "malformed Turtle: %s",
                        (const char *)serd_strerror(serd));
   }

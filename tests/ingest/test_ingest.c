@@ -1,0 +1,238 @@
+#include "core/file.h"
+#include "core/vocab.h"
+#include "ingest/ingest.h"
+#include "tests/ingest/reading.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+/* Content that is told, and by which reader it is read. */
+static const struct {
+  const char *content;
+  const char *reader;
+} told[] = {
+    {"<rdf:RDF xmlns:rdf='" OG_NS_RDF "'/>", "rdfxml"},
+    {"\357\273\277<?xml version='1.0'?>\n<!-- c -->\n<r:RDF xmlns:r='" OG_NS_RDF "'/>", "rdfxml"},
+    {"<!DOCTYPE rdf:RDF [<!ENTITY r '" OG_NS_RDF "'>]><rdf:RDF xmlns:rdf='&r;'/>", "rdfxml"},
+    {"<DescriptorRecordSet/>", "mesh"},
+    {"<QualifierRecordSet/>", "mesh"},
+    {"<SupplementalRecordSet/>", "mesh"},
+    {"@prefix : <http://x/> .", "turtle"},
+    {"# a comment\n\n@base <http://x/> .", "turtle"},
+    {"PREFIX x: <http://x/>", "turtle"},
+    {"<http://a/> <http://b/> <http://c/> .", "turtle"},
+    {"<urn:a:b> <http://b/> _:c .", "turtle"},
+    {"<> <http://b/> 'c' .", "turtle"},
+    {"<#a> <http://b/> 'c' .", "turtle"},
+    {"_:a <http://b/> 'c' .", "turtle"},
+    {"[] <http://b/> 'c' .", "turtle"},
+    {"<http://a/> <http://b/> \"c\" <http://g/> .\n", "nquads"},
+};
+
+/* Content that is refused, and how it is called. */
+static const struct {
+  const char *content;
+  const char *says;
+} refused[] = {
+    {"", "the file is empty"},
+    {" \n", "the file is empty"},
+    {"<Ontology xmlns='" OG_NS_OWL "'/>", "OWL/XML"},
+    {"<ClaML version='2.0.0'/>", "ClaML"},
+    {"<ClaML xmlns='http://x/'/>", "ClaML"},
+    {"<l:linkbase xmlns:l='http://www.xbrl.org/2003/linkbase'/>", "XBRL linkbase"},
+    {"<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'/>", "XML Schema"},
+    {"<graphml xmlns='http://graphml.graphdrawing.org/xmlns'/>", "GraphML"},
+    {"<!DOCTYPE html><p>unclosed", "web page"},
+    {"<html xmlns='http://www.w3.org/1999/xhtml'/>", "web page"},
+    {"format-version: 1.2\nontology: x", "OBO"},
+    {"! a comment\n[Term]\nid: X:1", "OBO"},
+    {"Prefix(:=<http://x/>)\nOntology(", "functional syntax"},
+    {"Prefix: x: <http://x/>\nOntology: ", "Manchester syntax"},
+    {"{\"@context\": {}}", "JSON"},
+    {"[{\"@id\": \"x\"}]", "JSON"},
+    {"PK\003\004x", "zip archive"},
+    {"SQLite format 3", "SQLite"},
+    {"id,name\n1,a\n", "not a format known here"},
+    {"<catalogue xmlns='http://x/'/>", "root element is catalogue in namespace http://x/"},
+    {"<catalogue/>", "root element is catalogue in no namespace"},
+    {"<!-- nothing -->", "without a root element"},
+    {"<?xml version='1.0'?>\n<a b=>", "malformed XML"},
+};
+
+static void formats_are_told_from_their_content(void **state) {
+  (void)state;
+  for (size_t i = 0; i < OG_COUNT(told); i++) {
+    OgError err = {0};
+    const OgReader *reader = NULL;
+    OgInput *input = input_of(told[i].content, strlen(told[i].content));
+    assert_ok(og_ingest_detect(input, &reader, &err));
+    assert_string_equal(reader->name, told[i].reader);
+    char all[512];
+    size_t got;
+    assert_ok(og_input_read(input, all, sizeof all, &got, &err));
+    assert_int_equal(got, strlen(told[i].content));
+    og_input_close(input);
+  }
+}
+
+static void other_formats_are_refused_by_their_name(void **state) {
+  (void)state;
+  for (size_t i = 0; i < OG_COUNT(refused); i++) {
+    OgError err = {0};
+    const OgReader *reader = NULL;
+    OgInput *input = input_of(refused[i].content, strlen(refused[i].content));
+    assert_status(og_ingest_detect(input, &reader, &err), OG_BAD_DATA);
+    if (!strstr(err.message, refused[i].says) || !strstr(err.source, "/input")) {
+      fail_msg("row %zu: %s: %s", i, err.source, err.message);
+    }
+    og_input_close(input);
+  }
+}
+
+/* <e:C rdf:about="a"/> as rdf:RDF, behind a prolog of that many bytes. */
+static void write_document(OgBuffer *xml, size_t prolog) {
+  OgError err = {0};
+  assert_ok(og_buffer_text(xml, "<!--", &err));
+  while (xml->size < prolog) {
+    assert_ok(og_buffer_text(xml, "xxxxxxxxxxxxxxxx", &err));
+  }
+  assert_ok(og_buffer_text(xml,
+                           "--><rdf:RDF xmlns:rdf='" OG_NS_RDF "' xmlns:e='http://example.org/'>"
+                           "<e:C rdf:about='a'/></rdf:RDF>",
+                           &err));
+}
+
+static void a_long_prolog_is_looked_through(void **state) {
+  (void)state;
+  OgBuffer xml = OG_BUFFER_INIT;
+  write_document(&xml, 300000);
+  Reading reading;
+  reading_init(&reading);
+  OgInput *input = input_of(xml.data, xml.size);
+  const OgReader *used = NULL;
+  const OgReadOptions options = {.base = TEST_BASE};
+  const OgSink sink = reading_sink(&reading);
+  reading.status = og_ingest(input, &options, &sink, NULL, &used, &reading.err);
+  assert_true(
+      reading_is(&reading, "<http://example.org/a> <" OG_NS_RDF "type> <http://example.org/C> ."));
+  assert_string_equal(used->name, "rdfxml");
+  og_input_close(input);
+  reading_clear(&reading);
+  og_buffer_clear(&xml);
+}
+
+static void gzip_is_read_as_it_is(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgBuffer xml = OG_BUFFER_INIT;
+  write_document(&xml, 0);
+  const char *path = scratch("packed");
+  gzFile file = gzopen(path, "wb");
+  assert_int_equal(gzwrite(file, xml.data, (unsigned)xml.size), (int)xml.size);
+  assert_int_equal(gzclose(file), Z_OK);
+  OgInput *input = NULL;
+  assert_ok(og_input_open(path, &input, &err));
+  Reading reading = {.statements_left = -1};
+  const OgSink sink = reading_sink(&reading);
+  assert_ok(og_ingest(input, NULL, &sink, NULL, NULL, &err));
+  assert_int_equal(reading.statements, 1);
+  og_input_close(input);
+  og_buffer_clear(&xml);
+}
+
+static void without_a_base_the_file_names_itself(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgBuffer base = OG_BUFFER_INIT;
+  OgInput *input = NULL;
+  const char *path = scratch("a b\303\251.owl");
+  assert_ok(og_file_write(path, "x", 1, &err));
+  assert_ok(og_input_open(path, &input, &err));
+  assert_ok(og_ingest_base(input, &base, &err));
+  assert_memory_equal(base.data, "file:///", 8);
+  assert_non_null(strstr(base.data, "/a%20b%C3%A9.owl"));
+  og_input_close(input);
+  og_buffer_clear(&base);
+}
+
+static void a_named_format_is_believed(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgInput *input = input_of("<e:C xmlns:e='http://e/'/>", 26);
+  Reading reading = {.statements_left = -1};
+  const OgSink sink = reading_sink(&reading);
+  const OgReadOptions options = {.format = "rdfxml", .base = TEST_BASE};
+  assert_ok(og_ingest(input, &options, &sink, NULL, NULL, &err));
+  assert_int_equal(reading.statements, 1);
+  og_input_close(input);
+  input = input_of("x", 1);
+  const OgReadOptions wrong = {.format = "word"};
+  assert_status(og_ingest(input, &wrong, &sink, NULL, NULL, &err), OG_NOT_FOUND);
+  assert_string_equal(err.message, "no format is called \"word\"; there are rdfxml, mesh, turtle, "
+                                   "nquads, trig");
+  og_input_close(input);
+}
+
+static void every_reader_has_a_name_and_a_title(void **state) {
+  (void)state;
+  OgError err = {0};
+  for (const OgReader *row = og_readers; row->name; row++) {
+    const OgReader *found = NULL;
+    assert_ok(og_reader_find(row->name, &found, &err));
+    assert_ptr_equal(found, row);
+    assert_true(row->title[0] != '\0');
+    assert_non_null(row->read);
+  }
+}
+
+static void real_files_are_told_whatever_their_name(void **state) {
+  (void)state;
+  static const struct {
+    const char *path;
+    const char *reader; /* NULL: refused */
+    const char *says;
+  } rows[] = {
+      {"onto/doid.owl.gz", "rdfxml", ""},
+      {"onto/stw-skos.rdf", "rdfxml", ""},
+      {"onto/mesh/desc-samples.xml", "mesh", ""},
+      {"onto/apto-owlxml.owl", NULL, "OWL/XML"},
+      {"onto/fibo/catalog-v001.xml", NULL, "XML catalog"},
+      {"onto/graphml/tinkerpop-modern.xml", NULL, "GraphML"},
+      {"onto/claml/thehyve-test.xml", NULL, "ClaML"},
+  };
+  for (size_t i = 0; i < OG_COUNT(rows); i++) {
+    OgError err = {0};
+    OgInput *input = NULL;
+    const OgReader *reader = NULL;
+    const char *path = shared_data(rows[i].path);
+    if (!path) {
+      skip_without_data(rows[i].path);
+    }
+    assert_ok(og_input_open(path, &input, &err));
+    const OgStatus status = og_ingest_detect(input, &reader, &err);
+    og_input_close(input);
+    if (rows[i].reader) {
+      assert_status(status, OG_OK);
+      assert_string_equal(reader->name, rows[i].reader);
+    } else {
+      assert_status(status, OG_BAD_DATA);
+      assert_non_null(strstr(err.message, rows[i].says));
+    }
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(formats_are_told_from_their_content),
+      cmocka_unit_test(other_formats_are_refused_by_their_name),
+      cmocka_unit_test(a_long_prolog_is_looked_through),
+      cmocka_unit_test(gzip_is_read_as_it_is),
+      cmocka_unit_test(without_a_base_the_file_names_itself),
+      cmocka_unit_test(a_named_format_is_believed),
+      cmocka_unit_test(every_reader_has_a_name_and_a_title),
+      cmocka_unit_test(real_files_are_told_whatever_their_name),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,134 @@
+#include "core/file.h"
+#include "ingest/mesh.h"
+#include "tests/ingest/reading.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char *slurp(const char *name, OgBuffer *buffer) {
+  OgError err = {0};
+  char path[128];
+  snprintf(path, sizeof path, "ingest/%s", name);
+  assert_ok(og_file_read(test_data(path), 1 << 20, buffer, &err));
+  return buffer->data;
+}
+
+/* The file becomes the statements beside it. */
+static void expect(const char *name, Reading *reading) {
+  char xml_name[64], nt_name[64];
+  OgBuffer xml = OG_BUFFER_INIT;
+  OgBuffer expected = OG_BUFFER_INIT;
+  snprintf(xml_name, sizeof xml_name, "%s.xml", name);
+  snprintf(nt_name, sizeof nt_name, "%s.nt", name);
+  reading_init(reading);
+  read_text(reading, og_mesh_read, slurp(xml_name, &xml), false);
+  assert_true(reading_is(reading, slurp(nt_name, &expected)));
+  og_buffer_clear(&xml);
+  og_buffer_clear(&expected);
+}
+
+static void descriptors_become_concepts(void **state) {
+  (void)state;
+  Reading reading;
+  expect("descriptors", &reading);
+  /* The DTD that is not opened; E09.1 and C02.500, whose parents are not in the file. */
+  assert_int_equal(reading.warnings, 2);
+  assert_string_equal(reading.kind, "tree number without its parent");
+  assert_non_null(strstr(reading.message, "2 tree numbers"));
+  assert_non_null(strstr(reading.message, "E09.1"));
+  assert_string_equal(reading.prefixes, "skos=http://www.w3.org/2004/02/skos/core# "
+                                        "mesh=http://id.nlm.nih.gov/mesh/ "
+                                        "meshv=http://id.nlm.nih.gov/mesh/vocab# ");
+  reading_clear(&reading);
+}
+
+static void supplements_are_mapped_to_descriptors(void **state) {
+  (void)state;
+  Reading reading;
+  expect("supplements", &reading);
+  assert_int_equal(reading.warnings, 0);
+  reading_clear(&reading);
+}
+
+static void a_tree_number_belongs_to_one_record(void **state) {
+  (void)state;
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_mesh_read,
+            "<QualifierRecordSet><QualifierRecord><QualifierUI>Q1</QualifierUI><TreeNumberList>"
+            "<TreeNumber>Y1</TreeNumber></TreeNumberList></QualifierRecord><QualifierRecord>"
+            "<QualifierUI>Q2</QualifierUI><TreeNumberList><TreeNumber>Y1</TreeNumber>"
+            "<TreeNumber>Y1.2</TreeNumber></TreeNumberList></QualifierRecord></QualifierRecordSet>",
+            false);
+  assert_status(reading.status, OG_OK);
+  assert_string_equal(reading.kind, "duplicate tree number");
+  assert_int_equal(reading.warnings, 1);
+  /* Two types each, three notations, and Q2 below Q1. */
+  assert_int_equal(reading.statements, 8);
+  reading_clear(&reading);
+}
+
+static void what_is_no_mesh_is_refused_with_its_place(void **state) {
+  (void)state;
+  static const struct {
+    const char *xml;
+    long line;
+    const char *says;
+  } rows[] = {
+      {"<html/>", 1, "expected DescriptorRecordSet"},
+      {"<DescriptorRecordSet>\n<DescriptorRecord><DescriptorName><String>x</String>"
+       "</DescriptorName></DescriptorRecord></DescriptorRecordSet>",
+       2, "before its identifier"},
+      {"<DescriptorRecordSet><DescriptorRecord>\n<DescriptorUI>D 1</DescriptorUI>"
+       "</DescriptorRecord></DescriptorRecordSet>",
+       2, "\"D 1\" is no identifier of MeSH"},
+      {"<DescriptorRecordSet>\n<DescriptorRecord>", 2, "malformed XML"},
+  };
+  for (size_t i = 0; i < OG_COUNT(rows); i++) {
+    Reading reading;
+    reading_init(&reading);
+    read_text(&reading, og_mesh_read, rows[i].xml, false);
+    assert_status(reading.status, OG_BAD_DATA);
+    assert_int_equal(reading.err.line, rows[i].line);
+    assert_non_null(strstr(reading.err.message, rows[i].says));
+    reading_clear(&reading);
+  }
+}
+
+static void faults_of_the_sink_and_of_memory_come_back(void **state) {
+  (void)state;
+  OgBuffer xml = OG_BUFFER_INIT;
+  read_with_faults(og_mesh_read, slurp("descriptors.xml", &xml));
+  og_buffer_clear(&xml);
+}
+
+static void the_tree_of_2017_is_read_whole(void **state) {
+  (void)state;
+  OgError err = {0};
+  const char *path = shared_data("onto/mesh/desc2017-tree.xml.gz");
+  if (!path) {
+    skip_without_data("onto/mesh/desc2017-tree.xml.gz");
+  }
+  OgInput *input = NULL;
+  assert_ok(og_input_open(path, &input, &err));
+  Reading reading = {.statements_left = -1};
+  const OgReadOptions options = {.base = TEST_BASE};
+  const OgSink sink = reading_sink(&reading);
+  assert_ok(og_mesh_read(input, &options, &sink, NULL, &err));
+  og_input_close(input);
+  assert_int_equal(reading.warnings, 0);
+  assert_int_equal(reading.statements, 225211);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(descriptors_become_concepts),
+      cmocka_unit_test(supplements_are_mapped_to_descriptors),
+      cmocka_unit_test(a_tree_number_belongs_to_one_record),
+      cmocka_unit_test(what_is_no_mesh_is_refused_with_its_place),
+      cmocka_unit_test(faults_of_the_sink_and_of_memory_come_back),
+      cmocka_unit_test(the_tree_of_2017_is_read_whole),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
