@@ -16,7 +16,7 @@
 
 /* A function with loops over floats, compiled once for each level of x86-64 and chosen when the
  * program starts. The functions it inlines are compiled with it. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(OG_NO_CLONES)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(OG_NO_CLONES)
 #define OG_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define OG_KERNEL
