@@ -10,10 +10,10 @@
 #include "ingest/rdfxml.h"
 
 #include "core/intern.h"
+#include "core/iri.h"
 #include "core/memory.h"
 #include "core/vocab.h"
 #include "ingest/canonical.h"
-#include "ingest/iri.h"
 #include "ingest/xml.h"
 
 #include <stdarg.h>
@@ -209,7 +209,7 @@ static OgStatus resolve(Reader *reader, OgText reference, Span *iri, OgError *er
     return keep(reader, reference, iri, err);
   }
   og_buffer_reset(&reader->scratch);
-  OG_TRY(og_iri_resolve(text_of(reader, top(reader)->base), reference, &reader->scratch, err));
+  OG_TRY(og_iri_resolve_into(text_of(reader, top(reader)->base), reference, &reader->scratch, err));
   return keep(reader, (OgText){reader->scratch.data, reader->scratch.size}, iri, err);
 }
 

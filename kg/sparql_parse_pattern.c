@@ -563,13 +563,13 @@ static OgStatus wrap(OgParser *p, Group *group, OgAlgebraKind kind, size_t child
 }
 
 static OgStatus parse_optional(OgParser *p, Group *group) {
-  OgAlgebra *join;
+  OgAlgebra *join = NULL;
   OG_TRY(wrap(p, group, OG_ALGEBRA_LEFT_JOIN, 2, &join));
   return parse_group_parts(p, &join->children[1], &join->condition);
 }
 
 static OgStatus parse_minus(OgParser *p, Group *group) {
-  OgAlgebra *minus;
+  OgAlgebra *minus = NULL;
   OG_TRY(wrap(p, group, OG_ALGEBRA_MINUS, 2, &minus));
   return og_parse_group(p, &minus->children[1]);
 }
@@ -588,7 +588,7 @@ static OgStatus check_new(OgParser *p, const OgAlgebra *pattern, int variable, s
 }
 
 static OgStatus parse_bind(OgParser *p, Group *group) {
-  OgAlgebra *extend;
+  OgAlgebra *extend = NULL;
   const size_t start = p->token.start;
   OG_TRY(wrap(p, group, OG_ALGEBRA_EXTEND, 1, &extend));
   OG_TRY(og_parser_expect_sign(p, "("));

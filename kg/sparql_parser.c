@@ -212,7 +212,7 @@ OgStatus og_parser_iri(OgParser *p, OgTerm *term) {
   if (p->token.kind == OG_TOKEN_IRI) {
     OG_TRY(og_iri_resolve(p->query->base, p->token.text, p->arena, &term->text, p->err));
   } else if (p->token.kind == OG_TOKEN_PREFIXED) {
-    OgText namespace;
+    OgText namespace = {NULL, 0};
     OG_TRY(find_namespace(p, p->token.prefix, &namespace));
     const size_t size = namespace.size + p->token.text.size;
     char *iri = og_parser_alloc(p, size + 1, 1);

@@ -59,15 +59,15 @@ static OgStatus add_step(Builder *b, OgStep step, const OgTerm *iris, size_t cou
 static OgStatus build(Builder *b, const OgPath *path, bool backwards, int from, int to);
 
 static OgStatus build_sequence(Builder *b, const OgPath *path, bool backwards, int from, int to) {
-  int joint;
+  int joint = 0;
   OG_TRY(new_state(b, &joint));
   OG_TRY(build(b, backwards ? path->b : path->a, backwards, from, joint));
   return build(b, backwards ? path->a : path->b, backwards, joint, to);
 }
 
 static OgStatus build_repeat(Builder *b, const OgPath *path, bool backwards, int from, int to) {
-  int in;
-  int out;
+  int in = 0;
+  int out = 0;
   OG_TRY(new_state(b, &in));
   OG_TRY(new_state(b, &out));
   OG_TRY(add_move(b, from, in));

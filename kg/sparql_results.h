@@ -5,7 +5,6 @@
 #ifndef OG_KG_SPARQL_RESULTS_H
 #define OG_KG_SPARQL_RESULTS_H
 
-#include "kg/prefixes.h"
 #include "kg/sparql.h"
 
 typedef enum OgSparqlFormat {
@@ -26,12 +25,10 @@ typedef struct OgSparqlOutput {
 } OgSparqlOutput;
 
 /* Write in this format. A graph cannot be written as a table nor a table as a graph: the query's
- * first callback is then OG_USAGE and names the formats that fit. prefixes are for Turtle and may
- * be NULL; they outlive the writer. On OG_OK the caller owns *writer. */
-OG_API OG_MUST_CHECK OgStatus og_sparql_writer_new(OgSparqlFormat format,
-                                                   const OgPrefixes *prefixes,
-                                                   OgSparqlOutput output, OgSparqlWriter **writer,
-                                                   OgError *err);
+ * first callback is then OG_USAGE and names the formats that fit. On OG_OK the caller owns *writer.
+ */
+OG_API OG_MUST_CHECK OgStatus og_sparql_writer_new(OgSparqlFormat format, OgSparqlOutput output,
+                                                   OgSparqlWriter **writer, OgError *err);
 
 /* What to give og_query_sparql; valid as long as the writer. */
 OG_API OgSolutions og_sparql_writer_solutions(OgSparqlWriter *writer);

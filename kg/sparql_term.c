@@ -257,7 +257,7 @@ static OgStatus set_type(OgTermReader *reader, OgTypedTerm *typed, int64_t datat
 
 OgStatus og_term_read(OgTermReader *reader, int64_t id, OgArena *arena, OgTypedTerm *typed,
                       OgError *err) {
-  int64_t datatype;
+  int64_t datatype = 0;
   OG_TRY(read_row(reader, id, arena, &typed->term, &datatype, err));
   return set_type(reader, typed, datatype, err);
 }

@@ -1,0 +1,522 @@
+#include "kg/sparql.h"
+
+#include "core/intern.h"
+#include "core/memory.h"
+#include "core/vocab.h"
+#include "kg/prefixes.h"
+#include "kg/sparql_parse.h"
+#include "kg/sparql_results.h"
+#include "kg/sparql_sql.h"
+#include "kg/sql_functions.h"
+
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+  DEFAULT_TEXT_SIZE = 1000000,
+  DEFAULT_CELL_SIZE = 64 * 1024 * 1024,
+  STEPS_BETWEEN_LOOKS = 4000 /* virtual machine instructions: a fraction of a millisecond */
+};
+
+static const double seconds_between_reports = 0.2;
+
+/* A query at work. */
+typedef struct Run {
+  OgStore *store;
+  const OgSparqlOptions *options;
+  const OgProgress *progress;
+  const OgSolutions *solutions;
+  OgSqlFunctions *functions;
+  OgPrefixes *prefixes; /* loaded when first asked for */
+  OgSparqlQuery query;
+  OgSparqlSql compiled;
+  sqlite3_stmt *statement;
+  OgArena row;     /* texts of one row */
+  OgIntern *known; /* statements of an answer that is a graph */
+  OgBuffer text;   /* of one statement */
+  OgQuerySummary summary;
+  struct timespec started;
+  double reported;  /* seconds into the query */
+  OgStatus stopped; /* why the progress handler ended the query; OG_OK when it did not */
+  OgError *err;
+} Run;
+
+/* ---- Limits ---- */
+
+static double seconds_since(const struct timespec *start) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
+}
+
+/* SQLite asks now and then whether to go on: 0 is yes. */
+static int look_up(void *data) {
+  Run *run = data;
+  const double seconds = seconds_since(&run->started);
+  const double most = run->options->limits.seconds;
+  if (most > 0 && seconds > most) {
+    run->stopped = og_error_set(run->err, OG_CANCELLED,
+                                "the query takes longer than %g seconds: raise the limit, or ask "
+                                "for less",
+                                most);
+  } else if (seconds - run->reported >= seconds_between_reports) {
+    run->reported = seconds;
+    run->stopped = og_progress_report(run->progress, "querying", 0, 0, "", run->err);
+  }
+  return run->stopped != OG_OK;
+}
+
+static OgStatus check_size(const Run *run, const char *text) {
+  const size_t limit = run->options->limits.text_size;
+  const size_t most = limit ? limit : DEFAULT_TEXT_SIZE;
+  const size_t size = strlen(text);
+  return size <= most ? OG_OK
+                      : og_error_set(run->err, OG_USAGE,
+                                     "the query has %zu bytes, over the limit of %zu", size, most);
+}
+
+/* Why SQLite refused to prepare or to step. */
+static OgStatus fault(Run *run) {
+  sqlite3 *db = og_store_sqlite(run->store);
+  if (run->stopped != OG_OK) {
+    return run->stopped; /* its message stands */
+  }
+  if (run->functions->fault.status != OG_OK) {
+    if (run->err) {
+      *run->err = run->functions->fault;
+    }
+    return run->functions->fault.status;
+  }
+  const int code = sqlite3_errcode(db) & 0xff;
+  if (code == SQLITE_TOOBIG) {
+    return og_error_set(run->err, OG_USAGE,
+                        "a value that the query makes is over the limit of "
+                        "its size");
+  }
+  if (code == SQLITE_ERROR) {
+    return og_error_set(run->err, OG_USAGE,
+                        "the query is too large or nests too deeply for SQLite (%s): give parts "
+                        "of it names with BIND, or ask in several queries",
+                        sqlite3_errmsg(db));
+  }
+  return og_store_fault(run->store, "query", run->err);
+}
+
+/* ---- Preparing ---- */
+
+static const char *find_prefix(void *data, const char *prefix, size_t size) {
+  Run *run = data;
+  if (!run->prefixes && og_prefixes_load(run->store, &run->prefixes, NULL) != OG_OK) {
+    return NULL;
+  }
+  return og_prefixes_find(run->prefixes, prefix, size);
+}
+
+static const char *suggest_prefix(void *data, size_t k) {
+  (void)data;
+  return og_known_prefixes[k].prefix;
+}
+
+static OgStatus bind_values(Run *run) {
+  for (size_t k = 0; k < run->compiled.value_count; k++) {
+    const OgBoundValue *value = &run->compiled.values[k];
+    const int code = value->blob.data
+                         ? sqlite3_bind_blob64(run->statement, (int)k + 1, value->blob.data,
+                                               value->blob.size, SQLITE_STATIC)
+                         : sqlite3_bind_int64(run->statement, (int)k + 1, value->id);
+    if (code != SQLITE_OK) {
+      return fault(run);
+    }
+  }
+  return OG_OK;
+}
+
+static OgStatus prepare(Run *run, const char *text) {
+  const OgSparqlPrefixes known = {find_prefix, suggest_prefix, run};
+  OG_TRY(check_size(run, text));
+  OG_TRY(og_sparql_parse(text, run->options->base, &known, &run->query, run->err));
+  OG_TRY(og_sql_functions(run->store, run->query.base, &run->functions, run->err));
+  OG_TRY(og_sparql_compile(&run->query, run->options, &run->functions->reader, &run->compiled,
+                           run->err));
+  if (sqlite3_prepare_v2(og_store_sqlite(run->store), run->compiled.sql, -1, &run->statement,
+                         NULL) != SQLITE_OK) {
+    return fault(run);
+  }
+  return bind_values(run);
+}
+
+/* ---- Rows ---- */
+
+/* Labels in files are not unique in the graph: a blank node of the graph is called by its id. */
+static OgStatus name_blank(Run *run, int64_t id, OgTerm *term) {
+  char label[32];
+  const int size = snprintf(label, sizeof label, "b%" PRId64, id);
+  term->text.data = og_arena_copy(&run->row, label, (size_t)size);
+  term->text.size = (size_t)size;
+  return term->text.data ? OG_OK : og_error_no_memory(run->err);
+}
+
+/* A computed term; its text is copied to end in a zero byte. */
+static OgStatus read_blob(Run *run, int column, OgTypedTerm *term) {
+  const void *blob = sqlite3_column_blob(run->statement, column);
+  const size_t size = (size_t)sqlite3_column_bytes(run->statement, column);
+  if (!og_term_decode(blob, size, term)) {
+    return og_error_set(run->err, OG_FAILED, "the query made a value that is no term");
+  }
+  term->term.text.data = og_arena_copy(&run->row, term->term.text.data, term->term.text.size);
+  return term->term.text.data ? OG_OK : og_error_no_memory(run->err);
+}
+
+static OgStatus read_output(Run *run, const OgOutput *output, OgTerm *term) {
+  OgTypedTerm typed = {{.kind = OG_UNBOUND}, OG_TYPE_NONE};
+  OgTermReader *reader = &run->functions->reader;
+  switch (sqlite3_column_type(run->statement, output->value)) {
+  case SQLITE_INTEGER: {
+    const int64_t id = sqlite3_column_int64(run->statement, output->value);
+    const bool joined =
+        output->term >= 0 && sqlite3_column_type(run->statement, output->term) == SQLITE_INTEGER;
+    OG_TRY(joined ? og_term_column(reader, run->statement, output->term, &typed, run->err)
+                  : og_term_read(reader, id, &run->row, &typed, run->err));
+    if (typed.term.kind == OG_BLANK) {
+      OG_TRY(name_blank(run, id, &typed.term));
+    }
+    break;
+  }
+  case SQLITE_BLOB:
+    OG_TRY(read_blob(run, output->value, &typed));
+    break;
+  default:
+    break;
+  }
+  *term = typed.term;
+  return OG_OK;
+}
+
+/* Count a row of the answer; false when the limit is reached. */
+static bool may_send(Run *run) {
+  const uint64_t most = run->options->limits.rows;
+  if (most > 0 && run->summary.rows == most) {
+    run->summary.truncated = true;
+    return false;
+  }
+  run->summary.rows++;
+  return true;
+}
+
+/* What becomes of a row of the statement; *more: whether to go on. */
+typedef OgStatus (*TakeRow)(Run *run, const OgTerm *terms, bool *more);
+
+static OgStatus take_solution(Run *run, const OgTerm *terms, bool *more) {
+  *more = may_send(run);
+  return *more ? run->solutions->row(run->solutions->data, terms, run->compiled.output_count,
+                                     run->err)
+               : OG_OK;
+}
+
+/* Send a statement of a graph, unless it has been sent. */
+static OgStatus send_statement(Run *run, const OgTerm terms[3], bool *more) {
+  uint32_t id;
+  int added;
+  og_buffer_reset(&run->text);
+  for (int k = 0; k < 3; k++) {
+    OG_TRY(og_sparql_term_text(&terms[k], &run->text, run->err));
+    OG_TRY(og_buffer_text(&run->text, " ", run->err));
+  }
+  OG_TRY(og_intern_add(run->known, run->text.data, run->text.size, &id, &added, run->err));
+  if (!added) {
+    return OG_OK;
+  }
+  *more = may_send(run);
+  return *more ? run->solutions->row(run->solutions->data, terms, 3, run->err) : OG_OK;
+}
+
+static OgStatus take_statement(Run *run, const OgTerm *terms, bool *more) {
+  return send_statement(run, terms, more);
+}
+
+/* A place of a template in a solution: a variable without a name is a new blank node. */
+static OgStatus fill_slot(Run *run, const OgSlot *slot, const OgTerm *terms, uint64_t solution,
+                          OgTerm *term) {
+  if (slot->variable == OG_NO_VARIABLE) {
+    *term = slot->term;
+    return OG_OK;
+  }
+  *term = (OgTerm){.kind = OG_UNBOUND};
+  for (size_t k = 0; k < run->compiled.output_count; k++) {
+    if (run->compiled.outputs[k].variable == slot->variable) {
+      *term = terms[k];
+      return OG_OK;
+    }
+  }
+  if (!run->query.names[slot->variable]) {
+    char label[48];
+    const int size = snprintf(label, sizeof label, "c%" PRIu64 "x%d", solution, slot->variable);
+    term->kind = OG_BLANK;
+    term->text = (OgText){og_arena_copy(&run->row, label, (size_t)size), (size_t)size};
+    return term->text.data ? OG_OK : og_error_no_memory(run->err);
+  }
+  return OG_OK;
+}
+
+/* CONSTRUCT (16.2): what would be no statement is left out. */
+static OgStatus take_templates(Run *run, const OgTerm *terms, bool *more) {
+  const uint64_t solution = ++run->functions->blanks;
+  for (size_t k = 0; k < run->query.template_count && *more; k++) {
+    const OgTemplate *pattern = &run->query.templates[k];
+    OgTerm made[3];
+    OG_TRY(fill_slot(run, &pattern->subject, terms, solution, &made[0]));
+    OG_TRY(fill_slot(run, &pattern->predicate, terms, solution, &made[1]));
+    OG_TRY(fill_slot(run, &pattern->object, terms, solution, &made[2]));
+    const bool good = (made[0].kind == OG_IRI || made[0].kind == OG_BLANK) &&
+                      made[1].kind == OG_IRI && made[2].kind != OG_UNBOUND;
+    OG_TRY(good ? send_statement(run, made, more) : OG_OK);
+  }
+  return OG_OK;
+}
+
+static OgStatus take_answer(Run *run, const OgTerm *terms, bool *more) {
+  (void)terms;
+  const OgTypedTerm answer = og_typed_literal(
+      sqlite3_column_int(run->statement, 0) ? OG_TEXT("true") : OG_TEXT("false"), OG_TYPE_BOOLEAN);
+  *more = false;
+  run->summary.rows = 1;
+  return run->solutions->row(run->solutions->data, &answer.term, 1, run->err);
+}
+
+/* ---- Running ---- */
+
+static const TakeRow takers[] = {
+    [OG_SPARQL_SELECT] = take_solution,
+    [OG_SPARQL_ASK] = take_answer,
+    [OG_SPARQL_CONSTRUCT] = take_templates,
+    [OG_SPARQL_DESCRIBE] = take_statement,
+};
+
+static OgStatus begin(Run *run) {
+  static const char *const places[] = {"subject", "predicate", "object"};
+  const OgSolutions *to = run->solutions;
+  const OgSparqlForm form = run->query.form;
+  if (form == OG_SPARQL_ASK) {
+    return to->begin(to->data, form, NULL, 0, run->err);
+  }
+  if (form != OG_SPARQL_SELECT) {
+    return to->begin(to->data, form, places, OG_COUNT(places), run->err);
+  }
+  const size_t count = run->compiled.output_count;
+  const char **names = og_arena_alloc(&run->query.arena, count + 1, sizeof *names);
+  if (!names) {
+    return og_error_no_memory(run->err);
+  }
+  for (size_t k = 0; k < count; k++) {
+    names[k] = run->query.names[run->compiled.outputs[k].variable];
+  }
+  return to->begin(to->data, form, names, count, run->err);
+}
+
+static OgStatus send_rows(Run *run) {
+  const size_t count = run->compiled.output_count;
+  OgTerm *terms = og_arena_alloc(&run->query.arena, count + 1, sizeof *terms);
+  if (!terms) {
+    return og_error_no_memory(run->err);
+  }
+  for (bool more = true; more;) {
+    const int code = sqlite3_step(run->statement);
+    if (code == SQLITE_DONE) {
+      return OG_OK;
+    }
+    if (code != SQLITE_ROW) {
+      return fault(run);
+    }
+    og_arena_reset(&run->row);
+    for (size_t k = 0; k < count; k++) {
+      OG_TRY(read_output(run, &run->compiled.outputs[k], &terms[k]));
+    }
+    OG_TRY(takers[run->query.form](run, terms, &more));
+  }
+  return OG_OK;
+}
+
+static OgStatus answer(Run *run, const char *text) {
+  OG_TRY(prepare(run, text));
+  run->known = og_intern_new();
+  if (!run->known) {
+    return og_error_no_memory(run->err);
+  }
+  OG_TRY(begin(run));
+  return send_rows(run);
+}
+
+static void clear(Run *run) {
+  sqlite3_finalize(run->statement);
+  og_sparql_query_clear(&run->query);
+  og_prefixes_free(run->prefixes);
+  og_arena_clear(&run->row);
+  og_intern_free(run->known);
+  og_buffer_clear(&run->text);
+}
+
+/* Run `work` with limits, and on one state of the graph: constants are looked up before the
+ * statement runs, and no import may come between. */
+static OgStatus guard(Run *run, const char *text, OgStatus (*work)(Run *run, const char *text)) {
+  sqlite3 *db = og_store_sqlite(run->store);
+  const size_t cell = run->options->limits.cell_size;
+  const bool begins = sqlite3_get_autocommit(db) != 0;
+  clock_gettime(CLOCK_MONOTONIC, &run->started);
+  const int before = sqlite3_limit(db, SQLITE_LIMIT_LENGTH,
+                                   cell > 0 && cell < INT32_MAX ? (int)cell : DEFAULT_CELL_SIZE);
+  OgStatus status = begins ? og_store_exec(run->store, "BEGIN", "read", run->err) : OG_OK;
+  if (status == OG_OK) {
+    sqlite3_progress_handler(db, STEPS_BETWEEN_LOOKS, look_up, run);
+    status = work(run, text);
+    sqlite3_progress_handler(db, 0, NULL, NULL);
+  }
+  clear(run);
+  if (begins) {
+    og_store_rollback(run->store); /* nothing was written */
+  }
+  sqlite3_limit(db, SQLITE_LIMIT_LENGTH, before);
+  run->summary.seconds = seconds_since(&run->started);
+  return status;
+}
+
+static const OgSparqlOptions no_options = {.base = NULL};
+
+OgStatus og_query_sparql(OgStore *store, const char *text, const OgSparqlOptions *options,
+                         const OgProgress *progress, const OgSolutions *solutions,
+                         OgQuerySummary *summary, OgError *err) {
+  Run run = {.store = store,
+             .options = options ? options : &no_options,
+             .progress = progress,
+             .solutions = solutions,
+             .err = err};
+  const OgStatus status = guard(&run, text, answer);
+  if (summary) {
+    *summary = run.summary;
+  }
+  return status;
+}
+
+/* ---- Explaining ---- */
+
+static OgStatus explain_values(const Run *run, OgBuffer *report) {
+  for (size_t k = 0; k < run->compiled.value_count; k++) {
+    const OgBoundValue *value = &run->compiled.values[k];
+    OG_TRY(og_buffer_format(report, run->err, "  ?%zu = ", k + 1));
+    if (value->term.kind == OG_UNBOUND) {
+      OG_TRY(og_buffer_format(report, run->err, "%" PRId64 "\n", value->id));
+      continue;
+    }
+    OG_TRY(og_sparql_term_text(&value->term, report, run->err));
+    OG_TRY(value->id ? og_buffer_format(report, run->err, " (%" PRId64 ")\n", value->id)
+                     : og_buffer_text(report, " (not in the graph)\n", run->err));
+  }
+  return OG_OK;
+}
+
+/* EXPLAIN QUERY PLAN gives id, parent and text: parents come first. */
+static OgStatus explain_plan(Run *run, OgBuffer *report) {
+  enum { DEEPEST = 32 };
+  int parents[DEEPEST] = {0};
+  int depth = 0;
+  int code;
+  sqlite3_finalize(run->statement);
+  run->statement = NULL;
+  const char *sql = run->compiled.sql;
+  char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+  if (!explain) {
+    return og_error_no_memory(run->err);
+  }
+  code = sqlite3_prepare_v2(og_store_sqlite(run->store), explain, -1, &run->statement, NULL);
+  sqlite3_free(explain);
+  if (code != SQLITE_OK) {
+    return fault(run);
+  }
+  OG_TRY(bind_values(run));
+  while ((code = sqlite3_step(run->statement)) == SQLITE_ROW) {
+    const int parent = sqlite3_column_int(run->statement, 1);
+    while (depth > 0 && parents[depth] != parent) {
+      depth--;
+    }
+    OG_TRY(og_buffer_format(report, run->err, "  %*s%s\n", depth * 2, "",
+                            (const char *)sqlite3_column_text(run->statement, 3)));
+    depth += depth + 1 < DEEPEST;
+    parents[depth] = sqlite3_column_int(run->statement, 0);
+  }
+  return code == SQLITE_DONE ? OG_OK : fault(run);
+}
+
+static OgStatus explain(Run *run, const char *text) {
+  OgBuffer *report = &run->text;
+  OG_TRY(prepare(run, text));
+  OG_TRY(og_buffer_text(report, "Algebra\n", run->err));
+  OG_TRY(og_algebra_print(&run->query, report, run->err));
+  OG_TRY(og_buffer_format(report, run->err, "\nSQL\n%s\n\nValues\n", run->compiled.sql));
+  OG_TRY(explain_values(run, report));
+  OG_TRY(og_buffer_text(report, "\nPlan\n", run->err));
+  OG_TRY(explain_plan(run, report));
+  return run->solutions->row(run->solutions->data, NULL, 0, run->err);
+}
+
+/* Hand the report over before the run is cleared. */
+typedef struct Handover {
+  Run *run;
+  OgBuffer *report;
+} Handover;
+
+static OgStatus hand_over(void *data, const OgTerm *terms, size_t count, OgError *err) {
+  const Handover *handover = data;
+  (void)terms;
+  (void)count;
+  og_buffer_reset(handover->report);
+  return og_buffer_append(handover->report, handover->run->text.data, handover->run->text.size,
+                          err);
+}
+
+OgStatus og_sparql_explain(OgStore *store, const char *text, const OgSparqlOptions *options,
+                           OgBuffer *report, OgError *err) {
+  Run run = {.store = store, .options = options ? options : &no_options, .err = err};
+  Handover handover = {&run, report};
+  const OgSolutions solutions = {NULL, hand_over, &handover};
+  run.solutions = &solutions;
+  return guard(&run, text, explain);
+}
+
+/* ---- Places of faults ---- */
+
+OgStatus og_sparql_excerpt(const char *text, const OgError *at, OgBuffer *excerpt, OgError *err) {
+  enum { SHOWN = 100 };
+  if (at->line <= 0) {
+    return OG_OK;
+  }
+  for (long line = 1; line < at->line && text; line++) {
+    text = strchr(text, '\n');
+    text += text != NULL;
+  }
+  if (!text) {
+    return OG_OK;
+  }
+  const size_t size = strcspn(text, "\r\n");
+  size_t column = at->column > 0 ? (size_t)at->column - 1 : 0;
+  column = column < size ? column : size;
+  size_t start = column > SHOWN / 2 ? column - SHOWN / 2 : 0;
+  while (start > 0 && ((unsigned char)text[start] & 0xC0) == 0x80) {
+    start--;
+  }
+  size_t end = size - start > SHOWN ? start + SHOWN : size;
+  while (end < size && ((unsigned char)text[end] & 0xC0) == 0x80) {
+    end++;
+  }
+  OG_TRY(og_buffer_text(excerpt, "    ", err));
+  for (size_t k = start; k < end; k++) { /* controls would garble the terminal */
+    const char c = (unsigned char)text[k] < ' ' || text[k] == 0x7f ? ' ' : text[k];
+    OG_TRY(og_buffer_append(excerpt, &c, 1, err));
+  }
+  OG_TRY(og_buffer_text(excerpt, "\n    ", err));
+  for (size_t k = start; k < column; k++) {
+    OG_TRY(((unsigned char)text[k] & 0xC0) == 0x80 ? OG_OK : og_buffer_text(excerpt, " ", err));
+  }
+  return og_buffer_text(excerpt, "^\n", err);
+}

@@ -1,0 +1,526 @@
+#include "kg/sparql_results.h"
+
+#include "core/intern.h"
+#include "core/memory.h"
+#include "core/vocab.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct OgSparqlWriter {
+  OgSparqlFormat format;
+  OgSparqlOutput output;
+  OgSparqlForm form;
+  char **names;
+  size_t count;
+  uint64_t rows;
+  OgIntern *blanks;
+  OgBuffer text;    /* of one row, or the head */
+  OgBuffer subject; /* Turtle: of the last statement */
+  OgBuffer term;
+};
+
+/* ---- Terms ---- */
+
+/* A string between quotes, as N-Triples has it (ECHAR; controls as \u). */
+static OgStatus append_quoted(OgText text, OgBuffer *to, OgError *err) {
+  static const char plain[] = "\b\t\n\f\r\"\\";
+  static const char escaped[] = "btnfr\"\\";
+  OG_TRY(og_buffer_text(to, "\"", err));
+  size_t start = 0;
+  for (size_t k = 0; k < text.size; k++) {
+    const char c = text.data[k];
+    const char *which = c ? strchr(plain, c) : NULL;
+    if (!which && (unsigned char)c >= ' ' && c != 0x7f) {
+      continue;
+    }
+    OG_TRY(og_buffer_append(to, text.data + start, k - start, err));
+    OG_TRY(which ? og_buffer_format(to, err, "\\%c", escaped[which - plain])
+                 : og_buffer_format(to, err, "\\u%04X", (unsigned char)c));
+    start = k + 1;
+  }
+  OG_TRY(og_buffer_append(to, text.data + start, text.size - start, err));
+  return og_buffer_text(to, "\"", err);
+}
+
+/* <iri>; what may not stand there as \u. */
+static OgStatus append_iri(OgText iri, OgBuffer *to, OgError *err) {
+  OG_TRY(og_buffer_text(to, "<", err));
+  for (size_t k = 0; k < iri.size; k++) {
+    const char c = iri.data[k];
+    const bool bad = (unsigned char)c <= ' ' || strchr("<>\"{}|^`\\", c);
+    OG_TRY(bad ? og_buffer_format(to, err, "\\u%04X", (unsigned char)c)
+               : og_buffer_append(to, &c, 1, err));
+  }
+  return og_buffer_text(to, ">", err);
+}
+
+OgStatus og_sparql_term_text(const OgTerm *term, OgBuffer *text, OgError *err) {
+  switch (term->kind) {
+  case OG_IRI:
+    return append_iri(term->text, text, err);
+  case OG_BLANK:
+    OG_TRY(og_buffer_text(text, "_:", err));
+    return og_buffer_append(text, term->text.data, term->text.size, err);
+  case OG_LITERAL:
+    break;
+  default:
+    return OG_OK;
+  }
+  OG_TRY(append_quoted(term->text, text, err));
+  if (term->language.size > 0) {
+    OG_TRY(og_buffer_text(text, "@", err));
+    return og_buffer_append(text, term->language.data, term->language.size, err);
+  }
+  if (term->datatype.size == 0) {
+    return OG_OK;
+  }
+  OG_TRY(og_buffer_text(text, "^^", err));
+  return append_iri(term->datatype, text, err);
+}
+
+/* The same, with blank nodes called b0, b1, … in order of first sight. */
+static OgStatus name_blank(OgSparqlWriter *w, const OgTerm *term, uint32_t *number, OgError *err) {
+  return og_intern_add(w->blanks, term->text.data, term->text.size, number, NULL, err);
+}
+
+static OgStatus append_term(OgSparqlWriter *w, const OgTerm *term, OgBuffer *to, OgError *err) {
+  if (term->kind != OG_BLANK) {
+    return og_sparql_term_text(term, to, err);
+  }
+  uint32_t number;
+  OG_TRY(name_blank(w, term, &number, err));
+  return og_buffer_format(to, err, "_:b%" PRIu32, number);
+}
+
+static bool is_text(OgText text, const char *what) {
+  return text.size == strlen(what) && memcmp(text.data, what, text.size) == 0;
+}
+
+/* Text with some bytes written otherwise: pairs of a byte and its replacement. */
+typedef struct Escape {
+  char byte;
+  const char *instead;
+} Escape;
+
+static OgStatus append_escaped(OgText text, const Escape *escapes, size_t count, OgBuffer *to,
+                               OgError *err) {
+  size_t start = 0;
+  for (size_t k = 0; k < text.size; k++) {
+    for (size_t j = 0; j < count; j++) {
+      if (text.data[k] == escapes[j].byte) {
+        OG_TRY(og_buffer_append(to, text.data + start, k - start, err));
+        OG_TRY(og_buffer_text(to, escapes[j].instead, err));
+        start = k + 1;
+      }
+    }
+  }
+  return og_buffer_append(to, text.data + start, text.size - start, err);
+}
+
+/* ---- JSON (SPARQL 1.1 Query Results JSON Format) ---- */
+
+static OgStatus append_json(OgText text, OgBuffer *to, OgError *err) {
+  size_t start = 0;
+  OG_TRY(og_buffer_text(to, "\"", err));
+  for (size_t k = 0; k < text.size; k++) {
+    const char c = text.data[k];
+    if ((unsigned char)c >= ' ' && c != '"' && c != '\\' && c != 0x7f) {
+      continue;
+    }
+    OG_TRY(og_buffer_append(to, text.data + start, k - start, err));
+    OG_TRY(c == '"' || c == '\\' ? og_buffer_format(to, err, "\\%c", c)
+                                 : og_buffer_format(to, err, "\\u%04x", (unsigned char)c));
+    start = k + 1;
+  }
+  OG_TRY(og_buffer_append(to, text.data + start, text.size - start, err));
+  return og_buffer_text(to, "\"", err);
+}
+
+static OgStatus json_head(OgSparqlWriter *w, OgError *err) {
+  OG_TRY(og_buffer_text(&w->text, "{\"head\": {", err));
+  if (w->form == OG_SPARQL_ASK) {
+    return og_buffer_text(&w->text, "}, \"boolean\": ", err);
+  }
+  OG_TRY(og_buffer_text(&w->text, "\"vars\": [", err));
+  for (size_t k = 0; k < w->count; k++) {
+    OG_TRY(og_buffer_text(&w->text, k ? ", " : "", err));
+    OG_TRY(append_json((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
+  }
+  return og_buffer_text(&w->text, "]}, \"results\": {\"bindings\": [", err);
+}
+
+static OgStatus json_term(OgSparqlWriter *w, const OgTerm *term, OgError *err) {
+  static const char *const types[] = {
+      [OG_IRI] = "uri", [OG_BLANK] = "bnode", [OG_LITERAL] = "literal"};
+  OG_TRY(og_buffer_format(&w->text, err, "{\"type\": \"%s\", \"value\": ", types[term->kind]));
+  if (term->kind == OG_BLANK) {
+    uint32_t number;
+    OG_TRY(name_blank(w, term, &number, err));
+    return og_buffer_format(&w->text, err, "\"b%" PRIu32 "\"}", number);
+  }
+  OG_TRY(append_json(term->text, &w->text, err));
+  if (term->language.size > 0) {
+    OG_TRY(og_buffer_text(&w->text, ", \"xml:lang\": ", err));
+    OG_TRY(append_json(term->language, &w->text, err));
+  } else if (term->datatype.size > 0) {
+    OG_TRY(og_buffer_text(&w->text, ", \"datatype\": ", err));
+    OG_TRY(append_json(term->datatype, &w->text, err));
+  }
+  return og_buffer_text(&w->text, "}", err);
+}
+
+static OgStatus json_row(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
+  if (w->form == OG_SPARQL_ASK) {
+    return og_buffer_append(&w->text, terms[0].text.data, terms[0].text.size, err);
+  }
+  bool any = false;
+  OG_TRY(og_buffer_text(&w->text, w->rows ? ",\n  {" : "\n  {", err));
+  for (size_t k = 0; k < w->count; k++) {
+    if (terms[k].kind != OG_UNBOUND) {
+      OG_TRY(og_buffer_text(&w->text, any ? ", " : "", err));
+      OG_TRY(append_json((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
+      OG_TRY(og_buffer_text(&w->text, ": ", err));
+      OG_TRY(json_term(w, &terms[k], err));
+      any = true;
+    }
+  }
+  return og_buffer_text(&w->text, "}", err);
+}
+
+static OgStatus json_end(OgSparqlWriter *w, OgError *err) {
+  return og_buffer_text(&w->text, w->form == OG_SPARQL_ASK ? "}\n" : "\n]}}\n", err);
+}
+
+/* ---- XML (SPARQL Query Results XML Format) ---- */
+
+/* Controls that XML 1.0 has no way to write become U+FFFD. */
+static OgStatus append_xml(OgText text, OgBuffer *to, OgError *err) {
+  static const Escape escapes[] = {{'&', "&amp;"},  {'<', "&lt;"},   {'>', "&gt;"}, {'"', "&quot;"},
+                                   {'\r', "&#13;"}, {'\n', "&#10;"}, {'\t', "&#9;"}};
+  size_t start = 0;
+  for (size_t k = 0; k <= text.size; k++) {
+    const bool bad = k < text.size && (unsigned char)text.data[k] < ' ' &&
+                     (text.data[k] == '\0' || !strchr("\t\r\n", text.data[k]));
+    if (bad || k == text.size) {
+      OG_TRY(append_escaped((OgText){text.data + start, k - start}, escapes, OG_COUNT(escapes), to,
+                            err));
+      OG_TRY(bad ? og_buffer_text(to, "\xEF\xBF\xBD", err) : OG_OK);
+      start = k + 1;
+    }
+  }
+  return OG_OK;
+}
+
+static OgStatus xml_head(OgSparqlWriter *w, OgError *err) {
+  OG_TRY(og_buffer_text(&w->text,
+                        "<?xml version=\"1.0\"?>\n"
+                        "<sparql xmlns=\"http://www.w3.org/2005/sparql-results#\">\n  <head>\n",
+                        err));
+  for (size_t k = 0; k < w->count; k++) {
+    OG_TRY(og_buffer_text(&w->text, "    <variable name=\"", err));
+    OG_TRY(append_xml((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
+    OG_TRY(og_buffer_text(&w->text, "\"/>\n", err));
+  }
+  return og_buffer_text(&w->text,
+                        w->form == OG_SPARQL_ASK ? "  </head>\n" : "  </head>\n  <results>\n", err);
+}
+
+static OgStatus xml_term(OgSparqlWriter *w, const OgTerm *term, OgError *err) {
+  if (term->kind == OG_BLANK) {
+    uint32_t number;
+    OG_TRY(name_blank(w, term, &number, err));
+    return og_buffer_format(&w->text, err, "<bnode>b%" PRIu32 "</bnode>", number);
+  }
+  if (term->kind == OG_IRI) {
+    OG_TRY(og_buffer_text(&w->text, "<uri>", err));
+    OG_TRY(append_xml(term->text, &w->text, err));
+    return og_buffer_text(&w->text, "</uri>", err);
+  }
+  OG_TRY(og_buffer_text(&w->text, "<literal", err));
+  if (term->language.size > 0 || term->datatype.size > 0) {
+    const bool tagged = term->language.size > 0;
+    OG_TRY(og_buffer_text(&w->text, tagged ? " xml:lang=\"" : " datatype=\"", err));
+    OG_TRY(append_xml(tagged ? term->language : term->datatype, &w->text, err));
+    OG_TRY(og_buffer_text(&w->text, "\"", err));
+  }
+  OG_TRY(og_buffer_text(&w->text, ">", err));
+  OG_TRY(append_xml(term->text, &w->text, err));
+  return og_buffer_text(&w->text, "</literal>", err);
+}
+
+static OgStatus xml_row(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
+  if (w->form == OG_SPARQL_ASK) {
+    return og_buffer_format(&w->text, err, "  <boolean>%s</boolean>\n", terms[0].text.data);
+  }
+  OG_TRY(og_buffer_text(&w->text, "    <result>\n", err));
+  for (size_t k = 0; k < w->count; k++) {
+    if (terms[k].kind != OG_UNBOUND) {
+      OG_TRY(og_buffer_text(&w->text, "      <binding name=\"", err));
+      OG_TRY(append_xml((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
+      OG_TRY(og_buffer_text(&w->text, "\">", err));
+      OG_TRY(xml_term(w, &terms[k], err));
+      OG_TRY(og_buffer_text(&w->text, "</binding>\n", err));
+    }
+  }
+  return og_buffer_text(&w->text, "    </result>\n", err);
+}
+
+static OgStatus xml_end(OgSparqlWriter *w, OgError *err) {
+  return og_buffer_text(
+      &w->text, w->form == OG_SPARQL_ASK ? "</sparql>\n" : "  </results>\n</sparql>\n", err);
+}
+
+/* ---- CSV and TSV (SPARQL 1.1 Query Results CSV and TSV Formats) ---- */
+
+static OgStatus csv_field(OgText text, OgBuffer *to, OgError *err) {
+  static const Escape quote[] = {{'"', "\"\""}};
+  bool quoted = false;
+  for (size_t k = 0; k < text.size; k++) {
+    quoted = quoted || (text.data[k] != '\0' && strchr("\",\r\n", text.data[k]));
+  }
+  if (!quoted) {
+    return og_buffer_append(to, text.data, text.size, err);
+  }
+  OG_TRY(og_buffer_text(to, "\"", err));
+  OG_TRY(append_escaped(text, quote, 1, to, err));
+  return og_buffer_text(to, "\"", err);
+}
+
+static OgStatus csv_head(OgSparqlWriter *w, OgError *err) {
+  if (w->form == OG_SPARQL_ASK) {
+    return OG_OK;
+  }
+  for (size_t k = 0; k < w->count; k++) {
+    OG_TRY(og_buffer_text(&w->text, k ? "," : "", err));
+    OG_TRY(csv_field((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
+  }
+  return og_buffer_text(&w->text, "\r\n", err);
+}
+
+static OgStatus csv_row(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
+  const size_t count = w->form == OG_SPARQL_ASK ? 1 : w->count;
+  for (size_t k = 0; k < count; k++) {
+    OG_TRY(og_buffer_text(&w->text, k ? "," : "", err));
+    if (terms[k].kind == OG_BLANK) {
+      OG_TRY(append_term(w, &terms[k], &w->text, err));
+    } else {
+      OG_TRY(csv_field(terms[k].text, &w->text, err));
+    }
+  }
+  return og_buffer_text(&w->text, "\r\n", err);
+}
+
+static OgStatus tsv_head(OgSparqlWriter *w, OgError *err) {
+  if (w->form == OG_SPARQL_ASK) {
+    return OG_OK;
+  }
+  for (size_t k = 0; k < w->count; k++) {
+    OG_TRY(og_buffer_format(&w->text, err, "%s?%s", k ? "\t" : "", w->names[k]));
+  }
+  return og_buffer_text(&w->text, "\n", err);
+}
+
+/* Numbers that Turtle has without quotes. */
+static bool is_plain_number(const OgTerm *term) {
+  static const struct {
+    const char *datatype, *characters;
+    bool exponent, point;
+  } kinds[] = {
+      {OG_NS_XSD "integer", "+-0123456789", false, false},
+      {OG_NS_XSD "decimal", "+-0123456789.", false, true},
+      {OG_NS_XSD "double", "+-0123456789.eE", true, false},
+  };
+  const OgText text = term->text;
+  const char *last = text.size ? &text.data[text.size - 1] : "";
+  for (size_t k = 0; k < OG_COUNT(kinds); k++) {
+    if (is_text(term->datatype, kinds[k].datatype)) {
+      return text.size > 0 && strspn(text.data, kinds[k].characters) >= text.size && *last >= '0' &&
+             *last <= '9' &&
+             (!kinds[k].exponent || memchr(text.data, 'e', text.size) ||
+              memchr(text.data, 'E', text.size)) &&
+             (!kinds[k].point || memchr(text.data, '.', text.size));
+    }
+  }
+  return false;
+}
+
+static OgStatus tsv_row(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
+  const size_t count = w->form == OG_SPARQL_ASK ? 1 : w->count;
+  for (size_t k = 0; k < count; k++) {
+    OG_TRY(og_buffer_text(&w->text, k ? "\t" : "", err));
+    OG_TRY(w->form == OG_SPARQL_ASK || is_plain_number(&terms[k])
+               ? og_buffer_append(&w->text, terms[k].text.data, terms[k].text.size, err)
+               : append_term(w, &terms[k], &w->text, err));
+  }
+  return og_buffer_text(&w->text, "\n", err);
+}
+
+static OgStatus no_text(OgSparqlWriter *w, OgError *err) {
+  (void)w;
+  (void)err;
+  return OG_OK;
+}
+
+/* ---- N-Triples and Turtle ---- */
+
+static OgStatus ntriples_row(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
+  for (size_t k = 0; k < 3; k++) {
+    OG_TRY(append_term(w, &terms[k], &w->text, err));
+    OG_TRY(og_buffer_text(&w->text, " ", err));
+  }
+  return og_buffer_text(&w->text, ".\n", err);
+}
+
+/* A term with its IRI shortened where a prefix of the head fits: those of core/vocab.h. */
+static OgStatus turtle_term(OgSparqlWriter *w, const OgTerm *term, bool predicate, OgBuffer *to,
+                            OgError *err) {
+  if (predicate && is_text(term->text, OG_NS_RDF "type")) {
+    return og_buffer_text(to, "a", err);
+  }
+  if (term->kind == OG_LITERAL && is_plain_number(term)) {
+    return og_buffer_append(to, term->text.data, term->text.size, err);
+  }
+  for (const OgPrefix *row = og_known_prefixes; term->kind == OG_IRI && row->prefix; row++) {
+    const size_t size = strlen(row->iri);
+    size_t plain = size;
+    while (plain < term->text.size && term->text.data[plain] != '\0' &&
+           strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_",
+                  term->text.data[plain])) {
+      plain++;
+    }
+    if (plain == term->text.size && plain > size && memcmp(term->text.data, row->iri, size) == 0) {
+      OG_TRY(og_buffer_format(to, err, "%s:", row->prefix));
+      return og_buffer_append(to, term->text.data + size, plain - size, err);
+    }
+  }
+  return append_term(w, term, to, err);
+}
+
+static OgStatus turtle_head(OgSparqlWriter *w, OgError *err) {
+  for (const OgPrefix *row = og_known_prefixes; row->prefix; row++) {
+    OG_TRY(og_buffer_format(&w->text, err, "@prefix %s: <%s> .\n", row->prefix, row->iri));
+  }
+  return OG_OK;
+}
+
+/* Statements of one subject that come one after the other share it. */
+static OgStatus turtle_row(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
+  og_buffer_reset(&w->term);
+  OG_TRY(turtle_term(w, &terms[0], false, &w->term, err));
+  const bool same = w->rows > 0 && w->term.size == w->subject.size &&
+                    memcmp(w->term.data, w->subject.data, w->term.size) == 0;
+  if (same) {
+    OG_TRY(og_buffer_text(&w->text, " ;\n  ", err));
+  } else {
+    OG_TRY(og_buffer_text(&w->text, w->rows > 0 ? " .\n\n" : "\n", err));
+    OG_TRY(og_buffer_append(&w->text, w->term.data, w->term.size, err));
+    OG_TRY(og_buffer_text(&w->text, "\n  ", err));
+    const OgBuffer old = w->subject;
+    w->subject = w->term;
+    w->term = old;
+  }
+  OG_TRY(turtle_term(w, &terms[1], true, &w->text, err));
+  OG_TRY(og_buffer_text(&w->text, " ", err));
+  return turtle_term(w, &terms[2], false, &w->text, err);
+}
+
+static OgStatus turtle_end(OgSparqlWriter *w, OgError *err) {
+  return og_buffer_text(&w->text, w->rows > 0 ? " .\n" : "", err);
+}
+
+/* ---- The writer ---- */
+
+typedef struct Format {
+  bool is_graph;
+  OgStatus (*head)(OgSparqlWriter *w, OgError *err);
+  OgStatus (*row)(OgSparqlWriter *w, const OgTerm *terms, OgError *err);
+  OgStatus (*end)(OgSparqlWriter *w, OgError *err);
+} Format;
+
+static const Format formats[] = {
+    [OG_SPARQL_JSON] = {false, json_head, json_row, json_end},
+    [OG_SPARQL_XML] = {false, xml_head, xml_row, xml_end},
+    [OG_SPARQL_CSV] = {false, csv_head, csv_row, no_text},
+    [OG_SPARQL_TSV] = {false, tsv_head, tsv_row, no_text},
+    [OG_SPARQL_NTRIPLES] = {true, no_text, ntriples_row, no_text},
+    [OG_SPARQL_TURTLE] = {true, turtle_head, turtle_row, turtle_end},
+};
+
+static OgStatus flush(OgSparqlWriter *w, OgError *err) {
+  const OgStatus status =
+      w->text.size > 0 ? w->output.write(w->output.data, w->text.data, w->text.size, err) : OG_OK;
+  og_buffer_reset(&w->text);
+  return status;
+}
+
+static OgStatus begin(void *data, OgSparqlForm form, const char *const *names, size_t count,
+                      OgError *err) {
+  OgSparqlWriter *w = data;
+  const bool is_graph = form == OG_SPARQL_CONSTRUCT || form == OG_SPARQL_DESCRIBE;
+  if (is_graph != formats[w->format].is_graph) {
+    return og_error_set(err, OG_USAGE,
+                        is_graph ? "the answer is a graph: write it as N-Triples or Turtle"
+                                 : "the answer is a table: write it as JSON, XML, CSV or TSV");
+  }
+  w->form = form;
+  w->names = OG_NEW_ARRAY(char *, count);
+  if (!w->names) {
+    return og_error_no_memory(err);
+  }
+  for (w->count = 0; w->count < count; w->count++) {
+    w->names[w->count] = og_strdup(names[w->count]);
+    if (!w->names[w->count]) {
+      return og_error_no_memory(err);
+    }
+  }
+  OG_TRY(formats[w->format].head(w, err));
+  return flush(w, err);
+}
+
+static OgStatus row(void *data, const OgTerm *terms, size_t count, OgError *err) {
+  enum { BLOCK = 1 << 16 };
+  OgSparqlWriter *w = data;
+  (void)count;
+  OG_TRY(formats[w->format].row(w, terms, err));
+  w->rows++;
+  return w->text.size >= BLOCK ? flush(w, err) : OG_OK;
+}
+
+OgStatus og_sparql_writer_new(OgSparqlFormat format, OgSparqlOutput output, OgSparqlWriter **writer,
+                              OgError *err) {
+  OgSparqlWriter *made = OG_NEW(OgSparqlWriter);
+  if (made) {
+    *made = (OgSparqlWriter){.format = format, .output = output};
+    made->blanks = og_intern_new();
+  }
+  if (!made || !made->blanks) {
+    og_sparql_writer_free(made);
+    return og_error_no_memory(err);
+  }
+  *writer = made;
+  return OG_OK;
+}
+
+OgSolutions og_sparql_writer_solutions(OgSparqlWriter *writer) {
+  return (OgSolutions){begin, row, writer};
+}
+
+OgStatus og_sparql_writer_finish(OgSparqlWriter *writer, OgError *err) {
+  OG_TRY(formats[writer->format].end(writer, err));
+  return flush(writer, err);
+}
+
+void og_sparql_writer_free(OgSparqlWriter *writer) {
+  if (writer) {
+    for (size_t k = 0; k < writer->count; k++) {
+      og_free(writer->names[k]);
+    }
+    og_free(writer->names);
+    og_intern_free(writer->blanks);
+    og_buffer_clear(&writer->text);
+    og_buffer_clear(&writer->subject);
+    og_buffer_clear(&writer->term);
+    og_free(writer);
+  }
+}

@@ -1,0 +1,331 @@
+/* Joins: which pattern comes first, and from where paths start.
+ *
+ * The first pattern is the one with the fewest statements, counted in the graph up to a limit that
+ * grows until one stays below it; then always one that shares a variable with what is there, the
+ * more of its places are bound the better. SQLite keeps the order (CROSS JOIN): it knows averages
+ * only, and predicates are far from average.
+ *
+ * A path that repeats starts at a constant, or at the values that the patterns connected to one of
+ * its ends give: those are joined first, made a table, and the path is walked from there. */
+#include "kg/sparql_compiler.h"
+
+#include <sqlite3.h>
+
+/* Rows that are assumed where nothing can be counted. */
+enum { CLOSURE_ROWS = 200, OTHER_ROWS = 5000, FEW_ROWS = 64, MANY_ROWS = 1 << 17 };
+
+typedef struct Part {
+  const OgAlgebra *algebra;
+  OgRelation relation;
+  bool compiled;
+  bool used;
+  bool component; /* mark of the component at work */
+} Part;
+
+typedef struct Parts {
+  Part *items;
+  size_t count, capacity;
+} Parts;
+
+static OgStatus add_part(OgCompiler *c, Parts *parts, Part part) {
+  Part *items =
+      og_arena_grow(c->arena, parts->items, parts->count, &parts->capacity, sizeof *items);
+  if (!items) {
+    return og_error_no_memory(c->err);
+  }
+  parts->items = items;
+  items[parts->count++] = part;
+  return OG_OK;
+}
+
+static OgStatus gather(OgCompiler *c, const OgAlgebra *algebra, Parts *parts) {
+  if (algebra->kind != OG_ALGEBRA_JOIN) {
+    return add_part(c, parts, (Part){.algebra = algebra});
+  }
+  for (size_t k = 0; k < algebra->count; k++) {
+    OG_TRY(gather(c, algebra->children[k], parts));
+  }
+  return OG_OK;
+}
+
+static bool is_closure(const Part *part) {
+  return !part->compiled && part->algebra->kind == OG_ALGEBRA_PATH &&
+         part->algebra->path->kind != OG_PATH_NEGATED;
+}
+
+/* ---- Counting ---- */
+
+/* By which places are constant: 1 subject, 2 predicate, 4 object. */
+static const char *const sql[] = {
+    "SELECT count(*) FROM (SELECT 1 FROM quad LIMIT ?4)",
+    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE subject = ?1 LIMIT ?4)",
+    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE predicate = ?2 LIMIT ?4)",
+    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE subject = ?1 AND predicate = ?2 LIMIT ?4)",
+    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE object = ?3 LIMIT ?4)",
+    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE subject = ?1 AND object = ?3 LIMIT ?4)",
+    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE predicate = ?2 AND object = ?3 LIMIT ?4)",
+    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE subject = ?1 AND predicate = ?2 AND "
+    "object = ?3 LIMIT ?4)",
+};
+static const OgSqlTable table = {sql, OG_COUNT(sql)};
+
+static OgStatus count_triple(OgCompiler *c, const OgAlgebra *triple, int64_t limit, int64_t *rows) {
+  const OgSlot *const slots[] = {&triple->subject, &triple->predicate, &triple->object};
+  int64_t ids[OG_COUNT(slots)] = {0, 0, 0};
+  int constants = 0;
+  sqlite3_stmt *row;
+  for (int k = 0; k < (int)OG_COUNT(slots); k++) {
+    if (slots[k]->variable == OG_NO_VARIABLE) {
+      constants |= 1 << k;
+      OG_TRY(og_term_find(c->reader, &slots[k]->term, &ids[k], c->err));
+      if (ids[k] == 0) {
+        *rows = 0;
+        return OG_OK;
+      }
+    } else if (og_slot_is_given(c, slots[k])) {
+      *rows = 1; /* of the solution around */
+      return OG_OK;
+    }
+  }
+  OG_TRY(og_store_statement(c->reader->store, &table, constants, &row, c->err));
+  for (int k = 0; k < (int)OG_COUNT(slots); k++) {
+    if (constants & 1 << k) {
+      sqlite3_bind_int64(row, k + 1, ids[k]);
+    }
+  }
+  sqlite3_bind_int64(row, 4, limit);
+  const int code = sqlite3_step(row);
+  *rows = code == SQLITE_ROW ? sqlite3_column_int64(row, 0) : 0;
+  const OgStatus status =
+      code == SQLITE_ROW ? OG_OK : og_store_fault(c->reader->store, "read", c->err);
+  sqlite3_reset(row);
+  return status;
+}
+
+static OgStatus count_part(OgCompiler *c, const Part *part, int64_t limit, int64_t *rows) {
+  switch (part->algebra->kind) {
+  case OG_ALGEBRA_TRIPLE:
+    return count_triple(c, part->algebra, limit, rows);
+  case OG_ALGEBRA_VALUES:
+    *rows = (int64_t)part->algebra->rows;
+    return OG_OK;
+  case OG_ALGEBRA_PATH:
+    *rows = CLOSURE_ROWS;
+    return OG_OK;
+  default:
+    *rows = OTHER_ROWS;
+    return OG_OK;
+  }
+}
+
+/* The part with the fewest rows, among those of the component at work or all. */
+static OgStatus find_smallest(OgCompiler *c, const Parts *parts, bool of_component, int64_t most,
+                              size_t *smallest, int64_t *fewest) {
+  *smallest = parts->count;
+  *fewest = INT64_MAX;
+  for (int64_t limit = FEW_ROWS; limit <= most && *fewest >= limit / 2; limit *= 8) {
+    for (size_t k = 0; k < parts->count; k++) {
+      const Part *part = &parts->items[k];
+      int64_t rows;
+      if (part->used || !part->compiled || (of_component && !part->component)) {
+        continue;
+      }
+      OG_TRY(count_part(c, part, limit, &rows));
+      if (*smallest == parts->count || rows < *fewest || (k == *smallest && rows > *fewest)) {
+        *smallest = k;
+        *fewest = rows;
+      }
+    }
+  }
+  return OG_OK;
+}
+
+/* ---- Order ---- */
+
+static bool is_bound(const OgCompiler *c, const OgSlot *slot, const OgRelation *joined) {
+  const OgColumn *column =
+      slot->variable == OG_NO_VARIABLE ? NULL : og_relation_find(joined, slot->variable);
+  return og_slot_is_given(c, slot) || (column && !column->optional);
+}
+
+/* How many statements fit, by which places are bound: 1 subject, 2 predicate, 4 object. */
+static int rank_triple(const OgCompiler *c, const OgAlgebra *triple, const OgRelation *joined) {
+  static const int ranks[] = {90, 40, 80, 10, 60, 20, 30, 0};
+  return ranks[is_bound(c, &triple->subject, joined) + 2 * is_bound(c, &triple->predicate, joined) +
+               4 * is_bound(c, &triple->object, joined)];
+}
+
+static bool shares(const OgRelation *a, const OgRelation *b) {
+  for (size_t k = 0; k < a->count; k++) {
+    if (og_relation_find(b, a->columns[k].variable)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* The best part to come next: one that shares a variable, with most places bound. */
+static size_t find_next(const OgCompiler *c, const Parts *parts, bool of_component,
+                        const OgRelation *joined) {
+  enum { TABLE = 35, NOT_CONNECTED = 1000 };
+  size_t best = parts->count;
+  int least = INT32_MAX;
+  for (size_t k = 0; k < parts->count; k++) {
+    const Part *part = &parts->items[k];
+    if (part->used || !part->compiled || (of_component && !part->component)) {
+      continue;
+    }
+    int rank =
+        part->algebra->kind == OG_ALGEBRA_TRIPLE ? rank_triple(c, part->algebra, joined) : TABLE;
+    rank += shares(joined, &part->relation) ? 0 : NOT_CONNECTED;
+    if (rank < least) {
+      least = rank;
+      best = k;
+    }
+  }
+  return best;
+}
+
+static OgStatus join_part(OgCompiler *c, Part *part, OgRelation *joined) {
+  OgRelation both;
+  OG_TRY(og_relation_join(c, joined, &part->relation, &both));
+  part->used = true;
+  *joined = both;
+  return OG_OK;
+}
+
+/* Join what is compiled, or the component at work, in a good order. */
+static OgStatus join_parts(OgCompiler *c, Parts *parts, bool of_component, OgRelation *joined) {
+  size_t next;
+  int64_t rows;
+  size_t waiting = 0;
+  *joined = (OgRelation){.from = "", .where = ""};
+  for (size_t k = 0; k < parts->count; k++) {
+    const Part *part = &parts->items[k];
+    waiting += !part->used && part->compiled && (!of_component || part->component);
+  }
+  if (waiting > 1) {
+    OG_TRY(find_smallest(c, parts, of_component, MANY_ROWS, &next, &rows));
+    OG_TRY(join_part(c, &parts->items[next], joined));
+  }
+  while ((next = find_next(c, parts, of_component, joined)) < parts->count) {
+    OG_TRY(join_part(c, &parts->items[next], joined));
+  }
+  return OG_OK;
+}
+
+/* ---- Paths ---- */
+
+/* Mark the parts that are connected to the one that binds the variable; false when none does. */
+static bool mark_component(const Parts *parts, int variable) {
+  bool any = false;
+  for (size_t k = 0; k < parts->count; k++) {
+    Part *part = &parts->items[k];
+    const OgColumn *column = part->compiled && !part->used && variable != OG_NO_VARIABLE
+                                 ? og_relation_find(&part->relation, variable)
+                                 : NULL;
+    part->component = column && !column->optional;
+    any = any || part->component;
+  }
+  for (bool changed = any; changed;) {
+    changed = false;
+    for (size_t k = 0; k < parts->count; k++) {
+      Part *part = &parts->items[k];
+      for (size_t j = 0; j < parts->count && part->compiled && !part->used && !part->component;
+           j++) {
+        if (parts->items[j].component && shares(&parts->items[j].relation, &part->relation)) {
+          part->component = true;
+          changed = true;
+        }
+      }
+    }
+  }
+  return any;
+}
+
+/* Rows of the smallest part connected to a variable; INT64_MAX when there is none. */
+static OgStatus weigh_component(OgCompiler *c, const Parts *parts, int variable, int64_t most,
+                                int64_t *rows) {
+  size_t smallest;
+  *rows = INT64_MAX;
+  return mark_component(parts, variable) ? find_smallest(c, parts, true, most, &smallest, rows)
+                                         : OG_OK;
+}
+
+/* Walk a path from the component that binds one of its ends. */
+static OgStatus close_component(OgCompiler *c, Parts *parts, size_t number, bool backwards) {
+  const OgAlgebra *path = parts->items[number].algebra;
+  OgRelation from;
+  OgRelation closure;
+  OgRelation both;
+  (void)mark_component(parts, backwards ? path->object.variable : path->subject.variable);
+  OG_TRY(join_parts(c, parts, true, &from));
+  OG_TRY(og_relation_wrap(c, &from, true));
+  OG_TRY(og_compile_closure(c, path, &from, backwards, &closure));
+  OG_TRY(og_relation_join(c, &from, &closure, &both));
+  parts->items[number].relation = both;
+  parts->items[number].compiled = true;
+  return OG_OK;
+}
+
+/* Choose where a path starts; false in *done when nothing binds it yet. */
+static OgStatus compile_closure(OgCompiler *c, Parts *parts, size_t number, bool must, bool *done) {
+  Part *part = &parts->items[number];
+  const OgAlgebra *path = part->algebra;
+  const bool starts = og_slot_is_given(c, &path->subject);
+  const bool ends = og_slot_is_given(c, &path->object);
+  /* a given end is worth more than a component, unless that has very few rows */
+  const int64_t most = starts || ends ? FEW_ROWS : MANY_ROWS;
+  int64_t before = INT64_MAX;
+  int64_t after = INT64_MAX;
+  *done = true;
+  if (!starts) {
+    OG_TRY(weigh_component(c, parts, path->subject.variable, most, &before));
+  }
+  if (!ends) {
+    OG_TRY(weigh_component(c, parts, path->object.variable, most, &after));
+  }
+  if (starts || ends ? (before < FEW_ROWS / 2 || after < FEW_ROWS / 2)
+                     : (before < INT64_MAX || after < INT64_MAX)) {
+    return close_component(c, parts, number, after < before);
+  }
+  if (starts || ends || must) {
+    part->compiled = true;
+    return og_compile_closure(c, path, NULL, !starts && ends, &part->relation);
+  }
+  *done = false;
+  return OG_OK;
+}
+
+/* Paths with a given end first, then from what is bound; one that nothing binds starts anywhere. */
+static OgStatus compile_closures(OgCompiler *c, Parts *parts) {
+  bool more = true;
+  for (bool must = false; more;) {
+    bool any = false;
+    more = false;
+    for (size_t k = 0; k < parts->count && !(must && any); k++) {
+      if (is_closure(&parts->items[k])) {
+        bool done;
+        OG_TRY(compile_closure(c, parts, k, must, &done));
+        any = any || done;
+        more = true;
+      }
+    }
+    must = !any;
+  }
+  return OG_OK;
+}
+
+OgStatus og_compile_join(OgCompiler *c, const OgAlgebra *join, OgRelation *relation) {
+  Parts parts = {0};
+  OG_TRY(gather(c, join, &parts));
+  for (size_t k = 0; k < parts.count; k++) {
+    Part *part = &parts.items[k];
+    if (!is_closure(part)) {
+      OG_TRY(og_compile_pattern(c, part->algebra, &part->relation));
+      part->compiled = true;
+    }
+  }
+  OG_TRY(compile_closures(c, &parts));
+  return join_parts(c, &parts, false, relation);
+}
