@@ -1,4 +1,4 @@
-#include "ingest/iri.h"
+#include "core/iri.h"
 
 #include <string.h>
 
@@ -127,7 +127,7 @@ static OgStatus merge(OgText base, const OgIriParts *parts, OgBuffer *out, OgErr
   return og_buffer_append(out, path, slash ? (size_t)(slash - path) + 1 : 0, err);
 }
 
-OgStatus og_iri_resolve(OgText base, OgText reference, OgBuffer *out, OgError *err) {
+OgStatus og_iri_resolve_into(OgText base, OgText reference, OgBuffer *out, OgError *err) {
   const OgIriParts r = og_iri_parts(reference);
   if (r.scheme > 0) {
     return og_buffer_append(out, reference.data, reference.size, err);

@@ -1,8 +1,8 @@
 /* iri: references against a base (RFC 3986 section 5, on the characters of RFC 3987).
  *
  * An IRI that has a scheme is left as it is written: nothing is normalised. */
-#ifndef OG_INGEST_IRI_H
-#define OG_INGEST_IRI_H
+#ifndef OG_CORE_IRI_H
+#define OG_CORE_IRI_H
 
 #include "core/buffer.h"
 #include "core/quad.h"
@@ -20,15 +20,16 @@ typedef struct OgIriParts {
   size_t fragment; /* "#…" */
 } OgIriParts;
 
-OgIriParts og_iri_parts(OgText iri);
+OG_API OgIriParts og_iri_parts(OgText iri);
 
 /* It begins with a scheme. */
-bool og_iri_is_absolute(OgText iri);
+OG_API bool og_iri_is_absolute(OgText iri);
 
 /* No space, control character or one of <>"{}|\^` is in it. */
-bool og_iri_is_clean(OgText iri);
+OG_API bool og_iri_is_clean(OgText iri);
 
 /* Append reference, resolved against base (RFC 3986 section 5.2). Neither may point into out. */
-OG_MUST_CHECK OgStatus og_iri_resolve(OgText base, OgText reference, OgBuffer *out, OgError *err);
+OG_API OG_MUST_CHECK OgStatus og_iri_resolve_into(OgText base, OgText reference, OgBuffer *out,
+                                                  OgError *err);
 
 #endif

@@ -1,4 +1,4 @@
-#include "ingest/iri.h"
+#include "core/iri.h"
 #include "tests/test.h"
 
 #include <string.h>
@@ -63,7 +63,7 @@ static void references_resolve_as_the_rfc_says(void **state) {
   for (size_t i = 0; i < OG_COUNT(rows); i++) {
     OgError err = {0};
     OgBuffer out = OG_BUFFER_INIT;
-    assert_ok(og_iri_resolve(text_of(rows[i][0]), text_of(rows[i][1]), &out, &err));
+    assert_ok(og_iri_resolve_into(text_of(rows[i][0]), text_of(rows[i][1]), &out, &err));
     assert_string_equal(out.data, rows[i][2]);
     og_buffer_clear(&out);
   }
@@ -74,7 +74,7 @@ static void what_is_in_the_buffer_stays_before_the_result(void **state) {
   OgError err = {0};
   OgBuffer out = OG_BUFFER_INIT;
   assert_ok(og_buffer_text(&out, "before/", &err));
-  assert_ok(og_iri_resolve(text_of("http://a/b"), text_of("../../c"), &out, &err));
+  assert_ok(og_iri_resolve_into(text_of("http://a/b"), text_of("../../c"), &out, &err));
   assert_string_equal(out.data, "before/http://a/c");
   og_buffer_clear(&out);
 }
