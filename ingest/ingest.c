@@ -30,6 +30,20 @@ typedef struct Verdict {
   const char *hint;
 } Verdict;
 
+/* An empty document of a text format is a graph without statements; with nothing to go by but the
+ * name, only a name that says so makes an empty file one. */
+typedef struct Suffix {
+  const char *text;
+  int reader;
+} Suffix;
+
+static const Suffix suffixes[] = {
+    {".ttl", TURTLE},
+    {".nt", TURTLE},
+    {".nq", NQUADS},
+    {".trig", TRIG},
+};
+
 #define READ(reader)                                                                               \
   { &og_readers[reader], NULL, NULL }
 #define REFUSE(title, hint)                                                                        \
@@ -199,6 +213,24 @@ static OgStatus detect_xml(OgInput *input, const OgReader **reader, OgError *err
                      root.local, root.uri[0] ? "namespace " : "no namespace", root.uri);
 }
 
+static bool ends_in(const char *name, size_t size, const char *suffix) {
+  const size_t length = strlen(suffix);
+  return size > length && memcmp(name + size - length, suffix, length) == 0;
+}
+
+static OgStatus detect_empty(const OgInput *input, const OgReader **reader, OgError *err) {
+  const char *name = og_input_name(input);
+  size_t size = strlen(name);
+  size -= ends_in(name, size, ".gz") ? strlen(".gz") : 0;
+  for (size_t i = 0; i < OG_COUNT(suffixes); i++) {
+    if (ends_in(name, size, suffixes[i].text)) {
+      *reader = &og_readers[suffixes[i].reader];
+      return OG_OK;
+    }
+  }
+  return og_error_at(err, OG_BAD_DATA, name, 0, 0, "the file is empty");
+}
+
 static const Verdict *find_opening(OgText text) {
   for (size_t i = 0; i < OG_COUNT(openings); i++) {
     const size_t size = strlen(openings[i].text);
@@ -215,7 +247,7 @@ OgStatus og_ingest_detect(OgInput *input, const OgReader **reader, OgError *err)
   OG_TRY(og_input_peek(input, FIRST_LOOK, &bytes, &size, err));
   const OgText text = without_comments(without_mark((OgText){bytes, size}));
   if (text.size == 0) {
-    return og_error_at(err, OG_BAD_DATA, og_input_name(input), 0, 0, "the file is empty");
+    return detect_empty(input, reader, err);
   }
   const Verdict *verdict = find_opening(text);
   if (verdict) {

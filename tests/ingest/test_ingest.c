@@ -91,6 +91,35 @@ static void other_formats_are_refused_by_their_name(void **state) {
   }
 }
 
+/* A document without statements is a graph, when its name says of which format. */
+static void an_empty_document_is_what_its_name_says(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *content, *reader;
+  } rows[] = {{"empty.nt", "", "turtle"},
+              {"empty.ttl", "# nothing\n", "turtle"},
+              {"empty.ttl.gz", "", "turtle"},
+              {"empty.nq", "\n", "nquads"},
+              {"empty.trig", "", "trig"}};
+  for (size_t i = 0; i < OG_COUNT(rows); i++) {
+    OgError err = {0};
+    const OgReader *used = NULL;
+    OgInput *input = NULL;
+    const char *path = scratch(rows[i].name);
+    FILE *file = fopen(path, "wb");
+    fwrite(rows[i].content, 1, strlen(rows[i].content), file);
+    fclose(file);
+    Reading reading = {.statements_left = -1};
+    const OgSink sink = reading_sink(&reading);
+    assert_ok(og_input_open(path, &input, &err));
+    assert_ok(og_ingest(input, NULL, &sink, NULL, &used, &err));
+    assert_string_equal(used->name, rows[i].reader);
+    assert_int_equal(reading.statements, 0);
+    og_input_close(input);
+    reading_clear(&reading);
+  }
+}
+
 /* <e:C rdf:about="a"/> as rdf:RDF, behind a prolog of that many bytes. */
 static void write_document(OgBuffer *xml, size_t prolog) {
   OgError err = {0};
@@ -227,6 +256,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(formats_are_told_from_their_content),
       cmocka_unit_test(other_formats_are_refused_by_their_name),
+      cmocka_unit_test(an_empty_document_is_what_its_name_says),
       cmocka_unit_test(a_long_prolog_is_looked_through),
       cmocka_unit_test(gzip_is_read_as_it_is),
       cmocka_unit_test(without_a_base_the_file_names_itself),
