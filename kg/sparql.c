@@ -120,8 +120,11 @@ static const char *suggest_prefix(void *data, size_t k) {
   return og_known_prefixes[k].prefix;
 }
 
+/* The last values may have no place: the sources of the dataset, in a query that asks for nothing
+ * of the graph. */
 static OgStatus bind_values(Run *run) {
-  for (size_t k = 0; k < run->compiled.value_count; k++) {
+  const size_t places = (size_t)sqlite3_bind_parameter_count(run->statement);
+  for (size_t k = 0; k < run->compiled.value_count && k < places; k++) {
     const OgBoundValue *value = &run->compiled.values[k];
     const int code = value->blob.data
                          ? sqlite3_bind_blob64(run->statement, (int)k + 1, value->blob.data,

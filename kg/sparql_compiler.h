@@ -13,6 +13,7 @@ typedef struct OgColumn {
   bool computed;   /* may be other than an id */
   bool plain;      /* a column of a table: NULL where an outer join finds nothing */
   bool node;       /* a subject or an object of the active graph */
+  bool number;     /* no term: the number of the solution (BNODE) */
 } OgColumn;
 
 /* SELECT columns FROM from WHERE where. */
@@ -74,6 +75,8 @@ int og_sql_hidden_variable(OgCompiler *c);
 OG_MUST_CHECK OgStatus og_sql_with(OgCompiler *c, const char *name, const char *body);
 
 const OgColumn *og_relation_find(const OgRelation *relation, int variable);
+/* The number of the solution, or NULL when it has none. */
+const OgColumn *og_relation_number(const OgRelation *relation);
 OG_MUST_CHECK OgStatus og_relation_add(OgCompiler *c, OgRelation *relation, OgColumn column);
 /* The column of a variable around this place, or NULL. */
 const OgColumn *og_outer_find(const OgCompiler *c, int variable);

@@ -317,16 +317,22 @@ OgNumber og_number_round(OgNumber a) {
 
 /* ---- Types ---- */
 
-static bool real_to_exact(double real, OgNumber *number) {
+/* Whether the text reads as this number of this type. */
+static bool reads_as(const char *text, OgDatatype type, double real) {
+  const double read = strtod(text, NULL);
+  return (type == OG_TYPE_FLOAT ? (double)(float)read : read) == real;
+}
+
+static bool real_to_exact(OgDatatype type, double real, OgNumber *number) {
   char text[LONGEST_REAL];
   if (!isfinite(real) || fabs(real) >= 1e37) {
     return false;
   }
-  /* the shortest decimal that is this double, written without an exponent */
+  /* the shortest decimal that is this number, written without an exponent */
   int digits = 1;
   do {
     snprintf(text, sizeof text, "%.*e", digits - 1, real);
-  } while (strtod(text, NULL) != real && ++digits <= 17);
+  } while (!reads_as(text, type, real) && ++digits <= 17);
   const int exponent = atoi(strchr(text, 'e') + 1);
   const int after = digits - 1 - exponent;
   snprintf(text, sizeof text, "%.*f", after > 0 ? after : 0, real);
@@ -339,7 +345,7 @@ bool og_number_convert(OgNumber a, OgDatatype type, OgNumber *converted) {
   if (type == OG_TYPE_FLOAT || type == OG_TYPE_DOUBLE) {
     return give_real(type, og_number_real(a), converted);
   }
-  if (!is_exact(a) && !real_to_exact(a.real, converted)) {
+  if (!is_exact(a) && !real_to_exact(a.type, a.real, converted)) {
     return false;
   }
   converted->type = type;
@@ -388,8 +394,7 @@ static size_t real_text(OgNumber a, char text[OG_NUMBER_TEXT]) {
   const int most = a.type == OG_TYPE_FLOAT ? 9 : 17;
   for (int precision = 1; precision < most; precision++) {
     snprintf(digits, sizeof digits, "%.*e", precision, a.real);
-    const double read = strtod(digits, NULL);
-    if ((a.type == OG_TYPE_FLOAT ? (double)(float)read : read) == a.real) {
+    if (reads_as(digits, a.type, a.real)) {
       break;
     }
   }
@@ -400,4 +405,19 @@ static size_t real_text(OgNumber a, char text[OG_NUMBER_TEXT]) {
 
 size_t og_number_text(OgNumber a, char text[OG_NUMBER_TEXT]) {
   return is_exact(a) ? exact_text(a, text) : real_text(a, text);
+}
+
+size_t og_number_string(OgNumber a, char text[OG_NUMBER_TEXT]) {
+  OgNumber exact = a;
+  if (!is_exact(a)) {
+    const double size = fabs(a.real);
+    if (size == 0) {
+      return (size_t)snprintf(text, OG_NUMBER_TEXT, signbit(a.real) ? "-0" : "0");
+    }
+    if (!(size >= 1e-6 && size < 1e6) || !real_to_exact(a.type, a.real, &exact)) {
+      return real_text(a, text);
+    }
+  }
+  exact.type = exact.scale == 0 ? OG_TYPE_INTEGER : OG_TYPE_DECIMAL;
+  return exact_text(exact, text);
 }

@@ -49,5 +49,7 @@ bool og_number_convert(OgNumber a, OgDatatype type, OgNumber *converted);
 enum { OG_NUMBER_TEXT = 64 };
 /* The canonical lexical form; returns its length. */
 size_t og_number_text(OgNumber a, char text[OG_NUMBER_TEXT]);
+/* What a cast to xsd:string makes of it (F&O 17.1.2): 1 rather than 1.0 or 1.0E0. */
+size_t og_number_string(OgNumber a, char text[OG_NUMBER_TEXT]);
 
 #endif

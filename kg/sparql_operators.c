@@ -412,29 +412,38 @@ static void iri(OgCall *call) {
   give_iri(call, resolved);
 }
 
-/* Without arguments a new node at each call; else the node of a label within a solution, whose
- * values are the other arguments. */
-static void bnode(OgCall *call) {
-  char label[64];
-  OgTypedTerm term = {{.kind = OG_BLANK}, OG_TYPE_NONE};
-  if (call->count == 0) {
-    snprintf(label, sizeof label, "new%" PRIu64, ++call->shared->blanks);
-  } else {
-    OgTypedTerm name;
-    if (!og_call_term(call, 0, &name) || name.type != OG_TYPE_STRING) {
-      return;
-    }
-    uint64_t hash = og_hash(name.term.text.data, name.term.text.size);
-    for (int k = 1; k < call->count; k++) {
-      const int size = sqlite3_value_bytes(call->values[k]);
-      const void *bytes = sqlite3_value_blob(call->values[k]);
-      const uint64_t pair[] = {hash, bytes ? og_hash(bytes, (size_t)size) : 0};
-      hash = og_hash(pair, sizeof pair);
-    }
-    snprintf(label, sizeof label, "solution%016" PRIx64, hash);
-  }
-  term.term.text = (OgText){label, strlen(label)};
+static void give_blank(OgCall *call, OgText label) {
+  const OgTypedTerm term = {{.kind = OG_BLANK, .text = label}, OG_TYPE_NONE};
   og_call_give(call, &term);
+}
+
+/* A new node at each call. */
+static void bnode(OgCall *call) {
+  char label[32];
+  const int size = snprintf(label, sizeof label, "new%" PRIu64, ++call->shared->blanks);
+  give_blank(call, (OgText){label, (size_t)size});
+}
+
+/* (label, table, row): the node of a label within one solution, which is a row of a table. */
+static void bnode_of(OgCall *call) {
+  OgTypedTerm name;
+  OgBuffer *label = &call->shared->text;
+  if (!og_call_term(call, 0, &name) || name.type != OG_TYPE_STRING) {
+    return;
+  }
+  og_buffer_reset(label);
+  OgError *err = &call->shared->fault;
+  OgStatus status =
+      og_buffer_format(label, err, "row%d_%" PRId64 "_", sqlite3_value_int(call->values[1]),
+                       (int64_t)sqlite3_value_int64(call->values[2]));
+  if (status == OG_OK) {
+    status = og_buffer_append(label, name.term.text.data, name.term.text.size, err);
+  }
+  if (status != OG_OK) {
+    og_call_fail(call, status);
+    return;
+  }
+  give_blank(call, (OgText){label->data, label->size});
 }
 
 static void strdt(OgCall *call) {
@@ -567,8 +576,28 @@ static void tz(OgCall *call) {
 
 /* ---- Casts ---- */
 
+/* The string of a value, not of its lexical form: true of "1"^^xsd:boolean. What has no value known
+ * here keeps its form. */
 static void cast_string(OgCall *call) {
-  str(call);
+  OgTypedTerm term;
+  OgNumber number;
+  char text[OG_NUMBER_TEXT];
+  bool value;
+  if (!og_call_term(call, 0, &term)) {
+    return;
+  }
+  if (term.type == OG_TYPE_BOOLEAN) {
+    if (parse_boolean(term.term.text, &value)) {
+      og_call_give_literal(call, value ? OG_TEXT("true") : OG_TEXT("false"), OG_TYPE_STRING);
+    }
+  } else if (term.type >= OG_TYPE_DECIMAL) {
+    if (og_number_of(&term, &number)) {
+      const size_t size = og_number_string(number, text);
+      og_call_give_literal(call, (OgText){text, size}, OG_TYPE_STRING);
+    }
+  } else {
+    str(call);
+  }
 }
 
 static void cast_boolean(OgCall *call) {
@@ -681,7 +710,8 @@ const OgSqlFunction og_sql_operators[] = {
     {"og_lang", 1, false, lang},
     {"og_datatype", 1, false, datatype},
     {"og_iri", 1, false, iri},
-    {"og_bnode", -1, true, bnode},
+    {"og_bnode", 0, true, bnode},
+    {"og_bnode", 3, false, bnode_of},
     {"og_strdt", 2, false, strdt},
     {"og_strlang", 2, false, strlang},
     {"og_uuid", 0, true, uuid},

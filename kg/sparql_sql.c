@@ -129,6 +129,15 @@ const OgColumn *og_relation_find(const OgRelation *relation, int variable) {
   return NULL;
 }
 
+const OgColumn *og_relation_number(const OgRelation *relation) {
+  for (size_t k = 0; k < relation->count; k++) {
+    if (relation->columns[k].number) {
+      return &relation->columns[k];
+    }
+  }
+  return NULL;
+}
+
 OgStatus og_relation_add(OgCompiler *c, OgRelation *relation, OgColumn column) {
   OgColumn *columns = og_arena_grow(c->arena, relation->columns, relation->count,
                                     &relation->capacity, sizeof *columns);
@@ -274,11 +283,14 @@ static OgStatus join_columns(OgCompiler *c, const OgRelation *a, const OgRelatio
                              OgRelation *joined) {
   for (size_t k = 0; k < a->count; k++) {
     const OgColumn *x = &a->columns[k];
-    OG_TRY(og_relation_add(c, joined, join_column(c, x, og_relation_find(b, x->variable), outer)));
+    if (!x->number) { /* a join makes other solutions */
+      OG_TRY(
+          og_relation_add(c, joined, join_column(c, x, og_relation_find(b, x->variable), outer)));
+    }
   }
   for (size_t k = 0; k < b->count; k++) {
     OgColumn y = b->columns[k];
-    if (!og_relation_find(a, y.variable)) {
+    if (!y.number && !og_relation_find(a, y.variable)) {
       y.optional = y.optional || outer;
       OG_TRY(og_relation_add(c, joined, y));
     }
@@ -395,6 +407,31 @@ static OgStatus compile_path(OgCompiler *c, const OgAlgebra *path, OgRelation *r
 
 /* ---- Operators ---- */
 
+/* Whether a call in the expression names blank nodes by a label. */
+static bool labels_nodes(const OgExpression *expression) {
+  if (expression->kind != OG_EXPRESSION_CALL) {
+    return false;
+  }
+  for (size_t k = 0; k < expression->count; k++) {
+    if (labels_nodes(expression->arguments[k])) {
+      return true;
+    }
+  }
+  return expression->builtin->kind == OG_CALL_BLANK_NODE && expression->count > 0;
+}
+
+/* BNODE(label) is one node within a solution, another in the next: number the solutions. */
+static OgStatus number_solutions(OgCompiler *c, const OgExpression *expression,
+                                 OgRelation *relation) {
+  if (!labels_nodes(expression) || og_relation_number(relation)) {
+    return OG_OK;
+  }
+  const OgColumn number = {
+      .variable = og_sql_hidden_variable(c), .sql = "row_number() OVER ()", .number = true};
+  OG_TRY(og_relation_add(c, relation, number));
+  return og_relation_wrap(c, relation, true);
+}
+
 /* Conditions of a filter, put beside the relation's own. */
 static OgStatus add_condition(OgCompiler *c, const OgExpression *condition, OgRelation *relation) {
   const char *sql;
@@ -411,6 +448,7 @@ static OgStatus add_condition(OgCompiler *c, const OgExpression *condition, OgRe
 
 static OgStatus compile_filter(OgCompiler *c, const OgAlgebra *filter, OgRelation *relation) {
   OG_TRY(og_compile_pattern(c, filter->children[0], relation));
+  OG_TRY(number_solutions(c, filter->condition, relation));
   return add_condition(c, filter->condition, relation);
 }
 
@@ -549,6 +587,7 @@ static OgStatus compile_extend(OgCompiler *c, const OgAlgebra *extend, OgRelatio
   if (uses_computed(expression, relation)) {
     OG_TRY(og_relation_wrap(c, relation, false));
   }
+  OG_TRY(number_solutions(c, expression, relation));
   OgColumn column = {.variable = extend->variable};
   if (expression->kind == OG_EXPRESSION_TERM) {
     bool is_id;

@@ -217,20 +217,19 @@ static OgStatus compile_call(OgCompiler *c, const OgExpression *call, const OgRe
   return compile_arguments(c, call, relation, sql);
 }
 
-/* The node of a label belongs to the solution: its values are arguments too. */
+/* The node of a label belongs to the solution: its table and row are arguments too. Where a value
+ * cannot be seen again (a sort key, an aggregate's argument) solutions have no number, and each
+ * call makes a node. */
 static OgStatus compile_blank_node(OgCompiler *c, const OgExpression *call,
                                    const OgRelation *relation, const char **sql) {
-  enum { MOST_COLUMNS = 100 };
   if (call->count == 0) {
     *sql = "og_bnode()";
     return OG_OK;
   }
+  const OgColumn *number = relation ? og_relation_number(relation) : NULL;
   OG_TRY(og_compile_term(c, call->arguments[0], relation, sql));
-  *sql = og_sql_text(c, "og_bnode(%s", *sql);
-  for (size_t k = 0; relation && k < relation->count && k < MOST_COLUMNS; k++) {
-    *sql = og_sql_text(c, "%s, %s", *sql, relation->columns[k].sql);
-  }
-  *sql = og_sql_text(c, "%s)", *sql);
+  *sql = og_sql_text(c, "og_bnode(%s, %d, %s)", *sql, number ? number->variable : 0,
+                     number ? number->sql : "random()");
   return OG_OK;
 }
 

@@ -182,7 +182,8 @@ static OgStatus bind_end(OgCompiler *c, const OgSlot *slot, const char *value, b
         outer->optional ? og_sql_text(c, "(%s IS NULL OR %s = %s)", outer->sql, value, outer->sql)
                         : og_sql_text(c, "%s = %s", value, outer->sql));
   }
-  const OgColumn column = {slot->variable, value, NULL, false, !node, plain, node};
+  const OgColumn column = {
+      .variable = slot->variable, .sql = value, .computed = !node, .plain = plain, .node = node};
   return og_relation_add(c, relation, column);
 }
 

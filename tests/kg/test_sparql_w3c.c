@@ -16,6 +16,7 @@
 #include "tests/isomorphism.h"
 #include "tests/test.h"
 
+#include <ctype.h>
 #include <libxml/parser.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,9 +210,10 @@ static void add_row(Rows *rows) {
   rows->count++;
 }
 
-/* A value of the row that was added last. Numbers are compared by value. */
+/* A value of the row that was added last. Numbers are compared by value, language tags without
+ * regard to case (RDF 1.1 Concepts, section 3.3). */
 static void add_value(Rows *rows, const char *variable, const OgTerm *term) {
-  char label[32], name[200], number[OG_NUMBER_TEXT], blank[200];
+  char label[32], name[200], number[OG_NUMBER_TEXT], blank[200], tag[40];
   const OgTerm row = row_node(rows->count - 1, label);
   OgTypedTerm typed = og_typed_term(term);
   OgNumber value;
@@ -225,6 +227,12 @@ static void add_value(Rows *rows, const char *variable, const OgTerm *term) {
     snprintf(blank, sizeof blank, "term%.*s", (int)typed.term.text.size, typed.term.text.data);
     typed.term.text = text_of(blank);
   }
+  const OgText language = typed.term.language;
+  assert_in_range(language.size, 0, sizeof tag - 1);
+  for (size_t k = 0; k < language.size; k++) {
+    tag[k] = (char)tolower((unsigned char)language.data[k]);
+  }
+  typed.term.language.data = tag;
   add_statement(rows->graph, &row, &predicate, &typed.term);
 }
 
