@@ -77,7 +77,7 @@ static OgStatus take_prediction(void *data, const OgPredicted *predicted, OgErro
   Printer *printer = data;
   const OgPrediction *row = &predicted->row;
   if (printer->groups && predicted->truth != OG_LABEL_NONE) {
-    OG_TRY(groups_add(printer->groups, predicted->group, predicted->truth, predicted->label, err));
+    OG_TRY(groups_add(printer->groups, row->group, predicted->truth, predicted->label, err));
   }
   if (!printer->table) {
     return OG_OK;

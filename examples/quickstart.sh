@@ -48,6 +48,12 @@ run() {
   build/cli/ontograft "$@"
 }
 
+# ask FILE: answer the SQL of a file.
+ask() {
+  printf '$ ontograft query %s --sql - <%s\n' "$graph" "$1"
+  build/cli/ontograft query "$graph" --sql - <"$1"
+}
+
 step 'An ontology in XML becomes a graph in one SQLite file'
 run import "$graph" "$folder/$name.rdf"
 run info "$graph" --limit 6
@@ -64,23 +70,24 @@ step 'Names in a text become entities'
 run link "$graph" "$text"
 
 step 'A small language model, learned here from raw text'
-run pretrain --text "$folder/corpus.txt" --vocab-size 4000 --layers 2 --hidden 128 --max-positions 128 --minutes 0.4 \
+run pretrain --text "$folder/corpus.txt" --vocab-size 4000 --layers 2 --hidden 128 --max-positions 128 --epochs 12 \
   --out "$out/base"
 
-step 'Trained on labelled texts twice: from the text alone, and with the vectors of the entities grafted on'
+step 'Trained on labelled texts: from the text alone, with vectors of the wrong entities as a control, with the graph'
 run finetune "$graph" --base "$out/base" --train "$folder/train.csv" --fusion none --out "$out/text-only"
+run finetune "$graph" --base "$out/base" --train "$folder/train.csv" --shuffle-entities --out "$out/shuffled"
 run finetune "$graph" --base "$out/base" --train "$folder/train.csv" --out "$out/with-graph"
 
 step 'New texts; "unseen" ones name only entities that no training text named'
-for kind in text-only with-graph; do
+for kind in text-only shuffled with-graph; do
   run predict "$out/$kind" --graph "$graph" --in "$folder/test.csv" --by entities --no-rows --save
 done
 
-step 'How much the graph helped'
-run query "$graph" --sql "$(cat examples/helped.sql)"
+step 'How much the graph helped: the share of texts that each run labelled right'
+ask examples/helped.sql
 
-step 'Predictions lie beside the graph: one query asks both'
-run query "$graph" --sql "$(cat examples/why.sql)"
+step 'Predictions lie beside the graph: one query asks both. Where only the graph was right, what did it know?'
+ask examples/why.sql
 
 printf '\nDone in %s s. The graph is %s: ontograft info, show, find, link and query work on it.\n' \
   "$(($(date +%s) - start))" "$graph"

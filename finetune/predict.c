@@ -176,7 +176,7 @@ const char *og_predictor_graph(const OgPredictor *predictor) {
 typedef struct Row {
   long line;
   const char *id, *text, *truth; /* truth NULL when the file has no labels */
-  const char *group;
+  const char *group;             /* NULL when no column was asked for */
 } Row;
 
 /* What one call of og_predict works with. */
@@ -187,6 +187,7 @@ typedef struct Work {
   OgStore *store; /* NULL: nothing is saved */
   int64_t run;
   OgRowReader *reader;
+  bool grouped; /* a column of groups was asked for */
 
   OgArena arena;
   Row *rows;         /* (batch_size) */
@@ -250,8 +251,9 @@ static OgStatus read_chunk(Work *work, OgError *err) {
     char *text = og_arena_copy(&work->arena, row.text.data, row.text.size);
     char *pair = og_arena_copy(&work->arena, row.pair.data, row.pair.size);
     char *truth = labels ? og_arena_copy(&work->arena, row.label.data, row.label.size) : NULL;
-    char *group = og_arena_copy(&work->arena, row.group.data, row.group.size);
-    if (!id || !text || !pair || !group || (labels && !truth)) {
+    char *group =
+        work->grouped ? og_arena_copy(&work->arena, row.group.data, row.group.size) : NULL;
+    if (!id || !text || !pair || (labels && !truth) || (work->grouped && !group)) {
       return og_error_no_memory(err);
     }
     work->rows[work->count] = (Row){row.line, id, text, truth, group};
@@ -355,13 +357,13 @@ static OgStatus deliver(Work *work, size_t k, float *scores, size_t *cursor, OgE
               .score = (double)scores[label],
               .probabilities = work->json.data,
               .truth = row->truth,
+              .group = row->group,
               .mentions = work->mentions,
               .weights = og_classifier_weights(p->classifier) ? work->weights : NULL,
               .mention_count = mentions},
       .line = row->line,
       .label = label,
       .truth = truth,
-      .group = row->group,
       .probabilities = scores};
   if (truth != OG_LABEL_NONE) {
     OG_TRY(remember(work, truth, label, err));
@@ -467,6 +469,7 @@ OgStatus og_predict(OgPredictor *predictor, const char *path, const OgDatasetOpt
   Work work = {.p = predictor,
                .sink = sink,
                .sink_data = sink_data,
+               .grouped = data && data->group_column,
                .arena = OG_ARENA_INIT,
                .json = OG_BUFFER_INIT};
   OgStatus status;

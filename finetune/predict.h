@@ -40,7 +40,6 @@ typedef struct OgPredicted {
   long line;                  /* of the file */
   uint32_t label;             /* number of the predicted label */
   uint32_t truth;             /* number of the true label; OG_LABEL_NONE when unknown */
-  const char *group;          /* the row's group; "" when no column was asked for */
   const float *probabilities; /* (labels) */
 } OgPredicted;
 

@@ -28,7 +28,7 @@ static const char *const sql[SQL_COUNT] = {
                         " (SELECT id FROM prediction WHERE run = ?1)",
     [FORGET_PREDICTIONS] = "DELETE FROM prediction WHERE run = ?1",
     [ADD_PREDICTION] = "INSERT INTO prediction(run, text_id, text, label, score, probabilities,"
-                       " truth) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
+                       " truth, group_name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
     [ADD_MENTION] = "INSERT INTO mention(prediction, start, end, entity, text, score, weight) "
                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 };
@@ -99,6 +99,7 @@ OgStatus og_results_add(OgStore *store, int64_t run, const OgPrediction *predict
   og_cursor_bind_real(&cursor, 5, prediction->score);
   bind_string(&cursor, 6, prediction->probabilities);
   bind_string(&cursor, 7, prediction->truth);
+  bind_string(&cursor, 8, prediction->group);
   OG_TRY(insert(&cursor, &id, err));
   for (size_t k = 0; k < prediction->mention_count; k++) {
     OG_TRY(add_mention(store, id, prediction, k, err));

@@ -22,6 +22,7 @@ typedef struct OgPrediction {
   double score;              /* its probability */
   const char *probabilities; /* JSON object label -> probability */
   const char *truth;         /* the row's label; NULL when it has none */
+  const char *group;         /* what the row is scored with; NULL when nothing tells rows apart */
   const OgMention *mentions;
   const float *weights; /* (mention_count) how much each weighed, summing to 1; NULL when unknown */
   size_t mention_count;

@@ -146,7 +146,8 @@ static const SchemaObject objects[] = {
      " label TEXT NOT NULL,"
      " score REAL NOT NULL,"
      " probabilities TEXT NOT NULL,"
-     " truth TEXT"
+     " truth TEXT,"
+     " group_name TEXT"
      ") STRICT"},
     {OG_SCHEMA_TABLES, "mention",
      "CREATE TABLE mention("
@@ -189,8 +190,11 @@ static const SchemaObject objects[] = {
      "FROM edge JOIN entity h ON h.id = edge.head JOIN relation ON relation.id = edge.relation "
      "JOIN entity t ON t.id = edge.tail JOIN source ON source.id = edge.source"},
     {OG_SCHEMA_REST, "prediction_text",
-     "CREATE VIEW prediction_text(run, text_id, text, label, score, truth, mention, entity, weight) "
-     "AS SELECT run.name, p.text_id, p.text, p.label, p.score, p.truth, m.text, e.label, m.weight "
+     "CREATE VIEW prediction_text(run, text_id, text, label, score, truth, group_name, mention, "
+     "entity,"
+     " weight) AS SELECT run.name, p.text_id, p.text, p.label, p.score, p.truth, p.group_name, "
+     "m.text,"
+     " e.label, m.weight "
      "FROM prediction p JOIN run ON run.id = p.run LEFT JOIN mention m ON m.prediction = p.id "
      "LEFT JOIN entity e ON e.id = m.entity"},
 };

@@ -38,6 +38,7 @@ static OgPrediction example_prediction(const OgMention *mentions, const float *w
                         .score = 0.75,
                         .probabilities = "{\"lung\":0.75}",
                         .truth = "lung",
+                        .group = "unseen",
                         .mentions = mentions,
                         .weights = weights,
                         .mention_count = 2};
@@ -57,6 +58,7 @@ static void a_run_keeps_predictions_and_mentions(void **state) {
   assert_ok(og_results_begin(store, &info, &run, &err));
   assert_ok(og_results_add(store, run, &prediction, &err));
   prediction.truth = NULL;
+  prediction.group = NULL;
   prediction.weights = NULL;
   assert_ok(og_results_add(store, run, &prediction, &err));
   assert_ok(og_store_commit(store, &err));
@@ -66,9 +68,12 @@ static void a_run_keeps_predictions_and_mentions(void **state) {
                                  " created_at LIKE '20__-__-__T__:__:__Z'"),
                    1);
   assert_int_equal(number(store, "SELECT count(*) FROM prediction WHERE text_id = '7' AND"
-                                 " label = 'lung' AND score = 0.75 AND truth = 'lung'"),
+                                 " label = 'lung' AND score = 0.75 AND truth = 'lung'"
+                                 " AND group_name = 'unseen'"),
                    1);
-  assert_int_equal(number(store, "SELECT count(*) FROM prediction WHERE truth IS NULL"), 1);
+  assert_int_equal(
+      number(store, "SELECT count(*) FROM prediction WHERE truth IS NULL AND group_name IS NULL"),
+      1);
   assert_int_equal(number(store, "SELECT count(*) FROM mention WHERE text = 'asthma'"), 4);
   assert_int_equal(number(store, "SELECT count(*) FROM mention WHERE weight IS NULL"), 2);
   assert_int_equal(number(store, "SELECT count(*) FROM mention JOIN entity ON entity.id = entity"
