@@ -1,18 +1,20 @@
 #!/bin/sh
-# Install the Debian packages that are missing. Arguments: names of package lists, "build" and "test" (default: build).
+# Install the Debian packages that are missing. Arguments: names of package lists, "build", "test" and "fuzz" (default: build).
 # Asks nothing; needs root or sudo only when something is missing.
 set -eu
 
 packages_build='gcc libc6-dev meson ninja-build pkg-config libsqlite3-dev libopenblas-dev libxml2-dev libjansson-dev
   libserd-dev libutf8proc-dev libpcre2-dev zlib1g-dev nettle-dev libxxhash-dev libcmocka-dev'
 packages_test='clang sqlite3 python3'
+packages_fuzz='clang libclang-rt-14-dev'
 
 missing=''
 for list in "${@:-build}"; do
   case $list in
     build) packages=$packages_build ;;
     test) packages=$packages_test ;;
-    *) echo "setup.sh: no list \"$list\"; there are: build test" >&2; exit 2 ;;
+    fuzz) packages=$packages_fuzz ;;
+    *) echo "setup.sh: no list \"$list\"; there are: build test fuzz" >&2; exit 2 ;;
   esac
   for package in $packages; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Fuzz: tests/fuzz.sh [NAME…] [SECONDS] runs the named libFuzzer targets of tests/fuzz (default: all) so long each
+# (default 60 s), in a clang build with sanitizers. What crashes is left in build-fuzz/found/NAME; a corpus grows in
+# build-fuzz/corpus/NAME. Exits with 1 when anything was found.
+set -eu
+cd "$(dirname "$0")/.."
+tests/setup.sh build fuzz
+
+seconds=60 names=''
+for word in "$@"; do
+  case $word in
+    *[!0-9]*) names="$names $word" ;;
+    *) seconds=$word ;;
+  esac
+done
+[ -n "$names" ] || names=$(cd tests/fuzz && ls fuzz_*.c | sed 's/^fuzz_//; s/\.c$//')
+
+[ -f build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz -Dfuzzers=true -Db_sanitize=address,undefined \
+  -Db_lundef=false -Doptimization=1 >/dev/null
+status=0
+for name in $names; do
+  ninja -C build-fuzz "tests/fuzz/fuzz_$name" >/dev/null
+  mkdir -p "build-fuzz/corpus/$name" "build-fuzz/found/$name"
+  echo "== $name, $seconds s"
+  build-fuzz/tests/fuzz/"fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="build-fuzz/found/$name/" "build-fuzz/corpus/$name" >"build-fuzz/$name.log" 2>&1 || status=1
+  grep -E 'ERROR|SUMMARY|number_of_executed_units|Test unit written' "build-fuzz/$name.log" || true
+done
+exit $status
