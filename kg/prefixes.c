@@ -78,18 +78,26 @@ void og_prefixes_free(OgPrefixes *prefixes) {
   }
 }
 
-const char *og_prefixes_find(const OgPrefixes *prefixes, const char *prefix, size_t size) {
-  const char *alike = NULL;
+typedef int (*Compare)(const char *a, const char *b, size_t size);
+
+static const char *find(const OgPrefixes *prefixes, const char *prefix, size_t size,
+                        Compare compare) {
   for (size_t k = 0; k < prefixes->count; k++) {
     const Prefix *row = &prefixes->rows[k];
-    if (row->prefix_size == size && strncasecmp(row->prefix, prefix, size) == 0) {
-      if (memcmp(row->prefix, prefix, size) == 0) {
-        return row->iri;
-      }
-      alike = alike ? alike : row->iri;
+    if (row->prefix_size == size && compare(row->prefix, prefix, size) == 0) {
+      return row->iri;
     }
   }
-  return alike;
+  return NULL;
+}
+
+const char *og_prefixes_exact(const OgPrefixes *prefixes, const char *prefix, size_t size) {
+  return find(prefixes, prefix, size, strncmp);
+}
+
+const char *og_prefixes_find(const OgPrefixes *prefixes, const char *prefix, size_t size) {
+  const char *exact = og_prefixes_exact(prefixes, prefix, size);
+  return exact ? exact : find(prefixes, prefix, size, strncasecmp);
 }
 
 const char *og_prefixes_namespace(const OgPrefixes *prefixes, size_t number) {

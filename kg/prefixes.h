@@ -19,6 +19,9 @@ OG_API void og_prefixes_free(OgPrefixes *prefixes);
  * prefixes. */
 OG_API const char *og_prefixes_find(const OgPrefixes *prefixes, const char *prefix, size_t size);
 
+/* The same, of a prefix written exactly so. */
+OG_API const char *og_prefixes_exact(const OgPrefixes *prefixes, const char *prefix, size_t size);
+
 /* Namespaces in order of preference, for trying a bare local name: NULL from count on. */
 OG_API const char *og_prefixes_namespace(const OgPrefixes *prefixes, size_t number);
 

@@ -107,12 +107,31 @@ static OgStatus fault(Run *run) {
 
 /* ---- Preparing ---- */
 
-static const char *find_prefix(void *data, const char *prefix, size_t size) {
+/* "…/obo/DOID_" for DOID:1612 when the graph has such a term: the OBO Foundry's convention, by
+ * which IRIs are shown (kg/prefixes.h). */
+static const char *find_obo(Run *run, OgText prefix, OgText local) {
+  int64_t id = 0;
+  og_buffer_reset(&run->text);
+  if (og_buffer_format(&run->text, NULL, OG_NS_OBO "%.*s_", (int)prefix.size, prefix.data) !=
+      OG_OK) {
+    return NULL;
+  }
+  const size_t size = run->text.size;
+  if (og_buffer_append(&run->text, local.data, local.size, NULL) != OG_OK ||
+      og_store_find_iri(run->store, run->text.data, run->text.size, &id, NULL) != OG_OK) {
+    return NULL;
+  }
+  return id ? og_arena_copy(&run->query.arena, run->text.data, size) : NULL;
+}
+
+static const char *find_prefix(void *data, OgText prefix, OgText local) {
   Run *run = data;
   if (!run->prefixes && og_prefixes_load(run->store, &run->prefixes, NULL) != OG_OK) {
     return NULL;
   }
-  return og_prefixes_find(run->prefixes, prefix, size);
+  const char *exact = og_prefixes_exact(run->prefixes, prefix.data, prefix.size);
+  const char *obo = exact ? NULL : find_obo(run, prefix, local);
+  return exact ? exact : obo ? obo : og_prefixes_find(run->prefixes, prefix.data, prefix.size);
 }
 
 static const char *suggest_prefix(void *data, size_t k) {

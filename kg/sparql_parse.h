@@ -9,8 +9,8 @@ enum { OG_SPARQL_DEPTH = 100 };
 
 /* Namespaces that the query may use without a PREFIX line. */
 typedef struct OgSparqlPrefixes {
-  /* The namespace, or NULL. */
-  const char *(*find)(void *data, const char *prefix, size_t size);
+  /* The namespace of prefix:local, or NULL. Lives as long as the query. */
+  const char *(*find)(void *data, OgText prefix, OgText local);
   /* The k-th known prefix, NULL from the end on: for suggestions. May be NULL. */
   const char *(*suggest)(void *data, size_t k);
   void *data;

@@ -174,7 +174,9 @@ static const char *name_prefix(void *data, size_t k) {
                                        : NULL;
 }
 
-static OgStatus find_namespace(OgParser *p, OgText prefix, OgText *iri) {
+/* The namespace of the token. */
+static OgStatus find_namespace(OgParser *p, OgText *iri) {
+  const OgText prefix = p->token.prefix;
   for (size_t k = p->declared_count; k-- > 0;) {
     const OgDeclaration *row = &p->declared[k];
     if (row->prefix.size == prefix.size &&
@@ -184,7 +186,7 @@ static OgStatus find_namespace(OgParser *p, OgText prefix, OgText *iri) {
     }
   }
   const char *found =
-      p->known && p->known->find ? p->known->find(p->known->data, prefix.data, prefix.size) : NULL;
+      p->known && p->known->find ? p->known->find(p->known->data, prefix, p->token.text) : NULL;
   if (found) {
     *iri = (OgText){found, strlen(found)};
     return OG_OK;
@@ -213,7 +215,7 @@ OgStatus og_parser_iri(OgParser *p, OgTerm *term) {
     OG_TRY(og_iri_resolve(p->query->base, p->token.text, p->arena, &term->text, p->err));
   } else if (p->token.kind == OG_TOKEN_PREFIXED) {
     OgText namespace = {NULL, 0};
-    OG_TRY(find_namespace(p, p->token.prefix, &namespace));
+    OG_TRY(find_namespace(p, &namespace));
     const size_t size = namespace.size + p->token.text.size;
     char *iri = og_parser_alloc(p, size + 1, 1);
     if (!iri) {

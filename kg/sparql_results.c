@@ -16,7 +16,8 @@ struct OgSparqlWriter {
   uint64_t rows;
   OgIntern *blanks;
   OgBuffer text;    /* of one row, or the head */
-  OgBuffer subject; /* Turtle: of the last statement */
+  OgBuffer subject; /* Turtle: of the last statement; empty: none that the next one may share */
+  bool *declared;   /* Turtle: which rows of og_known_prefixes have been written */
   OgBuffer term;
 };
 
@@ -372,57 +373,80 @@ static OgStatus ntriples_row(OgSparqlWriter *w, const OgTerm *terms, OgError *er
   return og_buffer_text(&w->text, ".\n", err);
 }
 
-/* A term with its IRI shortened where a prefix of the head fits: those of core/vocab.h. */
-static OgStatus turtle_term(OgSparqlWriter *w, const OgTerm *term, bool predicate, OgBuffer *to,
-                            OgError *err) {
-  if (predicate && is_text(term->text, OG_NS_RDF "type")) {
-    return og_buffer_text(to, "a", err);
-  }
-  if (term->kind == OG_LITERAL && is_plain_number(term)) {
-    return og_buffer_append(to, term->text.data, term->text.size, err);
-  }
-  for (const OgPrefix *row = og_known_prefixes; term->kind == OG_IRI && row->prefix; row++) {
-    const size_t size = strlen(row->iri);
-    size_t plain = size;
-    while (plain < term->text.size && term->text.data[plain] != '\0' &&
-           strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_",
-                  term->text.data[plain])) {
-      plain++;
-    }
-    if (plain == term->text.size && plain > size && memcmp(term->text.data, row->iri, size) == 0) {
-      OG_TRY(og_buffer_format(to, err, "%s:", row->prefix));
-      return og_buffer_append(to, term->text.data + size, plain - size, err);
-    }
-  }
-  return append_term(w, term, to, err);
+static bool is_type(const OgTerm *predicate) {
+  return is_text(predicate->text, OG_NS_RDF "type");
 }
 
-static OgStatus turtle_head(OgSparqlWriter *w, OgError *err) {
-  for (const OgPrefix *row = og_known_prefixes; row->prefix; row++) {
-    OG_TRY(og_buffer_format(&w->text, err, "@prefix %s: <%s> .\n", row->prefix, row->iri));
+/* The row of core/vocab.h that shortens a term; NULL when none does. */
+static const OgPrefix *turtle_prefix(const OgTerm *term) {
+  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+  const OgText iri = term->text;
+  for (const OgPrefix *row = og_known_prefixes; term->kind == OG_IRI && row->prefix; row++) {
+    const size_t size = strlen(row->iri);
+    if (iri.size > size && memcmp(iri.data, row->iri, size) == 0 &&
+        strspn(iri.data + size, plain) == iri.size - size) {
+      return row;
+    }
+  }
+  return NULL;
+}
+
+static OgStatus turtle_term(OgSparqlWriter *w, const OgTerm *term, OgBuffer *to, OgError *err) {
+  const OgPrefix *prefix = turtle_prefix(term);
+  if (prefix) {
+    OG_TRY(og_buffer_format(to, err, "%s:", prefix->prefix));
+    return og_buffer_text(to, term->text.data + strlen(prefix->iri), err);
+  }
+  return term->kind == OG_LITERAL && is_plain_number(term)
+             ? og_buffer_append(to, term->text.data, term->text.size, err)
+             : append_term(w, term, to, err);
+}
+
+/* Write the prefixes that a statement is the first to use: the statement before it ends there. */
+static OgStatus turtle_declare(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
+  for (size_t k = 0; k < 3; k++) {
+    const OgPrefix *prefix = k == 1 && is_type(&terms[k]) ? NULL : turtle_prefix(&terms[k]);
+    if (prefix && !w->declared[prefix - og_known_prefixes]) {
+      w->declared[prefix - og_known_prefixes] = true;
+      OG_TRY(og_buffer_text(&w->text, w->subject.size > 0 ? " .\n\n" : "", err));
+      OG_TRY(og_buffer_format(&w->text, err, "@prefix %s: <%s> .\n", prefix->prefix, prefix->iri));
+      og_buffer_reset(&w->subject);
+    }
   }
   return OG_OK;
 }
 
+static OgStatus turtle_head(OgSparqlWriter *w, OgError *err) {
+  size_t count = 0;
+  while (og_known_prefixes[count].prefix) {
+    count++;
+  }
+  w->declared = OG_NEW_ARRAY(bool, count);
+  return w->declared ? OG_OK : og_error_no_memory(err);
+}
+
 /* Statements of one subject that come one after the other share it. */
 static OgStatus turtle_row(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
+  OG_TRY(turtle_declare(w, terms, err));
   og_buffer_reset(&w->term);
-  OG_TRY(turtle_term(w, &terms[0], false, &w->term, err));
-  const bool same = w->rows > 0 && w->term.size == w->subject.size &&
-                    memcmp(w->term.data, w->subject.data, w->term.size) == 0;
+  OG_TRY(turtle_term(w, &terms[0], &w->term, err));
+  const bool same =
+      w->term.size == w->subject.size && memcmp(w->term.data, w->subject.data, w->term.size) == 0;
   if (same) {
     OG_TRY(og_buffer_text(&w->text, " ;\n  ", err));
   } else {
-    OG_TRY(og_buffer_text(&w->text, w->rows > 0 ? " .\n\n" : "\n", err));
+    const char *gap = w->subject.size > 0 ? " .\n\n" : "\n";
+    OG_TRY(og_buffer_text(&w->text, gap, err));
     OG_TRY(og_buffer_append(&w->text, w->term.data, w->term.size, err));
     OG_TRY(og_buffer_text(&w->text, "\n  ", err));
     const OgBuffer old = w->subject;
     w->subject = w->term;
     w->term = old;
   }
-  OG_TRY(turtle_term(w, &terms[1], true, &w->text, err));
+  OG_TRY(is_type(&terms[1]) ? og_buffer_text(&w->text, "a", err)
+                            : turtle_term(w, &terms[1], &w->text, err));
   OG_TRY(og_buffer_text(&w->text, " ", err));
-  return turtle_term(w, &terms[2], false, &w->text, err);
+  return turtle_term(w, &terms[2], &w->text, err);
 }
 
 static OgStatus turtle_end(OgSparqlWriter *w, OgError *err) {
@@ -517,6 +541,7 @@ void og_sparql_writer_free(OgSparqlWriter *writer) {
       og_free(writer->names[k]);
     }
     og_free(writer->names);
+    og_free(writer->declared);
     og_intern_free(writer->blanks);
     og_buffer_clear(&writer->text);
     og_buffer_clear(&writer->subject);

@@ -1,0 +1,153 @@
+#include "cli/answer.h"
+
+#include "core/vocab.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const answer_formats[] = {"table", "csv", "tsv", "json",   "jsonl",
+                                      "md",    "xml", "nt",  "turtle", NULL};
+
+/* What prints a format: a table where table is true. */
+typedef struct Form {
+  bool table;
+  TableFormat of_table;
+  OgSparqlFormat of_writer;
+} Form;
+
+static const Form forms[] = {
+    [ANSWER_TABLE] = {true, TABLE_TEXT, OG_SPARQL_TSV},
+    [ANSWER_CSV] = {false, TABLE_CSV, OG_SPARQL_CSV},
+    [ANSWER_TSV] = {false, TABLE_TSV, OG_SPARQL_TSV},
+    [ANSWER_JSON] = {false, TABLE_JSON, OG_SPARQL_JSON},
+    [ANSWER_JSONL] = {true, TABLE_JSONL, OG_SPARQL_JSON},
+    [ANSWER_MD] = {true, TABLE_MD, OG_SPARQL_TSV},
+    [ANSWER_XML] = {false, TABLE_TEXT, OG_SPARQL_XML},
+    [ANSWER_NTRIPLES] = {false, TABLE_TEXT, OG_SPARQL_NTRIPLES},
+    [ANSWER_TURTLE] = {false, TABLE_TEXT, OG_SPARQL_TURTLE},
+};
+
+static OgStatus write_bytes(void *data, const char *bytes, size_t size, OgError *err) {
+  (void)data;
+  return fwrite(bytes, 1, size, stdout) == size ? OG_OK
+                                                : og_error_errno(err, "write", "standard output");
+}
+
+/* ---- Tables ---- */
+
+static bool is(OgText text, const char *word) {
+  return text.size == strlen(word) && memcmp(text.data, word, text.size) == 0;
+}
+
+/* A number as a number, so that it is aligned, and no string in JSON; false when it is none. */
+static bool print_number(Table *table, const OgTerm *term) {
+  static const char *const integers[] = {OG_NS_XSD "integer", OG_NS_XSD "int", OG_NS_XSD "long",
+                                         OG_NS_XSD "nonNegativeInteger"};
+  static const char *const reals[] = {OG_NS_XSD "decimal", OG_NS_XSD "double", OG_NS_XSD "float"};
+  char *end;
+  errno = 0;
+  for (size_t k = 0; k < OG_COUNT(integers); k++) {
+    if (is(term->datatype, integers[k])) {
+      const long long value = strtoll(term->text.data, &end, 10);
+      const bool whole = errno == 0 && end == term->text.data + term->text.size;
+      if (whole && end != term->text.data) {
+        table_integer(table, value);
+        return true;
+      }
+    }
+  }
+  for (size_t k = 0; k < OG_COUNT(reals); k++) {
+    if (is(term->datatype, reals[k])) {
+      const double value = strtod(term->text.data, &end);
+      if (end == term->text.data + term->text.size && end != term->text.data &&
+          value - value == 0) {
+        table_real(table, value, -1);
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+/* IRIs as CURIEs, literals as their text alone. */
+static OgStatus print_term(Answer *answer, const OgTerm *term, OgError *err) {
+  Table *table = answer->table;
+  switch (term->kind) {
+  case OG_IRI:
+    if (answer->prefixes) {
+      const OgStatus status =
+          og_prefixes_shorten(answer->prefixes, term->text.data, &answer->text, err);
+      if (status == OG_OK) {
+        table_text(table, answer->text.data, answer->text.size);
+      }
+      if (status != OG_NOT_FOUND) {
+        return status;
+      }
+    }
+    table_text(table, term->text.data, term->text.size);
+    return OG_OK;
+  case OG_BLANK:
+    og_buffer_reset(&answer->text);
+    OG_TRY(og_buffer_format(&answer->text, err, "_:%.*s", (int)term->text.size, term->text.data));
+    table_text(table, answer->text.data, answer->text.size);
+    return OG_OK;
+  case OG_LITERAL:
+    if (!print_number(table, term)) {
+      table_text(table, term->text.data, term->text.size);
+    }
+    return OG_OK;
+  default:
+    table_null(table);
+    return OG_OK;
+  }
+}
+
+static OgStatus begin(void *data, OgSparqlForm form, const char *const *names, size_t count,
+                      OgError *err) {
+  static const char *const truth[] = {"answer"};
+  Answer *answer = data;
+  const bool is_graph = form == OG_SPARQL_CONSTRUCT || form == OG_SPARQL_DESCRIBE;
+  if (answer->format == ANSWER_AUTO) {
+    answer->format = is_graph ? ANSWER_TURTLE : ANSWER_TABLE;
+  }
+  const Form *to = &forms[answer->format];
+  if (to->table) {
+    const bool asks = form == OG_SPARQL_ASK;
+    return table_open(stdout, answer->terminal, to->of_table, asks ? truth : names,
+                      asks ? OG_COUNT(truth) : count, &answer->table, err);
+  }
+  const OgSparqlOutput output = {write_bytes, NULL};
+  OG_TRY(og_sparql_writer_new(to->of_writer, output, &answer->writer, err));
+  const OgSolutions solutions = og_sparql_writer_solutions(answer->writer);
+  return solutions.begin(solutions.data, form, names, count, err);
+}
+
+static OgStatus row(void *data, const OgTerm *terms, size_t count, OgError *err) {
+  Answer *answer = data;
+  if (answer->writer) {
+    const OgSolutions solutions = og_sparql_writer_solutions(answer->writer);
+    return solutions.row(solutions.data, terms, count, err);
+  }
+  for (size_t k = 0; k < count; k++) {
+    OG_TRY(print_term(answer, &terms[k], err));
+  }
+  table_row(answer->table);
+  return ferror(stdout) ? og_error_errno(err, "write", "standard output") : OG_OK;
+}
+
+OgSolutions answer_solutions(Answer *answer) {
+  return (OgSolutions){begin, row, answer};
+}
+
+OgStatus answer_finish(Answer *answer, OgStatus status, OgError *err) {
+  OgStatus ended = OG_OK;
+  if (answer->table) {
+    ended = table_close(answer->table, status == OG_OK ? err : NULL);
+  } else if (answer->writer && status == OG_OK) {
+    ended = og_sparql_writer_finish(answer->writer, err);
+  }
+  og_sparql_writer_free(answer->writer);
+  og_buffer_clear(&answer->text);
+  return status == OG_OK ? ended : status;
+}
