@@ -55,17 +55,18 @@ static bool is_closure(const Part *part) {
 
 /* ---- Counting ---- */
 
+#define COUNT_WHERE(condition) "SELECT count(*) FROM (SELECT 1 FROM quad" condition " LIMIT ?4)"
+
 /* By which places are constant: 1 subject, 2 predicate, 4 object. */
 static const char *const sql[] = {
-    "SELECT count(*) FROM (SELECT 1 FROM quad LIMIT ?4)",
-    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE subject = ?1 LIMIT ?4)",
-    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE predicate = ?2 LIMIT ?4)",
-    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE subject = ?1 AND predicate = ?2 LIMIT ?4)",
-    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE object = ?3 LIMIT ?4)",
-    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE subject = ?1 AND object = ?3 LIMIT ?4)",
-    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE predicate = ?2 AND object = ?3 LIMIT ?4)",
-    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE subject = ?1 AND predicate = ?2 AND "
-    "object = ?3 LIMIT ?4)",
+    COUNT_WHERE(""),
+    COUNT_WHERE(" WHERE subject = ?1"),
+    COUNT_WHERE(" WHERE predicate = ?2"),
+    COUNT_WHERE(" WHERE subject = ?1 AND predicate = ?2"),
+    COUNT_WHERE(" WHERE object = ?3"),
+    COUNT_WHERE(" WHERE subject = ?1 AND object = ?3"),
+    COUNT_WHERE(" WHERE predicate = ?2 AND object = ?3"),
+    COUNT_WHERE(" WHERE subject = ?1 AND predicate = ?2 AND object = ?3"),
 };
 static const OgSqlTable table = {sql, OG_COUNT(sql)};
 
