@@ -4,6 +4,7 @@
 #include "core/buffer.h"
 #include "core/intern.h"
 #include "core/memory.h"
+#include "kg/fill.h"
 #include "kg/fresh.h"
 #include "kg/rules.h"
 #include "kg/schema.h"
@@ -381,10 +382,12 @@ static OgStatus add_source(OgLoader *loader, Source *source, OgError *err) {
   return status;
 }
 
-/* Store the sources, and forget what they said before. */
+/* Store the sources, whose ids statements bear, and forget what they said before. */
 static OgStatus add_sources(OgLoader *loader, OgError *err) {
-  OG_TRY(og_store_exec(loader->store, "CREATE TEMP TABLE loose(id INTEGER PRIMARY KEY)", writing,
-                       err));
+  if (!loader->is_new) {
+    OG_TRY(og_store_exec(loader->store, "CREATE TEMP TABLE loose(id INTEGER PRIMARY KEY)", writing,
+                         err));
+  }
   for (size_t k = 0; k < loader->source_count; k++) {
     Source *source = &loader->sources[k];
     if (!source->ended) {
@@ -513,12 +516,40 @@ static void forget_statements(OgLoader *loader) {
 static OgStatus is_bulk(OgLoader *loader, bool *bulk, OgError *err) {
   int64_t before;
   OG_TRY(get_number(loader, COUNT_QUADS, &before, err));
-  *bulk = loader->is_new || (int64_t)loader->count > before;
+  *bulk = (int64_t)loader->count > before;
   return OG_OK;
 }
 
-static OgStatus store_level0(OgLoader *loader, OgError *err) {
-  uint32_t first = 0;
+/* A graph of its own, seen by nobody. */
+static OgStatus open_new(OgLoader *loader, OgError *err) {
+  OG_TRY(og_store_open(loader->fresh.beside, OG_STORE_BUILD, &loader->store, err));
+  return og_store_begin(loader->store, err);
+}
+
+/* What is said of the sources, once their statements are counted. */
+static OgStatus describe_sources(OgLoader *loader, OgError *err) {
+  OG_TRY(add_prefixes(loader, err));
+  return count_statements(loader, err);
+}
+
+/* Into a graph of its own: what is small by SQL, then terms and statements in bulk, while no handle
+ * has the file open. */
+static OgStatus store_new(OgLoader *loader, OgError *err) {
+  uint32_t first;
+  OG_TRY(number_terms(loader, &first, err));
+  OG_TRY(add_sources(loader, err));
+  OG_TRY(order_statements(loader, err));
+  OG_TRY(describe_sources(loader, err));
+  OG_TRY(og_store_commit(loader->store, err));
+  og_store_close(loader->store);
+  loader->store = NULL;
+  OG_TRY(og_fill_level0(loader->fresh.beside, loader->terms, loader->statements, loader->count,
+                        loader->progress, err));
+  return open_new(loader, err);
+}
+
+static OgStatus store_existing(OgLoader *loader, OgError *err) {
+  uint32_t first;
   bool bulk;
   const char *path = og_store_path(loader->store);
   sqlite3 *db = og_store_sqlite(loader->store);
@@ -531,13 +562,12 @@ static OgStatus store_level0(OgLoader *loader, OgError *err) {
   OG_TRY(add_terms(loader, first, err));
   OG_TRY(order_statements(loader, err));
   OG_TRY(add_quads(loader, err));
-  OG_TRY(add_prefixes(loader, err));
-  OG_TRY(count_statements(loader, err));
+  OG_TRY(describe_sources(loader, err));
   if (bulk) {
     OG_TRY(og_progress_report(loader->progress, "indexing statements", 0, 0, "", err));
     OG_TRY(og_schema_create(db, OG_SCHEMA_INDEX_0, path, err));
   }
-  return loader->is_new ? OG_OK : run(loader, FORGET_TERMS, 0, 0, err);
+  return run(loader, FORGET_TERMS, 0, 0, err);
 }
 
 static OgStatus publish(OgLoader *loader, OgError *err) {
@@ -552,7 +582,7 @@ static OgStatus publish(OgLoader *loader, OgError *err) {
 
 OgStatus og_loader_commit(OgLoader *loader, OgLoadSummary *summary, OgError *err) {
   OgInterpretation graph;
-  OG_TRY(store_level0(loader, err));
+  OG_TRY(loader->is_new ? store_new(loader, err) : store_existing(loader, err));
   const uint64_t statements = loader->count;
   if (loader->is_new) {
     OG_TRY(interpret_new(loader, &graph, err));
@@ -584,16 +614,6 @@ static OgStatus add_made_relations(OgLoader *loader, OgError *err) {
     OG_TRY(og_terms_add(loader->terms, &term, &number, err));
   }
   return OG_OK;
-}
-
-/* A graph of its own, seen by nobody: no journal to speak of, no waiting for the disk. */
-static OgStatus open_new(OgLoader *loader, OgError *err) {
-  OG_TRY(og_store_open(loader->fresh.beside, OG_STORE_CREATE, &loader->store, err));
-  OG_TRY(og_store_exec(loader->store,
-                       "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY;"
-                       "PRAGMA synchronous = OFF; PRAGMA cache_size = -65536",
-                       "set up", err));
-  return og_store_begin(loader->store, err);
 }
 
 static OgStatus open_existing(OgLoader *loader, const char *path, OgError *err) {

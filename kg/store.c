@@ -39,6 +39,10 @@ static const char *const sql[SQL_COUNT] = {
 
 static const OgSqlTable table = {sql, SQL_COUNT};
 
+static bool makes(OgStoreMode mode) {
+  return mode == OG_STORE_CREATE || mode == OG_STORE_BUILD;
+}
+
 /* What the path must be before SQLite opens it; *fresh when there is nothing yet, or an empty file.
  */
 static OgStatus look(const char *path, OgStoreMode mode, bool *fresh, OgError *err) {
@@ -48,7 +52,7 @@ static OgStatus look(const char *path, OgStoreMode mode, bool *fresh, OgError *e
     if (errno != ENOENT) {
       return og_error_errno(err, "open", path);
     }
-    if (mode != OG_STORE_CREATE) {
+    if (!makes(mode)) {
       return og_error_set(
           err, OG_IO, "there is no graph at %s: `ontograft import %s FILE…` makes one", path, path);
     }
@@ -58,7 +62,7 @@ static OgStatus look(const char *path, OgStoreMode mode, bool *fresh, OgError *e
   if (!S_ISREG(about.st_mode)) {
     return og_error_set(err, OG_IO, "%s is not a file: give the path of a graph", path);
   }
-  *fresh = mode == OG_STORE_CREATE && about.st_size == 0;
+  *fresh = makes(mode) && about.st_size == 0;
   return OG_OK;
 }
 
@@ -101,6 +105,7 @@ OgStatus og_store_open(const char *path, OgStoreMode mode, OgStore **store, OgEr
       [OG_STORE_READ] = SQLITE_OPEN_READONLY,
       [OG_STORE_WRITE] = SQLITE_OPEN_READWRITE,
       [OG_STORE_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+      [OG_STORE_BUILD] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
   };
   bool fresh;
   OG_TRY(look(path, mode, &fresh, err));
@@ -115,6 +120,12 @@ OgStatus og_store_open(const char *path, OgStoreMode mode, OgStore **store, OgEr
     goto done;
   }
   OG_GO(og_sqlite_open(path, flags[mode], BUSY_MS, &opened->db, err));
+  if (mode == OG_STORE_BUILD) {
+    OG_GO(og_store_exec(opened,
+                        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF;"
+                        "PRAGMA synchronous = OFF; PRAGMA cache_size = -32768",
+                        "set up", err));
+  }
   if (fresh) {
     OG_GO(create(opened, err));
   }

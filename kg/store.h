@@ -18,9 +18,11 @@ struct sqlite3_stmt;
 typedef struct OgStore OgStore;
 
 typedef enum OgStoreMode {
-  OG_STORE_READ,  /* must exist; opened read-only, defensive, trusted_schema off */
-  OG_STORE_WRITE, /* must exist */
-  OG_STORE_CREATE /* made when absent */
+  OG_STORE_READ,   /* must exist; opened read-only, defensive, trusted_schema off */
+  OG_STORE_WRITE,  /* must exist */
+  OG_STORE_CREATE, /* made when absent */
+  OG_STORE_BUILD   /* the same, for a file that nobody else sees and that is thrown away when
+                      anything fails: no journal, no waiting for the disk */
 } OgStoreMode;
 
 /* Open the graph at path. On OG_OK the caller owns *store and releases it with og_store_close;

@@ -43,8 +43,10 @@ static bool count_digits(const uint32_t *rows, size_t count, size_t width, size_
   return true;
 }
 
-OgStatus og_tuples_sort(uint32_t *rows, size_t count, size_t width, OgError *err) {
-  assert(width == 4 || width == 5);
+/* Order by the columns [first, end), stable. */
+static OgStatus sort_by(uint32_t *rows, size_t count, size_t width, size_t first, size_t end,
+                        OgError *err) {
+  assert(width == 2 || width == 4 || width == 5);
   if (count < 2) {
     return OG_OK;
   }
@@ -59,12 +61,14 @@ OgStatus og_tuples_sort(uint32_t *rows, size_t count, size_t width, OgError *err
   }
   uint32_t *from = rows;
   uint32_t *to = spare;
-  for (size_t column = width; column-- > 0;) {
+  for (size_t column = end; column-- > first;) {
     for (int shift = 0; shift < 32; shift += DIGIT_BITS) {
       if (!count_digits(from, count, width, column, shift, starts)) {
         continue;
       }
-      if (width == 4) {
+      if (width == 2) {
+        scatter(from, to, count, 2, column, shift, starts);
+      } else if (width == 4) {
         scatter(from, to, count, 4, column, shift, starts);
       } else {
         scatter(from, to, count, 5, column, shift, starts);
@@ -80,6 +84,15 @@ OgStatus og_tuples_sort(uint32_t *rows, size_t count, size_t width, OgError *err
   og_free(spare);
   og_free(starts);
   return OG_OK;
+}
+
+OgStatus og_tuples_sort(uint32_t *rows, size_t count, size_t width, OgError *err) {
+  return sort_by(rows, count, width, 0, width, err);
+}
+
+OgStatus og_tuples_sort_by(uint32_t *rows, size_t count, size_t width, size_t column,
+                           OgError *err) {
+  return sort_by(rows, count, width, column, column + 1, err);
 }
 
 size_t og_tuples_unique(uint32_t *rows, size_t count, size_t width) {

@@ -38,7 +38,7 @@ static void rows_come_in_the_order_that_a_comparison_gives(void **state) {
   OgError err = {0};
   static uint32_t rows[ROWS * 5], expected[ROWS * 5];
   for (size_t k = 0; k < OG_COUNT(bounds); k++) {
-    for (size_t width = 4; width <= 5; width++) {
+    for (size_t width = 2; width <= 5; width += width == 2 ? 2 : 1) {
       fill(rows, width, bounds[k]);
       memcpy(expected, rows, ROWS * width * sizeof *rows);
       compared_width = width;
@@ -46,6 +46,24 @@ static void rows_come_in_the_order_that_a_comparison_gives(void **state) {
       assert_ok(og_tuples_sort(rows, ROWS, width, &err));
       assert_memory_equal(rows, expected, ROWS * width * sizeof *rows);
     }
+  }
+}
+
+static void rows_that_are_alike_in_a_column_keep_their_order(void **state) {
+  (void)state;
+  OgError err = {0};
+  static uint32_t rows[ROWS * 4];
+  for (uint32_t k = 0; k < ROWS; k++) {
+    const uint32_t row[] = {k, k % 7, 70000 * (k % 3), 0};
+    memcpy(rows + 4 * k, row, sizeof row);
+  }
+  assert_ok(og_tuples_sort_by(rows, ROWS, 4, 2, &err));
+  assert_ok(og_tuples_sort_by(rows, ROWS, 4, 1, &err));
+  for (size_t k = 1; k < ROWS; k++) {
+    const uint32_t *left = rows + 4 * (k - 1);
+    const uint32_t *right = rows + 4 * k;
+    assert_true(left[1] < right[1] || (left[1] == right[1] && left[2] < right[2]) ||
+                (left[1] == right[1] && left[2] == right[2] && left[0] < right[0]));
   }
 }
 
@@ -77,6 +95,7 @@ static void no_memory_leaves_the_rows_as_they_were(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows_come_in_the_order_that_a_comparison_gives),
+      cmocka_unit_test(rows_that_are_alike_in_a_column_keep_their_order),
       cmocka_unit_test(equal_rows_become_one),
       cmocka_unit_test(no_memory_leaves_the_rows_as_they_were),
   };
