@@ -9,7 +9,7 @@
 typedef struct ImportOptions {
   const char *format, *base;
   int64_t max_depth;
-  bool strict, json;
+  bool strict, statements_only, json;
 } ImportOptions;
 
 static const ImportOptions defaults = {0};
@@ -24,6 +24,8 @@ static const Option rows[] = {
     {"max-depth", 0, OPTION_INTEGER, AT(max_depth), "N",
      "deepest nesting of elements (default 100,000)", NULL, 1, 1e8},
     {"strict", 0, OPTION_FLAG, AT(strict), NULL, "an error where a warning would do", NULL, 0, 0},
+    {"statements-only", 0, OPTION_FLAG, AT(statements_only), NULL,
+     "store what the files say; derive no entities, edges and names from it", NULL, 0, 0},
     OPTION_ROW_JSON(ImportOptions),
     OPTION_END,
 };
@@ -136,6 +138,11 @@ static OgStatus print_summary(const Context *context, const char *graph_path,
   if (summary->duplicates > 0) {
     printf(" (%s said more than once)", text_count((double)summary->duplicates));
   }
+  if (options->statements_only) {
+    printf(
+        "\nno entities, edges and names are derived: an import without --statements-only does\n");
+    return OG_OK;
+  }
   printf("\nthe graph has %s entities, %s relations, %s edges and %s names\n",
          text_count((double)summary->entities), text_count((double)summary->relations),
          text_count((double)summary->edges), text_count((double)summary->names));
@@ -152,6 +159,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   const double start = seconds_now();
   OgStatus status;
   OG_GO(og_loader_open(graph_path, context->progress, &loader, err));
+  if (options->statements_only) {
+    og_loader_keep_statements_only(loader);
+  }
   for (size_t k = 1; k < arguments->count; k++) {
     OG_GO(import_file(context, arguments->items[k], options, loader, err));
   }

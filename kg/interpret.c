@@ -579,11 +579,14 @@ static OgStatus clear_level1(OgStore *store, OgError *err) {
                        writing, err);
 }
 
-static OgStatus index_level1(Interpreter *in, OgError *err) {
-  OG_TRY(og_progress_report(in->progress, "indexing names", 0, 0, "", err));
-  OG_TRY(og_schema_create(og_store_sqlite(in->store), OG_SCHEMA_INDEX_1, og_store_path(in->store),
-                          err));
-  return og_store_exec(in->store, "INSERT INTO name_fts(name_fts) VALUES('rebuild')", writing, err);
+static OgStatus index_level1(OgStore *store, OgError *err) {
+  OG_TRY(og_schema_create(og_store_sqlite(store), OG_SCHEMA_INDEX_1, og_store_path(store), err));
+  return og_store_exec(store, "INSERT INTO name_fts(name_fts) VALUES('rebuild')", writing, err);
+}
+
+OgStatus og_interpretation_clear(OgStore *store, OgError *err) {
+  OG_TRY(clear_level1(store, err));
+  return index_level1(store, err);
 }
 
 OgStatus og_interpret_level0(OgStore *store, const OgLevel0 *level0, const OgProgress *progress,
@@ -596,7 +599,8 @@ OgStatus og_interpret_level0(OgStore *store, const OgLevel0 *level0, const OgPro
   OG_GO(add_edges(&in, err));
   OG_GO(set_headers(&in, err));
   OG_GO(add_readings(&in, err));
-  OG_GO(index_level1(&in, err));
+  OG_GO(og_progress_report(progress, "indexing names", 0, 0, "", err));
+  OG_GO(index_level1(store, err));
   if (result) {
     *result = in.result;
   }

@@ -35,6 +35,9 @@ typedef struct OgInterpretation {
 OG_API OG_MUST_CHECK OgStatus og_interpret(OgStore *store, const OgProgress *progress,
                                            OgInterpretation *result, OgError *err);
 
+/* Leave level 1 empty, inside the caller's transaction. */
+OG_MUST_CHECK OgStatus og_interpretation_clear(OgStore *store, OgError *err);
+
 /* ---- For the loader, which has level 0 in memory ---- */
 
 typedef struct OgStatement {

@@ -49,6 +49,7 @@ struct OgLoader {
   const OgProgress *progress;
   OgStore *store;
   bool is_new;
+  bool statements_only;
   OgFresh fresh; /* of a new graph */
   OgTerms *terms;
   /* (count) subject, predicate, object: numbers of terms; source: index of sources. Ids from
@@ -580,16 +581,27 @@ static OgStatus publish(OgLoader *loader, OgError *err) {
   return og_fresh_publish(&loader->fresh, err);
 }
 
+/* Level 1, from memory or from the file. */
+static OgStatus derive(OgLoader *loader, OgInterpretation *graph, OgError *err) {
+  if (loader->statements_only) {
+    return loader->is_new ? OG_OK : og_interpretation_clear(loader->store, err);
+  }
+  if (loader->is_new) {
+    return interpret_new(loader, graph, err);
+  }
+  forget_statements(loader);
+  return og_interpret(loader->store, loader->progress, graph, err);
+}
+
+void og_loader_keep_statements_only(OgLoader *loader) {
+  loader->statements_only = true;
+}
+
 OgStatus og_loader_commit(OgLoader *loader, OgLoadSummary *summary, OgError *err) {
-  OgInterpretation graph;
+  OgInterpretation graph = {0};
   OG_TRY(loader->is_new ? store_new(loader, err) : store_existing(loader, err));
   const uint64_t statements = loader->count;
-  if (loader->is_new) {
-    OG_TRY(interpret_new(loader, &graph, err));
-  } else {
-    forget_statements(loader);
-    OG_TRY(og_interpret(loader->store, loader->progress, &graph, err));
-  }
+  OG_TRY(derive(loader, &graph, err));
   /* Statistics for the query planner, from samples. */
   OG_TRY(og_store_exec(loader->store, "PRAGMA analysis_limit = 1000; ANALYZE", writing, err));
   OG_TRY(publish(loader, err));

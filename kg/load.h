@@ -41,6 +41,9 @@ OG_API OgSink og_loader_sink(OgLoader *loader);
 OG_API OG_MUST_CHECK OgStatus og_loader_end_source(OgLoader *loader, const char *sha256,
                                                    uint64_t bytes, OgError *err);
 
+/* Derive no level 1: the graph holds statements alone, until a later import derives it. */
+OG_API void og_loader_keep_statements_only(OgLoader *loader);
+
 /* Write everything, derive level 1 (kg/interpret.h), and make it the graph. summary may be NULL. */
 OG_API OG_MUST_CHECK OgStatus og_loader_commit(OgLoader *loader, OgLoadSummary *summary,
                                                OgError *err);

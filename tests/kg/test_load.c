@@ -101,6 +101,32 @@ static void an_empty_source_makes_an_empty_graph(void **state) {
   assert_int_equal(query_number(path, "SELECT count(*) FROM source"), 1);
 }
 
+static void level_1_can_be_left_for_later(void **state) {
+  static const char counts[] = "SELECT (SELECT count(*) FROM quad), (SELECT count(*) FROM entity), "
+                               "(SELECT count(*) FROM name), (SELECT count(*) FROM edge), (SELECT "
+                               "count(*) FROM name_fts WHERE name_fts MATCH 'thing')";
+  static const char text[] = "ex:a rdfs:subClassOf ex:b . ex:a rdfs:label 'a thing'@en .";
+  (void)state;
+  OgError err = {0};
+  const char *path = scratch("later.db");
+  static const char *const expected[] = {"2|0|0|0|0\n", "2|2|2|1|1\n", "2|0|0|0|0\n"};
+  for (size_t k = 0; k < OG_COUNT(expected); k++) {
+    OgLoader *loader = NULL;
+    const OgSourceInfo info = {first_iri, "x", "test"};
+    assert_ok(og_loader_open(path, NULL, &loader, &err));
+    if (k != 1) {
+      og_loader_keep_statements_only(loader);
+    }
+    const OgSink sink = og_loader_sink(loader);
+    assert_ok(og_loader_begin_source(loader, &info, &err));
+    assert_ok(say(&sink, text, &err));
+    assert_ok(og_loader_end_source(loader, "", 0, &err));
+    assert_ok(og_loader_commit(loader, NULL, &err));
+    og_loader_close(loader);
+    assert_string_equal(query_text(path, counts), expected[k]);
+  }
+}
+
 /* ---- Several sources, several imports ---- */
 
 /* One text imported in one go, or its halves one after the other, give the same graph. */
@@ -607,6 +633,7 @@ int main(void) {
       cmocka_unit_test(the_first_namespace_of_a_prefix_is_kept),
       cmocka_unit_test(blank_nodes_of_two_sources_never_meet),
       cmocka_unit_test(an_empty_source_makes_an_empty_graph),
+      cmocka_unit_test(level_1_can_be_left_for_later),
       cmocka_unit_test(one_import_or_two_give_the_same_graph),
       cmocka_unit_test(a_source_imported_again_replaces_its_statements_only),
       cmocka_unit_test(the_same_import_again_changes_nothing),
