@@ -22,12 +22,13 @@ typedef struct Step {
   float decay; /* λ d */
 } Step;
 
-/* A step of the past, as the word embeddings took it; kept is what decay left of 1 up to and
- * including it. */
+/* A step of the past, as the word embeddings took it: the floats of Step, and what decay left of 1
+ * up to and including it. */
 typedef struct PastStep {
-  Step step;
-  double kept;
+  double size, root, decay, kept;
 } PastStep;
+
+_Static_assert(sizeof(PastStep) == OG_PAST_STEP_NUMBERS * sizeof(double), "see OgOptimizerState");
 
 struct OgOptimizer {
   OgParams *params;
@@ -43,9 +44,8 @@ struct OgOptimizer {
   size_t word_count; /* of them */
   size_t current;    /* of them, those brought up to date already */
 
-  PastStep *past;   /* [t - start] is step t; [0] is a step that changed nothing */
+  PastStep *past;   /* [t] is step t; [0] is a step that changed nothing */
   size_t past_room; /* elements of it */
-  uint64_t start;   /* steps taken before this object was made */
   size_t horizon;   /* missed steps after which momentum moves nothing any more */
 
   /* The step in work. */
@@ -337,12 +337,12 @@ static void replay(OgOptimizer *optimizer, size_t at, size_t from, size_t gone, 
   Missed missed = {.count = count};
   double mean_left = pow(beta1, (double)gone), root_left = pow(root2, (double)gone);
   for (size_t k = 0; k < count; k++) {
-    const Step *step = &optimizer->past[from + k].step;
+    const PastStep *step = &optimizer->past[from + k];
     mean_left *= beta1;
     root_left *= root2;
-    missed.sizes[k] = (float)(mean_left * (double)step->size);
-    missed.divisors[k] = (float)(root_left * (double)step->root);
-    missed.decays[k] = step->decay;
+    missed.sizes[k] = (float)(mean_left * step->size);
+    missed.divisors[k] = (float)(root_left * step->root);
+    missed.decays[k] = (float)step->decay;
   }
   make_up(optimizer->params->weights + at, optimizer->m + at, optimizer->v + at, optimizer->H,
           &missed, o->epsilon);
@@ -352,19 +352,18 @@ static void replay(OgOptimizer *optimizer, size_t at, size_t from, size_t gone, 
 static void catch_up(OgOptimizer *optimizer, uint32_t word) {
   const OgOptimizerOptions *o = &optimizer->options;
   const size_t at = word * optimizer->H;
-  const uint32_t moved = optimizer->moved[word];
-  const size_t n = (size_t)(optimizer->steps - moved);
+  const size_t moved = optimizer->moved[word];
+  const size_t n = (size_t)optimizer->steps - moved;
   if (n == 0 || o->base_scale == 0) {
     return;
   }
-  const size_t seen = (size_t)(moved - optimizer->start), last = seen + n;
   const bool at_rest = moved == 0; /* never had a gradient: its moments are zero */
   const size_t active = at_rest ? 0 : n < optimizer->horizon ? n : optimizer->horizon;
   for (size_t gone = 0; gone < active; gone += REPLAY) {
-    replay(optimizer, at, seen + 1 + gone, gone, active - gone < REPLAY ? active - gone : REPLAY);
+    replay(optimizer, at, moved + 1 + gone, gone, active - gone < REPLAY ? active - gone : REPLAY);
   }
   if (active < n) {
-    const double left = optimizer->past[last].kept / optimizer->past[seen + active].kept;
+    const double left = optimizer->past[moved + n].kept / optimizer->past[moved + active].kept;
     shrink(optimizer->params->weights + at, optimizer->H, (float)left);
   }
   if (!at_rest) {
@@ -425,14 +424,18 @@ OgStatus og_optimizer_begin(OgOptimizer *optimizer, const uint32_t *ids, size_t 
 /* Remember the step that was just computed. */
 static void remember(OgOptimizer *optimizer) {
   const OgOptimizerOptions *o = &optimizer->options;
-  const size_t t = (size_t)(optimizer->steps + 1 - optimizer->start);
+  const size_t t = (size_t)optimizer->steps + 1;
   const double decay = optimizer->rate * (double)o->base_scale * (double)o->decay;
-  optimizer->past[t] = (PastStep){.step = step_now(optimizer, o->base_scale, o->decay),
+  const Step step = step_now(optimizer, o->base_scale, o->decay);
+  optimizer->past[t] = (PastStep){.size = (double)step.size,
+                                  .root = (double)step.root,
+                                  .decay = (double)step.decay,
                                   .kept = optimizer->past[t - 1].kept * (1 - decay)};
 }
 
-static OgStatus make_room(OgOptimizer *optimizer, OgError *err) {
-  const size_t needed = (size_t)(optimizer->steps - optimizer->start) + 2;
+/* Make room to remember steps up to number t. */
+static OgStatus make_room(OgOptimizer *optimizer, uint64_t t, OgError *err) {
+  const size_t needed = (size_t)t + 1;
   if (needed > optimizer->past_room) {
     PastStep *grown = og_realloc(optimizer->past, 2 * needed, sizeof *grown);
     if (!grown) {
@@ -449,7 +452,7 @@ OgStatus og_optimizer_step(OgOptimizer *optimizer, float *gradients, double rate
   if (optimizer->word_count == 0) {
     return og_error_set(err, OG_USAGE, "no words were named for the step; call og_optimizer_begin");
   }
-  OG_TRY(make_room(optimizer, err));
+  OG_TRY(make_room(optimizer, optimizer->steps + 1, err));
   optimizer->gradients = gradients;
   optimizer->rate = rate;
   og_team_run(optimizer->team, measure, optimizer);
@@ -479,14 +482,20 @@ void og_optimizer_finish(OgOptimizer *optimizer) {
 }
 
 OgOptimizerState og_optimizer_state(OgOptimizer *optimizer) {
-  return (OgOptimizerState){optimizer->steps, optimizer->m, optimizer->v};
+  return (OgOptimizerState){.steps = optimizer->steps,
+                            .words = optimizer->V,
+                            .m = optimizer->m,
+                            .v = optimizer->v,
+                            .moved = optimizer->moved,
+                            .past = &optimizer->past[0].size};
 }
 
-void og_optimizer_resume(OgOptimizer *optimizer, uint64_t steps) {
-  optimizer->steps = optimizer->start = steps;
-  optimizer->word_count = 0;
-  memset(optimizer->named, 0, optimizer->V * sizeof *optimizer->named);
-  for (size_t word = 0; word < optimizer->V; word++) {
-    optimizer->moved[word] = (uint32_t)steps;
+OgStatus og_optimizer_resume(OgOptimizer *optimizer, uint64_t steps, OgError *err) {
+  if (steps >= UINT32_MAX) {
+    return og_error_set(err, OG_BAD_STORE, "%llu steps are more than any training takes",
+                        (unsigned long long)steps);
   }
+  OG_TRY(make_room(optimizer, steps, err));
+  optimizer->steps = steps;
+  return OG_OK;
 }

@@ -51,13 +51,22 @@ OG_API OG_MUST_CHECK OgStatus og_optimizer_step(OgOptimizer *optimizer, float *g
 /* Bring every row up to date. */
 OG_API void og_optimizer_finish(OgOptimizer *optimizer);
 
-/* What a checkpoint holds: after og_optimizer_finish, steps and both moments are the whole state.
- * To resume, fill the moments of a new optimizer and call og_optimizer_resume. */
+/* Beside the weights the whole state of a training; the arrays belong to the optimizer. The rows of
+ * words wait to be moved as they did, so that a resumed training gives the same bytes. */
+enum { OG_PAST_STEP_NUMBERS = 4 };
+
 typedef struct OgOptimizerState {
   uint64_t steps;
-  float *m, *v; /* (params->total) */
+  size_t words;
+  float *m, *v;    /* (params->total) */
+  uint32_t *moved; /* (words) the step up to which a word's row has moved, at most steps */
+  double *past;    /* (steps + 1, OG_PAST_STEP_NUMBERS) what each step was */
 } OgOptimizerState;
 OG_API OgOptimizerState og_optimizer_state(OgOptimizer *optimizer);
-OG_API void og_optimizer_resume(OgOptimizer *optimizer, uint64_t steps);
+
+/* Of a new optimizer: continue after so many steps. The caller then fills the weights and the
+ * arrays of og_optimizer_state with what was saved. */
+OG_API OG_MUST_CHECK OgStatus og_optimizer_resume(OgOptimizer *optimizer, uint64_t steps,
+                                                  OgError *err);
 
 #endif
