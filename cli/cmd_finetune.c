@@ -1,5 +1,6 @@
 /* finetune: a text classifier out of a base network, labelled texts and a graph. */
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/print.h"
 #include "cli/scores.h"
 #include "finetune/ablate.h"
@@ -11,7 +12,7 @@ typedef struct FinetuneOptions {
   int64_t max_length, batch_size, patience, ablate, seed, threads;
   double epochs, minutes, learning_rate, head_rate, warmup, weight_decay, clip, dropout, held_out,
       mention_mask, entity_dropout, min_link_score;
-  bool shuffle_entities, freeze_base, json;
+  bool shuffle_entities, freeze_base, resume, json;
 } FinetuneOptions;
 
 static const char *const fusions[] = {"none", "average", "concat", "gated", NULL};
@@ -50,19 +51,20 @@ static const Option rows[] = {
      "labelled texts to choose the epoch on (default: held out of --train)", NULL, 0, 0},
     {"test", 0, OPTION_TEXT, AT(test), "FILE", "labelled texts to score once at the end", NULL, 0,
      0},
-    {"held-out", 0, OPTION_REAL, AT(held_out), "SHARE", "of --train, when there is no --dev (0.1)",
-     NULL, 0.001, 0.9},
+    {"held-out", 0, OPTION_REAL, AT(held_out), "SHARE",
+     "of --train, of each label, when there is no --dev (0.1)", NULL, 0.001, 0.9},
     {"text-col", 0, OPTION_TEXT, AT(text_column), "NAME", "column of the text", NULL, 0, 0},
     {"label-col", 0, OPTION_TEXT, AT(label_column), "NAME", "column of the label", NULL, 0, 0},
     {"id-col", 0, OPTION_TEXT, AT(id_column), "NAME", "column of the id", NULL, 0, 0},
     {"fusion", 'f', OPTION_CHOICE, AT(fusion), "WAY",
-     "how entities join the text: none, average, concat, gated", fusions, 0, 0},
+     "how entities join the text: none, average, concat, gated (gated)", fusions, 0, 0},
     {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the one made last)", NULL, 0,
      0},
-    {"pooling", 0, OPTION_CHOICE, AT(pooling), "WAY", "what stands for a text: cls, mean or auto",
-     poolings, 0, 0},
-    {"min-link-score", 0, OPTION_REAL, AT(min_link_score), "X", "ignore weaker mentions", NULL, 0,
-     1},
+    {"pooling", 0, OPTION_CHOICE, AT(pooling), "WAY",
+     "what stands for a text: cls, mean, or auto: cls when the base has a pooler (auto)", poolings,
+     0, 0},
+    {"min-link-score", 0, OPTION_REAL, AT(min_link_score), "X",
+     "ignore mentions that link scores lower (0)", NULL, 0, 1},
     {"mention-mask", 0, OPTION_REAL, AT(mention_mask), "P",
      "hide a mention's words in training, so that the graph is read", NULL, 0, 1},
     {"entity-dropout", 0, OPTION_REAL, AT(entity_dropout), "P", "leave a mention out in training",
@@ -75,14 +77,19 @@ static const Option rows[] = {
      NULL, 1, OG_ABLATION_MAX_SEEDS},
     {"freeze-base", 0, OPTION_FLAG, AT(freeze_base), NULL, "train only what is put on top", NULL, 0,
      0},
-    {"epochs", 'e', OPTION_REAL, AT(epochs), "X", "passes over the texts at most (10)", NULL, 0.01,
-     10000},
-    {"minutes", 0, OPTION_REAL, AT(minutes), "X", "stop after so long", NULL, 0.001, 1e6},
-    {"patience", 0, OPTION_INTEGER, AT(patience), "N", "epochs without gain before stopping", NULL,
-     0, 10000},
-    {"lr", 0, OPTION_REAL, AT(learning_rate), "X", "learning rate of the base (3e-4)", NULL, 0, 1},
-    {"head-rate", 0, OPTION_REAL, AT(head_rate), "X", "rate of what is put on top, as a multiple",
-     NULL, 0, 10000},
+    {"epochs", 'e', OPTION_REAL, AT(epochs), "X", "passes over the texts at most (see below)", NULL,
+     0.01, 10000},
+    {"minutes", 0, OPTION_REAL, AT(minutes), "X",
+     "end after so long if not done by then; how far it gets depends on the machine", NULL, 0.001,
+     1e6},
+    {"patience", 0, OPTION_INTEGER, AT(patience), "N",
+     "epochs without gain before stopping; 0: never stop early (5)", NULL, 0, 10000},
+    {"resume", 'r', OPTION_FLAG, AT(resume), NULL,
+     "go on where the same command was stopped (with nothing to go on from: start)", NULL, 0, 0},
+    {"lr", 0, OPTION_REAL, AT(learning_rate), "X", "learning rate of the base (see below)", NULL,
+     1e-9, 1},
+    {"head-rate", 0, OPTION_REAL, AT(head_rate), "X",
+     "rate of what is put on top, as a multiple of --lr (5)", NULL, 0, 10000},
     {"batch", 0, OPTION_INTEGER, AT(batch_size), "N", "texts of a step (16)", NULL, 1, 65536},
     {"max-length", 0, OPTION_INTEGER, AT(max_length), "N",
      "tokens of a text; the rest is cut (256)", NULL, 4, 65536},
@@ -96,18 +103,6 @@ static const Option rows[] = {
     OPTION_ROW_JSON(FinetuneOptions),
     OPTION_END,
 };
-
-static void set_size(size_t *field, int64_t value) {
-  if (value >= 0) {
-    *field = (size_t)value;
-  }
-}
-
-static void set_real(double *field, double value) {
-  if (value >= 0) {
-    *field = value;
-  }
-}
 
 static OgFinetuneOptions library_options(const FinetuneOptions *options) {
   OgFinetuneOptions finetune = og_finetune_options_default();
@@ -124,25 +119,26 @@ static OgFinetuneOptions library_options(const FinetuneOptions *options) {
   if (options->fusion >= 0) {
     finetune.fusion = (OgFusionKind)options->fusion;
   }
-  set_size(&finetune.max_length, options->max_length);
-  set_size(&finetune.batch_size, options->batch_size);
-  set_size(&finetune.patience, options->patience);
-  set_real(&finetune.held_out, options->held_out);
-  set_real(&finetune.epochs, options->epochs);
-  set_real(&finetune.minutes, options->minutes);
-  set_real(&finetune.learning_rate, options->learning_rate);
-  set_real(&finetune.head_rate, options->head_rate);
-  set_real(&finetune.warmup, options->warmup);
-  set_real(&finetune.weight_decay, options->weight_decay);
-  set_real(&finetune.clip, options->clip);
-  set_real(&finetune.dropout, options->dropout);
-  set_real(&finetune.mention_mask, options->mention_mask);
-  set_real(&finetune.entity_dropout, options->entity_dropout);
+  option_size(&finetune.max_length, options->max_length);
+  option_size(&finetune.batch_size, options->batch_size);
+  option_size(&finetune.patience, options->patience);
+  option_real(&finetune.held_out, options->held_out);
+  option_real(&finetune.epochs, options->epochs);
+  option_real(&finetune.minutes, options->minutes);
+  option_real(&finetune.learning_rate, options->learning_rate);
+  option_real(&finetune.head_rate, options->head_rate);
+  option_real(&finetune.warmup, options->warmup);
+  option_real(&finetune.weight_decay, options->weight_decay);
+  option_real(&finetune.clip, options->clip);
+  option_real(&finetune.dropout, options->dropout);
+  option_real(&finetune.mention_mask, options->mention_mask);
+  option_real(&finetune.entity_dropout, options->entity_dropout);
   if (options->min_link_score >= 0) {
     finetune.min_link_score = (float)options->min_link_score;
   }
   finetune.shuffle_entities = options->shuffle_entities;
   finetune.freeze_base = options->freeze_base;
+  finetune.resume = options->resume;
   finetune.seed = (uint64_t)options->seed;
   finetune.threads = (int)options->threads;
   return finetune;
@@ -165,9 +161,12 @@ static void print_report(const FinetuneOptions *options, const OgFinetuneReport 
         100 * (double)report->linked_texts / (double)report->train_texts);
   }
   printf("model       %s parameters\n", text_count((double)report->parameters));
-  printf("training    %zu epochs in %.1f s; kept epoch %zu; ended: %s\n", report->epoch_count,
-         report->seconds, report->best_epoch + 1, og_train_stop_name(report->stop));
-  print_scores("held out", &report->dev);
+  printf("training    %zu of %.4g epochs at learning rate %.2g in %.1f s; kept epoch %zu; %s\n",
+         report->epoch_count, report->planned_epochs, report->learning_rate, report->seconds,
+         report->best_epoch + 1, train_stop_text(report->stop));
+  if (report->dev.count > 0) {
+    print_scores("held out", &report->dev);
+  }
   if (report->test.count > 0) {
     print_scores("test", &report->test);
   }
@@ -285,22 +284,35 @@ static OgStatus ablate(const Context *context, const char *graph_path,
   return OG_OK;
 }
 
-static OgStatus check(const FinetuneOptions *options, const Arguments *arguments,
-                      OgFusionKind fusion, OgError *err) {
-  static const struct {
-    const char *option;
-    size_t offset;
-  } required[] = {{"--base DIR", AT(base)}, {"--train FILE", AT(train)}, {"--out RUN", AT(out)}};
-  for (size_t k = 0; k < OG_COUNT(required); k++) {
-    const bool given = *(const char *const *)((const char *)options + required[k].offset) != NULL;
-    if (!given && !(options->ablate > 0 && required[k].offset == AT(out))) {
-      return og_error_set(err, OG_USAGE, "finetune needs %s; see ontograft finetune --help",
-                          required[k].option);
+/* Options that have no effect together are a mistake, and better told before the work than after.
+ */
+static OgStatus check(const FinetuneOptions *o, bool graph, OgFusionKind fusion, OgError *err) {
+  const bool ablate = o->ablate > 0, text_only = fusion == OG_FUSION_NONE;
+  const bool of_entities = o->shuffle_entities || o->mention_mask > 0 || o->entity_dropout > 0 ||
+                           o->min_link_score > 0 || o->set;
+  const struct {
+    bool wrong;
+    const char *why;
+  } rules[] = {
+      {!o->base, "say which network to start from, with --base DIR (ontograft pretrain makes one)"},
+      {!o->train, "say which labelled texts to learn from, with --train FILE"},
+      {!o->out && !ablate, "say where to write the model, with --out RUN"},
+      {!graph && !text_only, "name the GRAPH to take entities from, or say --fusion none"},
+      {ablate && text_only, "--ablate compares a fusion with none: choose another --fusion"},
+      {ablate && o->out, "--ablate writes no model: leave out --out"},
+      {ablate && o->resume, "--ablate cannot be resumed: leave out --resume"},
+      {ablate && o->shuffle_entities, "--ablate shuffles by itself: leave out --shuffle-entities"},
+      {text_only && of_entities,
+       "--fusion none reads no entities: leave out --set, --min-link-score, --mention-mask, "
+       "--entity-dropout and --shuffle-entities"},
+      {o->dev && o->held_out >= 0, "nothing is held out when there is --dev: leave out --held-out"},
+      {o->mention_mask + o->entity_dropout > 1,
+       "--mention-mask and --entity-dropout are shares of the same mentions: together at most 1"},
+  };
+  for (size_t k = 0; k < OG_COUNT(rules); k++) {
+    if (rules[k].wrong) {
+      return og_error_set(err, OG_USAGE, "finetune: %s", rules[k].why);
     }
-  }
-  if (arguments->count == 0 && fusion != OG_FUSION_NONE) {
-    return og_error_set(err, OG_USAGE,
-                        "finetune: name the GRAPH to take entities from, or say --fusion none");
   }
   return OG_OK;
 }
@@ -309,7 +321,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
                     OgError *err) {
   const FinetuneOptions *options = values;
   const OgFinetuneOptions finetune = library_options(options);
-  OG_TRY(check(options, arguments, finetune.fusion, err));
+  OG_TRY(check(options, arguments->count > 0, finetune.fusion, err));
   const char *graph_path = arguments->count > 0 ? arguments->items[0] : NULL;
   if (options->ablate > 0) {
     return ablate(context, graph_path, options, &finetune, err);
@@ -348,9 +360,22 @@ const Command cmd_finetune = {
     .details =
         "Entities named in a text bring their vectors in (see link and embed). A tenth of the "
         "texts is held\n"
-        "out, scored after every epoch, and the best epoch by macro-F1 is kept. RUN is a Hugging "
-        "Face\n"
-        "directory with metrics.json and ontograft.json. Ctrl-C keeps the best epoch so far.\n",
+        "out and scored after every epoch; the best epoch by macro-F1 is kept, and training ends "
+        "after five\n"
+        "epochs without a better one. RUN is a Hugging Face directory with metrics.json and "
+        "ontograft.json.\n"
+        "\n"
+        "Unless said otherwise, --lr suits the base: 3e-5 (768 / width)², at most 1e-3: 3e-5 for "
+        "BERT base,\n"
+        "1.2e-4 for a MiniLM of 384, 1e-3 for a network of 128; it climbs over --warmup and falls "
+        "to 0.\n"
+        "--epochs suits the data: enough for 1,000 steps of --batch texts, between 4 and 20.\n"
+        "\n"
+        "Ctrl-C keeps the best epoch so far, and RUN.checkpoint beside it for --resume; so does "
+        "every tenth\n"
+        "minute. The same data, options and number of threads give the same bytes, unless "
+        "--minutes ends\n"
+        "the training.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(FinetuneOptions),

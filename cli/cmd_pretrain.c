@@ -1,6 +1,8 @@
 /* pretrain: a base network from raw text, or one continued on it. */
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/print.h"
+#include "cli/scores.h"
 #include "core/memory.h"
 #include "finetune/pretrain.h"
 
@@ -11,7 +13,7 @@ typedef struct PretrainOptions {
   int64_t vocab_size, layers, hidden, heads, intermediate, max_positions, max_length, batch_tokens;
   int64_t steps, seed, threads;
   double epochs, minutes, learning_rate, mask_rate, dropout, held_out;
-  bool cased, json;
+  bool cased, resume, json;
 } PretrainOptions;
 
 /* Negative or NULL: as og_pretrain_options_default says. */
@@ -60,13 +62,18 @@ static const Option rows[] = {
      NULL, 8, 1e8},
     {"epochs", 'e', OPTION_REAL, AT(epochs), "X", "passes over the text (default 10)", NULL, 0.001,
      1e6},
-    {"steps", 0, OPTION_INTEGER, AT(steps), "N", "steps, instead of epochs", NULL, 1, 1e9},
-    {"minutes", 0, OPTION_REAL, AT(minutes), "X", "stop after so long", NULL, 0.001, 1e6},
+    {"steps", 0, OPTION_INTEGER, AT(steps), "N", "steps, instead of --epochs", NULL, 1, 1e9},
+    {"minutes", 0, OPTION_REAL, AT(minutes), "X",
+     "end after so long if not done by then; how far it gets depends on the machine", NULL, 0.001,
+     1e6},
+    {"resume", 'r', OPTION_FLAG, AT(resume), NULL,
+     "go on where the same command was stopped (with nothing to go on from: start)", NULL, 0, 0},
     {"lr", 0, OPTION_REAL, AT(learning_rate), "X", "learning rate (default 1e-3; 2e-4 with a base)",
      NULL, 1e-9, 1},
     {"mask-rate", 0, OPTION_REAL, AT(mask_rate), "SHARE", "tokens to predict (default 0.15)", NULL,
      0.01, 0.9},
-    {"dropout", 0, OPTION_REAL, AT(dropout), "P", "dropout", NULL, 0, 0.9},
+    {"dropout", 0, OPTION_REAL, AT(dropout), "P", "dropout (default 0; with a base as it says)",
+     NULL, 0, 0.9},
     {"held-out", 0, OPTION_REAL, AT(held_out), "SHARE", "blocks to measure on (default 0.02)", NULL,
      0, 0.5},
     OPTION_ROW_SEED(PretrainOptions),
@@ -75,38 +82,27 @@ static const Option rows[] = {
     OPTION_END,
 };
 
-static void set_size(size_t *field, int64_t value) {
-  if (value >= 0) {
-    *field = (size_t)value;
-  }
-}
-
-static void set_real(double *field, double value) {
-  if (value >= 0) {
-    *field = value;
-  }
-}
-
 static OgPretrainOptions library_options(const PretrainOptions *options) {
   OgPretrainOptions pretrain = og_pretrain_options_default();
   pretrain.base = options->base;
   pretrain.vocab = options->vocab;
   pretrain.cased = options->cased;
-  set_size(&pretrain.vocab_size, options->vocab_size);
-  set_size(&pretrain.layers, options->layers);
-  set_size(&pretrain.hidden, options->hidden);
-  set_size(&pretrain.heads, options->heads);
-  set_size(&pretrain.intermediate, options->intermediate);
-  set_size(&pretrain.max_positions, options->max_positions);
-  set_size(&pretrain.max_length, options->max_length);
-  set_size(&pretrain.batch_tokens, options->batch_tokens);
-  set_size(&pretrain.steps, options->steps);
-  set_real(&pretrain.epochs, options->epochs);
-  set_real(&pretrain.minutes, options->minutes);
-  set_real(&pretrain.learning_rate, options->learning_rate);
-  set_real(&pretrain.mask_rate, options->mask_rate);
-  set_real(&pretrain.dropout, options->dropout);
-  set_real(&pretrain.held_out, options->held_out);
+  option_size(&pretrain.vocab_size, options->vocab_size);
+  option_size(&pretrain.layers, options->layers);
+  option_size(&pretrain.hidden, options->hidden);
+  option_size(&pretrain.heads, options->heads);
+  option_size(&pretrain.intermediate, options->intermediate);
+  option_size(&pretrain.max_positions, options->max_positions);
+  option_size(&pretrain.max_length, options->max_length);
+  option_size(&pretrain.batch_tokens, options->batch_tokens);
+  option_size(&pretrain.steps, options->steps);
+  option_real(&pretrain.epochs, options->epochs);
+  option_real(&pretrain.minutes, options->minutes);
+  option_real(&pretrain.learning_rate, options->learning_rate);
+  option_real(&pretrain.mask_rate, options->mask_rate);
+  option_real(&pretrain.dropout, options->dropout);
+  option_real(&pretrain.held_out, options->held_out);
+  pretrain.resume = options->resume;
   pretrain.seed = (uint64_t)options->seed;
   pretrain.threads = (int)options->threads;
   return pretrain;
@@ -116,9 +112,9 @@ static void print_report(const OgPretrainReport *report, const char *out) {
   printf("text        %s tokens in %s blocks; %zu words\n", text_count((double)report->tokens),
          text_count((double)report->blocks), report->vocab_size);
   printf("model       %s parameters\n", text_count((double)report->parameters));
-  printf("training    %s steps (%.1f passes) in %.1f s, %s tokens/s; ended: %s\n",
+  printf("training    %s steps (%.1f passes) in %.1f s, %s tokens/s; %s\n",
          text_count((double)report->steps), report->epochs, report->seconds,
-         text_count(report->tokens_per_second), og_train_stop_name(report->stop));
+         text_count(report->tokens_per_second), train_stop_text(report->stop));
   if (report->held_out_blocks > 0) {
     printf("held out    loss %.3f -> %.3f (perplexity %.0f -> %.0f), %.1f %% of the masked words "
            "right\n",
@@ -141,25 +137,54 @@ static OgStatus print_json_report(const OgPretrainReport *report, const char *ou
       err);
 }
 
+/* Options that have no effect together are a mistake, and better told before the work than after.
+ */
+static OgStatus check(const PretrainOptions *o, size_t texts, OgError *err) {
+  const bool sizes = o->layers >= 0 || o->hidden >= 0 || o->heads >= 0 || o->intermediate >= 0 ||
+                     o->max_positions >= 0;
+  const struct {
+    bool wrong;
+    const char *why;
+  } rules[] = {
+      {!o->out, "say where to write the model, with --out DIR"},
+      {texts == 0, "say what to read, with --text FILE"},
+      {o->base && sizes,
+       "--base keeps the sizes of its model: leave out --layers, --hidden, --heads, --intermediate "
+       "and --max-positions"},
+      {o->base && o->vocab, "--base keeps its vocabulary: leave out --vocab"},
+      {(o->base || o->vocab) && (o->vocab_size >= 0 || o->cased),
+       "the vocabulary is given, so none is learned: leave out --vocab-size and --cased"},
+      {o->steps >= 0 && o->epochs >= 0, "give --steps or --epochs, not both"},
+  };
+  for (size_t k = 0; k < OG_COUNT(rules); k++) {
+    if (rules[k].wrong) {
+      return og_error_set(err, OG_USAGE, "pretrain: %s", rules[k].why);
+    }
+  }
+  return OG_OK;
+}
+
+/* The texts of --text and of the arguments; the caller releases the array. */
+static const char **list_texts(const PretrainOptions *options, const Arguments *arguments,
+                               size_t count) {
+  const char **texts = OG_NEW_ARRAY(const char *, count);
+  for (size_t k = 0; texts && k < arguments->count; k++) {
+    texts[count - arguments->count + k] = arguments->items[k];
+  }
+  if (texts && options->text) {
+    texts[0] = options->text;
+  }
+  return texts;
+}
+
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
                     OgError *err) {
   const PretrainOptions *options = values;
-  if (!options->out) {
-    return og_error_set(err, OG_USAGE, "pretrain: say where to write the model, with --out DIR");
-  }
   const size_t count = arguments->count + (options->text != NULL);
-  if (count == 0) {
-    return og_error_set(err, OG_USAGE, "pretrain: say what to read, with --text FILE");
-  }
-  const char **texts = OG_NEW_ARRAY(const char *, count);
+  OG_TRY(check(options, count, err));
+  const char **texts = list_texts(options, arguments, count);
   if (!texts) {
     return og_error_no_memory(err);
-  }
-  for (size_t k = 0; k < arguments->count; k++) {
-    texts[k] = arguments->items[k];
-  }
-  if (options->text) {
-    texts[count - 1] = options->text;
   }
   const OgPretrainOptions pretrain = library_options(options);
   OgPretrainReport report = {0};
@@ -190,10 +215,18 @@ const Command cmd_pretrain = {
     .summary = "learn a base network from raw text, or continue one",
     .examples = "  ontograft pretrain --text corpus.txt.gz --vocab-size 8000 --layers 2 --hidden "
                 "128 --out base/\n"
-                "  ontograft pretrain --text notes.txt --base bert/ --out bert-notes/\n",
-    .details = "A text file holds a paragraph a line and may be gzip'd; - is standard input. A new "
-               "model learns\n"
-               "its WordPiece vocabulary first. The result is a Hugging Face directory.\n",
+                "  ontograft pretrain --text notes.txt --base bert/ --epochs 3 --out bert-notes/\n",
+    .details =
+        "A text file holds a paragraph a line, an empty line between documents, and may be "
+        "gzip'd.\n"
+        "Several may follow as arguments. A new model learns its WordPiece vocabulary first. "
+        "The result\n"
+        "is a Hugging Face directory.\n"
+        "Ctrl-C writes what was learned so far, and DIR.checkpoint beside it for --resume; "
+        "so does every\n"
+        "tenth minute. The same text, options and number of threads give the same bytes, "
+        "unless --minutes\n"
+        "ends the training.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(PretrainOptions),

@@ -64,6 +64,7 @@ static int unknown_command(const char *word) {
 static void print_error(const OgError *err) {
   char text[800];
   og_error_text(err, text, sizeof text);
+  fflush(stdout); /* what was printed before stands before the error */
   fputs("ontograft: ", stderr);
   for (char *line = text; line;) {
     char *end = strchr(line, '\n');

@@ -205,6 +205,18 @@ OgStatus options_parse(const Command *command, int argc, char **argv, void *valu
   return common->help ? OG_OK : check_count(command, (size_t)count, err);
 }
 
+void option_size(size_t *field, int64_t value) {
+  if (value >= 0) {
+    *field = (size_t)value;
+  }
+}
+
+void option_real(double *field, double value) {
+  if (value >= 0) {
+    *field = value;
+  }
+}
+
 static void print_row(const Option *row, FILE *out) {
   char left[64];
   char letter[8] = "    ";

@@ -22,6 +22,10 @@ OgStatus options_parse(const Command *command, int argc, char **argv, void *valu
 /* Usage, examples, options, details. */
 void options_help(const Command *command, FILE *out);
 
+/* Replace a default by the value of an option, unless that is negative: not given. */
+void option_size(size_t *field, int64_t value);
+void option_real(double *field, double value);
+
 /* Of count words, the one that word was probably meant to be; NULL when none is close. */
 const char *nearest_word(const char *word, const char *const *words, size_t count);
 

@@ -4,6 +4,17 @@
 
 #include <string.h>
 
+const char *train_stop_text(OgTrainStop stop) {
+  static const char *const texts[] = {
+      [OG_TRAIN_DONE] = "went to its end",
+      [OG_TRAIN_TIME] = "ended when the time was up",
+      [OG_TRAIN_PATIENCE] = "ended when it got no better",
+      [OG_TRAIN_CANCELLED] = "stopped",
+      [OG_TRAIN_DIVERGED] = "ended when the gradient was no number",
+  };
+  return texts[stop];
+}
+
 void print_scores(const char *name, const OgMetrics *metrics) {
   printf("%-11s accuracy %.3f   macro-F1 %.3f   (%s texts)\n", name, metrics->accuracy,
          metrics->macro_f1, text_count((double)metrics->count));

@@ -1,11 +1,15 @@
-/* scores: how well a classifier did, for people. */
+/* scores: how a training went and how well a classifier did, for people. */
 #ifndef OG_CLI_SCORES_H
 #define OG_CLI_SCORES_H
 
+#include "finetune/course.h"
 #include "finetune/dataset.h"
 #include "finetune/metrics.h"
 
 #include <stdio.h>
+
+/* "went to its end", "stopped", … Static. */
+const char *train_stop_text(OgTrainStop stop);
 
 /* "test        accuracy 0.812   macro-F1 0.790   (200 texts)" on stdout. */
 void print_scores(const char *name, const OgMetrics *metrics);

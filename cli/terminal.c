@@ -47,17 +47,20 @@ static bool can_draw(int descriptor) {
   return isatty(descriptor) && kind && strcmp(kind, "dumb") != 0;
 }
 
+static int columns_of(int descriptor) {
+  struct winsize size;
+  const bool known = ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : 80;
+}
+
 void terminal_init(Terminal *terminal) {
   *terminal = (Terminal){0};
   terminal->error_live = can_draw(STDERR_FILENO);
   terminal->output_live = isatty(STDOUT_FILENO);
   const char *no_colour = getenv("NO_COLOR");
   terminal->colour = can_draw(STDOUT_FILENO) && !(no_colour && no_colour[0]);
-  struct winsize size;
-  if (terminal->output_live) {
-    const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    terminal->width = known ? size.ws_col : 80;
-  }
+  terminal->width = terminal->output_live ? columns_of(STDOUT_FILENO) : 0;
+  terminal->error_width = terminal->error_live ? columns_of(STDERR_FILENO) : 0;
 }
 
 const char *text_count(double count) {
@@ -98,9 +101,10 @@ static void progress_text(const Terminal *terminal, double done, double total, c
   if (total > 0) {
     const double part = done < total ? done / total : 1;
     snprintf(share, sizeof share, " %3.0f %%", floor(100 * part));
-    if (part > 0.02 && part < 1 && spent > 1) {
+    const double gone = part - terminal->stage_part;
+    if (gone > 0.02 && part < 1 && spent > 1) {
       char time_left[40];
-      format_time(spent * (1 - part) / part, time_left, sizeof time_left);
+      format_time(spent * (1 - part) / gone, time_left, sizeof time_left);
       snprintf(left, sizeof left, "  %s left", time_left);
     }
   } else if (done > 0) {
@@ -117,14 +121,16 @@ static void draw(Terminal *terminal, double done, double total, const char *deta
     return;
   }
   fputs("\r\033[K", stderr);
-  if (total > 0) {
+  int room = terminal->error_width - 1; /* a line that wraps cannot be redrawn */
+  if (total > 0 && room > 2 * BAR_WIDTH) {
+    room -= BAR_WIDTH + 1;
     const int filled = (int)(BAR_WIDTH * (done < total ? done / total : 1));
     for (int k = 0; k < BAR_WIDTH; k++) {
       fputs(k < filled ? "█" : "░", stderr);
     }
     fputc(' ', stderr);
   }
-  fputs(text, stderr);
+  text_print(stderr, text, strlen(text), room > 1 ? (size_t)room : 1);
   fflush(stderr);
   terminal->line_open = true;
 }
@@ -143,6 +149,7 @@ static bool on_report(void *data, const char *stage, double done, double total,
   if (fresh) {
     snprintf(terminal->stage, sizeof terminal->stage, "%s", stage);
     terminal->stage_start = now;
+    terminal->stage_part = total > 0 ? done / total : 0;
     if (!terminal->error_live) {
       terminal->last_drawn = now; /* a log gets its first line after an interval */
       return true;
@@ -178,6 +185,7 @@ void terminal_note(Terminal *terminal, const char *format, ...) {
     return;
   }
   terminal_finish(terminal);
+  fflush(stdout);
   char message[1024];
   va_list args;
   va_start(args, format);

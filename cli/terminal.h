@@ -17,9 +17,11 @@ typedef struct Terminal {
   bool output_live; /* stdout is a terminal */
   bool colour;      /* stdout takes colours */
   int width;        /* columns of stdout; 0 when it is no terminal */
+  int error_width;  /* the same of stderr */
   bool line_open;   /* a progress line stands unfinished on stderr */
   char stage[64];
   double stage_start; /* seconds */
+  double stage_part;  /* of the stage that was done when it was first heard of */
   double last_drawn;
 } Terminal;
 
@@ -32,7 +34,8 @@ void terminal_progress(Terminal *terminal, OgProgress *progress);
 /* End the progress line, so that other text starts on a line of its own. */
 void terminal_finish(Terminal *terminal);
 
-/* A line for the person on stderr, unless --quiet. */
+/* A line for the person on stderr, unless --quiet. What was printed on stdout before comes first.
+ */
 void terminal_note(Terminal *terminal, const char *format, ...) OG_PRINTF(2, 3);
 
 /* Stop on SIGINT and SIGTERM: the first asks, the second ends the program. */

@@ -40,6 +40,12 @@ void og_course_start(OgCourse *course) {
   course->start = og_seconds();
 }
 
+void og_course_restore(OgCourse *course, size_t step, double loss, double seconds) {
+  course->step = step;
+  course->loss = loss;
+  course->start -= seconds;
+}
+
 double og_course_seconds(const OgCourse *course) {
   return og_seconds() - course->start;
 }

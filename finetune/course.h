@@ -39,7 +39,10 @@ OG_API double og_seconds(void);
 /* Start the clock. */
 OG_API void og_course_start(OgCourse *course);
 
-/* Seconds since the start. */
+/* Continue, after the start, where another run of the same course was. */
+OG_API void og_course_restore(OgCourse *course, size_t step, double loss, double seconds);
+
+/* Seconds since the start, and those of earlier runs. */
 OG_API double og_course_seconds(const OgCourse *course);
 
 /* Whether the time is up. */

@@ -8,6 +8,7 @@
 #include "finetune/course.h"
 #include "finetune/heads.h"
 #include "finetune/optimizer.h"
+#include "finetune/resume.h"
 #include "model/encoder.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@
 
 enum {
   HELD_OUT_MOST = 256, /* blocks */
-  REPORT_EVERY = 10    /* steps */
+  USUAL_BLOCK = 128    /* tokens */
 };
 
 /* Streams of random numbers under one seed. */
@@ -28,7 +29,6 @@ OgPretrainOptions og_pretrain_options_default(void) {
       .layers = 2,
       .hidden = 128,
       .max_positions = 512,
-      .max_length = 128,
       .batch_tokens = 4096,
       .mask_rate = 0.15,
       .warmup = 0.06,
@@ -41,17 +41,30 @@ OgPretrainOptions og_pretrain_options_default(void) {
   };
 }
 
+/* How far it is in the text. Of these numbers a checkpoint is made. */
+typedef struct Place {
+  uint64_t pass;   /* over the text */
+  uint64_t blocks; /* of that pass, trained on */
+  uint64_t tokens; /* of all passes */
+} Place;
+
+enum { PLACE_NUMBERS = sizeof(Place) / sizeof(uint64_t) };
+
 /* Everything of one pretraining, from its texts to its directory. */
 typedef struct Pretraining {
   const OgPretrainOptions *options;
+  const char *out;
   const OgProgress *progress;
   OgPretrainReport report;
   OgTeam *team;
   OgTokenizer *tokenizer;
   OgCorpus corpus;
+  size_t block_length; /* tokens of a block at most */
   OgMasking masking;
-  uint32_t *order; /* (corpus.blocks) those held out first, then those to train on */
-  OgConfig config; /* as it is saved; params.config has the dropout of this training */
+  uint32_t *held_out; /* (report.held_out_blocks) */
+  uint32_t *blocks;   /* (report.blocks) those to train on, */
+  uint32_t *order;    /* and as they come in this pass */
+  OgConfig config;    /* as it is saved; params.config has the dropout of this training */
   OgParams params;
   bool pooler;      /* the base brought one */
   float *gradients; /* (params.total) */
@@ -61,6 +74,11 @@ typedef struct Pretraining {
   OgMaskedBatch batch;
   float *dfeatures; /* (M,H) */
   size_t row_capacity;
+
+  /* Where the training is. */
+  OgCourse course;
+  Place place;
+  json_t *description; /* what must be the same when it goes on */
 } Pretraining;
 
 /* ---- setting up ---- */
@@ -103,6 +121,15 @@ static OgStatus choose_tokenizer(Pretraining *p, const OgRawText *raw, OgError *
                                &p->tokenizer, err);
 }
 
+/* One head for each 64 of the width, or as many fewer as divide it. */
+static size_t usual_heads(size_t hidden) {
+  size_t heads = (hidden + 63) / 64;
+  while (heads > 1 && hidden % heads != 0) {
+    heads--;
+  }
+  return heads;
+}
+
 static OgStatus choose_config(Pretraining *p, OgError *err) {
   const OgPretrainOptions *options = p->options;
   const size_t vocab_size = og_tokenizer_vocab_size(p->tokenizer);
@@ -118,16 +145,20 @@ static OgStatus choose_config(Pretraining *p, OgError *err) {
     p->config.vocab_size = vocab_size;
     p->config.layers = options->layers;
     p->config.hidden_size = options->hidden;
-    p->config.heads = options->heads ? options->heads : (options->hidden + 63) / 64;
+    p->config.heads = options->heads ? options->heads : usual_heads(options->hidden);
     p->config.intermediate_size =
         options->intermediate ? options->intermediate : 4 * options->hidden;
     p->config.max_positions = options->max_positions;
     p->config.pad_token_id = og_tokenizer_special(p->tokenizer).pad;
   }
-  if (options->max_length > p->config.max_positions) {
+  p->block_length = options->max_length ? options->max_length : USUAL_BLOCK;
+  if (!options->max_length && p->block_length > p->config.max_positions) {
+    p->block_length = p->config.max_positions;
+  }
+  if (p->block_length > p->config.max_positions) {
     return og_error_set(err, OG_USAGE,
                         "blocks of %zu tokens are longer than the model's %zu positions",
-                        options->max_length, p->config.max_positions);
+                        p->block_length, p->config.max_positions);
   }
   return og_config_check(&p->config, err);
 }
@@ -177,28 +208,38 @@ static OgStatus make_trainer(Pretraining *p, OgError *err) {
   return p->gradients ? OG_OK : og_error_no_memory(err);
 }
 
-/* Hold blocks out: a random few, in front of the order. */
+/* Hold blocks out: a random few. */
 static OgStatus part_blocks(Pretraining *p, OgError *err) {
   const size_t blocks = p->corpus.blocks;
+  p->held_out = og_calloc(blocks, sizeof *p->held_out);
   p->order = og_calloc(blocks, sizeof *p->order);
-  if (!p->order) {
+  if (!p->held_out || !p->order) {
     return og_error_no_memory(err);
   }
   for (size_t k = 0; k < blocks; k++) {
-    p->order[k] = (uint32_t)k;
+    p->held_out[k] = (uint32_t)k;
   }
   OgRandom random;
   og_random_init(&random, og_random_at(p->options->seed, SEED_HELD_OUT));
-  og_random_shuffle(&random, p->order, blocks);
+  og_random_shuffle(&random, p->held_out, blocks);
   size_t held_out = (size_t)ceil(p->options->held_out * (double)blocks);
   held_out = held_out < HELD_OUT_MOST ? held_out : HELD_OUT_MOST;
   p->report.held_out_blocks = held_out < blocks ? held_out : blocks - 1;
   p->report.blocks = blocks - p->report.held_out_blocks;
+  p->blocks = p->held_out + p->report.held_out_blocks;
   p->report.tokens = p->corpus.tokens;
   for (size_t k = 0; k < p->report.held_out_blocks; k++) {
-    p->report.tokens -= p->corpus.starts[p->order[k] + 1] - p->corpus.starts[p->order[k]];
+    p->report.tokens -= p->corpus.starts[p->held_out[k] + 1] - p->corpus.starts[p->held_out[k]];
   }
   return OG_OK;
+}
+
+/* The order of the blocks in a pass: a function of the seed and the pass. */
+static void shuffle_blocks(Pretraining *p) {
+  OgRandom random;
+  og_random_init(&random, og_random_at(og_random_at(p->options->seed, SEED_ORDER), p->place.pass));
+  memcpy(p->order, p->blocks, p->report.blocks * sizeof *p->order);
+  og_random_shuffle(&random, p->order, p->report.blocks);
 }
 
 static OgStatus prepare(Pretraining *p, const char *const *texts, size_t text_count, OgError *err) {
@@ -207,7 +248,7 @@ static OgStatus prepare(Pretraining *p, const char *const *texts, size_t text_co
   OgStatus status;
   OG_GO(choose_tokenizer(p, &raw, err));
   OG_GO(choose_config(p, err));
-  OG_GO(og_corpus_pack(&raw, p->tokenizer, p->options->max_length, p->team, &p->corpus, err));
+  OG_GO(og_corpus_pack(&raw, p->tokenizer, p->block_length, p->team, &p->corpus, err));
   OG_GO(part_blocks(p, err));
   p->report.vocab_size = p->config.vocab_size;
   p->masking = (OgMasking){p->options->mask_rate, og_tokenizer_vocab_size(p->tokenizer),
@@ -269,21 +310,23 @@ static OgStatus forward(Pretraining *p, const uint32_t *blocks, size_t count, ui
   return og_head_forward(p->head, hidden, p->batch.M, dropout_seed, scores, err);
 }
 
-static OgStatus train_step(Pretraining *p, const uint32_t *blocks, size_t count,
-                           const OgCourse *course, double *loss, OgError *err) {
-  const uint64_t mask_seed = og_random_at(og_random_at(p->options->seed, SEED_MASK), course->step);
-  const uint64_t dropout_seed =
-      og_random_at(og_random_at(p->options->seed, SEED_DROPOUT), course->step) | 1;
+static OgStatus train_step(Pretraining *p, const uint32_t *blocks, size_t count, OgError *err) {
+  const uint64_t seed = p->options->seed, step = p->course.step;
+  const uint64_t mask_seed = og_random_at(og_random_at(seed, SEED_MASK), step);
+  const uint64_t dropout_seed = og_random_at(og_random_at(seed, SEED_DROPOUT), step) | 1;
   OG_TRY(og_optimizer_begin(p->optimizer, NULL, 0, err));
   float *scores;
   OG_TRY(forward(p, blocks, count, mask_seed, dropout_seed, &scores, err));
   const OgTargets targets = {.labels = p->batch.targets};
-  *loss = og_loss(OG_LOSS_CROSS_ENTROPY, p->team, scores, scores, &targets, p->batch.M,
-                  p->config.vocab_size);
+  const double loss = og_loss(OG_LOSS_CROSS_ENTROPY, p->team, scores, scores, &targets, p->batch.M,
+                              p->config.vocab_size);
   og_head_backward(p->head, scores, p->dfeatures, p->gradients);
   OG_TRY(og_encoder_backward(p->pass, p->dfeatures, p->gradients, err));
-  double norm;
-  return og_optimizer_step(p->optimizer, p->gradients, og_course_rate(course), &norm, err);
+  OG_TRY(og_optimizer_step(p->optimizer, p->gradients, og_course_rate(&p->course), NULL, err));
+  og_course_step(&p->course, loss);
+  p->place.blocks += count;
+  p->place.tokens += p->batch.T;
+  return OG_OK;
 }
 
 /* ---- held-out loss ---- */
@@ -308,9 +351,9 @@ static OgStatus evaluate(Pretraining *p, double *loss, double *accuracy, OgError
   double sum = 0;
   size_t right = 0, masked = 0;
   for (size_t k = 0; k < count;) {
-    const size_t blocks = batch_size(p, p->order + k, count - k);
+    const size_t blocks = batch_size(p, p->held_out + k, count - k);
     float *scores;
-    OG_TRY(forward(p, p->order + k, blocks, og_random_at(p->options->seed, SEED_HELD_OUT), 0,
+    OG_TRY(forward(p, p->held_out + k, blocks, og_random_at(p->options->seed, SEED_HELD_OUT), 0,
                    &scores, err));
     const OgTargets targets = {.labels = p->batch.targets};
     const size_t V = p->config.vocab_size;
@@ -323,6 +366,54 @@ static OgStatus evaluate(Pretraining *p, double *loss, double *accuracy, OgError
   *loss = masked ? sum / (double)masked : 0;
   *accuracy = masked ? (double)right / (double)masked : 0;
   return OG_OK;
+}
+
+/* ---- stopping and going on ---- */
+
+/* What must be the same when a training goes on. */
+static json_t *describe(const Pretraining *p) {
+  const OgPretrainOptions *o = p->options;
+  char text[OG_SHA256_HEX_SIZE];
+  OgSha256 sha;
+  og_sha256_init(&sha);
+  og_sha256_add(&sha, p->corpus.starts, (p->corpus.blocks + 1) * sizeof *p->corpus.starts);
+  og_sha256_add(&sha, p->corpus.ids, p->corpus.tokens * sizeof *p->corpus.ids);
+  og_sha256_hex(&sha, text);
+  return json_pack(
+      "{s:s, s:s?, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:f, "
+      "s:f, s:f, s:I}",
+      "work", "pretrain", "base", o->base, "text", text, "layers", (json_int_t)p->config.layers,
+      "hidden", (json_int_t)p->config.hidden_size, "parameters", (json_int_t)p->params.total,
+      "batch_tokens", (json_int_t)o->batch_tokens, "mask_rate", o->mask_rate, "learning_rate",
+      p->course.rate, "warmup", o->warmup, "weight_decay", o->weight_decay, "clip", o->clip,
+      "dropout", o->dropout, "steps", (json_int_t)p->course.steps, "minutes", o->minutes,
+      "held_out", o->held_out, "epochs", o->epochs, "seed", (json_int_t)o->seed);
+}
+
+/* Save the training as it is, or load what was saved: `load` says from what file. */
+static OgStatus transfer(Pretraining *p, const OgSafetensors *load, OgError *err) {
+  const OgResumePart parts[] = {{"place", OG_U64, PLACE_NUMBERS, &p->place},
+                                {"start_loss", OG_F64, 1, &p->report.start_loss}};
+  const OgResumable state = {&p->course, &p->params, p->optimizer, parts, OG_COUNT(parts)};
+  return load ? og_resume_load(load, &state, err)
+              : og_resume_save(p->out, p->description, &state, err);
+}
+
+/* Go on where an earlier training stopped, when there is one and it is wanted. */
+static OgStatus resume(Pretraining *p, OgError *err) {
+  p->description = describe(p);
+  if (!p->description) {
+    return og_error_no_memory(err);
+  }
+  OgSafetensors *file = NULL;
+  OG_TRY(og_resume_begin(p->out, p->description, p->options->resume, p->progress, &file, err));
+  OgStatus status = file ? transfer(p, file, err) : OG_OK;
+  if (status == OG_OK && p->place.blocks > p->report.blocks) {
+    status = og_error_set(err, OG_BAD_STORE, "%s.checkpoint is damaged: it is past the text's end",
+                          p->out);
+  }
+  og_safetensors_close(file);
+  return status;
 }
 
 /* ---- the loop ---- */
@@ -338,53 +429,52 @@ static OgCourse plan_course(const Pretraining *p) {
                     .warmup = options->warmup};
 }
 
-static OgStatus tell(const Pretraining *p, const OgCourse *course, size_t tokens, OgError *err) {
+static OgStatus tell(const Pretraining *p, OgError *err) {
   char detail[96];
-  snprintf(detail, sizeof detail, "loss %.3f, %.0f tokens/s", course->loss,
-           (double)tokens / og_course_seconds(course));
-  return og_course_report(course, p->progress, "pretraining", detail, err);
+  snprintf(detail, sizeof detail, "loss %.3f, %.0f tokens/s", p->course.loss,
+           (double)p->place.tokens / og_course_seconds(&p->course));
+  return og_course_report(&p->course, p->progress, "pretraining", detail, err);
 }
 
-static void sum_up(Pretraining *p, const OgCourse *course, size_t tokens) {
-  p->report.steps = course->step;
-  p->report.seconds = og_course_seconds(course);
-  p->report.tokens_per_second = (double)tokens / p->report.seconds;
-  p->report.epochs = (double)tokens / (double)p->report.tokens;
-  p->report.train_loss = course->loss;
+static void sum_up(Pretraining *p) {
+  const double tokens = (double)p->place.tokens;
+  p->report.steps = p->course.step;
+  p->report.seconds = og_course_seconds(&p->course);
+  p->report.tokens_per_second = tokens / p->report.seconds;
+  p->report.epochs = tokens / (double)p->report.tokens;
+  p->report.train_loss = p->course.loss;
+}
+
+/* Train from where it is to the end of the course, or to the end of its time. */
+static OgStatus train_on(Pretraining *p, OgError *err) {
+  shuffle_blocks(p);
+  for (double saved = og_seconds(); p->course.step < p->course.steps;) {
+    if (og_course_late(&p->course)) {
+      p->report.stop = OG_TRAIN_TIME;
+      return OG_OK;
+    }
+    if (p->place.blocks == p->report.blocks) {
+      p->place.pass++;
+      p->place.blocks = 0;
+      shuffle_blocks(p);
+    }
+    const uint32_t *next = p->order + p->place.blocks;
+    OG_TRY(train_step(p, next, batch_size(p, next, p->report.blocks - p->place.blocks), err));
+    OG_TRY(tell(p, err));
+    if (og_resume_is_due(&saved)) {
+      OG_TRY(transfer(p, NULL, err));
+    }
+  }
+  return OG_OK;
 }
 
 static OgStatus train(Pretraining *p, OgError *err) {
-  OgCourse course = plan_course(p);
-  uint32_t *blocks = p->order + p->report.held_out_blocks;
-  size_t next = p->report.blocks, tokens = 0;
-  OgRandom random;
-  og_random_init(&random, og_random_at(p->options->seed, SEED_ORDER));
-  og_course_start(&course);
   p->report.stop = OG_TRAIN_DONE;
-  OgStatus status = OG_OK;
-  while (course.step < course.steps && status == OG_OK) {
-    if (og_course_late(&course)) {
-      p->report.stop = OG_TRAIN_TIME;
-      break;
-    }
-    if (next == p->report.blocks) {
-      og_random_shuffle(&random, blocks, p->report.blocks);
-      next = 0;
-    }
-    const size_t count = batch_size(p, blocks + next, p->report.blocks - next);
-    double loss;
-    status = train_step(p, blocks + next, count, &course, &loss, err);
-    if (status == OG_OK) {
-      next += count;
-      tokens += p->batch.T;
-      og_course_step(&course, loss);
-      if (course.step % REPORT_EVERY == 0 || course.step == course.steps) {
-        status = tell(p, &course, tokens, err);
-      }
-    }
-  }
-  sum_up(p, &course, tokens);
-  return og_train_stop_of(status, &p->report.stop, err);
+  const OgStatus status = train_on(p, err);
+  sum_up(p);
+  OG_TRY(og_train_stop_of(status, &p->report.stop, err));
+  return p->report.stop == OG_TRAIN_CANCELLED && p->course.step > 0 ? transfer(p, NULL, err)
+                                                                    : OG_OK;
 }
 
 /* ---- writing ---- */
@@ -447,7 +537,9 @@ static void clear(Pretraining *p) {
   og_head_free(p->head);
   og_pass_free(p->pass);
   og_params_clear(&p->params);
+  og_free(p->held_out);
   og_free(p->order);
+  json_decref(p->description);
   og_corpus_clear(&p->corpus);
   og_tokenizer_free(p->tokenizer);
   og_team_free(p->team);
@@ -458,8 +550,14 @@ static OgStatus run(Pretraining *p, const char *const *texts, size_t text_count,
   OG_TRY(og_blas_load(err));
   OG_TRY(og_team_new(p->options->threads, &p->team, err));
   OG_TRY(prepare(p, texts, text_count, err));
-  double accuracy;
-  OG_TRY(evaluate(p, &p->report.start_loss, &accuracy, err));
+  p->course = plan_course(p);
+  og_course_start(&p->course);
+  OG_TRY(resume(p, err));
+  if (p->course.step == 0) {
+    double accuracy;
+    OG_TRY(evaluate(p, &p->report.start_loss, &accuracy, err));
+    og_course_start(&p->course);
+  }
   OG_TRY(train(p, err));
   if (p->report.steps == 0 && p->report.stop != OG_TRAIN_DONE) {
     return og_error_set(err, p->report.stop == OG_TRAIN_CANCELLED ? OG_CANCELLED : OG_FAILED,
@@ -475,7 +573,7 @@ OgStatus og_pretrain(const char *const *texts, size_t text_count, const char *ou
   OG_TRY(check_options(options, err));
   OgDirectory directory;
   OG_TRY(og_directory_open(out, &directory, err));
-  Pretraining p = {.options = options, .progress = progress};
+  Pretraining p = {.options = options, .out = out, .progress = progress};
   OgStatus status;
   OG_GO(run(&p, texts, text_count, err));
   if (p.report.stop == OG_TRAIN_DIVERGED) {
@@ -490,9 +588,11 @@ OgStatus og_pretrain(const char *const *texts, size_t text_count, const char *ou
   }
   if (p.report.stop == OG_TRAIN_CANCELLED) {
     status = og_error_set(err, OG_CANCELLED,
-                          "stopped on request after %zu steps; %s holds what was "
-                          "learned so far",
+                          "stopped on request after %zu steps; %s holds what was learned so far; "
+                          "to go on, give the same command with --resume",
                           p.report.steps, out);
+  } else {
+    og_resume_delete(out);
   }
 done:
   clear(&p);

@@ -16,10 +16,10 @@ typedef struct OgPretrainOptions {
   bool cased;          /* keep letters and accents as they are when learning a vocabulary (false) */
   size_t layers;       /* L (2) */
   size_t hidden;       /* H (128) */
-  size_t heads;        /* A; 0: one for each 64 of H */
+  size_t heads;        /* A; 0: one for each 64 of H, or as many fewer as divide it */
   size_t intermediate; /* F; 0: 4 H */
   size_t max_positions; /* longest sequence that the model can be given later, in tokens (512) */
-  size_t max_length;    /* tokens of a block (128) */
+  size_t max_length;    /* tokens of a block; 0: 128, or what the model can be given */
   size_t batch_tokens;  /* tokens of a step (4,096) */
   double mask_rate; /* fraction of the tokens to predict (0.15): of them 80 % become [MASK], 10 %
                        a random word, 10 % stay */
@@ -34,6 +34,7 @@ typedef struct OgPretrainOptions {
   double held_out;      /* fraction of the blocks to measure on, at most 256 blocks (0.02) */
   uint64_t seed;        /* 1 */
   int threads;          /* 0: one a processor */
+  bool resume;          /* go on where a stopped training for the same directory was */
 } OgPretrainOptions;
 
 OG_API OgPretrainOptions og_pretrain_options_default(void);
@@ -56,8 +57,10 @@ typedef struct OgPretrainReport {
  * line) and write a Hugging Face directory at out: config.json, tokenizer files,
  * model.safetensors (bert.* and cls.*) and pretrain.json. The directory is complete or as it was.
  * When the progress callback asks to stop, what was learned so far is written, *report is filled,
- * and the result is OG_CANCELLED. The same seed and threads give the same bytes, unless minutes
- * cuts the run. progress and report may be NULL. */
+ * and the result is OG_CANCELLED; the training's state is kept beside the directory (resume.h), now
+ * and every ten minutes, for a training with the same options and `resume` to go on from. The same
+ * seed and threads give the same bytes, stopped in between or not, unless minutes cuts the run.
+ * progress and report may be NULL. */
 OG_API OG_MUST_CHECK OgStatus og_pretrain(const char *const *texts, size_t text_count,
                                           const char *out, const OgPretrainOptions *options,
                                           const OgProgress *progress, OgPretrainReport *report,

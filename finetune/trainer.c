@@ -8,16 +8,15 @@
 #include "finetune/course.h"
 #include "finetune/entities.h"
 #include "finetune/optimizer.h"
+#include "finetune/report.h"
+#include "finetune/resume.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  EVALUATION_BATCH = 64, /* texts */
-  REPORT_EVERY = 5       /* steps */
-};
+enum { EVALUATION_BATCH = 64 /* texts */ };
 
 /* Streams of random numbers under one seed. */
 enum { SEED_SPLIT = 1, SEED_INIT, SEED_ORDER, SEED_DROPOUT, SEED_AUGMENT, SEED_SHUFFLE };
@@ -29,8 +28,7 @@ OgFinetuneOptions og_finetune_options_default(void) {
       .pooling = OG_POOLING_AUTO,
       .max_length = 256,
       .batch_size = 16,
-      .epochs = 10,
-      .learning_rate = 3e-4,
+      .patience = 5,
       .head_rate = 5,
       .warmup = 0.1,
       .weight_decay = 0.01,
@@ -55,9 +53,15 @@ typedef struct Texts {
   uint32_t *all; /* (data.count) 0, 1, 2, … or the order that a split made */
 } Texts;
 
+/* How far it is. Of these numbers a checkpoint is made. */
+typedef struct Place {
+  uint64_t texts;     /* of this epoch, trained on */
+  double epoch_start; /* on the clock of the course */
+} Place;
+
 /* Everything of one training. */
 typedef struct Training {
-  const OgFinetuneOptions *options;
+  OgFinetuneOptions options; /* with the rate and the epochs that were chosen */
   const char *graph_path;
   const OgProgress *progress;
   OgFinetuneReport *report;
@@ -74,10 +78,15 @@ typedef struct Training {
   OgOptimizer *optimizer;
   OgInputBatch batch;
   uint32_t *labels; /* (batch_size) of the batch */
+
+  /* Where the training is. */
+  OgCourse course;
+  Place place;
+  json_t *description; /* what must be the same when it goes on */
 } Training;
 
 static uint64_t stream(const Training *t, uint64_t which) {
-  return og_random_at(t->options->seed, which);
+  return og_random_at(t->options.seed, which);
 }
 
 /* ---- options ---- */
@@ -122,7 +131,7 @@ static OgStatus check_options(const char *graph_path, const OgFinetuneOptions *o
 /* ---- setting up ---- */
 
 static OgStatus load_graph(Training *t, OgError *err) {
-  const OgFinetuneOptions *options = t->options;
+  const OgFinetuneOptions *options = &t->options;
   if (options->fusion == OG_FUSION_NONE) {
     return OG_OK;
   }
@@ -155,10 +164,10 @@ static OgStatus encode(Training *t, Texts *texts, OgError *err) {
                                   .linker = t->entities.linker,
                                   .vectors = t->entities.linker ? &t->entities.vectors : NULL,
                                   .max_length =
-                                      t->options->max_length < t->shape.config.max_positions
-                                          ? t->options->max_length
+                                      t->options.max_length < t->shape.config.max_positions
+                                          ? t->options.max_length
                                           : t->shape.config.max_positions,
-                                  .min_link_score = t->options->min_link_score};
+                                  .min_link_score = t->options.min_link_score};
   const OgStatus status = og_inputs_encode(&encoder, t->team, pairs, count, &texts->inputs, err);
   og_free(pairs);
   return status;
@@ -166,7 +175,7 @@ static OgStatus encode(Training *t, Texts *texts, OgError *err) {
 
 static OgStatus load_texts(Training *t, const char *path, const OgLabels *known, Texts *texts,
                            OgError *err) {
-  OgDatasetOptions data = t->options->data;
+  OgDatasetOptions data = t->options.data;
   data.labels_required = true;
   OG_TRY(og_progress_report(t->progress, "reading texts", 0, 0, "", err));
   OG_TRY(og_dataset_load(path, &data, known, t->progress, &texts->data, err));
@@ -178,7 +187,7 @@ static Part whole(const Texts *texts) {
 }
 
 static OgStatus load_parts(Training *t, OgError *err) {
-  const OgFinetuneOptions *options = t->options;
+  const OgFinetuneOptions *options = &t->options;
   const OgLabels *labels = &t->train_file.data.labels;
   OG_TRY(load_texts(t, options->train, NULL, &t->train_file, err));
   t->train = whole(&t->train_file);
@@ -246,7 +255,7 @@ static OgStatus describe(Training *t, OgError *err) {
   report->parameters = t->params.total;
   report->pooling = t->shape.pooling;
   OG_TRY(count_entities(t, err));
-  if (t->options->fusion != OG_FUSION_NONE && report->mentions == 0) {
+  if (t->options.fusion != OG_FUSION_NONE && report->mentions == 0) {
     og_progress_warn(t->progress,
                      "no training text names an entity of %s that has a vector: the "
                      "graph cannot help",
@@ -264,15 +273,15 @@ static OgStatus load_base(Training *t, bool *loaded, OgError *err) {
   while (encoder.count < t->params.count && !t->params.tensors[encoder.count].head) {
     encoder.count++;
   }
-  return og_params_load(&encoder, t->options->base, loaded, err);
+  return og_params_load(&encoder, t->options.base, loaded, err);
 }
 
 static OgStatus make_params(Training *t, OgError *err) {
-  t->shape.fusion = t->options->fusion;
+  t->shape.fusion = t->options.fusion;
   t->shape.D = t->entities.vectors.D;
   t->shape.labels = t->train_file.data.labels.count;
-  if (t->options->dropout >= 0) {
-    t->shape.config.hidden_dropout = t->shape.config.attention_dropout = (float)t->options->dropout;
+  if (t->options.dropout >= 0) {
+    t->shape.config.hidden_dropout = t->shape.config.attention_dropout = (float)t->options.dropout;
   }
   OG_TRY(og_classifier_params(&t->shape, &t->params, err));
   bool *loaded = OG_NEW_ARRAY(bool, t->params.count);
@@ -286,7 +295,7 @@ static OgStatus make_params(Training *t, OgError *err) {
     og_params_randomize(&t->params, &random, loaded);
     const bool pooler = loaded[og_params_find(&t->params, "pooler.dense.weight")];
     const OgPooling automatic = pooler ? OG_POOLING_CLS : OG_POOLING_MEAN;
-    t->shape.pooling = t->options->pooling == OG_POOLING_AUTO ? automatic : t->options->pooling;
+    t->shape.pooling = t->options.pooling == OG_POOLING_AUTO ? automatic : t->options.pooling;
   }
   og_free(loaded);
   return status;
@@ -295,26 +304,26 @@ static OgStatus make_params(Training *t, OgError *err) {
 static OgStatus make_trainer(Training *t, OgError *err) {
   OG_TRY(og_classifier_new(&t->shape, &t->params, t->team, true, &t->classifier, err));
   OgOptimizerOptions adam = og_optimizer_default();
-  adam.decay = (float)t->options->weight_decay;
-  adam.clip = (float)t->options->clip;
-  adam.base_scale = t->options->freeze_base ? 0 : 1;
-  adam.head_scale = (float)t->options->head_rate;
+  adam.decay = (float)t->options.weight_decay;
+  adam.clip = (float)t->options.clip;
+  adam.base_scale = t->options.freeze_base ? 0 : 1;
+  adam.head_scale = (float)t->options.head_rate;
   OG_TRY(og_optimizer_new(&t->params, &adam, t->team, &t->optimizer, err));
   t->gradients = og_calloc_floats(t->params.total);
   t->best = og_calloc_floats(t->params.total);
-  t->labels = og_calloc(t->options->batch_size, sizeof *t->labels);
+  t->labels = og_calloc(t->options.batch_size, sizeof *t->labels);
   return t->gradients && t->best && t->labels ? OG_OK : og_error_no_memory(err);
 }
 
 static OgStatus prepare(Training *t, OgError *err) {
   OG_TRY(og_blas_load(err));
-  OG_TRY(og_team_new(t->options->threads, &t->team, err));
-  OG_TRY(og_config_load(t->options->base, &t->shape.config, err));
-  OG_TRY(og_tokenizer_load(t->options->base, &t->tokenizer, err));
+  OG_TRY(og_team_new(t->options.threads, &t->team, err));
+  OG_TRY(og_config_load(t->options.base, &t->shape.config, err));
+  OG_TRY(og_tokenizer_load(t->options.base, &t->tokenizer, err));
   if (og_tokenizer_vocab_size(t->tokenizer) > t->shape.config.vocab_size) {
     return og_error_set(
         err, OG_BAD_STORE, "%s: the tokenizer has %zu words, but config.json says %zu",
-        t->options->base, og_tokenizer_vocab_size(t->tokenizer), t->shape.config.vocab_size);
+        t->options.base, og_tokenizer_vocab_size(t->tokenizer), t->shape.config.vocab_size);
   }
   OG_TRY(load_graph(t, err));
   OG_TRY(load_parts(t, err));
@@ -371,18 +380,154 @@ done:
   return status;
 }
 
+/* ---- the course ---- */
+
+/* The usual rate of a BERT of 768 floats a token, more for narrower ones, which take (and, with
+ * little or no pretraining behind them, need) larger steps. */
+static double usual_rate(size_t hidden_size) {
+  const double ratio = 768 / (double)hidden_size;
+  return fmin(3e-5 * ratio * ratio, 1e-3);
+}
+
+/* Enough for a thousand steps, as small sets of texts need (Mosbach, Andriushchenko & Klakow 2021,
+ * section 6), but neither fewer passes nor more than are any use. */
+static double usual_epochs(size_t steps_per_epoch) {
+  enum { STEPS = 1000, LEAST = 4, MOST = 20 };
+  const double wanted = ceil((double)STEPS / (double)steps_per_epoch);
+  return fmin(fmax(wanted, LEAST), MOST);
+}
+
+/* Choose what the options leave open, and start the clock. */
+static void plan(Training *t) {
+  OgFinetuneOptions *options = &t->options;
+  const size_t per_epoch = (t->train.count + options->batch_size - 1) / options->batch_size;
+  if (options->learning_rate == 0) {
+    options->learning_rate = usual_rate(t->shape.config.hidden_size);
+  }
+  if (options->epochs == 0) {
+    options->epochs = usual_epochs(per_epoch);
+  }
+  const double steps = ceil(options->epochs * (double)per_epoch);
+  t->course = (OgCourse){.steps = (size_t)fmax(steps, 1),
+                         .seconds = options->minutes * 60,
+                         .rate = options->learning_rate,
+                         .warmup = options->warmup};
+  t->report->learning_rate = options->learning_rate;
+  t->report->planned_epochs = options->epochs;
+  og_course_start(&t->course);
+}
+
+/* ---- stopping and going on ---- */
+
+static void hash_part(OgSha256 *sha, const Part *part) {
+  const OgInputs *inputs = part->inputs;
+  og_sha256_add(sha, part->which, part->count * sizeof *part->which);
+  if (part->count > 0) {
+    og_sha256_add(sha, inputs->starts, (inputs->count + 1) * sizeof *inputs->starts);
+    og_sha256_add(sha, inputs->ids, inputs->starts[inputs->count] * sizeof *inputs->ids);
+  }
+  for (size_t k = 0; k < part->count; k++) {
+    og_sha256_add(sha, &part->data->examples[part->which[k]].label, sizeof(uint32_t));
+  }
+}
+
+/* What must be the same when the training goes on: all but the number of threads, which changes
+ * only the rounding. */
+static json_t *describe_training(const Training *t) {
+  OgSha256 sha;
+  char texts[OG_SHA256_HEX_SIZE];
+  og_sha256_init(&sha);
+  hash_part(&sha, &t->train);
+  hash_part(&sha, &t->dev);
+  og_sha256_hex(&sha, texts);
+  json_t *json = og_finetune_options_json(&t->options);
+  json_object_del(json, "threads");
+  json_t *rest = json_pack("{s:s, s:s, s:s, s:s, s:f, s:s, s:s, s:I}", "work", "finetune", "base",
+                           t->options.base, "fusion", og_fusion_name(t->options.fusion), "pooling",
+                           og_pooling_name(t->shape.pooling), "min_link_score",
+                           (double)t->options.min_link_score, "vectors", t->entities.vectors_hash,
+                           "texts", texts, "parameters", (json_int_t)t->params.total);
+  if (json_object_update(json, rest) != 0) {
+    json_decref(json);
+    json = NULL;
+  }
+  json_decref(rest);
+  return json;
+}
+
+/* The epochs so far are rows of numbers in the file. */
+enum { EPOCH_NUMBERS = sizeof(OgEpoch) / sizeof(double) };
+
+/* Save the training as it is, or with `from` load what was saved there. */
+static OgStatus transfer(Training *t, const OgSafetensors *from, OgError *err) {
+  OgFinetuneReport *report = t->report;
+  uint64_t best_epoch = report->best_epoch;
+  const size_t best = report->epoch_count > 0 ? t->params.total : 0;
+  const OgResumePart parts[] = {
+      {"texts", OG_U64, 1, &t->place.texts},
+      {"epoch_start", OG_F64, 1, &t->place.epoch_start},
+      {"best_epoch", OG_U64, 1, &best_epoch},
+      {"epochs", OG_F64, report->epoch_count * EPOCH_NUMBERS, report->epochs},
+      {"best", OG_F32, best, t->best},
+  };
+  const OgResumable state = {&t->course, &t->params, t->optimizer, parts, OG_COUNT(parts)};
+  if (!from) {
+    return og_resume_save(t->options.out, t->description, &state, err);
+  }
+  OG_TRY(og_resume_load(from, &state, err));
+  report->best_epoch = (size_t)best_epoch;
+  return OG_OK;
+}
+
+static OgStatus save_state(Training *t, OgError *err) {
+  return transfer(t, NULL, err);
+}
+
+static OgStatus load_state(Training *t, const OgSafetensors *file, OgError *err) {
+  OgFinetuneReport *report = t->report;
+  report->epoch_count = og_resume_count(file, "epochs") / EPOCH_NUMBERS;
+  report->epochs = OG_NEW_ARRAY(OgEpoch, report->epoch_count);
+  if (!report->epochs) {
+    return og_error_no_memory(err);
+  }
+  OG_TRY(transfer(t, file, err));
+  const bool fits = t->place.texts <= t->train.count &&
+                    (report->epoch_count == 0 || report->best_epoch < report->epoch_count);
+  return fits ? OG_OK
+              : og_error_set(err, OG_BAD_STORE,
+                             "the checkpoint beside %s is damaged: it is past the texts' end",
+                             t->options.out);
+}
+
+/* Go on where an earlier training stopped, when there is one and it is wanted. */
+static OgStatus resume(Training *t, OgError *err) {
+  if (!t->options.out) {
+    return OG_OK;
+  }
+  t->description = describe_training(t);
+  if (!t->description) {
+    return og_error_no_memory(err);
+  }
+  OgSafetensors *file;
+  OG_TRY(
+      og_resume_begin(t->options.out, t->description, t->options.resume, t->progress, &file, err));
+  const OgStatus status = file ? load_state(t, file, err) : OG_OK;
+  og_safetensors_close(file);
+  return status;
+}
+
 /* ---- training ---- */
 
-static OgStatus train_step(Training *t, const uint32_t *which, size_t count, size_t epoch,
-                           OgCourse *course, OgError *err) {
-  const OgFinetuneOptions *options = t->options;
+static OgStatus train_step(Training *t, const uint32_t *which, size_t count, OgError *err) {
+  const OgFinetuneOptions *options = &t->options;
+  const size_t epoch = t->report->epoch_count;
   const OgAugmentation augmentation = {.mention_mask = options->mention_mask,
                                        .entity_dropout = options->entity_dropout,
                                        .mask = og_tokenizer_special(t->tokenizer).mask,
                                        .seed = og_random_at(stream(t, SEED_AUGMENT), epoch)};
   OG_TRY(fill_batch(t, &t->train, which, count, &augmentation, err));
   OG_TRY(og_optimizer_begin(t->optimizer, t->batch.ids, t->batch.tokens.T, err));
-  const uint64_t dropout = og_random_at(stream(t, SEED_DROPOUT), course->step) | 1;
+  const uint64_t dropout = og_random_at(stream(t, SEED_DROPOUT), t->course.step) | 1;
   float *scores;
   OG_TRY(og_classifier_forward(t->classifier, &t->batch, dropout, &scores, err));
   for (size_t b = 0; b < count; b++) {
@@ -392,14 +537,14 @@ static OgStatus train_step(Training *t, const uint32_t *which, size_t count, siz
   const double loss =
       og_loss(OG_LOSS_CROSS_ENTROPY, t->team, scores, scores, &targets, count, t->shape.labels);
   OG_TRY(og_classifier_backward(t->classifier, scores, options->freeze_base, t->gradients, err));
-  OG_TRY(og_optimizer_step(t->optimizer, t->gradients, og_course_rate(course), NULL, err));
-  og_course_step(course, loss);
+  OG_TRY(og_optimizer_step(t->optimizer, t->gradients, og_course_rate(&t->course), NULL, err));
+  og_course_step(&t->course, loss);
+  t->place.texts += count;
   return OG_OK;
 }
 
 /* Add the epoch that just ended to the report. */
-static OgStatus add_epoch(Training *t, OgEpoch epoch, OgError *err) {
-  OgFinetuneReport *report = t->report;
+static OgStatus add_epoch(OgFinetuneReport *report, OgEpoch epoch, OgError *err) {
   OgEpoch *grown = og_realloc(report->epochs, report->epoch_count + 1, sizeof *grown);
   if (!grown) {
     return og_error_no_memory(err);
@@ -421,196 +566,141 @@ static bool is_better(const Training *t, const OgEpoch *epoch) {
          (epoch->macro_f1 >= best->macro_f1 && epoch->dev_loss < best->dev_loss);
 }
 
-static OgStatus end_epoch(Training *t, const OgCourse *course, double started, OgError *err) {
+static OgStatus end_epoch(Training *t, OgError *err) {
   OgMetrics metrics = {0};
-  OgEpoch epoch = {.train_loss = course->loss};
+  OgEpoch epoch = {.train_loss = t->course.loss};
   OG_TRY(score(t, &t->dev, &metrics, &epoch.dev_loss, err));
   epoch.accuracy = metrics.accuracy;
   epoch.macro_f1 = metrics.macro_f1;
-  epoch.seconds = og_seconds() - started;
+  epoch.seconds = og_course_seconds(&t->course) - t->place.epoch_start;
+  og_metrics_clear(&metrics);
   const bool better = is_better(t, &epoch);
-  const OgStatus status = add_epoch(t, epoch, err);
-  if (status != OG_OK || !better) {
-    og_metrics_clear(&metrics);
-    return status;
+  OG_TRY(add_epoch(t->report, epoch, err));
+  if (better) {
+    t->report->best_epoch = t->report->epoch_count - 1;
+    memcpy(t->best, t->params.weights, t->params.total * sizeof *t->best);
   }
-  t->report->best_epoch = t->report->epoch_count - 1;
-  t->report->dev_loss = epoch.dev_loss;
-  og_metrics_clear(&t->report->dev);
-  t->report->dev = metrics;
-  memcpy(t->best, t->params.weights, t->params.total * sizeof *t->best);
+  t->place = (Place){.epoch_start = og_course_seconds(&t->course)};
   return OG_OK;
 }
 
-static OgStatus tell(const Training *t, const OgCourse *course, OgError *err) {
+static OgStatus tell(const Training *t, OgError *err) {
   const OgFinetuneReport *report = t->report;
-  char stage[32], detail[96];
-  snprintf(stage, sizeof stage, "training");
+  char detail[96];
   if (report->epoch_count == 0 || t->dev.count == 0) {
-    snprintf(detail, sizeof detail, "epoch %zu, loss %.3f", report->epoch_count + 1, course->loss);
+    snprintf(detail, sizeof detail, "epoch %zu, loss %.3f", report->epoch_count + 1,
+             t->course.loss);
   } else {
     const OgEpoch *last = &report->epochs[report->epoch_count - 1];
     snprintf(detail, sizeof detail, "epoch %zu, loss %.3f, held out: accuracy %.3f, macro-F1 %.3f",
-             report->epoch_count + 1, course->loss, last->accuracy, last->macro_f1);
+             report->epoch_count + 1, t->course.loss, last->accuracy, last->macro_f1);
   }
-  return og_course_report(course, t->progress, stage, detail, err);
+  return og_course_report(&t->course, t->progress, "training", detail, err);
 }
 
-/* One pass over the training part, or what the course has left. */
-static OgStatus train_epoch(Training *t, OgCourse *course, OgError *err) {
-  const size_t epoch = t->report->epoch_count;
-  const double started = og_seconds();
+/* The order of the texts in this epoch: a function of the seed and the epoch. */
+static void shuffle_texts(Training *t) {
   OgRandom random;
-  og_random_init(&random, og_random_at(stream(t, SEED_ORDER), epoch));
+  og_random_init(&random, og_random_at(stream(t, SEED_ORDER), t->report->epoch_count));
   memcpy(t->order, t->train.which, t->train.count * sizeof *t->order);
   og_random_shuffle(&random, t->order, t->train.count);
-  for (size_t k = 0; k < t->train.count; k += t->options->batch_size) {
-    if (course->step == course->steps || og_course_late(course)) {
+}
+
+/* The rest of a pass over the training part, or of the course; saved is when a checkpoint was. */
+static OgStatus train_epoch(Training *t, double *saved, OgError *err) {
+  shuffle_texts(t);
+  while (t->place.texts < t->train.count) {
+    if (t->course.step == t->course.steps || og_course_late(&t->course)) {
       break;
     }
-    const size_t left = t->train.count - k;
-    const size_t count = left < t->options->batch_size ? left : t->options->batch_size;
-    OG_TRY(train_step(t, t->order + k, count, epoch, course, err));
-    if (course->step % REPORT_EVERY == 0 || course->step == course->steps) {
-      OG_TRY(tell(t, course, err));
+    const size_t left = t->train.count - t->place.texts;
+    const size_t count = left < t->options.batch_size ? left : t->options.batch_size;
+    OG_TRY(train_step(t, t->order + t->place.texts, count, err));
+    OG_TRY(tell(t, err));
+    if (t->options.out && og_resume_is_due(saved)) {
+      OG_TRY(save_state(t, err));
     }
   }
-  return end_epoch(t, course, started, err);
+  return end_epoch(t, err);
 }
 
 static bool out_of_patience(const Training *t) {
   const OgFinetuneReport *report = t->report;
-  return t->options->patience > 0 && t->dev.count > 0 &&
-         report->epoch_count - 1 - report->best_epoch >= t->options->patience;
+  return t->options.patience > 0 && t->dev.count > 0 &&
+         report->epoch_count - 1 - report->best_epoch >= t->options.patience;
+}
+
+/* Train from where it is until a reason to stop. */
+static OgStatus train_on(Training *t, OgTrainStop *stop, OgError *err) {
+  *stop = OG_TRAIN_DONE;
+  double saved = og_seconds();
+  while (t->course.step < t->course.steps || t->place.texts > 0) {
+    OG_TRY(train_epoch(t, &saved, err));
+    if (og_course_late(&t->course)) {
+      *stop = OG_TRAIN_TIME;
+      break;
+    }
+    if (t->course.step < t->course.steps && out_of_patience(t)) {
+      *stop = OG_TRAIN_PATIENCE;
+      break;
+    }
+  }
+  return OG_OK;
+}
+
+/* Why there is no epoch to keep. */
+static OgStatus nothing_learned(const Training *t, OgError *err) {
+  if (t->report->stop != OG_TRAIN_CANCELLED) {
+    return og_error_set(err, OG_FAILED,
+                        "the gradient is no longer a number in the first epoch: try a lower "
+                        "learning rate");
+  }
+  const bool saved = t->options.out && t->course.step > 0;
+  return og_error_set(err, OG_CANCELLED,
+                      "stopped on request before the first epoch's end: no model is written%s",
+                      saved ? "; to go on, give the same command with --resume" : "");
 }
 
 static OgStatus train(Training *t, OgError *err) {
-  const OgFinetuneOptions *options = t->options;
-  const size_t per_epoch = (t->train.count + options->batch_size - 1) / options->batch_size;
-  OgCourse course = {.steps = (size_t)ceil(options->epochs * (double)per_epoch),
-                     .seconds = options->minutes * 60,
-                     .rate = options->learning_rate,
-                     .warmup = options->warmup};
-  course.steps = course.steps > 0 ? course.steps : 1;
-  og_course_start(&course);
-  t->report->stop = OG_TRAIN_DONE;
-  OgStatus status = OG_OK;
-  while (status == OG_OK && course.step < course.steps) {
-    status = train_epoch(t, &course, err);
-    if (status == OG_OK && og_course_late(&course)) {
-      t->report->stop = OG_TRAIN_TIME;
-      break;
-    }
-    if (status == OG_OK && course.step < course.steps && out_of_patience(t)) {
-      t->report->stop = OG_TRAIN_PATIENCE;
-      break;
-    }
+  OgTrainStop stop;
+  const OgStatus status = train_on(t, &stop, err);
+  OG_TRY(og_train_stop_of(status, &stop, err));
+  t->report->stop = stop;
+  if (stop == OG_TRAIN_CANCELLED && t->options.out && t->course.step > 0) {
+    OG_TRY(save_state(t, err));
   }
-  OG_TRY(og_train_stop_of(status, &t->report->stop, err));
   if (t->report->epoch_count == 0) {
-    const bool cancelled = t->report->stop == OG_TRAIN_CANCELLED;
-    return og_error_set(err, cancelled ? OG_CANCELLED : OG_FAILED,
-                        cancelled ? "stopped on request before the first epoch's end: nothing is "
-                                    "written"
-                                  : "the gradient is no longer a number in the first epoch: try a "
-                                    "lower learning rate");
+    return nothing_learned(t, err);
   }
-  if (t->report->stop == OG_TRAIN_DIVERGED) {
+  if (stop == OG_TRAIN_DIVERGED) {
     og_progress_warn(t->progress,
-                     "the gradient is no longer a number in epoch %zu: the best epoch "
-                     "before it is kept; try a lower learning rate",
+                     "the gradient is no longer a number in epoch %zu: the best epoch before it is "
+                     "kept; try a lower learning rate",
                      t->report->epoch_count + 1);
   }
   og_optimizer_finish(t->optimizer);
   memcpy(t->params.weights, t->best, t->params.total * sizeof *t->best);
-  return OG_OK;
+  return score(t, &t->dev, &t->report->dev, &t->report->dev_loss, err);
 }
 
 /* ---- writing ---- */
 
-static json_t *options_json(const OgFinetuneOptions *o) {
-  return json_pack(
-      "{s:s, s:s?, s:f, s:b, s:I, s:I, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, "
-      "s:I, s:i}",
-      "train", o->train, "dev", o->dev, "held_out", o->held_out, "shuffle_entities",
-      o->shuffle_entities, "max_length", (json_int_t)o->max_length, "batch_size",
-      (json_int_t)o->batch_size, "epochs", o->epochs, "minutes", o->minutes, "patience",
-      (json_int_t)o->patience, "learning_rate", o->learning_rate, "head_rate", o->head_rate,
-      "warmup", o->warmup, "weight_decay", o->weight_decay, "clip", o->clip, "dropout", o->dropout,
-      "mention_mask", o->mention_mask, "entity_dropout", o->entity_dropout, "freeze_base",
-      o->freeze_base, "seed", (json_int_t)o->seed, "threads", o->threads);
-}
-
-static json_t *epochs_json(const OgFinetuneReport *report) {
-  json_t *epochs = json_array();
-  for (size_t k = 0; k < report->epoch_count; k++) {
-    const OgEpoch *epoch = &report->epochs[k];
-    json_array_append_new(epochs,
-                          json_pack("{s:f, s:f, s:f, s:f, s:f}", "train_loss", epoch->train_loss,
-                                    "dev_loss", epoch->dev_loss, "accuracy", epoch->accuracy,
-                                    "macro_f1", epoch->macro_f1, "seconds", epoch->seconds));
-  }
-  return epochs;
-}
-
-static json_t *report_json(const Training *t) {
-  const OgFinetuneReport *r = t->report;
-  return json_pack(
-      "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:I, "
-      "s:f, s:o, s:o}",
-      "made_by", "ontograft " OG_VERSION, "base", t->options->base, "fusion",
-      og_fusion_name(t->options->fusion), "pooling", og_pooling_name(r->pooling), "embedding_set",
-      r->embedding_set, "graph_hash", r->graph_hash, "train_texts", (json_int_t)r->train_texts,
-      "dev_texts", (json_int_t)r->dev_texts, "test_texts", (json_int_t)r->test_texts, "tokens",
-      (json_int_t)r->tokens, "truncated", (json_int_t)r->truncated, "mentions",
-      (json_int_t)r->mentions, "linked_texts", (json_int_t)r->linked_texts, "entities",
-      (json_int_t)r->entities, "parameters", (json_int_t)r->parameters, "seconds", r->seconds,
-      "stop", og_train_stop_name(r->stop), "best_epoch", (json_int_t)r->best_epoch + 1, "dev_loss",
-      r->dev_loss, "options", options_json(t->options), "epochs", epochs_json(r));
-}
-
-/* Put metrics under a key of json. */
-static OgStatus put_metrics(json_t *json, const char *key, const OgMetrics *metrics,
-                            const OgLabels *labels, OgError *err) {
-  json_t *value;
-  OG_TRY(og_metrics_json(metrics, (const char *const *)labels->names, &value, err));
-  return json_object_set_new(json, key, value) == 0 ? OG_OK : og_error_no_memory(err);
-}
-
-static OgStatus save_metrics(const Training *t, const char *directory, OgError *err) {
-  json_t *json = report_json(t);
-  char *path = og_path_join(directory, "metrics.json");
-  OgStatus status = json && path ? OG_OK : og_error_no_memory(err);
-  if (status == OG_OK && t->dev.count > 0) {
-    status = put_metrics(json, "dev", &t->report->dev, &t->report->labels, err);
-  }
-  if (status == OG_OK && t->report->test.count > 0) {
-    status = put_metrics(json, "test", &t->report->test, &t->report->labels, err);
-  }
-  if (status == OG_OK) {
-    status = og_json_save(path, json, err);
-  }
-  og_free(path);
-  json_decref(json);
-  return status;
-}
-
 static OgStatus save_run_file(const Training *t, const char *directory, OgError *err) {
-  const bool graph = t->options->fusion != OG_FUSION_NONE;
+  const bool graph = t->options.fusion != OG_FUSION_NONE;
   char *absolute = graph ? realpath(t->graph_path, NULL) : NULL;
-  OgRunFile run = {.fusion = t->options->fusion,
+  OgRunFile run = {.fusion = t->options.fusion,
                    .pooling = t->shape.pooling,
-                   .max_length = t->options->max_length < t->shape.config.max_positions
-                                     ? t->options->max_length
+                   .max_length = t->options.max_length < t->shape.config.max_positions
+                                     ? t->options.max_length
                                      : t->shape.config.max_positions,
-                   .min_link_score = t->options->min_link_score,
-                   .base = og_strdup(t->options->base),
+                   .min_link_score = t->options.min_link_score,
+                   .base = og_strdup(t->options.base),
                    .graph = og_strdup(absolute ? absolute
                                       : graph  ? t->graph_path
                                                : ""),
                    .embedding_set = og_strdup(t->report->embedding_set),
-                   .shuffle_seed = t->options->shuffle_entities ? stream(t, SEED_SHUFFLE) : 0,
-                   .options = options_json(t->options)};
+                   .shuffle_seed = t->options.shuffle_entities ? stream(t, SEED_SHUFFLE) : 0,
+                   .options = og_finetune_options_json(&t->options)};
   memcpy(run.graph_hash, t->entities.graph_hash, sizeof run.graph_hash);
   memcpy(run.vectors_hash, t->entities.vectors_hash, sizeof run.vectors_hash);
   const bool complete = run.base && run.graph && run.embedding_set && run.options;
@@ -623,7 +713,7 @@ static OgStatus save_run_file(const Training *t, const char *directory, OgError 
 
 /* A plain BERT classifier where it is one; otherwise other tools get the encoder. */
 static const char *architecture(const Training *t) {
-  const bool plain = t->options->fusion == OG_FUSION_NONE && t->shape.pooling == OG_POOLING_CLS;
+  const bool plain = t->options.fusion == OG_FUSION_NONE && t->shape.pooling == OG_POOLING_CLS;
   return plain ? "BertForSequenceClassification" : "BertModel";
 }
 
@@ -631,13 +721,13 @@ static OgStatus write_run(Training *t, OgDirectory *directory, OgError *err) {
   const char *at = directory->temporary;
   const OgLabels *labels = &t->report->labels;
   OgConfig config;
-  OG_TRY(og_config_load(t->options->base, &config, err));
+  OG_TRY(og_config_load(t->options.base, &config, err));
   OG_TRY(og_config_save(at, &config, architecture(t), (const char *const *)labels->names,
                         labels->count, err));
   OG_TRY(og_tokenizer_save(t->tokenizer, at, err));
   OG_TRY(og_params_save(&t->params, at, "bert.", err));
   OG_TRY(save_run_file(t, at, err));
-  OG_TRY(save_metrics(t, at, err));
+  OG_TRY(og_finetune_report_save(t->report, &t->options, at, err));
   char *weights = og_path_join(at, "model.safetensors");
   if (!weights) {
     return og_error_no_memory(err);
@@ -669,26 +759,33 @@ static void clear(Training *t) {
   og_entities_clear(&t->entities);
   og_tokenizer_free(t->tokenizer);
   og_team_free(t->team);
+  json_decref(t->description);
 }
 
 static OgStatus run(Training *t, OgDirectory *directory, OgError *err) {
   const double started = og_seconds();
   OG_TRY(prepare(t, err));
+  plan(t);
+  OG_TRY(resume(t, err));
+  const double earlier = og_course_seconds(&t->course);
   OG_TRY(train(t, err));
   const bool cancelled = t->report->stop == OG_TRAIN_CANCELLED;
   if (t->test.count > 0 && !cancelled) {
     double loss;
     OG_TRY(score(t, &t->test, &t->report->test, &loss, err));
   }
-  t->report->seconds = og_seconds() - started;
-  if (t->options->out) {
+  t->report->seconds = earlier + og_seconds() - started;
+  if (t->options.out) {
     OG_TRY(write_run(t, directory, err));
   }
   if (cancelled) {
     return og_error_set(err, OG_CANCELLED,
-                        "stopped on request after %zu epochs; the best of them "
-                        "is kept",
+                        "stopped on request after %zu epochs; the best of them is kept; to go on, "
+                        "give the same command with --resume",
                         t->report->epoch_count);
+  }
+  if (t->options.out) {
+    og_resume_delete(t->options.out);
   }
   return OG_OK;
 }
@@ -702,7 +799,7 @@ OgStatus og_finetune(const char *graph_path, const OgFinetuneOptions *options,
     OG_TRY(og_directory_open(options->out, &directory, err));
   }
   Training t = {
-      .options = options, .graph_path = graph_path, .progress = progress, .report = report};
+      .options = *options, .graph_path = graph_path, .progress = progress, .report = report};
   const OgStatus status = run(&t, &directory, err);
   clear(&t);
   og_directory_close(&directory);
@@ -710,12 +807,4 @@ OgStatus og_finetune(const char *graph_path, const OgFinetuneOptions *options,
     og_finetune_report_clear(report);
   }
   return status;
-}
-
-void og_finetune_report_clear(OgFinetuneReport *report) {
-  og_labels_clear(&report->labels);
-  og_free(report->epochs);
-  og_metrics_clear(&report->dev);
-  og_metrics_clear(&report->test);
-  *report = (OgFinetuneReport){0};
 }

@@ -31,10 +31,11 @@ typedef struct OgFinetuneOptions {
 
   size_t max_length;     /* tokens of a text; longer ones are cut (256, or what the base can) */
   size_t batch_size;     /* texts of a step (16) */
-  double epochs;         /* passes at most (10) */
+  double epochs;         /* passes at most; 0: enough for 1,000 steps, between 4 and 20 */
   double minutes;        /* stop by then; 0: no limit */
-  size_t patience;       /* epochs without a better macro-F1 before stopping; 0: never (0) */
-  double learning_rate;  /* of the base network, at the top of the warm-up (3e-4) */
+  size_t patience;       /* epochs without a better one before stopping; 0: never (5) */
+  double learning_rate;  /* of the base network, at the top of the warm-up; 0: 3e-5 (768 / H)², at
+                            most 1e-3, for H floats a token */
   double head_rate;      /* rate of the head and the fusion, as a multiple (5) */
   double warmup;         /* fraction of the steps (0.1); linear decay to 0 follows */
   double weight_decay;   /* 0.01, not on biases and LayerNorm */
@@ -47,6 +48,7 @@ typedef struct OgFinetuneOptions {
   bool freeze_base;      /* train the head and the fusion only */
   uint64_t seed;         /* 1: order, initialisation, dropout, held-out part, shuffling */
   int threads;           /* 0: one a processor */
+  bool resume;           /* go on where a stopped training for the same directory was */
 } OgFinetuneOptions;
 
 OG_API OgFinetuneOptions og_finetune_options_default(void);
@@ -66,6 +68,7 @@ typedef struct OgFinetuneReport {
   size_t entities;                       /* distinct entities of the training part */
   size_t parameters;                     /* floats of the model */
   OgPooling pooling;                     /* as chosen */
+  double learning_rate, planned_epochs;  /* as chosen */
   char graph_hash[OG_SHA256_HEX_SIZE];   /* "" without a graph */
   char model_sha256[OG_SHA256_HEX_SIZE]; /* of the model.safetensors written; "" without out */
   char embedding_set[128];               /* "" without a graph */
@@ -82,9 +85,11 @@ typedef struct OgFinetuneReport {
  * (with fusion none and pooling cls a plain BertForSequenceClassification) plus ontograft.json
  * (what predict needs) and metrics.json; it is complete or as it was. When progress asks to stop,
  * the best epoch so far is kept and written, *report is filled, and the result is OG_CANCELLED;
- * before the first epoch's end nothing is written. The same seed, data and threads give the same
- * bytes. progress may be NULL. On OG_OK and OG_CANCELLED the caller releases *report with
- * og_finetune_report_clear; otherwise it is empty. */
+ * before the first epoch's end no model is. The training's state is kept beside the directory
+ * (resume.h), then and every ten minutes, for a training with the same options and `resume` to go
+ * on from. The same seed, data and threads give the same bytes, stopped in between or not. progress
+ * may be NULL. On OG_OK and OG_CANCELLED the caller releases *report with og_finetune_report_clear;
+ * otherwise it is empty. */
 OG_API OG_MUST_CHECK OgStatus og_finetune(const char *graph_path, const OgFinetuneOptions *options,
                                           const OgProgress *progress, OgFinetuneReport *report,
                                           OgError *err);
