@@ -30,9 +30,14 @@ ninja -C build cli/ontograft >/dev/null
 rm -rf "$out"
 mkdir -p "$out"
 
+bold='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
+  bold=$(printf '\033[1m') plain=$(printf '\033[0m')
+fi
+
 # step TEXT: a heading.
 step() {
-  printf '\n\033[1m== %s\033[0m\n' "$1"
+  printf '\n%s== %s%s\n' "$bold" "$1" "$plain"
 }
 
 # run ARGUMENT…: show the command as one would type it, and run it.
@@ -79,9 +84,13 @@ run finetune "$graph" --base "$out/base" --train "$folder/train.csv" --shuffle-e
 run finetune "$graph" --base "$out/base" --train "$folder/train.csv" --out "$out/with-graph"
 
 step 'New texts; "unseen" ones name only entities that no training text named'
-for kind in text-only shuffled with-graph; do
-  run predict "$out/$kind" --graph "$graph" --in "$folder/test.csv" --by entities --no-rows --save
-done
+# predict RUN: label the test texts and keep the predictions.
+predict() {
+  run predict "$out/$1" --graph "$graph" --in "$folder/test.csv" --by entities --no-rows --save
+}
+predict text-only | grep -E '^\$|texts' # without the scores of each label
+predict shuffled | grep -E '^\$|texts'
+predict with-graph
 
 step 'How much the graph helped: the share of texts that each run labelled right'
 ask examples/helped.sql
