@@ -120,6 +120,9 @@ OG_MUST_CHECK OgStatus og_compile_negated(OgCompiler *c, const OgAlgebra *path,
 /* The table of named graphs: columns source and term. */
 OG_MUST_CHECK OgStatus og_compile_named(OgCompiler *c, const char **name);
 
+/* Whether the expression's value is in its one form; what is computed goes through og_intern. */
+bool og_expression_has_one_form(const OgExpression *expression);
+
 /* An expression over a relation: a term. *is_condition: 0, 1 or NULL instead. */
 OG_MUST_CHECK OgStatus og_compile_expression(OgCompiler *c, const OgExpression *expression,
                                              const OgRelation *relation, const char **sql,

@@ -405,6 +405,53 @@ static OgStatus compile_path(OgCompiler *c, const OgAlgebra *path, OgRelation *r
                             relation);
 }
 
+/* ---- The active graph ---- */
+
+OgStatus og_compile_named(OgCompiler *c, const char **name) {
+  const char *rows = "";
+  for (size_t k = 0; k < c->named_count; k++) {
+    const char *source;
+    const char *term = "";
+    OG_TRY(og_sql_number(c, c->named_sources[k], &source));
+    OG_TRY(og_sql_term(c, &c->named_iris[k], &term, NULL));
+    rows = og_sql_text(c, "%s%s(%s, %s)", rows, k ? ", " : "", source, term);
+  }
+  *name = og_sql_text(c, "g%d", og_sql_alias(c));
+  const char *body = rows[0] ? og_sql_text(c, "VALUES %s", rows) : "SELECT NULL, NULL WHERE 0";
+  return og_sql_with(c, og_sql_text(c, "%s(source, term)", *name), body);
+}
+
+/* Under GRAPH ?g, solutions that no statement ties to a graph are solutions in each: what is left
+ * out or asked for next must look into one graph at a time. */
+static OgStatus tie_to_graph(OgCompiler *c, OgRelation *relation) {
+  const OgColumn *graph = c->graph == OG_NO_VARIABLE ? NULL : og_relation_find(relation, c->graph);
+  if (c->graph == OG_NO_VARIABLE || (graph && !graph->optional) || og_outer_find(c, c->graph)) {
+    return OG_OK;
+  }
+  const char *name;
+  OgRelation names = unit();
+  OgRelation tied;
+  OG_TRY(og_compile_named(c, &name));
+  const char *alias = og_sql_text(c, "n%d", og_sql_alias(c));
+  names.from = og_sql_text(c, "%s %s", name, alias);
+  names.items = 1;
+  const OgColumn source = {
+      .variable = c->graph, .sql = og_sql_text(c, "%s.source", alias), .plain = true};
+  OG_TRY(og_relation_add(c, &names, source));
+  OG_TRY(og_relation_join(c, relation, &names, &tied));
+  *relation = tied;
+  return OG_OK;
+}
+
+static bool asks_pattern(const OgExpression *expression) {
+  for (size_t k = 0; k < expression->count; k++) {
+    if (asks_pattern(expression->arguments[k])) {
+      return true;
+    }
+  }
+  return expression->kind == OG_EXPRESSION_EXISTS;
+}
+
 /* ---- Operators ---- */
 
 /* Whether a call in the expression names blank nodes by a label. */
@@ -420,9 +467,11 @@ static bool labels_nodes(const OgExpression *expression) {
   return expression->builtin->kind == OG_CALL_BLANK_NODE && expression->count > 0;
 }
 
-/* BNODE(label) is one node within a solution, another in the next: number the solutions. */
-static OgStatus number_solutions(OgCompiler *c, const OgExpression *expression,
-                                 OgRelation *relation) {
+/* What solutions need before an expression can be computed on them: for EXISTS their graph, for
+ * BNODE(label), which is one node within a solution and another in the next, a number. */
+static OgStatus prepare_solutions(OgCompiler *c, const OgExpression *expression,
+                                  OgRelation *relation) {
+  OG_TRY(asks_pattern(expression) ? tie_to_graph(c, relation) : OG_OK);
   if (!labels_nodes(expression) || og_relation_number(relation)) {
     return OG_OK;
   }
@@ -448,7 +497,7 @@ static OgStatus add_condition(OgCompiler *c, const OgExpression *condition, OgRe
 
 static OgStatus compile_filter(OgCompiler *c, const OgAlgebra *filter, OgRelation *relation) {
   OG_TRY(og_compile_pattern(c, filter->children[0], relation));
-  OG_TRY(number_solutions(c, filter->condition, relation));
+  OG_TRY(prepare_solutions(c, filter->condition, relation));
   return add_condition(c, filter->condition, relation);
 }
 
@@ -466,12 +515,17 @@ static OgStatus compile_left_join(OgCompiler *c, const OgAlgebra *join, OgRelati
   OgRelation a;
   OgRelation b;
   OG_TRY(og_compile_pattern(c, join->children[0], &a));
+  OG_TRY(tie_to_graph(c, &a));
   OG_TRY(og_compile_pattern(c, join->children[1], &b));
   if (b.items != 1 || !all_plain(&b)) {
     OG_TRY(og_relation_wrap(c, &b, false));
   }
   if (a.items + 1 > MOST_ITEMS) {
     OG_TRY(og_relation_wrap(c, &a, true));
+  }
+  if (!a.from[0]) {
+    a.from = "(SELECT 1)";
+    a.items = 1;
   }
   OgRelation both = unit();
   const char *on = og_sql_and(c, b.where, og_relation_compatible(c, &a, &b, NULL));
@@ -482,8 +536,7 @@ static OgStatus compile_left_join(OgCompiler *c, const OgAlgebra *join, OgRelati
     on = og_sql_and(c, on, condition);
   }
   *relation = unit();
-  relation->from = og_sql_text(c, "%s LEFT JOIN %s ON %s", a.from[0] ? a.from : "(SELECT 1)",
-                               b.from, on[0] ? on : "1");
+  relation->from = og_sql_text(c, "%s LEFT JOIN %s ON %s", a.from, b.from, on[0] ? on : "1");
   relation->where = a.where;
   relation->items = a.items + 1;
   return join_columns(c, &a, &b, true, relation);
@@ -551,6 +604,7 @@ static OgStatus compile_minus(OgCompiler *c, const OgAlgebra *minus, OgRelation 
   const char *bound;
   const bool as_set = c->as_set;
   OG_TRY(og_compile_pattern(c, minus->children[0], relation));
+  OG_TRY(tie_to_graph(c, relation));
   c->as_set = true;
   OG_TRY(og_compile_pattern(c, minus->children[1], &b));
   c->as_set = as_set;
@@ -587,7 +641,7 @@ static OgStatus compile_extend(OgCompiler *c, const OgAlgebra *extend, OgRelatio
   if (uses_computed(expression, relation)) {
     OG_TRY(og_relation_wrap(c, relation, false));
   }
-  OG_TRY(number_solutions(c, expression, relation));
+  OG_TRY(prepare_solutions(c, expression, relation));
   OgColumn column = {.variable = extend->variable};
   if (expression->kind == OG_EXPRESSION_TERM) {
     bool is_id;
@@ -614,20 +668,6 @@ static OgStatus compile_extend(OgCompiler *c, const OgAlgebra *extend, OgRelatio
 }
 
 /* ---- Named graphs ---- */
-
-OgStatus og_compile_named(OgCompiler *c, const char **name) {
-  const char *rows = "";
-  for (size_t k = 0; k < c->named_count; k++) {
-    const char *source;
-    const char *term = "";
-    OG_TRY(og_sql_number(c, c->named_sources[k], &source));
-    OG_TRY(og_sql_term(c, &c->named_iris[k], &term, NULL));
-    rows = og_sql_text(c, "%s%s(%s, %s)", rows, k ? ", " : "", source, term);
-  }
-  *name = og_sql_text(c, "g%d", og_sql_alias(c));
-  const char *body = rows[0] ? og_sql_text(c, "VALUES %s", rows) : "SELECT NULL, NULL WHERE 0";
-  return og_sql_with(c, og_sql_text(c, "%s(source, term)", *name), body);
-}
 
 static OgStatus find_named(OgCompiler *c, OgText iri, const char **source) {
   int64_t id = 0;
@@ -779,7 +819,7 @@ static OgStatus compile_aggregate(OgCompiler *c, const OgAggregate *aggregate,
   const char *argument = "*";
   if (aggregate->argument) {
     OG_TRY(og_compile_term(c, aggregate->argument, child, &argument));
-    if (aggregate->distinct && aggregate->argument->kind == OG_EXPRESSION_CALL) {
+    if (aggregate->distinct && !og_expression_has_one_form(aggregate->argument)) {
       argument = og_sql_text(c, "og_intern(%s)", argument);
     }
   } else if (aggregate->distinct) {
@@ -853,6 +893,10 @@ static OgStatus compile_group(OgCompiler *c, const OgAlgebra *group, OgRelation 
   OG_TRY(og_compile_pattern(c, group->children[0], &child));
   c->as_set = as_set;
   *relation = unit();
+  for (size_t k = 0; k < group->aggregate_count; k++) {
+    const OgExpression *argument = group->aggregates[k]->argument;
+    OG_TRY(argument && asks_pattern(argument) ? tie_to_graph(c, &child) : OG_OK);
+  }
   if (c->graph != OG_NO_VARIABLE) {
     if (group->variable_count == 0) {
       OG_TRY(group_by_graph(c, &child, &filter));
@@ -993,6 +1037,9 @@ static OgStatus compile_block(OgCompiler *c, const Block *block, OgRelation *rel
   c->as_set = (as_set && !block->slice) || block->distinct;
   OG_TRY(og_compile_pattern(c, block->pattern, relation));
   c->as_set = as_set;
+  for (size_t k = 0; block->order && k < block->order->order_count; k++) {
+    OG_TRY(asks_pattern(block->order->orders[k].key) ? tie_to_graph(c, relation) : OG_OK);
+  }
   if (block->distinct) {
     return make_distinct(c, block, relation, keys);
   }

@@ -64,6 +64,10 @@ static OgStatus compile_not(OgCompiler *c, const OgExpression *call, const OgRel
   return OG_OK;
 }
 
+bool og_expression_has_one_form(const OgExpression *expression) {
+  return expression->kind == OG_EXPRESSION_TERM || expression->kind == OG_EXPRESSION_VARIABLE;
+}
+
 /* Equality with an IRI is identity, and needs no look at the terms. */
 static bool is_iri(const OgExpression *expression) {
   return expression->kind == OG_EXPRESSION_TERM && expression->term.kind == OG_IRI;
@@ -198,7 +202,7 @@ static OgStatus compile_same_term(OgCompiler *c, const OgExpression *call,
   const char *sides[2];
   for (int k = 0; k < 2; k++) {
     OG_TRY(og_compile_term(c, call->arguments[k], relation, &sides[k]));
-    if (call->arguments[k]->kind == OG_EXPRESSION_CALL) {
+    if (!og_expression_has_one_form(call->arguments[k])) {
       sides[k] = og_sql_text(c, "og_intern(%s)", sides[k]);
     }
   }
