@@ -56,6 +56,18 @@ void og_entities_clear(OgEntities *entities) {
   *entities = (OgEntities){0};
 }
 
+/* A random permutation that leaves nothing in its place: a single cycle (Sattolo 1986). */
+static void shuffle_cyclic(uint32_t *order, size_t count, uint64_t seed) {
+  OgRandom random;
+  og_random_init(&random, seed);
+  for (size_t k = count; k > 1; k--) {
+    const size_t other = (size_t)og_random_below(&random, k - 1);
+    const uint32_t kept = order[k - 1];
+    order[k - 1] = order[other];
+    order[other] = kept;
+  }
+}
+
 OgStatus og_entities_shuffle(OgEntities *entities, uint64_t seed, OgError *err) {
   const size_t N = entities->vectors.N, D = entities->vectors.D;
   float *values = entities->vectors.values;
@@ -69,9 +81,7 @@ OgStatus og_entities_shuffle(OgEntities *entities, uint64_t seed, OgError *err) 
   for (size_t n = 0; n < N; n++) {
     order[n] = (uint32_t)n;
   }
-  OgRandom random;
-  og_random_init(&random, seed);
-  og_random_shuffle(&random, order, N);
+  shuffle_cyclic(order, N, seed);
   memcpy(copy, values, N * D * sizeof *values);
   for (size_t n = 0; n < N; n++) {
     memcpy(values + n * D, copy + order[n] * D, D * sizeof *values);
