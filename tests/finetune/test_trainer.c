@@ -1,0 +1,454 @@
+#include "finetune/trainer.h"
+
+#include "core/file.h"
+#include "core/memory.h"
+#include "model/params.h"
+#include "model/tokenizer.h"
+#include "tests/finetune/world.h"
+#include "tests/numbers.h"
+#include "tests/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static World world;
+
+static int make_world(void **state) {
+  (void)state;
+  world_make(&world);
+  return 0;
+}
+
+static OgFinetuneOptions small(void) {
+  OgFinetuneOptions options = og_finetune_options_default();
+  options.base = world.base;
+  options.train = world.train;
+  options.held_out = 0.25;
+  options.batch_size = 4;
+  options.epochs = 4;
+  options.learning_rate = 2e-3;
+  options.threads = 2;
+  return options;
+}
+
+static OgFinetuneReport train(const OgFinetuneOptions *options) {
+  OgError err = {0};
+  OgFinetuneReport report;
+  assert_ok(og_finetune(world.graph, options, NULL, &report, &err));
+  return report;
+}
+
+static void the_graph_is_learned_from(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.test = world.test;
+  options.epochs = 12;
+  options.mention_mask = 0.5; /* so that the vectors are read, not the names */
+  OgFinetuneReport report = train(&options);
+  /* 24 texts, 12 of each label: a quarter of each is held out. */
+  assert_int_equal(report.train_texts, 18);
+  assert_int_equal(report.dev_texts, 6);
+  assert_int_equal(report.labels.count, 2);
+  assert_string_equal(report.labels.names[0], "heart");
+  /* Every text names one of six diseases. */
+  assert_int_equal(report.mentions, 18);
+  assert_int_equal(report.linked_texts, 18);
+  assert_int_equal(report.entities, 6);
+  assert_string_equal(report.embedding_set, "world");
+  assert_int_equal(report.truncated, 0);
+  assert_true(report.dev.accuracy == 1);
+  /* Among the test texts are two whose disease no training text named. */
+  assert_int_equal(report.test.count, WORLD_TEST);
+  assert_true(report.test.accuracy == 1);
+  og_finetune_report_clear(&report);
+}
+
+static void shuffled_vectors_teach_nothing_of_unseen_entities(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.test = world.test;
+  options.shuffle_entities = true;
+  double sum = 0;
+  for (options.seed = 1; options.seed <= 3; options.seed++) {
+    OgFinetuneReport report = train(&options);
+    sum += report.test.accuracy;
+    og_finetune_report_clear(&report);
+  }
+  assert_true(sum / 3 < 0.95);
+}
+
+static void the_same_seed_gives_the_same_bytes_and_another_does_not(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  const char *a = world_path("same-a"), *b = world_path("same-b");
+  char first[OG_SHA256_HEX_SIZE];
+  options.out = a;
+  OgFinetuneReport report = train(&options);
+  memcpy(first, report.model_sha256, sizeof first);
+  og_finetune_report_clear(&report);
+  options.out = b;
+  report = train(&options);
+  assert_string_equal(report.model_sha256, first);
+  og_finetune_report_clear(&report);
+  assert_same_file(a, b, "model.safetensors");
+  assert_same_file(a, b, "vocab.txt");
+  assert_same_file(a, b, "config.json");
+  options.seed = 2;
+  report = train(&options);
+  assert_string_not_equal(report.model_sha256, first);
+  og_finetune_report_clear(&report);
+}
+
+static void assert_same_epochs(const OgFinetuneReport *a, const OgFinetuneReport *b) {
+  assert_int_equal(a->epoch_count, b->epoch_count);
+  assert_int_equal(a->best_epoch, b->best_epoch);
+  for (size_t k = 0; k < a->epoch_count; k++) {
+    assert_true(a->epochs[k].train_loss == b->epochs[k].train_loss);
+    assert_true(a->epochs[k].dev_loss == b->epochs[k].dev_loss);
+    assert_true(a->epochs[k].macro_f1 == b->epochs[k].macro_f1);
+  }
+}
+
+/* 18 texts in batches of 4: five steps an epoch, so that stops fall within epochs, on the last step
+ * of one, and on the last of all. */
+static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
+  (void)state;
+  OgError err;
+  OgFinetuneOptions options = small();
+  options.mention_mask = 0.3;
+  options.entity_dropout = 0.2;
+  options.epochs = 3;
+  options.test = world.test;
+  const char *whole = world_path("unbroken"), *parts = world_path("broken");
+  options.out = whole;
+  OgFinetuneReport unbroken = train(&options);
+  options.out = parts;
+  static const size_t stops[] = {1, 4, 5, 7, 12, 15};
+  for (size_t k = 0; k < OG_COUNT(stops); k++) {
+    Watch watch;
+    OgFinetuneReport report;
+    options.resume = false;
+    watch_init(&watch, "training", stops[k] - 1);
+    assert_status(og_finetune(world.graph, &options, &watch.progress, &report, &err), OG_CANCELLED);
+    assert_non_null(strstr(err.message, "--resume"));
+    og_finetune_report_clear(&report);
+    options.resume = true;
+    watch_init(&watch, NULL, 0);
+    assert_ok(og_finetune(world.graph, &options, &watch.progress, &report, &err));
+    assert_int_equal(watch.warnings, 0);
+    assert_same_file(whole, parts, "model.safetensors");
+    assert_same_epochs(&unbroken, &report);
+    assert_true(report.test.accuracy == unbroken.test.accuracy);
+    assert_true(report.dev.macro_f1 == unbroken.dev.macro_f1);
+    assert_false(og_file_exists(scratch("broken.checkpoint")));
+    og_finetune_report_clear(&report);
+  }
+  og_finetune_report_clear(&unbroken);
+}
+
+static void stopped_it_keeps_the_best_epoch_if_there_is_one(void **state) {
+  (void)state;
+  OgError err;
+  Watch watch;
+  OgFinetuneReport report;
+  OgFinetuneOptions options = small();
+  options.out = world_path("stopped");
+  watch_init(&watch, "training", 3);
+  assert_status(og_finetune(world.graph, &options, &watch.progress, &report, &err), OG_CANCELLED);
+  assert_int_equal(report.epoch_count, 0);
+  assert_non_null(strstr(err.message, "no model is written"));
+  assert_false(og_directory_exists(scratch("stopped")));
+  assert_true(og_file_exists(scratch("stopped.checkpoint")));
+  og_finetune_report_clear(&report);
+  watch_init(&watch, "training", 12);
+  assert_status(og_finetune(world.graph, &options, &watch.progress, &report, &err), OG_CANCELLED);
+  assert_non_null(strstr(watch.warning, "--resume would have gone on"));
+  assert_int_equal(report.epoch_count, 2);
+  assert_true(og_directory_exists(scratch("stopped")));
+  json_t *json = world_json(scratch("stopped"), "metrics.json");
+  assert_string_equal(json_string_value(json_object_get(json, "stop")), "cancelled");
+  assert_int_equal(json_array_size(json_object_get(json, "epochs")), 2);
+  json_decref(json);
+  og_finetune_report_clear(&report);
+}
+
+static void another_training_is_not_gone_on_from(void **state) {
+  (void)state;
+  OgError err;
+  Watch watch;
+  OgFinetuneReport report;
+  OgFinetuneOptions options = small();
+  options.out = world_path("differs");
+  watch_init(&watch, "training", 2);
+  assert_status(og_finetune(world.graph, &options, &watch.progress, &report, &err), OG_CANCELLED);
+  og_finetune_report_clear(&report);
+  options.resume = true;
+  OgFinetuneOptions other = options;
+  other.seed = 7;
+  assert_status(og_finetune(world.graph, &other, NULL, &report, &err), OG_USAGE);
+  assert_non_null(strstr(err.message, "\"seed\""));
+  other = options;
+  other.fusion = OG_FUSION_CONCAT;
+  assert_status(og_finetune(world.graph, &other, NULL, &report, &err), OG_USAGE);
+  other = options;
+  other.held_out = 0;
+  other.dev = world.test;
+  assert_status(og_finetune(world.graph, &other, NULL, &report, &err), OG_USAGE);
+  other = options;
+  other.threads = 1; /* changes only the rounding */
+  assert_ok(og_finetune(world.graph, &other, NULL, &report, &err));
+  og_finetune_report_clear(&report);
+}
+
+/* Whether the loaded weights of a run equal those kept at a given epoch cannot be seen from
+ * outside, but the scores of a run of fewer epochs can: patience ends a training whose labels say
+ * nothing, and the best epoch's scores are those of the report. */
+static void patience_ends_a_training_and_the_best_epoch_is_kept(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgBuffer noise = OG_BUFFER_INIT;
+  assert_ok(og_buffer_text(&noise, "text,label\n", &err));
+  for (size_t k = 0; k < 40; k++) {
+    assert_ok(og_buffer_format(&noise, &err, "The patient has %s,%s\n",
+                               world_diseases[k % WORLD_DISEASES], k * 7 % 5 < 2 ? "a" : "b"));
+  }
+  OgFinetuneOptions options = small();
+  options.train = world_file("noise.csv", noise.data);
+  og_buffer_clear(&noise);
+  options.epochs = 200;
+  options.learning_rate = 1e-2;
+  options.patience = 3;
+  options.out = world_path("patient");
+  OgFinetuneReport report = train(&options);
+  assert_string_equal(og_train_stop_name(report.stop), "patience");
+  assert_int_equal(report.epoch_count, report.best_epoch + 1 + 3);
+  const OgEpoch *best = &report.epochs[report.best_epoch];
+  for (size_t k = 0; k < report.epoch_count; k++) {
+    const OgEpoch *epoch = &report.epochs[k];
+    assert_true(epoch->macro_f1 <= best->macro_f1);
+    assert_true(k == report.best_epoch || epoch->macro_f1 < best->macro_f1 ||
+                epoch->dev_loss >= best->dev_loss);
+  }
+  assert_true(report.dev.macro_f1 == best->macro_f1);
+  assert_true(report.dev.accuracy == best->accuracy);
+  assert_true(report.dev_loss == best->dev_loss);
+  og_finetune_report_clear(&report);
+}
+
+static void every_epoch_is_in_metrics_json(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.out = world_path("metrics");
+  options.test = world.test;
+  OgFinetuneReport report = train(&options);
+  json_t *json = world_json(options.out, "metrics.json");
+  assert_int_equal(json_array_size(json_object_get(json, "epochs")), 4);
+  assert_int_equal(json_integer_value(json_object_get(json, "best_epoch")), report.best_epoch + 1);
+  const json_t *test = json_object_get(json, "test");
+  /* By hand, from the confusion: accuracy is its diagonal's share. */
+  const json_t *confusion = json_object_get(test, "confusion");
+  json_int_t right = 0, all = 0;
+  for (size_t row = 0; row < 2; row++) {
+    for (size_t column = 0; column < 2; column++) {
+      const json_int_t n =
+          json_integer_value(json_array_get(json_array_get(confusion, row), column));
+      right += row == column ? n : 0;
+      all += n;
+    }
+  }
+  assert_int_equal(all, WORLD_TEST);
+  assert_true(fabs(json_number_value(json_object_get(test, "accuracy")) -
+                   (double)right / (double)all) < 1e-8);
+  json_decref(json);
+  og_finetune_report_clear(&report);
+}
+
+static void a_run_without_graph_is_a_plain_bert_classifier(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgFinetuneOptions options = small();
+  options.fusion = OG_FUSION_NONE;
+  options.pooling = OG_POOLING_CLS;
+  options.out = world_path("plain");
+  OgFinetuneReport report;
+  assert_ok(og_finetune(NULL, &options, NULL, &report, &err)); /* no graph is needed */
+  assert_string_equal(report.graph_hash, "");
+  assert_int_equal(report.mentions, 0);
+  json_t *json = world_json(options.out, "config.json");
+  assert_string_equal(json_string_value(json_array_get(json_object_get(json, "architectures"), 0)),
+                      "BertForSequenceClassification");
+  assert_string_equal(json_string_value(json_object_get(json_object_get(json, "id2label"), "1")),
+                      "lung");
+  json_decref(json);
+  og_finetune_report_clear(&report);
+}
+
+static void a_file_can_be_given_to_choose_the_epoch_on(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.dev = world.test;
+  OgFinetuneReport report = train(&options);
+  assert_int_equal(report.train_texts, WORLD_TRAIN);
+  assert_int_equal(report.dev_texts, WORLD_TEST);
+  og_finetune_report_clear(&report);
+}
+
+static void without_a_held_out_part_the_last_epoch_is_kept(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.held_out = 0;
+  options.patience = 1;
+  OgFinetuneReport report = train(&options);
+  assert_int_equal(report.dev_texts, 0);
+  assert_int_equal(report.dev.count, 0);
+  assert_int_equal(report.epoch_count, 4);
+  assert_int_equal(report.best_epoch, 3);
+  og_finetune_report_clear(&report);
+}
+
+static void rate_and_passes_suit_the_base_and_the_data(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.learning_rate = options.epochs = 0;
+  options.minutes = 1e-9; /* ends after the first step's epoch */
+  OgFinetuneReport report = train(&options);
+  assert_true(report.learning_rate == 1e-3); /* 16 floats a token: the most */
+  assert_true(report.planned_epochs == 20);  /* five steps each: the most */
+  assert_string_equal(og_train_stop_name(report.stop), "time");
+  og_finetune_report_clear(&report);
+}
+
+static void a_frozen_base_keeps_its_weights(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgFinetuneOptions options = small();
+  options.freeze_base = true;
+  options.epochs = 1;
+  options.out = world_path("frozen");
+  OgFinetuneReport report = train(&options);
+  og_finetune_report_clear(&report);
+  OgConfig config;
+  OgParams params[2];
+  const char *directories[] = {world.base, options.out};
+  for (int k = 0; k < 2; k++) {
+    assert_ok(og_config_load(directories[k], &config, &err));
+    assert_ok(og_params_init(&params[k], &config, NULL, 0, &err));
+    assert_ok(og_params_load(&params[k], directories[k], NULL, &err));
+  }
+  const size_t pooler = og_params_find(&params[0], "pooler.dense.weight");
+  assert_memory_equal(params[0].weights, params[1].weights,
+                      params[0].tensors[pooler].offset * sizeof(float));
+  og_params_clear(&params[0]);
+  og_params_clear(&params[1]);
+}
+
+static void a_graph_that_cannot_help_is_warned_of(void **state) {
+  (void)state;
+  OgError err = {0};
+  Watch watch;
+  watch_init(&watch, NULL, 0);
+  OgFinetuneOptions options = small();
+  options.epochs = 1;
+  options.train = world_file("strange.csv", "text,label\none,a\ntwo,b\nthree,a\nfour,b\n");
+  OgFinetuneReport report;
+  assert_ok(og_finetune(world.graph, &options, &watch.progress, &report, &err));
+  assert_non_null(strstr(watch.warning, "the graph cannot help"));
+  og_finetune_report_clear(&report);
+}
+
+/* Copy the base with a weight so large that the first layer overflows. */
+static const char *make_broken_base(void) {
+  OgError err = {0};
+  const char *directory = world_path("overflow");
+  OgConfig config;
+  OgParams params;
+  OgTokenizer *tokenizer;
+  assert_ok(og_directory_make(directory, &err));
+  assert_ok(og_config_load(world.base, &config, &err));
+  assert_ok(og_config_save(directory, &config, "BertModel", NULL, 0, &err));
+  assert_ok(og_tokenizer_load(world.base, &tokenizer, &err));
+  assert_ok(og_tokenizer_save(tokenizer, directory, &err));
+  assert_ok(og_params_init(&params, &config, NULL, 0, &err));
+  assert_ok(og_params_load(&params, world.base, NULL, &err));
+  const size_t gain = og_params_find(&params, "embeddings.LayerNorm.weight");
+  og_tensor_at(params.weights, &params.tensors[gain])[0] = 3e38f;
+  assert_ok(og_params_save(&params, directory, "bert.", &err));
+  og_tokenizer_free(tokenizer);
+  og_params_clear(&params);
+  return directory;
+}
+
+static void a_gradient_that_is_no_number_is_told(void **state) {
+  (void)state;
+  OgError err;
+  OgFinetuneOptions options = small();
+  options.base = make_broken_base();
+  options.out = world_path("exploded");
+  OgFinetuneReport report;
+  assert_status(og_finetune(world.graph, &options, NULL, &report, &err), OG_FAILED);
+  assert_non_null(strstr(err.message, "lower learning rate"));
+  assert_false(og_directory_exists(options.out));
+}
+
+static void what_makes_no_sense_is_refused(void **state) {
+  (void)state;
+  OgError err;
+  OgFinetuneOptions wrong[9];
+  for (size_t k = 0; k < OG_COUNT(wrong); k++) {
+    wrong[k] = small();
+    wrong[k].out = world_path("wrong");
+  }
+  wrong[0].epochs = -1;
+  wrong[1].learning_rate = NAN;
+  wrong[2].mention_mask = 0.6;
+  wrong[2].entity_dropout = 0.5;
+  wrong[3].base = NULL;
+  wrong[4].batch_size = 0;
+  wrong[5].embedding_set = "absent";
+  wrong[6].train = world_file("one.csv", "text,label\na,x\nb,x\n");
+  wrong[7].train = world_file("unlabelled.csv", "text,label\na,x\nb,\n");
+  wrong[8].test = world_file("unknown.csv", "text,label\na,brain\n");
+  static const struct {
+    OgStatus status;
+    const char *message;
+  } faults[] = {
+      {OG_USAGE, "number of epochs"}, {OG_USAGE, "learning rate"}, {OG_USAGE, "entity dropout"},
+      {OG_USAGE, "base network"},     {OG_USAGE, "batch size"},    {OG_NOT_FOUND, "absent"},
+      {OG_BAD_DATA, "label"},         {OG_BAD_DATA, "label"},      {OG_BAD_DATA, "brain"},
+  };
+  for (size_t k = 0; k < OG_COUNT(wrong); k++) {
+    OgFinetuneReport report;
+    assert_status(og_finetune(world.graph, &wrong[k], NULL, &report, &err), faults[k].status);
+    if (!strstr(err.message, faults[k].message)) {
+      fail_msg("\"%s\" does not say \"%s\"", err.message, faults[k].message);
+    }
+    assert_false(og_directory_exists(scratch("wrong")));
+  }
+  const OgFinetuneOptions fine = small();
+  OgFinetuneReport report;
+  assert_status(og_finetune(NULL, &fine, NULL, &report, &err), OG_USAGE);
+  assert_non_null(strstr(err.message, "needs a graph"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_graph_is_learned_from),
+      cmocka_unit_test(shuffled_vectors_teach_nothing_of_unseen_entities),
+      cmocka_unit_test(the_same_seed_gives_the_same_bytes_and_another_does_not),
+      cmocka_unit_test(stopped_at_any_step_it_goes_on_to_the_same_bytes),
+      cmocka_unit_test(stopped_it_keeps_the_best_epoch_if_there_is_one),
+      cmocka_unit_test(another_training_is_not_gone_on_from),
+      cmocka_unit_test(patience_ends_a_training_and_the_best_epoch_is_kept),
+      cmocka_unit_test(every_epoch_is_in_metrics_json),
+      cmocka_unit_test(a_run_without_graph_is_a_plain_bert_classifier),
+      cmocka_unit_test(a_file_can_be_given_to_choose_the_epoch_on),
+      cmocka_unit_test(without_a_held_out_part_the_last_epoch_is_kept),
+      cmocka_unit_test(rate_and_passes_suit_the_base_and_the_data),
+      cmocka_unit_test(a_frozen_base_keeps_its_weights),
+      cmocka_unit_test(a_graph_that_cannot_help_is_warned_of),
+      cmocka_unit_test(a_gradient_that_is_no_number_is_told),
+      cmocka_unit_test(what_makes_no_sense_is_refused),
+  };
+  return cmocka_run_group_tests_name("trainer", tests, make_world, NULL);
+}
