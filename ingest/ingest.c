@@ -2,6 +2,7 @@
 
 #include "core/vocab.h"
 #include "ingest/mesh.h"
+#include "ingest/owlxml.h"
 #include "ingest/rdfxml.h"
 #include "ingest/turtle.h"
 #include "ingest/xml.h"
@@ -12,10 +13,11 @@
 
 enum { FIRST_LOOK = 1 << 16, LAST_LOOK = 1 << 22, LONGEST_IRI = 2048 };
 
-enum { RDFXML, MESH, TURTLE, NQUADS, TRIG };
+enum { RDFXML, OWLXML, MESH, TURTLE, NQUADS, TRIG };
 
 const OgReader og_readers[] = {
     [RDFXML] = {"rdfxml", "RDF/XML", og_rdfxml_read},
+    [OWLXML] = {"owlxml", "OWL/XML", og_owlxml_read},
     [MESH] = {"mesh", "MeSH XML", og_mesh_read},
     [TURTLE] = {"turtle", "Turtle or N-Triples", og_turtle_read},
     [NQUADS] = {"nquads", "N-Quads", og_nquads_read},
@@ -65,7 +67,9 @@ static const Root roots[] = {
     {"", "DescriptorRecordSet", READ(MESH)},
     {"", "QualifierRecordSet", READ(MESH)},
     {"", "SupplementalRecordSet", READ(MESH)},
-    {OG_NS_OWL, "Ontology", REFUSE("OWL/XML", to_rdf)},
+    {OG_NS_OWL, "Ontology", READ(OWLXML)},
+    {"http://www.w3.org/2006/12/owl2-xml#", "Ontology",
+     REFUSE("OWL/XML of a draft of 2006", to_rdf)},
     {NULL, "ClaML", REFUSE("ClaML", "there is no reader for it")},
     {"http://www.xbrl.org/2003/linkbase", "linkbase",
      REFUSE("an XBRL linkbase", "there is no reader for it")},

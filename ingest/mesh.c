@@ -5,7 +5,7 @@
 #include "core/intern.h"
 #include "core/memory.h"
 #include "core/vocab.h"
-#include "ingest/xml.h"
+#include "ingest/emit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -157,25 +157,11 @@ struct Rule {
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
-static OgText text_of(const char *text) {
-  return (OgText){text, strlen(text)};
-}
-
-static OgText content(const OgBuffer *buffer) {
-  return (OgText){buffer->data ? buffer->data : "", buffer->size};
-}
-
-static OgTerm iri(OgText text) {
-  return (OgTerm){.kind = OG_IRI, .text = text};
-}
-
 static OgStatus emit(const Mesh *mesh, const char *property, OgTerm object, OgError *err) {
   if (mesh->subject.size == 0) {
     return og_xml_fault(mesh->xml, err, "a record says something before its identifier");
   }
-  const OgTerm subject = iri(content(&mesh->subject));
-  const OgTerm predicate = iri(text_of(property));
-  return mesh->sink->statement(mesh->sink->data, &subject, &predicate, &object, err);
+  return og_emit(mesh->sink, og_iri_term(og_text_of(&mesh->subject)), property, object, err);
 }
 
 static bool is_identifier(OgText text) {
@@ -208,8 +194,8 @@ static OgStatus apply_record(Mesh *mesh, const Rule *rule, OgText text, OgError 
   OG_TRY(identify(mesh, text, &mesh->subject, err));
   OG_TRY(og_intern_add(mesh->records, mesh->subject.data, mesh->subject.size, &mesh->record, &added,
                        err));
-  OG_TRY(emit(mesh, OG_NS_RDF "type", iri(OG_TEXT(SKOS("Concept"))), err));
-  return mesh->type ? emit(mesh, OG_NS_RDF "type", iri(text_of(mesh->type)), err) : OG_OK;
+  OG_TRY(emit(mesh, OG_NS_RDF "type", og_iri_term(OG_TEXT(SKOS("Concept"))), err));
+  return mesh->type ? emit(mesh, OG_NS_RDF "type", og_iri_term(og_text(mesh->type)), err) : OG_OK;
 }
 
 static OgStatus apply_literal(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
@@ -217,7 +203,7 @@ static OgStatus apply_literal(Mesh *mesh, const Rule *rule, OgText text, OgError
 }
 
 static OgStatus apply_words(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
-  const OgTerm words = {.kind = OG_LITERAL, .text = text, .language = text_of(mesh->language)};
+  const OgTerm words = {.kind = OG_LITERAL, .text = text, .language = og_text(mesh->language)};
   return emit(mesh, rule->property, words, err);
 }
 
@@ -264,7 +250,7 @@ static OgStatus apply_reference(Mesh *mesh, const Rule *rule, OgText text, OgErr
     text = (OgText){text.data + 1, text.size - 1};
   }
   OG_TRY(identify(mesh, text, &mesh->object, err));
-  return emit(mesh, rule->property, iri(content(&mesh->object)), err);
+  return emit(mesh, rule->property, og_iri_term(og_text_of(&mesh->object)), err);
 }
 
 /* A supplement is mapped to descriptors; a qualifier beside one narrows the mapping and is left
@@ -373,23 +359,12 @@ static const Rule *find_rule(const Mesh *mesh) {
   return NULL;
 }
 
-/* The value of an attribute without a namespace; empty when it is not there. */
-static OgText attribute(const OgXmlElement *element, const char *name) {
-  for (size_t i = 0; i < element->attribute_count; i++) {
-    if (strcmp(element->attributes[i].name->iri.data, name) == 0) {
-      return element->attributes[i].value;
-    }
-  }
-  return OG_TEXT("");
-}
-
 static bool attribute_is(const OgXmlElement *element, const char *name, const char *value) {
-  const OgText found = attribute(element, name);
-  return found.size == strlen(value) && memcmp(found.data, value, found.size) == 0;
+  return og_text_is(og_xml_attribute(element, name), value);
 }
 
 static void start_set(Mesh *mesh, const OgXmlElement *element) {
-  const OgText code = attribute(element, "LanguageCode");
+  const OgText code = og_xml_attribute(element, "LanguageCode");
   snprintf(mesh->language, sizeof mesh->language, "%.*s",
            (int)(code.size < LANGUAGE_SIZE ? code.size : LANGUAGE_SIZE),
            code.size > 0 ? code.data : "en");
@@ -438,26 +413,11 @@ static OgStatus on_start(void *data, OgXml *xml, const OgXmlElement *element, Og
   return OG_OK;
 }
 
-static bool is_space(char c) {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-static OgText trimmed(OgText text) {
-  while (text.size > 0 && is_space(text.data[text.size - 1])) {
-    text.size--;
-  }
-  while (text.size > 0 && is_space(text.data[0])) {
-    text.data++;
-    text.size--;
-  }
-  return text;
-}
-
 static OgStatus on_end(void *data, OgXml *xml, OgError *err) {
   (void)xml;
   Mesh *mesh = data;
   const Rule *rule = find_rule(mesh);
-  const OgText text = trimmed(content(&mesh->text));
+  const OgText text = og_text_trimmed(og_text_of(&mesh->text));
   if (rule && (text.size > 0 || rule->apply == apply_date)) {
     OG_TRY(rule->apply(mesh, rule, text, err));
   }
@@ -494,9 +454,9 @@ static uint32_t parent_of(const Mesh *mesh, uint32_t tree, bool *missing) {
 }
 
 static OgStatus emit_broader(const Mesh *mesh, uint32_t narrow, uint32_t broad, OgError *err) {
-  const OgTerm subject = iri(interned(mesh->records, narrow));
-  const OgTerm predicate = iri(OG_TEXT(SKOS("broader")));
-  const OgTerm object = iri(interned(mesh->records, broad));
+  const OgTerm subject = og_iri_term(interned(mesh->records, narrow));
+  const OgTerm predicate = og_iri_term(OG_TEXT(SKOS("broader")));
+  const OgTerm object = og_iri_term(interned(mesh->records, broad));
   return mesh->sink->statement(mesh->sink->data, &subject, &predicate, &object, err);
 }
 
@@ -556,18 +516,6 @@ static void clear(Mesh *mesh) {
   og_intern_free(mesh->trees);
 }
 
-static OgStatus tell_prefixes(const OgSink *sink, OgError *err) {
-  static const char *const used[] = {"skos", "mesh", "meshv"};
-  for (size_t i = 0; i < OG_COUNT(used) && sink->prefix; i++) {
-    for (const OgPrefix *row = og_known_prefixes; row->prefix; row++) {
-      if (strcmp(row->prefix, used[i]) == 0) {
-        OG_TRY(sink->prefix(sink->data, text_of(row->prefix), text_of(row->iri), err));
-      }
-    }
-  }
-  return OG_OK;
-}
-
 OgStatus og_mesh_read(OgInput *input, const OgReadOptions *options, const OgSink *sink,
                       const OgProgress *progress, OgError *err) {
   static const OgXmlHandler handler = {
@@ -583,7 +531,8 @@ OgStatus og_mesh_read(OgInput *input, const OgReadOptions *options, const OgSink
     status = og_error_no_memory(err);
     goto done;
   }
-  OG_GO(tell_prefixes(sink, err));
+  static const char *const prefixes[] = {"skos", "mesh", "meshv"};
+  OG_GO(og_emit_prefixes(sink, prefixes, OG_COUNT(prefixes), err));
   OG_GO(og_xml_read(input, &handler, &mesh, options->max_depth, sink, progress, err));
   status = emit_hierarchy(&mesh, err);
 done:

@@ -118,7 +118,7 @@ static void on_error(void *context, xmlErrorPtr error) {
   }
   const char *text = error->message ? error->message : "unknown fault";
   const int length = (int)strcspn(text, "\n");
-  if (error->level == XML_ERR_WARNING) {
+  if (error->level == XML_ERR_WARNING || error->code == XML_WAR_NS_URI) {
     fail(xml, og_xml_warn(xml, xml->err, "XML warning", "%.*s", length, text));
   } else if (error->code == XML_ERR_NO_MEMORY) {
     fail(xml, og_error_no_memory(xml->err));

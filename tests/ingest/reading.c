@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/memory.h"
+#include "core/random.h"
 #include "tests/test.h"
 
 #include <stdio.h>
@@ -124,4 +125,75 @@ void read_with_faults(ReadFunction *read, const char *text) {
     og_input_close(input);
     assert_true(status == OG_OK || status == OG_NO_MEMORY);
   }
+}
+
+char *slurp(const char *name, OgBuffer *buffer) {
+  OgError err = {0};
+  char path[256];
+  snprintf(path, sizeof path, "ingest/%s", name);
+  assert_ok(og_file_read(test_data(path), 1 << 20, buffer, &err));
+  return buffer->data;
+}
+
+void expect_golden(Reading *reading, ReadFunction *read, const char *name) {
+  char golden[128];
+  OgBuffer text = OG_BUFFER_INIT;
+  OgBuffer expected = OG_BUFFER_INIT;
+  snprintf(golden, sizeof golden, "%.*s.nt", (int)(strrchr(name, '.') - name), name);
+  reading_init(reading);
+  read_text(reading, read, slurp(name, &text), false);
+  assert_true(reading_is(reading, slurp(golden, &expected)));
+  og_buffer_clear(&text);
+  og_buffer_clear(&expected);
+}
+
+enum { CUTS = 150, CHANGES = 400 };
+
+void read_damaged(ReadFunction *read, const char *text) {
+  const size_t size = strlen(text);
+  const size_t step = size / CUTS + 1;
+  for (size_t cut = 0; cut + 2 < size; cut += step) {
+    Reading reading = {.statements_left = -1};
+    read_bytes(&reading, read, text, cut, false);
+    assert_status(reading.status, OG_BAD_DATA);
+  }
+  OgBuffer changed = OG_BUFFER_INIT;
+  OgRandom random;
+  OgError err = {0};
+  og_random_init(&random, 1);
+  for (size_t n = 0; n < CHANGES; n++) {
+    og_buffer_reset(&changed);
+    assert_ok(og_buffer_append(&changed, text, size, &err));
+    for (uint64_t k = og_random_below(&random, 3) + 1; k > 0; k--) {
+      changed.data[og_random_below(&random, size)] =
+          "<>/\"&;= #:x0\377"[og_random_below(&random, 13)];
+    }
+    Reading reading = {.statements_left = -1};
+    read_bytes(&reading, read, changed.data, size, n % 2 == 0);
+    assert_true(reading.status == OG_OK || reading.status == OG_BAD_DATA);
+  }
+  og_buffer_clear(&changed);
+}
+
+void expect_refusal(ReadFunction *read, const char *text, bool strict, long line,
+                    const char *says) {
+  Reading reading = {.statements_left = -1};
+  read_text(&reading, read, text, strict);
+  if (reading.status != OG_BAD_DATA || reading.err.line != line ||
+      !strstr(reading.err.message, says)) {
+    fail_msg("%s: expected line %ld: %s; got %s, line %ld: %s", text, line, says,
+             og_status_name(reading.status), reading.err.line, reading.err.message);
+  }
+}
+
+void expect_warning(ReadFunction *read, const char *text, const char *kind) {
+  Reading reading = {.statements_left = -1};
+  read_text(&reading, read, text, false);
+  if (reading.status != OG_OK || strcmp(reading.kind, kind) != 0) {
+    fail_msg("%s: expected a warning \"%s\"; got %s, \"%s\": %s%s", text, kind,
+             og_status_name(reading.status), reading.kind, reading.message, reading.err.message);
+  }
+  Reading strict = {.statements_left = -1};
+  read_text(&strict, read, text, true);
+  assert_status(strict.status, OG_BAD_DATA);
 }

@@ -37,6 +37,23 @@ void read_text(Reading *reading, ReadFunction *read, const char *text, bool stri
 /* The graph is the one of these N-Triples. */
 bool reading_is(const Reading *reading, const char *ntriples);
 
+/* Read tests/data/ingest/NAME and assert that it became the N-Triples beside it: NAME with .nt for
+ * what follows its last dot. The caller clears reading. */
+void expect_golden(Reading *reading, ReadFunction *read, const char *name);
+
+/* The same content as text, for the functions here; the caller clears buffer. */
+char *slurp(const char *name, OgBuffer *buffer);
+
+/* The text cut off in many places is refused, and with bytes changed in many it is read or refused;
+ * asserts. */
+void read_damaged(ReadFunction *read, const char *text);
+
+/* The text is refused at that line with a message that says that; asserts. */
+void expect_refusal(ReadFunction *read, const char *text, bool strict, long line, const char *says);
+
+/* The text is read with a last warning of that kind, and refused when strict; asserts. */
+void expect_warning(ReadFunction *read, const char *text, const char *kind);
+
 /* The file with the sink failing from each statement on, and each allocation failing in turn;
  * asserts. */
 void read_with_faults(ReadFunction *read, const char *text);

@@ -19,6 +19,7 @@ static const struct {
     {"<DescriptorRecordSet/>", "mesh"},
     {"<QualifierRecordSet/>", "mesh"},
     {"<SupplementalRecordSet/>", "mesh"},
+    {"<Ontology xmlns='" OG_NS_OWL "'/>", "owlxml"},
     {"@prefix : <http://x/> .", "turtle"},
     {"# a comment\n\n@base <http://x/> .", "turtle"},
     {"PREFIX x: <http://x/>", "turtle"},
@@ -38,7 +39,7 @@ static const struct {
 } refused[] = {
     {"", "the file is empty"},
     {" \n", "the file is empty"},
-    {"<Ontology xmlns='" OG_NS_OWL "'/>", "OWL/XML"},
+    {"<Ontology xmlns='http://www.w3.org/2006/12/owl2-xml#'/>", "OWL/XML of a draft"},
     {"<ClaML version='2.0.0'/>", "ClaML"},
     {"<ClaML xmlns='http://x/'/>", "ClaML"},
     {"<l:linkbase xmlns:l='http://www.xbrl.org/2003/linkbase'/>", "XBRL linkbase"},
@@ -199,8 +200,8 @@ static void a_named_format_is_believed(void **state) {
   input = input_of("x", 1);
   const OgReadOptions wrong = {.format = "word"};
   assert_status(og_ingest(input, &wrong, &sink, NULL, NULL, &err), OG_NOT_FOUND);
-  assert_string_equal(err.message, "no format is called \"word\"; there are rdfxml, mesh, turtle, "
-                                   "nquads, trig");
+  assert_string_equal(err.message, "no format is called \"word\"; there are rdfxml, owlxml, mesh, "
+                                   "turtle, nquads, trig");
   og_input_close(input);
 }
 
@@ -226,7 +227,7 @@ static void real_files_are_told_whatever_their_name(void **state) {
       {"onto/doid.owl.gz", "rdfxml", ""},
       {"onto/stw-skos.rdf", "rdfxml", ""},
       {"onto/mesh/desc-samples.xml", "mesh", ""},
-      {"onto/apto-owlxml.owl", NULL, "OWL/XML"},
+      {"onto/apto-owlxml.owl", "owlxml", ""},
       {"onto/fibo/catalog-v001.xml", NULL, "XML catalog"},
       {"onto/graphml/tinkerpop-modern.xml", NULL, "GraphML"},
       {"onto/claml/thehyve-test.xml", NULL, "ClaML"},

@@ -1,0 +1,72 @@
+/* emit: what the readers of XML share: pieces of text, attributes, terms and statements. */
+#ifndef OG_INGEST_EMIT_H
+#define OG_INGEST_EMIT_H
+
+#include "core/buffer.h"
+#include "ingest/xml.h"
+
+#include <stdbool.h>
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+OgText og_text(const char *terminated);
+OgText og_text_of(const OgBuffer *buffer);
+bool og_text_is(OgText text, const char *word);
+bool og_text_same(OgText a, OgText b);
+
+/* White space as XML has it: none inside a word. */
+bool og_text_is_blank(OgText text);
+OgText og_text_trimmed(OgText text);
+
+/* Split the first word off *rest; false when none is left. */
+bool og_text_word(OgText *rest, OgText *word);
+
+/* For "%.*s": a piece of text that leaves room for the rest of a message. */
+int og_text_shown(OgText text);
+
+/* Append text, with every run of white space as one space and none at either end of the buffer's
+ * line: what is appended next begins a word when the text ended with white space. */
+OG_MUST_CHECK OgStatus og_buffer_words(OgBuffer *buffer, OgText text, OgError *err);
+
+/* Replace the buffer's content by text. */
+OG_MUST_CHECK OgStatus og_buffer_set(OgBuffer *buffer, OgText text, OgError *err);
+
+/* Append text as one segment of an IRI: letters, digits and -._~ as they are, characters beyond
+ * ASCII too, every other byte as %XX (RFC 3987 section 2.2, iunreserved). */
+OG_MUST_CHECK OgStatus og_buffer_segment(OgBuffer *buffer, OgText text, OgError *err);
+
+/* ---- XML ------------------------------------------------------------------------------------- */
+
+/* The value of an attribute of that namespace ("": none); data is NULL when it is not there. */
+OgText og_xml_attribute_in(const OgXmlElement *element, const char *uri, const char *local);
+OgText og_xml_attribute(const OgXmlElement *element, const char *local);
+
+/* A rule is broken that need not stop the reading: a fault when strict, else a warning of that
+ * kind. */
+OG_MUST_CHECK OgStatus og_xml_broken(OgXml *xml, bool strict, OgError *err, const char *kind,
+                                     const char *format, ...) OG_PRINTF(5, 6);
+
+/* ---- statements ------------------------------------------------------------------------------ */
+
+OgTerm og_iri_term(OgText iri);
+OgTerm og_blank_term(OgText label);
+OgTerm og_literal_term(OgText text);
+OgTerm og_words_term(OgText text, OgText language);
+OgTerm og_typed_term(OgText text, const char *datatype);
+
+OG_MUST_CHECK OgStatus og_emit(const OgSink *sink, OgTerm subject, const char *predicate,
+                               OgTerm object, OgError *err);
+
+/* rdf:type, of a class by its IRI. */
+OG_MUST_CHECK OgStatus og_emit_type(const OgSink *sink, OgTerm subject, const char *type,
+                                    OgError *err);
+
+/* Tell the sink of prefixes that core/vocab.h knows. */
+OG_MUST_CHECK OgStatus og_emit_prefixes(const OgSink *sink, const char *const *prefixes,
+                                        size_t count, OgError *err);
+
+/* Tell the sink of a rule that is broken nowhere in particular. */
+OG_MUST_CHECK OgStatus og_emit_warning(const OgSink *sink, OgError *err, const char *kind,
+                                       const char *format, ...) OG_PRINTF(4, 5);
+
+#endif
