@@ -62,6 +62,43 @@ static void print_tallies(const char *title, int64_t total, const OgTallies *tal
   putchar('\n');
 }
 
+/* Words for what a statement became, in the order of their telling. */
+static const struct {
+  const char *became, *words;
+} readings[] = {
+    {"edge", "edges"},
+    {"structure", "parts of class expressions behind edges"},
+    {"name", "names"},
+    {"definition", "definitions"},
+    {"annotation", "annotations of edges, names and definitions"},
+    {"attribute", "attributes"},
+    {"type", "kinds of things"},
+    {"schema", "axioms of properties"},
+    {"mark", "marks of deprecated things"},
+    {"header", "headers of sources"},
+    {"statement", "left as statements"},
+};
+
+/* What the statements became, and which were left. */
+static void print_readings(const OgGraphSummary *summary, size_t limit) {
+  const OgTallies *left = &summary->left;
+  const size_t shown = left->count < limit ? left->count : limit;
+  for (size_t k = 0; k < OG_COUNT(readings); k++) {
+    for (size_t i = 0; i < summary->readings.count; i++) {
+      const OgTally *tally = &summary->readings.items[i];
+      if (tally->name && strcmp(tally->name, readings[k].became) == 0) {
+        printf("  %9s  %s\n", text_count((double)tally->count), readings[k].words);
+      }
+    }
+  }
+  for (size_t k = 0; k < shown; k++) {
+    printf("    %9s  ", text_count((double)left->items[k].count));
+    print_safe(left->items[k].name);
+    putchar('\n');
+  }
+  print_rest(shown, left->count);
+}
+
 static double mrr_of(const char *metrics) {
   json_t *json = json_loads(metrics, 0, NULL);
   const json_t *ranking = json_object_get(json, "test");
@@ -117,6 +154,7 @@ static void print_summary(const OgGraphSummary *summary, size_t limit) {
   printf("%-11s %s about %s IRIs, %s blank nodes and %s literals\n", "statements",
          text_count((double)summary->statements), text_count((double)summary->iris),
          text_count((double)summary->blanks), text_count((double)summary->literals));
+  print_readings(summary, limit);
   print_tallies("entities", summary->entities, &summary->entity_kinds, "?");
   if (summary->deprecated > 0) {
     printf("            %s of them deprecated\n", text_count((double)summary->deprecated));
@@ -202,12 +240,13 @@ static json_t *runs_json(const OgGraphSummary *summary) {
 
 static json_t *summary_json(const OgGraphSummary *summary) {
   return json_pack(
-      "{s:s, s:I, s:s, s:o, s:I, s:{s:I, s:I, s:I}, s:I, s:I, s:o, s:I, s:o, s:o, s:I, s:o, s:o, "
-      "s:o}",
+      "{s:s, s:I, s:s, s:o, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:I, s:I, s:o, s:I, s:o, s:o, s:I, "
+      "s:o, s:o, s:o}",
       "graph", summary->path, "bytes", (json_int_t)summary->bytes, "hash", summary->graph_hash,
       "sources", sources_json(summary), "statements", (json_int_t)summary->statements, "terms",
       "iris", (json_int_t)summary->iris, "blank_nodes", (json_int_t)summary->blanks, "literals",
-      (json_int_t)summary->literals, "entities", (json_int_t)summary->entities, "deprecated",
+      (json_int_t)summary->literals, "readings", tallies_json(&summary->readings), "left",
+      tallies_json(&summary->left), "entities", (json_int_t)summary->entities, "deprecated",
       (json_int_t)summary->deprecated, "entity_kinds", tallies_json(&summary->entity_kinds),
       "names", (json_int_t)summary->names, "name_languages", tallies_json(&summary->name_languages),
       "name_kinds", tallies_json(&summary->name_kinds), "edges", (json_int_t)summary->edges,

@@ -205,12 +205,15 @@ static bool enter(OgDerivation *in, uint32_t node) {
   return true;
 }
 
-static void mark_node(OgDerivation *in, uint32_t node) {
-  memset(in->readings + in->start[node], OG_READ_STRUCTURE, in->start[node + 1] - in->start[node]);
+static void mark_node(OgDerivation *in, uint32_t node, OgReading reading) {
+  memset(in->readings + in->start[node], (int)reading, in->start[node + 1] - in->start[node]);
 }
 
-/* The next member of an RDF list, and its cell after that; false at the end. */
-static bool next_member(OgDerivation *in, uint32_t *cell, uint32_t *member) {
+void og_walk_begin(OgDerivation *in) {
+  in->axiom++;
+}
+
+bool og_walk_next(OgDerivation *in, uint32_t *cell, uint32_t *member) {
   const uint32_t here = *cell;
   if (in->level0->kinds[here] != OG_BLANK || !enter(in, here)) {
     return false;
@@ -229,12 +232,11 @@ static bool next_member(OgDerivation *in, uint32_t *cell, uint32_t *member) {
   return *member != 0;
 }
 
-static void mark_list(OgDerivation *in, uint32_t cell) {
+void og_walk_mark(OgDerivation *in, uint32_t cell, OgReading reading) {
   const uint32_t nil = 0;
   while (cell != nil && in->level0->kinds[cell] == OG_BLANK && in->seen[cell] == in->axiom &&
-         in->start[cell] < in->start[cell + 1] &&
-         in->readings[in->start[cell]] != OG_READ_STRUCTURE) {
-    mark_node(in, cell);
+         in->start[cell] < in->start[cell + 1] && in->readings[in->start[cell]] != reading) {
+    mark_node(in, cell, reading);
     uint32_t next = nil;
     for (size_t k = in->start[cell]; k < in->start[cell + 1]; k++) {
       if (og_rule_of(in, in->level0->statements[k].predicate)->meaning == OG_MEANS_REST) {
@@ -262,8 +264,7 @@ static OgVia find_via(const char *word) {
   return via;
 }
 
-/* The named property of a property node: itself, or the one that it is the inverse of. */
-static uint32_t find_property(const OgDerivation *in, uint32_t node, bool *inverse) {
+uint32_t og_property_of(const OgDerivation *in, uint32_t node, bool *inverse) {
   *inverse = false;
   if (in->level0->kinds[node] == OG_IRI) {
     return node;
@@ -287,7 +288,7 @@ static OgStatus read_restriction(OgDerivation *in, uint32_t node, Restriction *r
     const OgPredicateRule *rule = og_rule_of(in, statement->predicate);
     switch (rule->meaning) {
     case OG_MEANS_PROPERTY:
-      restriction->property = find_property(in, statement->object, &restriction->inverse);
+      restriction->property = og_property_of(in, statement->object, &restriction->inverse);
       break;
     case OG_MEANS_FILLER:
       restriction->via = find_via(rule->word);
@@ -342,15 +343,15 @@ static OgStatus walk_filler(OgDerivation *in, const Axiom *axiom, const Restrict
         meaning == OG_MEANS_AND || via == OG_VIA_ONLY || via == OG_VIA_MAX ? via : OG_VIA_UNION;
     uint32_t cell = statement->object;
     uint32_t member;
-    while (next_member(in, &cell, &member)) {
+    while (og_walk_next(in, &cell, &member)) {
       OG_TRY(walk_filler(in, axiom, restriction, member, member_via, depth + 1, err));
     }
     if (in->edge_count > edges) {
-      mark_list(in, statement->object);
+      og_walk_mark(in, statement->object, OG_READ_STRUCTURE);
     }
   }
   if (in->edge_count > edges) {
-    mark_node(in, filler);
+    mark_node(in, filler, OG_READ_STRUCTURE);
   }
   return OG_OK;
 }
@@ -377,7 +378,7 @@ static OgStatus walk_members(OgDerivation *in, const Axiom *axiom, OgMeaning mea
   const uint32_t list = cell;
   const size_t edges = in->edge_count;
   uint32_t member;
-  while (next_member(in, &cell, &member)) {
+  while (og_walk_next(in, &cell, &member)) {
     if (meaning == OG_MEANS_AND) {
       OG_TRY(walk_class(in, axiom, member, depth + 1, err));
     } else if (axiom->via == OG_VIA_EQUIVALENT && in->level0->kinds[member] == OG_IRI) {
@@ -392,7 +393,7 @@ static OgStatus walk_members(OgDerivation *in, const Axiom *axiom, OgMeaning mea
     }
   }
   if (in->edge_count > edges) {
-    mark_list(in, list);
+    og_walk_mark(in, list, OG_READ_STRUCTURE);
   }
   return OG_OK;
 }
@@ -419,39 +420,45 @@ static OgStatus walk_class(OgDerivation *in, const Axiom *axiom, uint32_t node, 
     }
   }
   if (in->edge_count > edges) {
-    mark_node(in, node);
+    mark_node(in, node, OG_READ_STRUCTURE);
   }
   return OG_OK;
 }
 
-/* The edges of one axiom of a class, or type of an individual. */
-static OgStatus derive_axiom(OgDerivation *in, size_t number, OgMeaning meaning, OgError *err) {
-  const OgStatement *statement = &in->level0->statements[number];
+/* Add the edges of one axiom of a class, or type of an individual. */
+static OgStatus walk_axiom(OgDerivation *in, const OgStatement *statement, OgMeaning meaning,
+                           OgError *err) {
   if (in->level0->kinds[statement->subject] != OG_IRI) {
     return OG_OK; /* of an expression: it stays a statement, or is part of another's structure */
   }
-  const size_t edges = in->edge_count;
   const bool named = in->level0->kinds[statement->object] == OG_IRI;
   Axiom axiom = {statement->subject, statement->source, in->made[OG_MADE_SUBCLASS],
                  OG_VIA_ASSERTED};
-  in->axiom++;
+  og_walk_begin(in);
   if (meaning == OG_MEANS_AND || meaning == OG_MEANS_OR || meaning == OG_MEANS_ONE_OF) {
     axiom.via = OG_VIA_EQUIVALENT;
     OG_TRY(add_things(in, statement->subject, OG_THING_CLASS, err));
-    OG_TRY(walk_members(in, &axiom, meaning, statement->object, 0, err));
-  } else {
-    if (meaning == OG_MEANS_TYPE) {
-      axiom.is_a = in->made[OG_MADE_TYPE];
-    } else if (meaning == OG_MEANS_EQUIVALENT && named) {
-      axiom.is_a = statement->predicate;
-    } else if (meaning == OG_MEANS_EQUIVALENT) {
-      axiom.via = OG_VIA_EQUIVALENT;
-    }
-    OG_TRY(walk_class(in, &axiom, statement->object, 0, err));
+    return walk_members(in, &axiom, meaning, statement->object, 0, err);
   }
+  if (meaning == OG_MEANS_TYPE) {
+    axiom.is_a = in->made[OG_MADE_TYPE];
+  } else if (meaning == OG_MEANS_EQUIVALENT && named) {
+    axiom.is_a = statement->predicate;
+  } else if (meaning == OG_MEANS_EQUIVALENT) {
+    axiom.via = OG_VIA_EQUIVALENT;
+  }
+  return walk_class(in, &axiom, statement->object, 0, err);
+}
+
+static OgStatus derive_axiom(OgDerivation *in, size_t number, OgMeaning meaning, OgError *err) {
+  const OgStatement *statement = &in->level0->statements[number];
+  const size_t edges = in->edge_count;
+  OG_TRY(walk_axiom(in, statement, meaning, err));
   if (in->edge_count > edges) {
     in->readings[number] = OG_READ_EDGE;
-  } else if (named && (in->things[statement->object] & THING_VOCABULARY)) {
+  } else if (in->level0->kinds[statement->subject] == OG_IRI &&
+             in->level0->kinds[statement->object] == OG_IRI &&
+             (in->things[statement->object] & THING_VOCABULARY)) {
     in->readings[number] = OG_READ_TYPE; /* a owl:Class, subClassOf owl:Thing */
   }
   return OG_OK;
@@ -473,9 +480,9 @@ static OgStatus may_link(OgDerivation *in, uint32_t predicate, bool *may, OgErro
   return OG_OK;
 }
 
-/* The edge of a statement between two entities. */
-static OgStatus derive_assertion(OgDerivation *in, size_t number, OgMeaning meaning, OgError *err) {
-  const OgStatement *statement = &in->level0->statements[number];
+/* Add the edge of a statement between two entities. */
+static OgStatus add_assertion(OgDerivation *in, const OgStatement *statement, OgMeaning meaning,
+                              OgError *err) {
   if (statement->subject == statement->object || !og_is_entity(in, statement->subject) ||
       !og_is_entity(in, statement->object)) {
     return OG_OK;
@@ -489,11 +496,19 @@ static OgStatus derive_assertion(OgDerivation *in, size_t number, OgMeaning mean
   } else if (meaning == OG_MEANS_NOTHING) {
     OG_TRY(may_link(in, statement->predicate, &links, err));
   }
-  if (!links || edge.relation == 0) {
-    return OG_OK;
-  }
-  in->readings[number] = OG_READ_EDGE;
-  return add_edge(in, &edge, err);
+  return links && edge.relation != 0 ? add_edge(in, &edge, err) : OG_OK;
+}
+
+OgStatus og_derive_edges(OgDerivation *in, const OgStatement *statement, const OgEdgeTuple **edges,
+                         size_t *count, OgError *err) {
+  const size_t before = in->edge_count;
+  const OgMeaning meaning = og_rule_of(in, statement->predicate)->meaning;
+  const OgStatus status = is_axiom(meaning) ? walk_axiom(in, statement, meaning, err)
+                                            : add_assertion(in, statement, meaning, err);
+  *edges = in->edges + before;
+  *count = in->edge_count - before;
+  in->edge_count = before;
+  return status;
 }
 
 static OgStatus derive_all(OgDerivation *in, const OgProgress *progress, OgError *err) {
@@ -517,7 +532,9 @@ static OgStatus derive_all(OgDerivation *in, const OgProgress *progress, OgError
   for (size_t k = 0; k < level0->count; k++) {
     const OgMeaning meaning = og_rule_of(in, level0->statements[k].predicate)->meaning;
     if (!is_axiom(meaning)) {
-      OG_TRY(derive_assertion(in, k, meaning, err));
+      const size_t edges = in->edge_count;
+      OG_TRY(add_assertion(in, &level0->statements[k], meaning, err));
+      in->readings[k] = in->edge_count > edges ? OG_READ_EDGE : in->readings[k];
     }
   }
   _Static_assert(sizeof(OgEdgeTuple) == 5 * sizeof(uint32_t), "an edge is a tuple of five");

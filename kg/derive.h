@@ -56,6 +56,26 @@ bool og_is_relation(const OgDerivation *derivation, uint32_t term);
 /* True for ontologies and concept schemes: they speak of their source. */
 bool og_is_header(const OgDerivation *derivation, uint32_t term);
 
+/* ---- For what else is derived (kg/properties.c, kg/annotations.c) ---- */
+
+/* Begin to walk lists; until the next beginning no cell is passed twice. */
+void og_walk_begin(OgDerivation *derivation);
+
+/* The next member of an RDF list, and its cell after that; false at the end. */
+bool og_walk_next(OgDerivation *derivation, uint32_t *cell, uint32_t *member);
+
+/* Mark the cells of a list that was walked, all their statements, as this. */
+void og_walk_mark(OgDerivation *derivation, uint32_t cell, OgReading reading);
+
+/* The named property of a property node: itself, or the one that it is the inverse of; 0 when there
+ * is none. */
+uint32_t og_property_of(const OgDerivation *derivation, uint32_t node, bool *inverse);
+
+/* The edges that this statement gives, whether or not a file makes it: *edges (*count) until the
+ * next call. */
+OG_MUST_CHECK OgStatus og_derive_edges(OgDerivation *derivation, const OgStatement *statement,
+                                       const OgEdgeTuple **edges, size_t *count, OgError *err);
+
 /* The rule of a predicate; one that means nothing when it has none. */
 const OgPredicateRule *og_rule_of(const OgDerivation *derivation, uint32_t predicate);
 

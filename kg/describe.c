@@ -51,6 +51,8 @@ typedef enum Sql {
   ENTITY_KINDS,
   NAME_LANGUAGES,
   NAME_KINDS,
+  READINGS,
+  LEFT,
   RELATIONS,
   EMBEDDING_SETS,
   RUNS,
@@ -93,6 +95,9 @@ static const char *const sql[SQL_COUNT] = {
     [NAMES] = "SELECT count(*) FROM name",
     [ENTITY_KINDS] = "SELECT kind, count(*) FROM entity GROUP BY kind ORDER BY 2 DESC, 1",
     [NAME_LANGUAGES] = "SELECT language, count(*) FROM name GROUP BY language ORDER BY 2 DESC, 1",
+    [READINGS] = "SELECT became, sum(statements) FROM reading GROUP BY became ORDER BY 2 DESC, 1",
+    [LEFT] = "SELECT text, statements FROM reading JOIN term ON term.id = predicate "
+             "WHERE became = 'statement' ORDER BY 2 DESC, 1",
     [NAME_KINDS] = "SELECT kind, count(*) FROM name GROUP BY kind ORDER BY 2 DESC, 1",
     [RELATIONS] = "WITH used AS (SELECT relation, count(*) AS edges FROM edge GROUP BY relation) "
                   "SELECT relation.id, relation.label, term.text, ifnull(edges, 0) "
@@ -601,6 +606,8 @@ static OgStatus summarise_lists(OgStore *store, OgGraphSummary *summary, OgError
   OG_TRY(tally(store, ENTITY_KINDS, arena, &summary->entity_kinds, err));
   OG_TRY(tally(store, NAME_LANGUAGES, arena, &summary->name_languages, err));
   OG_TRY(tally(store, NAME_KINDS, arena, &summary->name_kinds, err));
+  OG_TRY(tally(store, READINGS, arena, &summary->readings, err));
+  OG_TRY(tally(store, LEFT, arena, &summary->left, err));
   return summarise_relations(store, summary, err);
 }
 

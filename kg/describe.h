@@ -127,6 +127,9 @@ typedef struct OgGraphSummary {
   OgTallies entity_kinds;       /* "class", … */
   OgTallies name_languages;     /* "en", …, NULL */
   OgTallies name_kinds;         /* "label", … */
+  OgTallies readings;           /* statements by what they became: "edge", …; the left ones as
+                                   "statement" */
+  OgTallies left;               /* the left ones by predicate, an IRI */
   OgRelationSummary *relations; /* most edges first */
   size_t relation_count;
   OgEmbeddingSummary *embeddings; /* oldest first */

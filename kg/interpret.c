@@ -3,8 +3,10 @@
 #include "core/buffer.h"
 #include "core/memory.h"
 #include "core/vocab.h"
+#include "kg/annotations.h"
 #include "kg/derive.h"
 #include "kg/names.h"
+#include "kg/properties.h"
 #include "kg/schema.h"
 
 #include <ctype.h>
@@ -24,6 +26,7 @@ typedef enum Sql {
   ADD_EDGE,
   ADD_NAME,
   ADD_READING,
+  ADD_SUCCESSOR,
   SET_HEADER,
   SQL_COUNT
 } Sql;
@@ -40,6 +43,7 @@ static const char *const sql[SQL_COUNT] = {
     [ADD_EDGE] = "INSERT INTO edge(head, relation, tail, via, source) VALUES(?1, ?2, ?3, ?4, ?5)",
     [ADD_NAME] = "INSERT INTO name(id, entity, text, normal, language, kind) "
                  "VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [ADD_SUCCESSOR] = "INSERT OR IGNORE INTO successor(entity, kind, successor) VALUES(?1, ?2, ?3)",
     [ADD_READING] = "INSERT INTO reading(predicate, became, statements) VALUES(?1, ?2, ?3)",
     [SET_HEADER] = "UPDATE source SET title = ?2, version = ?3, licence = ?4 WHERE id = ?1",
 };
@@ -57,10 +61,17 @@ enum {
 };
 
 static const char *const reading_names[OG_READINGS] = {
-    [OG_READ_LEFT] = "statement", [OG_READ_TYPE] = "type",
-    [OG_READ_EDGE] = "edge",      [OG_READ_STRUCTURE] = "structure",
-    [OG_READ_NAME] = "name",      [OG_READ_DEFINITION] = "definition",
-    [OG_READ_MARK] = "mark",      [OG_READ_HEADER] = "header",
+    [OG_READ_LEFT] = "statement",
+    [OG_READ_ATTRIBUTE] = "attribute",
+    [OG_READ_TYPE] = "type",
+    [OG_READ_EDGE] = "edge",
+    [OG_READ_STRUCTURE] = "structure",
+    [OG_READ_NAME] = "name",
+    [OG_READ_DEFINITION] = "definition",
+    [OG_READ_MARK] = "mark",
+    [OG_READ_SCHEMA] = "schema",
+    [OG_READ_ANNOTATION] = "annotation",
+    [OG_READ_HEADER] = "header",
 };
 
 const char *og_reading_name(OgReading reading) {
@@ -72,6 +83,7 @@ typedef struct Interpreter {
   const OgLevel0 *level0;
   const OgProgress *progress;
   OgDerivation derivation;
+  uint32_t *names; /* (count of level 0) name.id that a statement became, or 0 */
   OgInterpretation result;
   OgBuffer label, normal, iri;
 } Interpreter;
@@ -92,6 +104,13 @@ typedef struct Card {
   uint32_t replaced_by;
   uint32_t names;
 } Card;
+
+/* Step a statement that gives no row. */
+static OgStatus step(Interpreter *in, sqlite3_stmt *row, OgError *err) {
+  const int code = sqlite3_step(row);
+  sqlite3_reset(row);
+  return code == SQLITE_DONE ? OG_OK : og_store_fault(in->store, writing, err);
+}
 
 static OgStatus get_term(const Interpreter *in, uint32_t term, OgTermView *view, OgError *err) {
   return in->level0->term(in->level0->data, term, view, err);
@@ -220,9 +239,7 @@ static OgStatus add_name(Interpreter *in, uint32_t entity, OgText text, OgText l
     sqlite3_bind_text64(row, 5, language.data, language.size, SQLITE_STATIC, SQLITE_UTF8);
   }
   sqlite3_bind_text(row, 6, kind, -1, SQLITE_STATIC);
-  const int code = sqlite3_step(row);
-  sqlite3_reset(row);
-  return code == SQLITE_DONE ? OG_OK : og_store_fault(in->store, writing, err);
+  return step(in, row, err);
 }
 
 /* A name of a thing; entities get it as a row. */
@@ -248,7 +265,31 @@ static OgStatus take_name(Interpreter *in, size_t number, const OgPredicateRule 
     return OG_OK;
   }
   card->names++;
-  return add_name(in, statement->subject, view.text, view.language, rule->word, err);
+  OG_TRY(add_name(in, statement->subject, view.text, view.language, rule->word, err));
+  in->names[number] = (uint32_t)in->result.names;
+  return OG_OK;
+}
+
+/* What may stand for a deprecated thing; the first that replaces it goes on its card. */
+static OgStatus take_successor(Interpreter *in, size_t number, OgMeaning meaning, bool is_entity,
+                               Card *card, OgError *err) {
+  const OgStatement *statement = &in->level0->statements[number];
+  uint32_t successor;
+  sqlite3_stmt *row;
+  OG_TRY(find_replacement(in, statement->object, &successor, err));
+  if (successor == 0 || !is_entity) {
+    return OG_OK;
+  }
+  if (meaning == OG_MEANS_REPLACED && card->replaced_by == 0) {
+    card->replaced_by = successor;
+  }
+  in->derivation.readings[number] = OG_READ_MARK;
+  OG_TRY(og_store_statement(in->store, &table, ADD_SUCCESSOR, &row, err));
+  sqlite3_bind_int64(row, 1, statement->subject);
+  sqlite3_bind_text(row, 2, meaning == OG_MEANS_REPLACED ? "replaced by" : "consider", -1,
+                    SQLITE_STATIC);
+  sqlite3_bind_int64(row, 3, successor);
+  return step(in, row, err);
 }
 
 static OgStatus take_statement(Interpreter *in, size_t number, bool is_entity, Card *card,
@@ -277,11 +318,8 @@ static OgStatus take_statement(Interpreter *in, size_t number, bool is_entity, C
     }
     return OG_OK;
   case OG_MEANS_REPLACED:
-    if (card->replaced_by == 0) {
-      OG_TRY(find_replacement(in, statement->object, &card->replaced_by, err));
-      in->derivation.readings[number] = card->replaced_by ? OG_READ_MARK : OG_READ_LEFT;
-    }
-    return OG_OK;
+  case OG_MEANS_CONSIDER:
+    return take_successor(in, number, rule->meaning, is_entity, card, err);
   default:
     return OG_OK;
   }
@@ -352,12 +390,6 @@ static OgStatus make_label(Interpreter *in, uint32_t term, const Card *card, boo
 }
 
 /* ---- Writing level 1 ---- */
-
-static OgStatus step(Interpreter *in, sqlite3_stmt *row, OgError *err) {
-  const int code = sqlite3_step(row);
-  sqlite3_reset(row);
-  return code == SQLITE_DONE ? OG_OK : og_store_fault(in->store, writing, err);
-}
 
 static void bind_id(sqlite3_stmt *row, int column, uint32_t id) {
   if (id) {
@@ -530,10 +562,26 @@ done:
 
 /* ---- What became of the statements ---- */
 
+/* Statements of things that became nothing else, and whose objects are no things themselves. */
+static void find_attributes(Interpreter *in) {
+  const OgDerivation *derivation = &in->derivation;
+  for (size_t k = 0; k < in->level0->count; k++) {
+    const OgStatement *statement = &in->level0->statements[k];
+    const uint32_t object = statement->object;
+    if (derivation->readings[k] == OG_READ_LEFT && in->level0->kinds[object] != OG_BLANK &&
+        !og_is_entity(derivation, object) &&
+        (og_is_entity(derivation, statement->subject) ||
+         og_is_relation(derivation, statement->subject))) {
+      derivation->readings[k] = OG_READ_ATTRIBUTE;
+    }
+  }
+}
+
 /* Rows of `reading`; seen, free by now, numbers the predicates. */
 static OgStatus add_readings(Interpreter *in, OgError *err) {
   uint32_t *numbers = in->derivation.seen;
   uint32_t predicates = 0;
+  find_attributes(in);
   memset(numbers, 0, in->level0->limit * sizeof *numbers);
   for (size_t k = 0; k < in->level0->count; k++) {
     uint32_t *number = &numbers[in->level0->statements[k].predicate];
@@ -574,7 +622,9 @@ static OgStatus clear_level1(OgStore *store, OgError *err) {
       og_schema_drop_indexes(og_store_sqlite(store), OG_SCHEMA_INDEX_1, og_store_path(store), err));
   return og_store_exec(store,
                        "DELETE FROM edge; DELETE FROM name; DELETE FROM relation;"
-                       "DELETE FROM entity; DELETE FROM reading;"
+                       "DELETE FROM entity; DELETE FROM reading; DELETE FROM successor;"
+                       "DELETE FROM property_axiom; DELETE FROM name_annotation;"
+                       "DELETE FROM definition_annotation; DELETE FROM edge_annotation;"
                        "UPDATE source SET title = NULL, version = NULL, licence = NULL",
                        writing, err);
 }
@@ -594,9 +644,17 @@ OgStatus og_interpret_level0(OgStore *store, const OgLevel0 *level0, const OgPro
   Interpreter in = {.store = store, .level0 = level0, .progress = progress};
   OgStatus status;
   OG_GO(og_derive(store, level0, progress, &in.derivation, err));
+  in.names = OG_NEW_ARRAY(uint32_t, level0->count);
+  if (!in.names) {
+    status = og_error_no_memory(err);
+    goto done;
+  }
   OG_GO(clear_level1(store, err));
   OG_GO(add_things(&in, err));
   OG_GO(add_edges(&in, err));
+  OG_GO(og_progress_report(progress, "attaching annotations", 0, 0, "", err));
+  OG_GO(og_annotations_add(store, &in.derivation, in.names, &in.result.annotations, err));
+  OG_GO(og_properties_add(store, &in.derivation, &in.result.axioms, err));
   OG_GO(set_headers(&in, err));
   OG_GO(add_readings(&in, err));
   OG_GO(og_progress_report(progress, "indexing names", 0, 0, "", err));
@@ -606,6 +664,7 @@ OgStatus og_interpret_level0(OgStore *store, const OgLevel0 *level0, const OgPro
   }
 done:
   og_derivation_clear(&in.derivation);
+  og_free(in.names);
   og_buffer_clear(&in.label);
   og_buffer_clear(&in.normal);
   og_buffer_clear(&in.iri);

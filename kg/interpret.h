@@ -12,12 +12,16 @@
 /* What became of a statement. reading.became holds og_reading_name of it. */
 typedef enum OgReading {
   OG_READ_LEFT,       /* "statement": nothing at level 1; it is found at level 0 */
+  OG_READ_ATTRIBUTE,  /* "attribute": a text, number or IRI that an entity or relation has; it, too,
+                         is found at level 0 alone */
   OG_READ_TYPE,       /* "type": says what kind of thing its subject is */
   OG_READ_EDGE,       /* "edge" */
   OG_READ_STRUCTURE,  /* "structure": part of a class expression that became edges */
   OG_READ_NAME,       /* "name": of an entity, or label of a relation */
   OG_READ_DEFINITION, /* "definition": the one chosen for its entity */
-  OG_READ_MARK,       /* "mark": deprecated or replaced by */
+  OG_READ_MARK,       /* "mark": deprecated, replaced by, consider */
+  OG_READ_SCHEMA,     /* "schema": an axiom of a property */
+  OG_READ_ANNOTATION, /* "annotation": of a name, a definition or an edge */
   OG_READ_HEADER,     /* "header": title, version or licence of its source */
   OG_READINGS
 } OgReading;
@@ -27,6 +31,8 @@ OG_API const char *og_reading_name(OgReading reading);
 /* Sizes of level 1. */
 typedef struct OgInterpretation {
   uint64_t entities, relations, edges, names;
+  uint64_t axioms;                /* of properties */
+  uint64_t annotations;           /* of names, definitions and edges */
   uint64_t readings[OG_READINGS]; /* statements by what became of them */
 } OgInterpretation;
 

@@ -1,5 +1,5 @@
 /* rules: what the terms of RDFS, OWL, SKOS and their like mean for level 1. A rule is a row; the
- * tables are in docs/schema.md, with a test for each row. */
+ * tables are in docs/interpretation.md, with a test for each row. */
 #ifndef OG_KG_RULES_H
 #define OG_KG_RULES_H
 
@@ -22,12 +22,21 @@ typedef enum OgMeaning {
   OG_MEANS_DEFINITION,
   OG_MEANS_DEPRECATED, /* where the object is "true" or "1" */
   OG_MEANS_REPLACED,
+  OG_MEANS_CONSIDER, /* the object may serve where the subject, deprecated, did */
+  /* of properties: a row of property_axiom, its kind `word` */
+  OG_MEANS_SCHEMA,
+  OG_MEANS_CHAIN, /* the object is a list of properties */
+  /* of a node that speaks of a statement (owl:Axiom, rdf:Statement): which one */
+  OG_MEANS_ABOUT_SUBJECT,
+  OG_MEANS_ABOUT_PREDICATE,
+  OG_MEANS_ABOUT_OBJECT,
   /* parts of class expressions */
   OG_MEANS_AND,
   OG_MEANS_OR,
   OG_MEANS_ONE_OF,
   OG_MEANS_PROPERTY,    /* the property of a restriction */
-  OG_MEANS_INVERSE,     /* of a property node: the property that is read backwards */
+  OG_MEANS_INVERSE,     /* of a property node: the property that is read backwards; of a named
+                           property: as OG_MEANS_SCHEMA */
   OG_MEANS_FILLER,      /* its filler, with its `word` as via */
   OG_MEANS_CLASS,       /* the filler of a cardinality */
   OG_MEANS_CARDINALITY, /* the number, with its `word` as via */
@@ -38,7 +47,7 @@ typedef enum OgMeaning {
 typedef struct OgPredicateRule {
   const char *iri;
   OgMeaning meaning;
-  const char *word; /* names: name.kind; fillers and cardinalities: edge.via */
+  const char *word; /* names: name.kind; fillers and cardinalities: edge.via; schema: its kind */
   int rank;         /* of names and definitions: the least is preferred */
 } OgPredicateRule;
 
@@ -57,7 +66,8 @@ typedef enum OgThing {
 
 typedef struct OgTypeRule {
   const char *iri;
-  unsigned things; /* a sum of OG_THING_… */
+  unsigned things;            /* a sum of OG_THING_… */
+  const char *characteristic; /* kind of a row of property_axiom, or NULL */
 } OgTypeRule;
 
 typedef enum OgHeaderField {
@@ -73,7 +83,7 @@ typedef struct OgHeaderRule {
   int rank; /* the least is preferred */
 } OgHeaderRule;
 
-enum { OG_PREDICATE_RULES = 61, OG_TYPE_RULES = 23, OG_HEADER_RULES = 12 };
+enum { OG_PREDICATE_RULES = 74, OG_TYPE_RULES = 23, OG_HEADER_RULES = 12 };
 
 extern const OgPredicateRule og_predicate_rules[]; /* (OG_PREDICATE_RULES) */
 extern const OgTypeRule og_type_rules[];           /* (OG_TYPE_RULES) */

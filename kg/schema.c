@@ -97,6 +97,51 @@ static const SchemaObject objects[] = {
      " statements INTEGER NOT NULL,"
      " PRIMARY KEY(predicate, became)"
      ") STRICT, WITHOUT ROWID"},
+    {OG_SCHEMA_TABLES, "property_axiom",
+     "CREATE TABLE property_axiom("
+     " property INTEGER NOT NULL REFERENCES term(id),"
+     " kind TEXT NOT NULL,"
+     " number INTEGER NOT NULL,"
+     " position INTEGER NOT NULL,"
+     " argument INTEGER REFERENCES term(id),"
+     " inverse INTEGER NOT NULL DEFAULT 0,"
+     " source INTEGER NOT NULL REFERENCES source(id),"
+     " PRIMARY KEY(property, kind, number, position)"
+     ") STRICT, WITHOUT ROWID"},
+    {OG_SCHEMA_TABLES, "successor",
+     "CREATE TABLE successor("
+     " entity INTEGER NOT NULL REFERENCES entity(id),"
+     " kind TEXT NOT NULL,"
+     " successor INTEGER NOT NULL REFERENCES entity(id),"
+     " PRIMARY KEY(entity, kind, successor)"
+     ") STRICT, WITHOUT ROWID"},
+    {OG_SCHEMA_TABLES, "name_annotation",
+     "CREATE TABLE name_annotation("
+     " name INTEGER NOT NULL REFERENCES name(id),"
+     " predicate INTEGER NOT NULL REFERENCES term(id),"
+     " value INTEGER NOT NULL REFERENCES term(id),"
+     " source INTEGER NOT NULL REFERENCES source(id),"
+     " PRIMARY KEY(name, predicate, value, source)"
+     ") STRICT, WITHOUT ROWID"},
+    {OG_SCHEMA_TABLES, "definition_annotation",
+     "CREATE TABLE definition_annotation("
+     " entity INTEGER NOT NULL REFERENCES entity(id),"
+     " predicate INTEGER NOT NULL REFERENCES term(id),"
+     " value INTEGER NOT NULL REFERENCES term(id),"
+     " source INTEGER NOT NULL REFERENCES source(id),"
+     " PRIMARY KEY(entity, predicate, value, source)"
+     ") STRICT, WITHOUT ROWID"},
+    {OG_SCHEMA_TABLES, "edge_annotation",
+     "CREATE TABLE edge_annotation("
+     " head INTEGER NOT NULL REFERENCES entity(id),"
+     " relation INTEGER NOT NULL REFERENCES relation(id),"
+     " tail INTEGER NOT NULL REFERENCES entity(id),"
+     " via TEXT NOT NULL,"
+     " predicate INTEGER NOT NULL REFERENCES term(id),"
+     " value INTEGER NOT NULL REFERENCES term(id),"
+     " source INTEGER NOT NULL REFERENCES source(id),"
+     " PRIMARY KEY(head, relation, tail, via, predicate, value, source)"
+     ") STRICT, WITHOUT ROWID"},
     /* level 2: vectors */
     {OG_SCHEMA_TABLES, "embedding_set",
      "CREATE TABLE embedding_set("
@@ -189,6 +234,26 @@ static const SchemaObject objects[] = {
      "SELECT h.label, relation.label, t.label, edge.via, source.iri "
      "FROM edge JOIN entity h ON h.id = edge.head JOIN relation ON relation.id = edge.relation "
      "JOIN entity t ON t.id = edge.tail JOIN source ON source.id = edge.source"},
+    {OG_SCHEMA_REST, "annotation_text",
+     "CREATE VIEW annotation_text(entity, about, what, predicate, value, source) AS "
+     "SELECT e.label, 'name', name.text, p.text, v.text, source.iri "
+     "FROM name_annotation a JOIN name ON name.id = a.name JOIN entity e ON e.id = name.entity "
+     "JOIN term p ON p.id = a.predicate JOIN term v ON v.id = a.value "
+     "JOIN source ON source.id = a.source UNION ALL "
+     "SELECT e.label, 'definition', d.text, p.text, v.text, source.iri "
+     "FROM definition_annotation a JOIN entity e ON e.id = a.entity "
+     "JOIN term d ON d.id = e.definition JOIN term p ON p.id = a.predicate "
+     "JOIN term v ON v.id = a.value JOIN source ON source.id = a.source UNION ALL "
+     "SELECT h.label, 'edge', relation.label || ' ' || t.label, p.text, v.text, source.iri "
+     "FROM edge_annotation a JOIN entity h ON h.id = a.head "
+     "JOIN relation ON relation.id = a.relation JOIN entity t ON t.id = a.tail "
+     "JOIN term p ON p.id = a.predicate JOIN term v ON v.id = a.value "
+     "JOIN source ON source.id = a.source"},
+    {OG_SCHEMA_REST, "property_axiom_text",
+     "CREATE VIEW property_axiom_text(property, kind, number, position, argument, inverse, source) "
+     "AS SELECT p.text, a.kind, a.number, a.position, v.text, a.inverse, source.iri "
+     "FROM property_axiom a JOIN term p ON p.id = a.property LEFT JOIN term v ON v.id = a.argument "
+     "JOIN source ON source.id = a.source"},
     {OG_SCHEMA_REST, "prediction_text",
      "CREATE VIEW prediction_text(run, text_id, text, label, score, truth, group_name, mention, "
      "entity,"

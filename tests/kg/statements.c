@@ -162,6 +162,11 @@ char *graph_dump(const char *path) {
       "SELECT * FROM edge_text ORDER BY 1, 2, 3, 4, 5",
       "SELECT i.text, name.text, normal, name.language, name.kind FROM name "
       "JOIN term i ON i.id = entity ORDER BY 1, 2, 4, 5",
+      "SELECT entity, about, what, predicate, value, source FROM annotation_text "
+      "ORDER BY 1, 2, 3, 4, 5, 6",
+      "SELECT * FROM property_axiom_text ORDER BY 1, 2, 3, 4",
+      "SELECT e.label, successor.kind, s.label FROM successor JOIN entity e ON e.id = entity "
+      "JOIN entity s ON s.id = successor ORDER BY 1, 2, 3",
       "SELECT text, became, statements FROM reading JOIN term ON id = predicate ORDER BY 1, 2",
   };
   OgBuffer text = OG_BUFFER_INIT;

@@ -513,6 +513,19 @@ static void deprecated_entities_are_marked_and_point_on(void **state) {
       "1|-\n");
 }
 
+static void all_successors_are_kept(void **state) {
+  (void)state;
+  assert_string_equal(
+      ask("ex:a a owl:Class . ex:b a owl:Class . ex:c a owl:Class . obo:DOID_4 a owl:Class . "
+          "ex:a obo:IAO_0100001 ex:b . ex:a obo:IAO_0100001 ex:c . ex:a oboInOwl:consider ex:c . "
+          "ex:a oboInOwl:consider 'DOID:4' . ex:a oboInOwl:consider 'NO:1' . "
+          "ex:a oboInOwl:hasExactSynonym 'old name' . ex:a owl:deprecated 'true' .",
+          "SELECT e.label, successor.kind, s.label FROM successor JOIN entity e ON e.id = entity "
+          "JOIN entity s ON s.id = successor ORDER BY 1, 2, 3"),
+      "old name|consider|DOID_4\nold name|consider|c\nold name|replaced by|b\n"
+      "old name|replaced by|c\n");
+}
+
 static void a_replacement_may_use_a_prefix_of_the_file(void **state) {
   (void)state;
   OgError err = {0};
@@ -571,12 +584,13 @@ static void every_statement_is_accounted_for(void **state) {
       "ex:a rdfs:label 'A' . ex:a rdfs:comment 'first' . ex:a skos:definition 'chosen' . "
       "ex:a rdfs:subClassOf ex:b . ex:a rdfs:subClassOf _:r . _:r a owl:Restriction . "
       "_:r owl:onProperty ex:p . _:r owl:someValuesFrom ex:b . ex:a owl:deprecated 'true' . "
-      "ex:a ex:xref 'X:1' .",
+      "ex:a ex:xref 'X:1' . ex:a owl:disjointWith ex:b .",
       &summary, &err));
   assert_string_equal(
       query_text(path, "SELECT became, sum(statements) FROM reading GROUP BY 1 ORDER BY 1"),
-      "definition|1\nedge|2\nheader|1\nmark|1\nname|1\nstatement|2\nstructure|3\ntype|2\n");
-  assert_int_equal(summary.readings[OG_READ_LEFT], 2);
+      "attribute|2\ndefinition|1\nedge|2\nheader|1\nmark|1\nname|1\nstatement|1\nstructure|3\n"
+      "type|2\n");
+  assert_int_equal(summary.readings[OG_READ_LEFT], 1);
   assert_int_equal(summary.readings[OG_READ_STRUCTURE], 3);
   uint64_t sum = 0;
   for (int k = 0; k < OG_READINGS; k++) {
@@ -584,7 +598,7 @@ static void every_statement_is_accounted_for(void **state) {
   }
   assert_int_equal(sum, summary.statements);
   assert_string_equal(query_text(path, "SELECT text FROM reading JOIN term ON id = predicate "
-                                       "WHERE became = 'statement' ORDER BY 1"),
+                                       "WHERE became = 'attribute' ORDER BY 1"),
                       "http://example.org/xref\nhttp://www.w3.org/2000/01/rdf-schema#comment\n");
 }
 
@@ -672,6 +686,7 @@ int main(void) {
       cmocka_unit_test(names_are_found_by_full_text),
       cmocka_unit_test(definitions_are_chosen_in_the_order_of_the_table),
       cmocka_unit_test(deprecated_entities_are_marked_and_point_on),
+      cmocka_unit_test(all_successors_are_kept),
       cmocka_unit_test(a_replacement_may_use_a_prefix_of_the_file),
       cmocka_unit_test(relations_have_readable_labels),
       cmocka_unit_test(every_header_predicate_of_the_table_fills_its_field),
