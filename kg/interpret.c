@@ -631,7 +631,11 @@ static OgStatus clear_level1(OgStore *store, OgError *err) {
 
 static OgStatus index_level1(OgStore *store, OgError *err) {
   OG_TRY(og_schema_create(og_store_sqlite(store), OG_SCHEMA_INDEX_1, og_store_path(store), err));
-  return og_store_exec(store, "INSERT INTO name_fts(name_fts) VALUES('rebuild')", writing, err);
+  /* Words are gathered in memory up to this many bytes: fewer pieces to merge. */
+  return og_store_exec(store,
+                       "INSERT INTO name_fts(name_fts, rank) VALUES('hashsize', 16777216);"
+                       "INSERT INTO name_fts(name_fts) VALUES('rebuild')",
+                       writing, err);
 }
 
 OgStatus og_interpretation_clear(OgStore *store, OgError *err) {
