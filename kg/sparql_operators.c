@@ -452,7 +452,7 @@ static void strdt(OgCall *call) {
   if (og_call_term(call, 0, &lexical) && og_call_term(call, 1, &type) &&
       lexical.type == OG_TYPE_STRING && type.term.kind == OG_IRI) {
     const OgTerm term = {.kind = OG_LITERAL, .text = lexical.term.text, .datatype = type.term.text};
-    const OgTypedTerm typed = og_typed_term(&term);
+    const OgTypedTerm typed = og_term_with_type(&term);
     og_call_give(call, &typed);
   }
 }
@@ -463,7 +463,7 @@ static void strlang(OgCall *call) {
   if (og_call_term(call, 0, &lexical) && og_call_term(call, 1, &tag) &&
       lexical.type == OG_TYPE_STRING && tag.type == OG_TYPE_STRING && tag.term.text.size > 0) {
     const OgTerm term = {.kind = OG_LITERAL, .text = lexical.term.text, .language = tag.term.text};
-    const OgTypedTerm typed = og_typed_term(&term);
+    const OgTypedTerm typed = og_term_with_type(&term);
     og_call_give(call, &typed);
   }
 }

@@ -107,7 +107,7 @@ OgStatus og_sql_term(OgCompiler *c, const OgTerm *term, const char **sql, bool *
     *is_id = value.id != 0;
   }
   if (value.id == 0) {
-    const OgTypedTerm typed = og_typed_term(term);
+    const OgTypedTerm typed = og_term_with_type(term);
     OG_TRY(og_term_encode(&typed, &c->scratch, c->err));
     value.blob.size = c->scratch.size;
     value.blob.data = og_arena_copy(c->arena, c->scratch.data, c->scratch.size);

@@ -66,7 +66,7 @@ OgDatatype og_datatype_find(OgText iri) {
   return OG_TYPE_OTHER;
 }
 
-OgTypedTerm og_typed_term(const OgTerm *term) {
+OgTypedTerm og_term_with_type(const OgTerm *term) {
   OgTypedTerm typed = {*term, OG_TYPE_NONE};
   if (term->kind == OG_LITERAL) {
     typed.type = term->language.size > 0   ? OG_TYPE_LANG_STRING

@@ -60,7 +60,7 @@ typedef struct OgTypedTerm {
 /* OG_TYPE_OTHER when it is none of the table. */
 OgDatatype og_datatype_find(OgText iri);
 
-OgTypedTerm og_typed_term(const OgTerm *term);
+OgTypedTerm og_term_with_type(const OgTerm *term);
 OgTypedTerm og_typed_literal(OgText lexical, OgDatatype type);
 
 bool og_text_equal(OgText a, OgText b);

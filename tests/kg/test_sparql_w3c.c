@@ -215,7 +215,7 @@ static void add_row(Rows *rows) {
 static void add_value(Rows *rows, const char *variable, const OgTerm *term) {
   char label[32], name[200], number[OG_NUMBER_TEXT], blank[200], tag[40];
   const OgTerm row = row_node(rows->count - 1, label);
-  OgTypedTerm typed = og_typed_term(term);
+  OgTypedTerm typed = og_term_with_type(term);
   OgNumber value;
   snprintf(name, sizeof name, VAR "%s", variable);
   const OgTerm predicate = {.kind = OG_IRI, .text = text_of(name)};
