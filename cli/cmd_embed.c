@@ -11,7 +11,7 @@ typedef struct EmbedOptions {
   int model;
   int objective;
   int64_t dim, epochs, batch, negatives, threads, seed;
-  double learning_rate, n3, margin, held_out, minutes;
+  double learning_rate, n3, margin, neighbours, held_out, minutes;
   bool no_refit, json;
   const char *name;
   const char *export;
@@ -22,7 +22,7 @@ static const char *const models[] = {"transe", "distmult", "complex", "rotate", 
 static const char *const objectives[] = {"auto", "1-vs-all", "negatives", NULL};
 
 static const EmbedOptions defaults = {
-    .model = 2, .n3 = -1, .margin = -1, .held_out = -1, .seed = 1};
+    .model = 2, .n3 = -1, .margin = -1, .neighbours = -1, .held_out = -1, .seed = 1};
 
 #define AT(field) offsetof(EmbedOptions, field)
 
@@ -42,6 +42,8 @@ static const Option rows[] = {
     {"negatives", 0, OPTION_INTEGER, AT(negatives), "N", "negatives a query", NULL, 1, 1e6},
     {"margin", 0, OPTION_REAL, AT(margin), "X", "margin of the negative-sampling loss", NULL, 0,
      1000},
+    {"neighbours", 0, OPTION_REAL, AT(neighbours), "X",
+     "weight of drawing linked entities together", NULL, 0, 1000},
     {"held-out", 0, OPTION_REAL, AT(held_out), "SHARE",
      "edges kept for validation, and as many for the test (0: none)", NULL, 0, 0.4},
     {"no-refit", 0, OPTION_FLAG, AT(no_refit), NULL,
@@ -69,6 +71,7 @@ static OgEmbedOptions library_options(const EmbedOptions *options) {
   embed.n3 = options->n3;
   embed.negatives = (size_t)options->negatives;
   embed.margin = options->margin;
+  embed.neighbours = options->neighbours;
   embed.held_out = options->held_out;
   embed.refit = options->no_refit ? OG_CHOICE_NO : OG_CHOICE_AUTO;
   embed.seconds = options->minutes * 60;

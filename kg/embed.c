@@ -10,30 +10,42 @@
 #include <string.h>
 #include <time.h>
 
-/* What the size of a graph decides: the first row whose `edges` is not below the graph's. `blind`
- * epochs are made when too few edges could be held out to stop by. */
+/* What a graph's size and shape decide: the first row that has room for its edges and for its edges
+ * an entity. `blind` epochs are made when too few edges could be held out to stop by. The last four
+ * are for models whose score is a dot product. docs/embeddings.md says what the choices rest on. */
 static const struct {
   size_t edges;
+  double density; /* edges an entity */
   size_t dim;
   int epochs, blind;
   size_t batch;
   int evaluate_every;
-  double n3;
-} sizes[] = {
-    {2000, 128, 150, 60, 100, 10, 0.02},   {20000, 128, 150, 40, 250, 5, 0.01},
-    {200000, 128, 60, 30, 1000, 5, 0.05},  {2000000, 200, 50, 20, 1000, 3, 0.05},
-    {SIZE_MAX, 64, 10, 10, 10000, 1, 0.0},
+  OgObjective objective;
+  double learning_rate, n3, neighbours;
+} shapes[] = {
+    /* ontologies: little more than a tree, so that most queries have one answer and grouping them
+     * gains nothing */
+    {2000, 5, 128, 150, 60, 100, 10, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.03},
+    {50000, 5, 128, 60, 40, 1000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.03},
+    {2000000, 5, 128, 40, 30, 1000, 4, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.03},
+    /* dense graphs */
+    {2000, INFINITY, 256, 150, 60, 100, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.02, 0.03},
+    {20000, INFINITY, 256, 150, 40, 250, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.01, 0.03},
+    {200000, INFINITY, 200, 60, 30, 500, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.03, 0.03},
+    {2000000, INFINITY, 200, 50, 20, 1000, 3, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.05, 0.03},
+    {SIZE_MAX, INFINITY, 64, 10, 10, 10000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0.0, 0.03},
 };
 
-/* What the objective decides. */
+/* What the kind of score decides, for negative sampling. */
 static const struct {
-  OgOptimiser optimiser;
-  double learning_rate, margin, temperature;
+  double margin, temperature;
   size_t negatives;
-} objectives[] = {
-    [OG_OBJECTIVE_ONE_VS_ALL] = {OG_OPTIMISER_ADAGRAD, 0.1, 0, 0, 0},
-    [OG_OBJECTIVE_NEGATIVES] = {OG_OPTIMISER_ADAGRAD, 0.1, 9, 1, 128},
+} sampling[] = {
+    [false] = {9, 1, 128}, /* distances; and their learning rate is distance_rate */
+    [true] = {1, 1, 128},  /* dot products */
 };
+
+static const double distance_rate = 0.1;
 
 enum {
   LARGE_EDGES = 2000000, /* beyond, no second training on all edges and no copy of the best state */
@@ -98,39 +110,49 @@ static OgStatus find_model(const char *name, const OgScoreModel **row, OgError *
   return OG_OK;
 }
 
+static size_t shape_of(size_t edges, size_t entities) {
+  const double density = (double)edges / (double)entities;
+  size_t shape = 0;
+  while (shapes[shape].edges < edges || shapes[shape].density < density) {
+    shape++;
+  }
+  return shape;
+}
+
 /* Replace every "decide for me" by a choice. features: the vectors are made to be used, not only to
  * rank edges. */
 static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTripleGraph *graph,
                    size_t edges, bool features) {
-  size_t size = 0;
-  while (sizes[size].edges < edges) {
-    size++;
-  }
+  const size_t shape = shape_of(edges, graph->N);
+  const bool dot = row->similarity == OG_DOT;
   options->model = row->name;
   if (options->objective == OG_OBJECTIVE_AUTO) {
     const bool affordable = 2 * (double)edges * (double)graph->N <= most_scores;
     options->objective =
-        row->one_vs_all && affordable ? OG_OBJECTIVE_ONE_VS_ALL : OG_OBJECTIVE_NEGATIVES;
+        row->one_vs_all && affordable ? shapes[shape].objective : OG_OBJECTIVE_NEGATIVES;
   }
-  const OgObjective objective = options->objective;
 #define DECIDE(field, undecided, choice) options->field = (undecided) ? (choice) : options->field
   DECIDE(reciprocal, options->reciprocal == OG_CHOICE_AUTO,
          row->reciprocal ? OG_CHOICE_YES : OG_CHOICE_NO);
-  DECIDE(optimiser, options->optimiser == OG_OPTIMISER_AUTO, objectives[objective].optimiser);
-  DECIDE(dim, options->dim == 0, sizes[size].dim);
-  DECIDE(batch, options->batch == 0, sizes[size].batch);
-  DECIDE(evaluate_every, options->evaluate_every <= 0, sizes[size].evaluate_every);
-  DECIDE(learning_rate, options->learning_rate == 0, objectives[objective].learning_rate);
-  DECIDE(n3, options->n3 < 0, row->similarity == OG_DOT ? sizes[size].n3 : 0);
-  DECIDE(negatives, options->negatives == 0, objectives[objective].negatives);
-  DECIDE(margin, options->margin < 0, row->similarity == OG_DOT ? 0 : objectives[objective].margin);
-  DECIDE(temperature, options->temperature < 0, objectives[objective].temperature);
-  DECIDE(neighbours, options->neighbours < 0, features ? row->neighbours : 0);
+  DECIDE(optimiser, options->optimiser == OG_OPTIMISER_AUTO, OG_OPTIMISER_ADAGRAD);
+  DECIDE(dim, options->dim == 0, shapes[shape].dim);
+  DECIDE(batch, options->batch == 0, shapes[shape].batch);
+  DECIDE(evaluate_every, options->evaluate_every <= 0, shapes[shape].evaluate_every);
+  DECIDE(learning_rate, options->learning_rate == 0,
+         dot ? shapes[shape].learning_rate : distance_rate);
+  DECIDE(n3, options->n3 < 0, dot ? shapes[shape].n3 : 0);
+  DECIDE(negatives, options->negatives == 0, sampling[dot].negatives);
+  DECIDE(margin, options->margin < 0, sampling[dot].margin);
+  DECIDE(temperature, options->temperature < 0, sampling[dot].temperature);
+  DECIDE(neighbours, options->neighbours < 0,
+         !features ? 0
+         : dot     ? shapes[shape].neighbours
+                   : row->neighbours);
   DECIDE(held_out, options->held_out < 0, default_held_out);
   DECIDE(patience, options->patience < 0,
          graph->parts[OG_VALID].count >= FEW_HELD_OUT && edges <= LARGE_EDGES ? PATIENCE : 0);
   DECIDE(epochs, options->epochs <= 0,
-         options->patience > 0 ? sizes[size].epochs : sizes[size].blind);
+         options->patience > 0 ? shapes[shape].epochs : shapes[shape].blind);
   DECIDE(refit, options->refit == OG_CHOICE_AUTO,
          edges <= LARGE_EDGES ? OG_CHOICE_YES : OG_CHOICE_NO);
 #undef DECIDE

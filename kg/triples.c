@@ -241,6 +241,7 @@ done:
 typedef struct Candidate {
   uint64_t priority;
   uint32_t low, high; /* its two entities */
+  bool bridge;        /* train would fall apart between them */
   size_t edge;
 } Candidate;
 
@@ -251,13 +252,17 @@ typedef struct Split {
   uint32_t *entity_edges;   /* (N) left in train */
   uint32_t *relation_edges; /* (R) */
   bool *moved;              /* (edges) */
+  uint32_t *root;           /* (N) union-find: which entities train connects */
 } Split;
 
 static Candidate candidate(const OgTriple *triple, size_t edge, uint64_t seed) {
   const uint32_t low = triple->head < triple->tail ? triple->head : triple->tail;
   const uint32_t high = triple->head < triple->tail ? triple->tail : triple->head;
   const uint64_t pair = (uint64_t)low << 32 | high;
-  return (Candidate){og_random_at(seed, og_hash(&pair, sizeof pair)), low, high, edge};
+  return (Candidate){.priority = og_random_at(seed, og_hash(&pair, sizeof pair)),
+                     .low = low,
+                     .high = high,
+                     .edge = edge};
 }
 
 static int compare_candidates(const void *a, const void *b) {
@@ -274,6 +279,31 @@ static int compare_candidates(const void *a, const void *b) {
   return x->edge < y->edge ? -1 : x->edge > y->edge;
 }
 
+static uint32_t find_root(uint32_t *root, uint32_t entity) {
+  while (root[entity] != entity) {
+    root[entity] = root[root[entity]]; /* path halving */
+    entity = root[entity];
+  }
+  return entity;
+}
+
+/* Whether a link between two entities joins what was apart until now. */
+static bool unite(uint32_t *root, uint32_t a, uint32_t b) {
+  const uint32_t x = find_root(root, a), y = find_root(root, b);
+  root[x] = y;
+  return x != y;
+}
+
+/* Mark a spanning forest of the candidates, grown after the edges that are none from the last in
+ * order: without any or all of the unmarked ones, whatever was connected is connected. */
+static void mark_bridges(Split *split) {
+  for (size_t k = split->count; k-- > 0;) {
+    Candidate *one = &split->candidates[k];
+    one->bridge = unite(split->root, one->low, one->high);
+  }
+}
+
+/* The edges of a random choice of pairs of entities; all others stay in train. */
 static OgStatus choose_candidates(Split *split, size_t wanted, uint64_t seed, OgError *err) {
   const OgTriples *train = &split->graph->parts[OG_TRAIN];
   const double share = (double)wanted * CANDIDATES / (double)train->count;
@@ -290,6 +320,8 @@ static OgStatus choose_candidates(Split *split, size_t wanted, uint64_t seed, Og
     const Candidate one = candidate(&train->items[k], k, seed);
     if (one.priority <= below) {
       split->candidates[split->count++] = one;
+    } else {
+      unite(split->root, one.low, one.high);
     }
   }
   qsort(split->candidates, split->count, sizeof *split->candidates, compare_candidates);
@@ -312,18 +344,32 @@ static bool count_edges(Split *split, const Candidate *edges, size_t n, int sign
   return kept;
 }
 
-/* Move the candidates, pair by pair, until both parts have `wanted` edges. */
-static OgStatus move_candidates(Split *split, size_t wanted, OgError *err) {
+/* Candidates from `pair` on between the same two entities; *bridge: one of them is marked. */
+static size_t count_pair(const Split *split, const Candidate *pair, bool *bridge) {
+  const Candidate *end = split->candidates + split->count;
+  size_t n = 0;
+  *bridge = false;
+  for (; pair + n < end && pair[n].low == pair->low && pair[n].high == pair->high; n++) {
+    *bridge = *bridge || pair[n].bridge;
+  }
+  return n;
+}
+
+/* Move the candidates that are bridges, or those that are not, pair by pair, until both parts have
+ * `wanted` edges. */
+static OgStatus move_candidates(Split *split, size_t wanted, bool bridges, OgError *err) {
   OgTripleGraph *graph = split->graph;
+  bool bridge;
   for (size_t k = 0, n; k < split->count; k += n) {
     const Candidate *pair = &split->candidates[k];
-    for (n = 1; k + n < split->count && pair[n].low == pair->low && pair[n].high == pair->high;) {
-      n++;
-    }
+    n = count_pair(split, pair, &bridge);
     OgTriples *valid = &graph->parts[OG_VALID], *test = &graph->parts[OG_TEST];
     OgTriples *to = test->count <= valid->count ? test : valid;
     if (to->count >= wanted) {
       break;
+    }
+    if (bridge != bridges) {
+      continue;
     }
     if (!count_edges(split, pair, n, -1)) {
       count_edges(split, pair, n, 1);
@@ -333,6 +379,7 @@ static OgStatus move_candidates(Split *split, size_t wanted, OgError *err) {
       OG_TRY(og_triples_add(to, graph->parts[OG_TRAIN].items[pair[e].edge], err));
       split->moved[pair[e].edge] = true;
     }
+    graph->bridges += bridges ? n : 0;
   }
   return OG_OK;
 }
@@ -359,10 +406,14 @@ OgStatus og_triples_split(OgTripleGraph *graph, double fraction, size_t most, ui
   Split split = {.graph = graph,
                  .entity_edges = OG_NEW_ARRAY(uint32_t, graph->N),
                  .relation_edges = OG_NEW_ARRAY(uint32_t, graph->R),
-                 .moved = OG_NEW_ARRAY(bool, train->count)};
-  if (!split.entity_edges || !split.relation_edges || !split.moved) {
+                 .moved = OG_NEW_ARRAY(bool, train->count),
+                 .root = OG_NEW_ARRAY(uint32_t, graph->N)};
+  if (!split.entity_edges || !split.relation_edges || !split.moved || !split.root) {
     status = og_error_no_memory(err);
     goto done;
+  }
+  for (size_t k = 0; k < graph->N; k++) {
+    split.root[k] = (uint32_t)k;
   }
   for (size_t k = 0; k < train->count; k++) {
     split.entity_edges[train->items[k].head]++;
@@ -370,7 +421,9 @@ OgStatus og_triples_split(OgTripleGraph *graph, double fraction, size_t most, ui
     split.relation_edges[train->items[k].relation]++;
   }
   OG_GO(choose_candidates(&split, 2 * wanted, seed, err));
-  OG_GO(move_candidates(&split, wanted, err));
+  mark_bridges(&split);
+  OG_GO(move_candidates(&split, wanted, false, err));
+  OG_GO(move_candidates(&split, wanted, true, err));
   close_gaps(train, split.moved);
 done:
   if (status != OG_OK) {
@@ -380,6 +433,7 @@ done:
   og_free(split.entity_edges);
   og_free(split.relation_edges);
   og_free(split.moved);
+  og_free(split.root);
   return status;
 }
 

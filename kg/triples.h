@@ -23,6 +23,7 @@ typedef enum OgPart { OG_TRAIN, OG_VALID, OG_TEST, OG_PARTS } OgPart;
 typedef struct OgTripleGraph {
   size_t N, R; /* entities, relations */
   OgTriples parts[OG_PARTS];
+  size_t bridges;         /* held-out edges without which train falls apart (og_triples_split) */
   int64_t *entity_ids;    /* (N) entity.id ascending; NULL when read from text */
   int64_t *relation_ids;  /* (R) relation.id ascending; NULL when read from text */
   OgIntern *entity_names; /* number <-> string; NULL when read from a graph file */
@@ -49,7 +50,9 @@ OG_API OG_MUST_CHECK OgStatus og_triples_read(const char *path, OgTripleGraph *g
 /* Move edges from train into valid and test, about `fraction` of all into each (at most `most`),
  * seeded. All edges between the same two entities, either way round, move together: no duplicate or
  * inverse of a held-out edge is left in train. Every entity and relation keeps an edge in train;
- * what cannot move without breaking that stays. */
+ * what cannot move without breaking that stays. Edges without which the graph still hangs together
+ * go first: of an edge that is the only link between two parts, the rest of the graph says next to
+ * nothing. Only when there are too few of them, as in a tree, bridges are held out too. */
 OG_API OG_MUST_CHECK OgStatus og_triples_split(OgTripleGraph *graph, double fraction, size_t most,
                                                uint64_t seed, OgError *err);
 

@@ -128,6 +128,62 @@ static void a_tree_keeps_an_edge_for_every_leaf(void **state) {
   og_triple_graph_clear(&graph);
 }
 
+static uint32_t root_of(const uint32_t *root, uint32_t entity) {
+  while (root[entity] != entity) {
+    entity = root[entity];
+  }
+  return entity;
+}
+
+/* Parts of the graph that the edges of train connect. */
+static size_t count_components(const OgTripleGraph *graph) {
+  uint32_t root[200];
+  size_t components = graph->N;
+  for (uint32_t k = 0; k < graph->N; k++) {
+    root[k] = k;
+  }
+  for (size_t k = 0; k < graph->parts[OG_TRAIN].count; k++) {
+    const OgTriple *triple = &graph->parts[OG_TRAIN].items[k];
+    const uint32_t a = root_of(root, triple->head), b = root_of(root, triple->tail);
+    components -= a != b;
+    root[a] = b;
+  }
+  return components;
+}
+
+static void what_was_connected_stays_connected(void **state) {
+  (void)state;
+  OgError err;
+  for (uint64_t seed = 0; seed < 20; seed++) { /* a tree and 40 edges across it, then its bridges */
+    OgTripleGraph graph = random_graph(200, 2, 40, seed);
+    graph.parts[OG_TEST].count = 0;
+    const size_t extra = graph.parts[OG_TRAIN].count;
+    for (uint32_t k = 1; k < 200; k++) {
+      assert_ok(og_triples_add(&graph.parts[OG_TRAIN], (OgTriple){k, 0, (k - 1) / 3}, &err));
+    }
+    const double fraction = 10 / (double)(199 + extra);
+    assert_ok(og_triples_split(&graph, fraction, 1000, seed, &err));
+    assert_true(graph.parts[OG_TEST].count >= 10 && graph.parts[OG_VALID].count >= 10);
+    assert_int_equal(graph.bridges, 0);
+    assert_int_equal(count_components(&graph), 1);
+    og_triple_graph_clear(&graph);
+  }
+}
+
+static void a_tree_has_nothing_but_bridges_to_hold_out(void **state) {
+  (void)state;
+  OgError err;
+  OgTripleGraph graph = {.N = 200, .R = 1};
+  for (uint32_t k = 1; k < 200; k++) {
+    assert_ok(og_triples_add(&graph.parts[OG_TRAIN], (OgTriple){k, 0, (k - 1) / 3}, &err));
+  }
+  assert_ok(og_triples_split(&graph, 0.05, 1000, 3, &err));
+  assert_true(graph.bridges > 0);
+  assert_int_equal(graph.bridges, graph.parts[OG_VALID].count + graph.parts[OG_TEST].count);
+  assert_int_equal(count_components(&graph), 1 + graph.bridges);
+  og_triple_graph_clear(&graph);
+}
+
 static void a_split_depends_on_the_seed_alone(void **state) {
   (void)state;
   OgError err;
@@ -248,6 +304,8 @@ int main(void) {
       cmocka_unit_test(a_folder_without_train_is_refused),
       cmocka_unit_test(held_out_edges_leave_no_trace_in_train),
       cmocka_unit_test(a_tree_keeps_an_edge_for_every_leaf),
+      cmocka_unit_test(what_was_connected_stays_connected),
+      cmocka_unit_test(a_tree_has_nothing_but_bridges_to_hold_out),
       cmocka_unit_test(a_split_depends_on_the_seed_alone),
       cmocka_unit_test(queries_have_every_answer_once),
       cmocka_unit_test(without_neighbours_nothing_asks_for_them),
