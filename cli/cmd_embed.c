@@ -16,6 +16,7 @@ typedef struct EmbedOptions {
   const char *name;
   const char *export;
   const char *triples;
+  const char *resume;
 } EmbedOptions;
 
 static const char *const models[] = {"transe", "distmult", "complex", "rotate", NULL};
@@ -49,6 +50,8 @@ static const Option rows[] = {
     {"no-refit", 0, OPTION_FLAG, AT(no_refit), NULL,
      "store what was measured, not a training on all edges", NULL, 0, 0},
     {"minutes", 0, OPTION_REAL, AT(minutes), "X", "stop training after so long", NULL, 0.001, 1e6},
+    {"resume", 0, OPTION_TEXT, AT(resume), "FILE",
+     "keep the training in FILE as it goes, and go on from there when it exists", NULL, 0, 0},
     OPTION_ROW_SEED(EmbedOptions),
     OPTION_ROW_THREADS(EmbedOptions),
     {"export", 0, OPTION_TEXT, AT(export), "PATH",
@@ -75,6 +78,7 @@ static OgEmbedOptions library_options(const EmbedOptions *options) {
   embed.held_out = options->held_out;
   embed.refit = options->no_refit ? OG_CHOICE_NO : OG_CHOICE_AUTO;
   embed.seconds = options->minutes * 60;
+  embed.state = options->resume;
   embed.seed = (uint64_t)options->seed;
   embed.threads = (int)options->threads;
   return embed;

@@ -1,5 +1,6 @@
 #include "kg/embed.h"
 
+#include "core/file.h"
 #include "core/json.h"
 #include "core/memory.h"
 #include "kg/embed_train.h"
@@ -62,6 +63,10 @@ static const double default_held_out = 0.05;
 /* Scores an epoch against all entities may cost (queries × entities): beyond, negatives are
  * sampled. */
 static const double most_scores = 4e10;
+
+/* Products of a query, an entity and a coordinate in a step that one thread makes alone: it does
+ * so within a millisecond. */
+static const double small_step = 1e7;
 
 static double now(void) {
   struct timespec time;
@@ -167,6 +172,15 @@ typedef struct Best {
   int epoch; /* 0: none yet */
 } Best;
 
+/* Where the loop over epochs stands. */
+typedef struct Course {
+  double rate;
+  int worse; /* evaluations since the best */
+  int epoch; /* the last one done */
+  bool stop; /* patience is over */
+  double seconds, loss;
+} Course;
+
 typedef struct Run {
   OgEmbedModel model;
   const OgTripleGraph *graph;
@@ -180,6 +194,9 @@ typedef struct Run {
   OgEmbedReport *report;
   Best best;
   double *rates; /* (epochs) learning rate of each epoch */
+  Course course;
+  double saved;                  /* when the state was */
+  char mark[OG_SHA256_HEX_SIZE]; /* of the state: what the training depends on */
 } Run;
 
 static void run_clear(Run *run) {
@@ -194,6 +211,14 @@ static void run_clear(Run *run) {
   og_team_free(run->team);
 }
 
+/* Whether a step is so short that threads would spend more time in waiting for one another. */
+static bool is_small(const Run *run) {
+  const OgEmbedOptions *options = &run->options;
+  const size_t others =
+      options->objective == OG_OBJECTIVE_ONE_VS_ALL ? run->graph->N : options->negatives;
+  return (double)options->batch * (double)others * (double)options->dim < small_step;
+}
+
 static OgStatus run_init(Run *run, OgError *err) {
   const unsigned all = (1u << OG_PARTS) - 1;
   const OgTripleGraph *graph = run->graph;
@@ -202,7 +227,8 @@ static OgStatus run_init(Run *run, OgError *err) {
   if (!run->rates) {
     return og_error_no_memory(err);
   }
-  OG_TRY(og_team_new(run->options.threads, &run->team, err));
+  OG_TRY(og_team_new(run->options.threads == 0 && is_small(run) ? 1 : run->options.threads,
+                     &run->team, err));
   run->options.threads = og_team_size(run->team);
   OG_TRY(og_queries_new(graph, 1u << OG_TRAIN, run->options.neighbours > 0, &run->queries, err));
   OG_TRY(og_queries_new(graph, 1u << OG_VALID, false, &run->valid, err));
@@ -215,19 +241,21 @@ static void copy_parameters(float *entities, float *relations, const OgEmbedMode
   memcpy(relations, from->relations, from->RR * from->RD * sizeof *relations);
 }
 
-static OgStatus keep_best(Run *run, double mrr, int epoch, OgError *err) {
+/* Room for the best state, when one is going to be kept. */
+static OgStatus open_best(Run *run, OgError *err) {
   const OgEmbedModel *model = &run->model;
-  if (!run->best.entities) {
-    run->best.entities = og_calloc_floats(model->N * model->D);
-    run->best.relations = og_calloc_floats(model->RR * model->RD);
-    if (!run->best.entities || !run->best.relations) {
-      return og_error_no_memory(err);
-    }
+  if (run->options.patience == 0 || run->valid.count == 0) {
+    return OG_OK;
   }
-  copy_parameters(run->best.entities, run->best.relations, model);
+  run->best.entities = og_calloc_floats(model->N * model->D);
+  run->best.relations = og_calloc_floats(model->RR * model->RD);
+  return run->best.entities && run->best.relations ? OG_OK : og_error_no_memory(err);
+}
+
+static void keep_best(Run *run, double mrr, int epoch) {
+  copy_parameters(run->best.entities, run->best.relations, &run->model);
   run->best.mrr = mrr;
   run->best.epoch = epoch;
-  return OG_OK;
 }
 
 static void restore_best(Run *run) {
@@ -244,28 +272,21 @@ static OgStatus rank(Run *run, const OgQueries *asked, OgRanking *ranking, OgErr
   return OG_OK;
 }
 
-/* What the loop over epochs remembers. */
-typedef struct Course {
-  double rate;
-  int worse;    /* evaluations since the best */
-  double start; /* when training began, moved on by evaluations */
-} Course;
-
-/* Rank valid after an epoch; *stop when patience is over. */
-static OgStatus consider(Run *run, Course *course, int epoch, bool *stop, OgError *err) {
+/* Rank valid after an epoch: keep the state, or lose patience. */
+static OgStatus consider(Run *run, OgError *err) {
   OgRanking ranking;
-  const double start = now();
+  Course *course = &run->course;
   OG_TRY(rank(run, &run->valid, &ranking, err));
-  course->start += now() - start;
   if (run->best.epoch == 0 || ranking.mrr > run->best.mrr) {
     course->worse = 0;
-    return keep_best(run, ranking.mrr, epoch, err);
+    keep_best(run, ranking.mrr, course->epoch);
+    return OG_OK;
   }
   course->worse++;
   if (course->worse % HALVE_AFTER == 0) {
     course->rate /= 2;
   }
-  *stop = course->worse >= run->options.patience;
+  course->stop = course->worse >= run->options.patience;
   return OG_OK;
 }
 
@@ -284,31 +305,133 @@ static OgStatus broken(Run *run, int epoch, OgError *err) {
   return OG_OK;
 }
 
+/* ---- the state in a file ---- */
+
+enum { MOST_PARTS = 8 + OG_TRAINER_PARTS };
+
+static size_t list_parts(Run *run, OgEmbedTrainer *trainer, OgStatePart parts[MOST_PARTS]) {
+  const OgEmbedModel *model = &run->model;
+  const size_t entities = model->N * model->D * sizeof(float);
+  const size_t relations = model->RR * model->RD * sizeof(float);
+  const OgStatePart own[] = {
+      {model->entities, entities},
+      {model->relations, relations},
+      {run->best.entities, run->best.entities ? entities : 0},
+      {run->best.relations, run->best.entities ? relations : 0},
+      {&run->best.mrr, sizeof run->best.mrr},
+      {&run->best.epoch, sizeof run->best.epoch},
+      {&run->course, sizeof run->course},
+      {run->rates, (size_t)run->options.epochs * sizeof *run->rates},
+  };
+  memcpy(parts, own, sizeof own);
+  return OG_COUNT(own) + og_embed_trainer_parts(trainer, parts + OG_COUNT(own));
+}
+
+/* The mark of a state: everything that a training depends on. */
+static void mark_run(Run *run) {
+  const OgEmbedOptions *used = &run->options;
+  const double numbers[] = {(double)used->dim,
+                            (double)used->objective,
+                            (double)used->optimiser,
+                            (double)used->reciprocal,
+                            (double)used->epochs,
+                            (double)used->batch,
+                            used->learning_rate,
+                            used->n3,
+                            (double)used->negatives,
+                            used->margin,
+                            used->temperature,
+                            used->neighbours,
+                            (double)used->evaluate_every,
+                            (double)used->patience,
+                            (double)used->threads,
+                            (double)run->graph->N,
+                            (double)run->graph->R};
+  OgSha256 sha;
+  og_sha256_init(&sha);
+  og_sha256_add(&sha, used->model, strlen(used->model));
+  og_sha256_add(&sha, &used->seed, sizeof used->seed);
+  og_sha256_add(&sha, numbers, sizeof numbers);
+  for (int part = 0; part < OG_PARTS; part++) {
+    const OgTriples *triples = &run->graph->parts[part];
+    og_sha256_add(&sha, &triples->count, sizeof triples->count);
+    if (triples->count > 0) {
+      og_sha256_add(&sha, triples->items, triples->count * sizeof *triples->items);
+    }
+  }
+  og_sha256_hex(&sha, run->mark);
+}
+
+static OgStatus load_state(Run *run, OgEmbedTrainer *trainer, OgError *err) {
+  OgStatePart parts[MOST_PARTS];
+  if (!run->options.state) {
+    return OG_OK;
+  }
+  mark_run(run);
+  run->saved = now();
+  if (!og_file_exists(run->options.state)) {
+    return OG_OK;
+  }
+  const size_t count = list_parts(run, trainer, parts);
+  return og_embed_state_load(run->options.state, run->mark, parts, count, err);
+}
+
+static OgStatus save_state(Run *run, OgEmbedTrainer *trainer, OgError *err) {
+  OgStatePart parts[MOST_PARTS];
+  if (!run->options.state || now() - run->saved < run->options.state_every) {
+    return OG_OK;
+  }
+  const size_t count = list_parts(run, trainer, parts);
+  OG_TRY(og_embed_state_save(run->options.state, run->mark, parts, count, err));
+  run->saved = now();
+  return OG_OK;
+}
+
+/* ---- the loop ---- */
+
+/* One epoch, and what follows from it. */
+static OgStatus run_epoch(Run *run, OgEmbedTrainer *trainer, OgError *err) {
+  const OgEmbedOptions *options = &run->options;
+  Course *course = &run->course;
+  const double start = now();
+  run->rates[course->epoch] = course->rate;
+  OG_TRY(og_embed_trainer_epoch(trainer, course->rate, run->progress, &course->loss, err));
+  course->epoch++;
+  course->seconds += now() - start;
+  if (!isfinite(course->loss)) {
+    return OG_OK;
+  }
+  const bool last = course->epoch == options->epochs ||
+                    (options->seconds > 0 && course->seconds >= options->seconds);
+  const bool due = last || course->epoch % options->evaluate_every == 0;
+  if (options->patience > 0 && run->valid.count > 0 && due) {
+    OG_TRY(consider(run, err));
+  }
+  return save_state(run, trainer, err);
+}
+
 /* Epochs until one of the reasons of OgStop. */
 static OgStatus run_epochs(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   const OgEmbedOptions *options = &run->options;
+  Course *course = &run->course;
   OgEmbedReport *report = run->report;
-  Course course = {.rate = options->learning_rate, .start = now()};
+  *course = (Course){.rate = options->learning_rate};
+  OG_TRY(load_state(run, trainer, err));
   report->stop = OG_STOP_EPOCHS;
-  for (int epoch = 1; epoch <= options->epochs; epoch++) {
-    bool stop = false;
-    run->rates[epoch - 1] = course.rate;
-    OG_TRY(og_embed_trainer_epoch(trainer, course.rate, run->progress, &report->loss, err));
-    report->epochs = epoch;
-    report->seconds = now() - course.start;
-    if (!isfinite(report->loss)) {
-      return broken(run, epoch, err);
-    }
-    const bool late = options->seconds > 0 && report->seconds >= options->seconds;
-    const bool due = epoch % options->evaluate_every == 0 || epoch == options->epochs || late;
-    if (options->patience > 0 && run->valid.count > 0 && due) {
-      OG_TRY(consider(run, &course, epoch, &stop, err));
-    }
-    if (stop || late) {
-      report->stop = stop ? OG_STOP_PATIENCE : OG_STOP_SECONDS;
-      break;
+  while (report->stop == OG_STOP_EPOCHS && !course->stop && course->epoch < options->epochs) {
+    OG_TRY(run_epoch(run, trainer, err));
+    if (!isfinite(course->loss)) {
+      OG_TRY(broken(run, course->epoch, err));
+    } else if (options->seconds > 0 && course->seconds >= options->seconds) {
+      report->stop = OG_STOP_SECONDS;
     }
   }
+  if (course->stop) {
+    report->stop = OG_STOP_PATIENCE;
+  }
+  report->epochs = course->epoch;
+  report->seconds = course->seconds;
+  report->loss = course->loss;
   return OG_OK;
 }
 
@@ -318,6 +441,7 @@ static OgStatus measure(Run *run, const OgScoreModel *row, OgError *err) {
   OgEmbedTrainer *trainer = NULL;
   OG_TRY(run_init(run, err));
   OG_TRY(og_embed_model_init(&run->model, row, run->graph->N, run->graph->R, &run->options, err));
+  OG_TRY(open_best(run, err));
   const OgTrainInput input = {&run->model,   &run->train, &run->queries,
                               &run->options, run->team,   SCORE_BYTES};
   OG_TRY(og_embed_trainer_new(&input, &trainer, err));
@@ -556,11 +680,20 @@ done:
   return status;
 }
 
+/* Once the result is safe, nothing is left to go on with. */
+static void forget_state(const OgEmbedOptions *options) {
+  if (options->state) {
+    remove(options->state);
+  }
+}
+
 OgStatus og_embed_graph(const OgTripleGraph *graph, const OgEmbedOptions *options,
                         const OgProgress *progress, OgVectors *vectors, OgEmbedReport *report,
                         OgError *err) {
   OgEmbedReport unwanted;
-  return train_graph(graph, NULL, options, progress, vectors, report ? report : &unwanted, err);
+  OG_TRY(train_graph(graph, NULL, options, progress, vectors, report ? report : &unwanted, err));
+  forget_state(options);
+  return OG_OK;
 }
 
 OgStatus og_embed(OgStore *store, const OgEmbedOptions *options, const OgProgress *progress,
@@ -580,6 +713,7 @@ OgStatus og_embed(OgStore *store, const OgEmbedOptions *options, const OgProgres
   OG_GO(og_progress_report(progress, "storing vectors", 0, 0, "", err));
   OG_GO(og_vectors_save(store, &vectors, err));
   report->set = vectors.set;
+  forget_state(options);
 done:
   og_vectors_clear(&vectors);
   og_triple_graph_clear(&graph);

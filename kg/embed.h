@@ -48,6 +48,9 @@ typedef struct OgEmbedOptions {
   int evaluate_every; /* epochs; 0 decides */
   int patience;       /* evaluations without a better valid MRR before stopping; negative decides */
   double seconds;     /* stop training at the first epoch that ends later; 0 = no limit */
+  const char *state;  /* file to keep the training in, and to go on from when it is there; it is
+                         removed when all is done. NULL: none */
+  double state_every; /* seconds between two savings; each at the end of an epoch */
   uint64_t seed;
   int threads; /* 0: one a processor */
 } OgEmbedOptions;
@@ -55,7 +58,7 @@ typedef struct OgEmbedOptions {
 #define OG_EMBED_OPTIONS_INIT                                                                      \
   {                                                                                                \
     .n3 = -1, .margin = -1, .temperature = -1, .neighbours = -1, .held_out = -1, .patience = -1,   \
-    .seed = 1                                                                                      \
+    .state_every = 30, .seed = 1                                                                   \
   }
 
 typedef enum OgStop { OG_STOP_EPOCHS, OG_STOP_PATIENCE, OG_STOP_SECONDS, OG_STOP_NAN } OgStop;

@@ -497,8 +497,20 @@ static void step(void *state, const uint32_t *order, size_t count, double rate, 
   trainer->steps++;
 }
 
+static size_t parts(void *state, OgStatePart *parts) {
+  Trainer *trainer = state;
+  const Table *tables[] = {&trainer->entities, &trainer->relations};
+  for (size_t k = 0; k < OG_COUNT(tables); k++) {
+    const size_t floats = trainer->state_size * tables[k]->targets * tables[k]->width;
+    parts[k] = (OgStatePart){tables[k]->state, floats * sizeof(float)};
+  }
+  parts[2] = (OgStatePart){&trainer->steps, sizeof trainer->steps};
+  return 3;
+}
+
 const OgTrainStep og_train_negatives = {.examples = count_examples,
                                         .open = open_trainer,
                                         .close = close_trainer,
                                         .take = take,
-                                        .step = step};
+                                        .step = step,
+                                        .parts = parts};

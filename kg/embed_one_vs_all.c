@@ -534,8 +534,19 @@ static void step(void *state, const uint32_t *order, size_t count, double rate, 
   *pairs += trainer->pairs;
 }
 
+static size_t parts(void *state, OgStatePart *parts) {
+  Trainer *trainer = state;
+  const OgEmbedModel *model = trainer->in.model;
+  const size_t bytes = trainer->state_size * sizeof(float);
+  parts[0] = (OgStatePart){trainer->entity_state, bytes * model->N * model->D};
+  parts[1] = (OgStatePart){trainer->relation_state, bytes * model->RR * model->RD};
+  parts[2] = (OgStatePart){&trainer->steps, sizeof trainer->steps};
+  return 3;
+}
+
 const OgTrainStep og_train_one_vs_all = {.examples = count_examples,
                                          .open = open_trainer,
                                          .close = close_trainer,
                                          .take = take,
-                                         .step = step};
+                                         .step = step,
+                                         .parts = parts};

@@ -9,10 +9,10 @@
 struct OgEmbedTrainer {
   const OgTrainStep *objective;
   void *state;
-  OgRandom random;
+  uint64_t seed;
   uint32_t *order; /* (count) */
   size_t count;
-  int epoch;
+  uint64_t epoch;
 };
 
 OgStatus og_embed_model_init(OgEmbedModel *model, const OgScoreModel *row, size_t N, size_t R,
@@ -68,10 +68,7 @@ OgStatus og_embed_trainer_new(const OgTrainInput *input, OgEmbedTrainer **traine
     status = og_error_no_memory(err);
     goto done;
   }
-  for (size_t k = 0; k < made->count; k++) {
-    made->order[k] = (uint32_t)k;
-  }
-  og_random_init(&made->random, og_random_at(input->options->seed, 1));
+  made->seed = input->options->seed;
   OG_GO(made->objective->open(input, &made->state, err));
   *trainer = made;
   made = NULL;
@@ -91,11 +88,25 @@ void og_embed_trainer_free(OgEmbedTrainer *trainer) {
   og_free(trainer);
 }
 
+size_t og_embed_trainer_parts(OgEmbedTrainer *trainer, OgStatePart parts[OG_TRAINER_PARTS]) {
+  parts[0] = (OgStatePart){&trainer->epoch, sizeof trainer->epoch};
+  return 1 + trainer->objective->parts(trainer->state, parts + 1);
+}
+
+static void shuffle(OgEmbedTrainer *trainer) {
+  OgRandom random;
+  og_random_init(&random, og_random_at(trainer->seed, trainer->epoch));
+  for (size_t k = 0; k < trainer->count; k++) {
+    trainer->order[k] = (uint32_t)k;
+  }
+  og_random_shuffle(&random, trainer->order, trainer->count);
+}
+
 OgStatus og_embed_trainer_epoch(OgEmbedTrainer *trainer, double rate, const OgProgress *progress,
                                 double *loss, OgError *err) {
   char stage[32], detail[64] = "";
-  snprintf(stage, sizeof stage, "epoch %d", ++trainer->epoch);
-  og_random_shuffle(&trainer->random, trainer->order, trainer->count);
+  snprintf(stage, sizeof stage, "epoch %d", (int)++trainer->epoch);
+  shuffle(trainer);
   double sum = 0, pairs = 0;
   for (size_t from = 0, taken; from < trainer->count; from += taken) {
     OG_TRY(og_progress_report(progress, stage, (double)from, (double)trainer->count, detail, err));

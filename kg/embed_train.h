@@ -8,6 +8,7 @@
 #define OG_KG_EMBED_TRAIN_H
 
 #include "kg/embed.h"
+#include "kg/embed_state.h"
 
 /* What a trainer works on; everything is borrowed and outlives it. */
 typedef struct OgTrainInput {
@@ -26,8 +27,13 @@ OG_MUST_CHECK OgStatus og_embed_trainer_new(const OgTrainInput *input, OgEmbedTr
                                             OgError *err);
 void og_embed_trainer_free(OgEmbedTrainer *trainer);
 
-/* One pass over the training data. *loss is the mean over pairs of a query and an answer; not
- * finite when training broke down. */
+/* What a trainer remembers from one epoch to the next, the model's parameters apart: at most
+ * OG_TRAINER_PARTS parts of it, to save or to fill; returns their number. */
+enum { OG_TRAINER_PARTS = 4 };
+size_t og_embed_trainer_parts(OgEmbedTrainer *trainer, OgStatePart parts[OG_TRAINER_PARTS]);
+
+/* One pass over the training data, in an order that depends on the seed and the epoch only. *loss
+ * is the mean over pairs of a query and an answer; not finite when training broke down. */
 OG_MUST_CHECK OgStatus og_embed_trainer_epoch(OgEmbedTrainer *trainer, double rate,
                                               const OgProgress *progress, double *loss,
                                               OgError *err);
@@ -51,6 +57,8 @@ typedef struct OgTrainStep {
   /* One step: adds the loss of its pairs to *loss and their number to *pairs. */
   void (*step)(void *state, const uint32_t *order, size_t count, double rate, double *loss,
                double *pairs);
+  /* What it remembers from one step to the next; at most OG_TRAINER_PARTS - 1 parts. */
+  size_t (*parts)(void *state, OgStatePart *parts);
 } OgTrainStep;
 
 extern const OgTrainStep og_train_one_vs_all; /* embed_one_vs_all.c */

@@ -1,5 +1,6 @@
 #include "kg/embed.h"
 
+#include "core/file.h"
 #include "core/memory.h"
 #include "kg/similar.h"
 #include "tests/kg/graph.h"
@@ -252,6 +253,64 @@ static void patience_and_time_stop_training(void **state) {
   og_triple_graph_clear(&graph);
 }
 
+/* Train on a circle with a state in a file, until `reports` reports of progress are over. */
+static OgStatus train_circle(const OgEmbedOptions *options, int reports, OgVectors *vectors) {
+  OgError err;
+  OgTripleGraph graph = circle(40);
+  const OgProgress progress = {.report = stop_later, .data = &reports};
+  const OgStatus status = og_embed_graph(&graph, options, &progress, vectors, NULL, &err);
+  og_triple_graph_clear(&graph);
+  return status;
+}
+
+static void an_interrupted_training_goes_on_to_the_same_bytes(void **state) {
+  (void)state;
+  static const OgObjective objectives[] = {OG_OBJECTIVE_ONE_VS_ALL, OG_OBJECTIVE_NEGATIVES};
+  const char *path = scratch("state");
+  for (size_t k = 0; k < OG_COUNT(objectives); k++) {
+    OgVectors unbroken, resumed;
+    OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+    options.dim = 8;
+    options.objective = objectives[k];
+    options.optimiser = k == 0 ? OG_OPTIMISER_ADAGRAD : OG_OPTIMISER_ADAM;
+    options.batch = 16;
+    options.epochs = 12;
+    options.evaluate_every = 2;
+    options.patience = 4;
+    options.threads = 2;
+    assert_int_equal(train_circle(&options, 1000000, &unbroken), OG_OK);
+    options.state = path;
+    options.state_every = 0;
+    remove(path);
+    int interruptions = 0;
+    while (train_circle(&options, 40, &resumed) == OG_CANCELLED) { /* a few epochs each time */
+      interruptions++;
+      assert_true(interruptions < 100);
+    }
+    assert_true(interruptions >= 2);
+    assert_memory_equal(unbroken.values, resumed.values,
+                        unbroken.N * unbroken.D * sizeof *unbroken.values);
+    assert_false(og_file_exists(path));
+    og_vectors_clear(&unbroken);
+    og_vectors_clear(&resumed);
+  }
+}
+
+static void a_state_of_another_training_is_refused(void **state) {
+  (void)state;
+  OgVectors vectors;
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.dim = 8;
+  options.epochs = 50;
+  options.state = scratch("other-state");
+  options.state_every = 0;
+  remove(options.state);
+  assert_int_equal(train_circle(&options, 40, &vectors), OG_CANCELLED);
+  options.learning_rate = 0.7;
+  assert_int_equal(train_circle(&options, 1000000, &vectors), OG_BAD_STORE);
+  assert_true(og_file_exists(options.state));
+}
+
 static void failed_allocations_leave_the_graph_as_it_was(void **state) {
   (void)state;
   OgStore *store = make_graph("memory.db");
@@ -317,6 +376,8 @@ int main(void) {
       cmocka_unit_test(a_loss_that_breaks_is_reported_with_a_hint),
       cmocka_unit_test(the_best_state_survives_a_breakdown),
       cmocka_unit_test(patience_and_time_stop_training),
+      cmocka_unit_test(an_interrupted_training_goes_on_to_the_same_bytes),
+      cmocka_unit_test(a_state_of_another_training_is_refused),
       cmocka_unit_test(failed_allocations_leave_the_graph_as_it_was),
       cmocka_unit_test(umls_is_learned_in_a_few_epochs),
       cmocka_unit_test(nations_is_learned_by_every_kind_of_model),
