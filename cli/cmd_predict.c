@@ -14,7 +14,7 @@ typedef struct PredictOptions {
   const char *input, *graph, *text_column, *label_column, *id_column, *by;
   int format;
   int64_t batch_size, threads;
-  bool save, no_rows;
+  bool save, no_rows, json;
 } PredictOptions;
 
 static const PredictOptions defaults = {.format = TABLE_JSONL, .batch_size = 64};
@@ -30,6 +30,7 @@ static const Option rows[] = {
      0},
     {"no-rows", 0, OPTION_FLAG, AT(no_rows), NULL, "print no predictions, only the scores", NULL, 0,
      0},
+    {"json", 0, OPTION_FLAG, AT(json), NULL, "the same, the scores as JSON", NULL, 0, 0},
     {"text-col", 0, OPTION_TEXT, AT(text_column), "NAME", "column of the text", NULL, 0, 0},
     {"label-col", 0, OPTION_TEXT, AT(label_column), "NAME", "column of the true label, for scores",
      NULL, 0, 0},
@@ -44,9 +45,11 @@ static const Option rows[] = {
 };
 
 typedef struct Printer {
-  Table *table;      /* NULL with --no-rows */
-  OgBuffer mentions; /* JSON */
-  Groups *groups;    /* NULL without --by */
+  Terminal *terminal;
+  bool readable; /* for people: entities as words, no probabilities of the other labels */
+  Table *table;  /* NULL when only scores are printed */
+  OgBuffer mentions;
+  Groups *groups; /* NULL without --by */
 } Printer;
 
 static OgStatus mentions_json(const OgPrediction *row, OgBuffer *text, OgError *err) {
@@ -73,6 +76,21 @@ static OgStatus mentions_json(const OgPrediction *row, OgBuffer *text, OgError *
   return og_buffer_text(text, "]", err);
 }
 
+/* "famotidine 0.99, loss of appetite 0.00" */
+static OgStatus mentions_text(const OgPrediction *row, OgBuffer *text, OgError *err) {
+  og_buffer_reset(text);
+  OG_TRY(og_buffer_text(text, "", err));
+  for (size_t k = 0; k < row->mention_count; k++) {
+    const OgMention *mention = &row->mentions[k];
+    OG_TRY(og_buffer_text(text, k ? ", " : "", err));
+    OG_TRY(og_buffer_append(text, row->text + mention->start, mention->end - mention->start, err));
+    if (row->weights) {
+      OG_TRY(og_buffer_format(text, err, " %.2f", (double)row->weights[k]));
+    }
+  }
+  return OG_OK;
+}
+
 static OgStatus take_prediction(void *data, const OgPredicted *predicted, OgError *err) {
   Printer *printer = data;
   const OgPrediction *row = &predicted->row;
@@ -82,33 +100,53 @@ static OgStatus take_prediction(void *data, const OgPredicted *predicted, OgErro
   if (!printer->table) {
     return OG_OK;
   }
-  OG_TRY(mentions_json(row, &printer->mentions, err));
+  if (printer->terminal->output_live) {
+    terminal_finish(printer->terminal); /* rows and the bar would share a line */
+  }
+  OgBuffer *mentions = &printer->mentions;
+  OG_TRY(printer->readable ? mentions_text(row, mentions, err) : mentions_json(row, mentions, err));
   table_string(printer->table, row->text_id);
   table_string(printer->table, row->label);
   table_real(printer->table, row->score, 4);
   table_string(printer->table, row->truth);
-  table_json(printer->table, row->probabilities);
-  table_json(printer->table, printer->mentions.data);
+  if (printer->readable) {
+    table_text(printer->table, mentions->data, mentions->size);
+  } else {
+    table_json(printer->table, row->probabilities);
+    table_json(printer->table, mentions->data);
+  }
   table_row(printer->table);
   return ferror(stdout) ? og_error_errno(err, "write", "standard output") : OG_OK;
 }
 
+/* What og_predict came to. */
+typedef struct Outcome {
+  size_t count; /* rows */
+  OgMetrics metrics;
+  Groups groups;
+} Outcome;
+
 static OgStatus predict_rows(const Context *context, const PredictOptions *options,
-                             OgPredictor *predictor, Groups *groups, OgMetrics *metrics,
-                             size_t *count, OgError *err) {
+                             OgPredictor *predictor, Outcome *outcome, OgError *err) {
   static const char *const columns[] = {"id",    "label",         "score",
                                         "truth", "probabilities", "entities"};
-  Printer printer = {NULL, OG_BUFFER_INIT, options->by ? groups : NULL};
+  static const char *const readable[] = {"id", "label", "score", "truth", "entities"};
+  const TableFormat format = (TableFormat)options->format;
+  Printer printer = {.terminal = context->terminal,
+                     .readable = format == TABLE_TEXT || format == TABLE_MD,
+                     .mentions = OG_BUFFER_INIT,
+                     .groups = options->by ? &outcome->groups : NULL};
   const OgDatasetOptions data = {.text_column = options->text_column,
                                  .label_column = options->label_column,
                                  .id_column = options->id_column,
                                  .group_column = options->by};
-  if (!options->no_rows) {
-    OG_TRY(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
-                      OG_COUNT(columns), &printer.table, err));
+  if (!options->no_rows && !options->json) {
+    OG_TRY(table_open(stdout, context->terminal, format, printer.readable ? readable : columns,
+                      printer.readable ? OG_COUNT(readable) : OG_COUNT(columns), &printer.table,
+                      err));
   }
   OgStatus status = og_predict(predictor, options->input, &data, options->save, take_prediction,
-                               &printer, metrics, count, err);
+                               &printer, &outcome->metrics, &outcome->count, err);
   if (printer.table) {
     const OgStatus closed = table_close(printer.table, status == OG_OK ? err : NULL);
     status = status == OG_OK ? closed : status;
@@ -118,25 +156,57 @@ static OgStatus predict_rows(const Context *context, const PredictOptions *optio
   return status;
 }
 
-static OgStatus tell(const Context *context, const PredictOptions *options,
-                     const OgPredictor *predictor, const Groups *groups, const OgMetrics *metrics,
-                     size_t count, const char *run_path, OgError *err) {
-  terminal_finish(context->terminal);
-  if (metrics->count > 0 && !context->terminal->quiet) {
-    FILE *out = options->no_rows ? stdout : stderr;
-    fprintf(out, "%s texts with a label: accuracy %.3f, macro-F1 %.3f\n",
-            text_count((double)metrics->count), metrics->accuracy, metrics->macro_f1);
-    print_label_scores(out, metrics, og_predictor_labels(predictor));
-    OG_TRY(groups_print(groups, out, metrics->labels, err));
+static OgStatus print_json_scores(const PredictOptions *options, const OgPredictor *predictor,
+                                  const Outcome *outcome, OgError *err) {
+  const OgLabels *labels = og_predictor_labels(predictor);
+  json_t *scores = NULL;
+  json_t *groups = NULL;
+  OG_TRY(og_metrics_json(&outcome->metrics, (const char *const *)labels->names, &scores, err));
+  const OgStatus status =
+      options->by ? groups_json(&outcome->groups, labels->count, &groups, err) : OG_OK;
+  if (status != OG_OK) {
+    json_decref(scores);
+    return status;
   }
+  return print_json(json_pack("{s:I, s:o, s:o*}", "rows", (json_int_t)outcome->count, "scores",
+                              scores, "groups", groups),
+                    err);
+}
+
+/* The scores are what was asked for, or a note beside the rows. */
+static OgStatus print_all_scores(const Context *context, const PredictOptions *options,
+                                 const OgPredictor *predictor, const Outcome *outcome,
+                                 OgError *err) {
+  if (options->json) {
+    return print_json_scores(options, predictor, outcome, err);
+  }
+  const OgMetrics *metrics = &outcome->metrics;
+  if (metrics->count == 0) {
+    if (options->no_rows) {
+      printf("%s texts, none with a label that the run knows: no scores\n",
+             text_count((double)outcome->count));
+    }
+    return OG_OK;
+  }
+  if (context->terminal->quiet && !options->no_rows) {
+    return OG_OK;
+  }
+  FILE *out = options->no_rows ? stdout : stderr;
+  fprintf(out, "%s texts with a label: accuracy %.3f, macro-F1 %.3f\n",
+          text_count((double)metrics->count), metrics->accuracy, metrics->macro_f1);
+  print_label_scores(out, metrics, og_predictor_labels(predictor));
+  return groups_print(&outcome->groups, out, metrics->labels, err);
+}
+
+static void tell(const Context *context, const PredictOptions *options,
+                 const OgPredictor *predictor, const Outcome *outcome, const char *run_path) {
   if (options->save) {
+    const char *graph = og_predictor_graph(predictor);
     terminal_note(context->terminal, "%s predictions saved in %s as run \"%s\"",
-                  text_count((double)count), og_predictor_graph(predictor), run_path);
+                  text_count((double)outcome->count), graph, run_path);
     terminal_note(context->terminal,
-                  "next: ontograft query %s --sql 'select * from prediction_text limit 10'",
-                  og_predictor_graph(predictor));
+                  "next: ontograft query %s --sql 'select * from prediction_text limit 10'", graph);
   }
-  return OG_OK;
 }
 
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
@@ -150,16 +220,16 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   predict.batch_size = (size_t)options->batch_size;
   predict.threads = (int)options->threads;
   OgPredictor *predictor;
-  OgMetrics metrics = {0};
-  size_t count = 0;
   OG_TRY(og_predictor_open(arguments->items[0], &predict, context->progress, &predictor, err));
-  Groups groups = {0};
-  OgStatus status = predict_rows(context, options, predictor, &groups, &metrics, &count, err);
-  if (status == OG_OK) {
-    status = tell(context, options, predictor, &groups, &metrics, count, arguments->items[0], err);
-  }
-  groups_clear(&groups);
-  og_metrics_clear(&metrics);
+  Outcome outcome = {0};
+  OgStatus status;
+  OG_GO(predict_rows(context, options, predictor, &outcome, err));
+  terminal_finish(context->terminal);
+  OG_GO(print_all_scores(context, options, predictor, &outcome, err));
+  tell(context, options, predictor, &outcome, arguments->items[0]);
+done:
+  groups_clear(&outcome.groups);
+  og_metrics_clear(&outcome.metrics);
   og_predictor_close(predictor);
   return status;
 }

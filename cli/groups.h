@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/intern.h"
+#include "core/json.h"
 
 #include <stdio.h>
 
@@ -20,6 +21,9 @@ OgStatus groups_add(Groups *groups, const char *name, uint32_t truth, uint32_t p
 /* A line a group, in order of first sight; nothing when there is none. labels is the number of the
  * model's labels. */
 OgStatus groups_print(const Groups *groups, FILE *out, size_t labels, OgError *err);
+
+/* [{"group", "texts", "accuracy", "macro_f1"}], in the same order; the caller owns *json. */
+OgStatus groups_json(const Groups *groups, size_t labels, json_t **json, OgError *err);
 
 void groups_clear(Groups *groups);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_OPTIONS = 64, HELP_COLUMN = 28 };
+enum { MOST_OPTIONS = 64, HELP_COLUMN = 28, HELP_WIDTH = 100 };
 
 static const Option common_rows[] = {
     {"help", 'h', OPTION_FLAG, offsetof(CommonOptions, help), NULL, "show this help", NULL, 0, 0},
@@ -217,15 +217,40 @@ void option_real(double *field, double value) {
   }
 }
 
+/* Print text in lines of at most HELP_WIDTH columns that begin in column HELP_COLUMN; the first
+ * begins in column `at`. */
+static void print_wrapped(FILE *out, const char *text, size_t at) {
+  while (*text) {
+    const size_t length = strcspn(text, " ");
+    const size_t width = text_width(text, length);
+    if (at > HELP_COLUMN && at + 1 + width > HELP_WIDTH) {
+      fprintf(out, "\n%*s", HELP_COLUMN, "");
+      at = HELP_COLUMN;
+    } else if (at > HELP_COLUMN) {
+      fputc(' ', out);
+      at++;
+    }
+    fprintf(out, "%.*s", (int)length, text);
+    at += width;
+    text += length + strspn(text + length, " ");
+  }
+  fputc('\n', out);
+}
+
 static void print_row(const Option *row, FILE *out) {
   char left[64];
   char letter[8] = "    ";
   if (row->letter) {
     snprintf(letter, sizeof letter, "-%c, ", row->letter);
   }
-  snprintf(left, sizeof left, "  %s--%s%s%s", letter, row->name, row->value ? " " : "",
-           row->value ? row->value : "");
-  fprintf(out, "%-*s%s%s\n", HELP_COLUMN, left, strlen(left) >= HELP_COLUMN ? "  " : "", row->help);
+  const int width = snprintf(left, sizeof left, "  %s--%s%s%s", letter, row->name,
+                             row->value ? " " : "", row->value ? row->value : "");
+  if (width + 2 > HELP_COLUMN) {
+    fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
+  } else {
+    fprintf(out, "%-*s", HELP_COLUMN, left);
+  }
+  print_wrapped(out, row->help, HELP_COLUMN);
 }
 
 void options_help(const Command *command, FILE *out) {

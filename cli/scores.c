@@ -46,6 +46,9 @@ void print_label_scores(FILE *out, const OgMetrics *metrics, const OgLabels *lab
   for (size_t k = 0; k < labels->count; k++) {
     const char *name = labels->names[k];
     const OgLabelScore *score = &metrics->scores[k];
+    if (score->support == 0 && score->predicted == 0) {
+      continue; /* it occurs nowhere, and has no scores */
+    }
     const size_t own = text_width(name, strlen(name));
     text_print(out, name, strlen(name), width);
     fprintf(out, "%*s  %9.3f  %6.3f  %5.3f  %5zu", (int)(own < width ? width - own : 0), "",

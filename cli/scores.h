@@ -14,7 +14,7 @@ const char *train_stop_text(OgTrainStop stop);
 /* "test        accuracy 0.812   macro-F1 0.790   (200 texts)" on stdout. */
 void print_scores(const char *name, const OgMetrics *metrics);
 
-/* A line a label: precision, recall, F1, support; what it is mostly mistaken for. */
+/* A line a label that occurs: precision, recall, F1, support; what it is mostly mistaken for. */
 void print_label_scores(FILE *out, const OgMetrics *metrics, const OgLabels *labels);
 
 #endif

@@ -247,6 +247,30 @@ void og_run_file_clear(OgRunFile *run) {
   *run = (OgRunFile){0};
 }
 
+/* ---- base networks ---- */
+
+OgStatus og_base_load(const char *directory, OgConfig *config, OgTokenizer **tokenizer,
+                      OgError *err) {
+  if (!og_directory_exists(directory)) {
+    return og_error_set(err, OG_IO,
+                        "there is no directory %s; a base network is one with config.json, "
+                        "vocab.txt or tokenizer.json, and model.safetensors: ontograft pretrain "
+                        "makes one",
+                        directory);
+  }
+  OG_TRY(og_config_load(directory, config, err));
+  OG_TRY(og_tokenizer_load(directory, tokenizer, err));
+  const size_t words = og_tokenizer_vocab_size(*tokenizer);
+  if (words > config->vocab_size) {
+    og_tokenizer_free(*tokenizer);
+    *tokenizer = NULL;
+    return og_error_set(err, OG_BAD_STORE,
+                        "%s: the tokenizer has %zu words, but config.json says %zu", directory,
+                        words, config->vocab_size);
+  }
+  return OG_OK;
+}
+
 OgStatus og_file_sha256(const char *path, char hex[OG_SHA256_HEX_SIZE], OgError *err) {
   OgFileMap map;
   OG_TRY(og_file_map(path, &map, err));

@@ -8,6 +8,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "finetune/fusion.h"
+#include "model/tokenizer.h"
 
 typedef struct OgDirectory {
   char *path;      /* where it will stand, without a slash at its end */
@@ -49,6 +50,12 @@ OG_API OG_MUST_CHECK OgStatus og_run_file_save(const OgRunFile *run, const char 
                                                OgError *err);
 OG_API OG_MUST_CHECK OgStatus og_run_file_load(const char *directory, OgRunFile *run, OgError *err);
 OG_API void og_run_file_clear(OgRunFile *run);
+
+/* What a base network is like and how it reads: config.json and the tokenizer of a directory, which
+ * must fit each other. A directory that is not there is OG_IO and says how to get one. On OG_OK the
+ * caller owns *tokenizer. */
+OG_API OG_MUST_CHECK OgStatus og_base_load(const char *directory, OgConfig *config,
+                                           OgTokenizer **tokenizer, OgError *err);
 
 /* SHA-256 of a file. */
 OG_API OG_MUST_CHECK OgStatus og_file_sha256(const char *path, char hex[OG_SHA256_HEX_SIZE],

@@ -5,6 +5,7 @@
 #include "model/wordpiece_train.h"
 
 #include <string.h>
+#include <utf8proc.h>
 
 enum {
   LINE_LIMIT = 64 << 20,  /* bytes */
@@ -39,6 +40,39 @@ static bool is_blank(const OgBuffer *line) {
   return true;
 }
 
+static bool is_utf8(const OgBuffer *line) {
+  const utf8proc_uint8_t *text = (const utf8proc_uint8_t *)line->data;
+  for (size_t k = 0; k < line->size;) {
+    utf8proc_int32_t point;
+    const utf8proc_ssize_t size =
+        text[k] < 0x80 ? 1 : utf8proc_iterate(text + k, (utf8proc_ssize_t)(line->size - k), &point);
+    if (size <= 0) {
+      return false;
+    }
+    k += (size_t)size;
+  }
+  return true;
+}
+
+/* Lines of a file that are not UTF-8. */
+typedef struct Foreign {
+  size_t count, first;
+} Foreign;
+
+/* Look at line number `number`: a zero byte says that the file is no text. */
+static OgStatus check_line(const char *path, const OgBuffer *line, size_t number, Foreign *foreign,
+                           OgError *err) {
+  if (line->size > 0 && memchr(line->data, '\0', line->size)) {
+    return og_error_at(err, OG_BAD_DATA, path, (long)number, 0,
+                       "expected text, but found a zero byte; this is a file of another kind");
+  }
+  if (!is_utf8(line)) {
+    foreign->first = foreign->count ? foreign->first : number;
+    foreign->count++;
+  }
+  return OG_OK;
+}
+
 static OgStatus read_file(const char *path, const OgProgress *progress, OgRawText *raw,
                           OgError *err) {
   OgInput *input = NULL;
@@ -46,12 +80,14 @@ static OgStatus read_file(const char *path, const OgProgress *progress, OgRawTex
   OgStatus status;
   OG_GO(og_input_open(path, &input, err));
   bool first = true;
+  Foreign foreign = {0};
   for (size_t lines = 0;; lines++) {
     int more;
     OG_GO(og_input_line(input, LINE_LIMIT, &line, &more, err));
     if (!more) {
       break;
     }
+    OG_GO(check_line(path, &line, lines + 1, &foreign, err));
     if (is_blank(&line)) {
       first = true;
     } else {
@@ -62,6 +98,12 @@ static OgStatus read_file(const char *path, const OgProgress *progress, OgRawTex
       OG_GO(og_progress_report(progress, "reading text", (double)og_input_position(input),
                                (double)og_input_size(input), "", err));
     }
+  }
+  if (foreign.count > 0) {
+    og_progress_warn(progress,
+                     "%s: %zu lines are not UTF-8 (the first is %zu): bytes that are none are left "
+                     "out; to convert the file: iconv -f WINDOWS-1252 -t UTF-8",
+                     path, foreign.count, foreign.first);
   }
 done:
   og_buffer_clear(&line);

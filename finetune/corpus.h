@@ -29,8 +29,9 @@ typedef struct OgRawText {
 } OgRawText;
 
 /* Read files (gzip'd or not, "-" is standard input), one after another; each starts a document. No
- * paragraph in any of them is OG_BAD_DATA. progress may be NULL. On failure *raw is empty; the
- * caller releases it with og_raw_text_clear. */
+ * paragraph in any of them is OG_BAD_DATA, as is a zero byte; lines that are not UTF-8 are warned
+ * of. progress may be NULL. On failure *raw is empty; the caller releases it with
+ * og_raw_text_clear. */
 OG_API OG_MUST_CHECK OgStatus og_raw_text_read(const char *const *paths, size_t count,
                                                const OgProgress *progress, OgRawText *raw,
                                                OgError *err);

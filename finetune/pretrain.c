@@ -111,16 +111,6 @@ static OgStatus check_options(const OgPretrainOptions *options, OgError *err) {
   return OG_OK;
 }
 
-static OgStatus choose_tokenizer(Pretraining *p, const OgRawText *raw, OgError *err) {
-  const OgPretrainOptions *options = p->options;
-  const char *directory = options->base ? options->base : options->vocab;
-  if (directory) {
-    return og_tokenizer_load(directory, &p->tokenizer, err);
-  }
-  return og_raw_text_tokenizer(raw, options->vocab_size, !options->cased, p->progress,
-                               &p->tokenizer, err);
-}
-
 /* One head for each 64 of the width, or as many fewer as divide it. */
 static size_t usual_heads(size_t hidden) {
   size_t heads = (hidden + 63) / 64;
@@ -130,37 +120,35 @@ static size_t usual_heads(size_t hidden) {
   return heads;
 }
 
-static OgStatus choose_config(Pretraining *p, OgError *err) {
-  const OgPretrainOptions *options = p->options;
-  const size_t vocab_size = og_tokenizer_vocab_size(p->tokenizer);
-  if (options->base) {
-    OG_TRY(og_config_load(options->base, &p->config, err));
-    if (vocab_size > p->config.vocab_size) {
-      return og_error_set(err, OG_BAD_STORE,
-                          "%s: the tokenizer has %zu words, but config.json says %zu",
-                          options->base, vocab_size, p->config.vocab_size);
-    }
+/* A model of the sizes that the options say, reading with a given vocabulary or a learned one. */
+static OgStatus begin_model(Pretraining *p, const OgRawText *raw, OgError *err) {
+  const OgPretrainOptions *o = p->options;
+  if (o->vocab) {
+    OG_TRY(og_tokenizer_load(o->vocab, &p->tokenizer, err));
   } else {
-    p->config = og_config_default();
-    p->config.vocab_size = vocab_size;
-    p->config.layers = options->layers;
-    p->config.hidden_size = options->hidden;
-    p->config.heads = options->heads ? options->heads : usual_heads(options->hidden);
-    p->config.intermediate_size =
-        options->intermediate ? options->intermediate : 4 * options->hidden;
-    p->config.max_positions = options->max_positions;
-    p->config.pad_token_id = og_tokenizer_special(p->tokenizer).pad;
+    OG_TRY(og_raw_text_tokenizer(raw, o->vocab_size, !o->cased, p->progress, &p->tokenizer, err));
   }
-  p->block_length = options->max_length ? options->max_length : USUAL_BLOCK;
-  if (!options->max_length && p->block_length > p->config.max_positions) {
-    p->block_length = p->config.max_positions;
-  }
-  if (p->block_length > p->config.max_positions) {
-    return og_error_set(err, OG_USAGE,
-                        "blocks of %zu tokens are longer than the model's %zu positions",
-                        p->block_length, p->config.max_positions);
-  }
+  p->config = og_config_default();
+  p->config.vocab_size = og_tokenizer_vocab_size(p->tokenizer);
+  p->config.layers = o->layers;
+  p->config.hidden_size = o->hidden;
+  p->config.heads = o->heads ? o->heads : usual_heads(o->hidden);
+  p->config.intermediate_size = o->intermediate ? o->intermediate : 4 * o->hidden;
+  p->config.max_positions = o->max_positions;
+  p->config.pad_token_id = og_tokenizer_special(p->tokenizer).pad;
   return og_config_check(&p->config, err);
+}
+
+static OgStatus choose_block_length(Pretraining *p, OgError *err) {
+  const size_t most = p->config.max_positions, wanted = p->options->max_length;
+  const size_t usual = most < USUAL_BLOCK ? most : USUAL_BLOCK;
+  if (wanted > most) {
+    return og_error_set(err, OG_USAGE,
+                        "blocks of %zu tokens are longer than the model's %zu positions", wanted,
+                        most);
+  }
+  p->block_length = wanted ? wanted : usual;
+  return OG_OK;
 }
 
 /* Dropout fights overfitting: it costs a small model that sees its text a few times only. */
@@ -243,11 +231,17 @@ static void shuffle_blocks(Pretraining *p) {
 }
 
 static OgStatus prepare(Pretraining *p, const char *const *texts, size_t text_count, OgError *err) {
+  const char *base = p->options->base;
+  if (base) {
+    OG_TRY(og_base_load(base, &p->config, &p->tokenizer, err));
+  }
   OgRawText raw;
   OG_TRY(og_raw_text_read(texts, text_count, p->progress, &raw, err));
   OgStatus status;
-  OG_GO(choose_tokenizer(p, &raw, err));
-  OG_GO(choose_config(p, err));
+  if (!base) {
+    OG_GO(begin_model(p, &raw, err));
+  }
+  OG_GO(choose_block_length(p, err));
   OG_GO(og_corpus_pack(&raw, p->tokenizer, p->block_length, p->team, &p->corpus, err));
   OG_GO(part_blocks(p, err));
   p->report.vocab_size = p->config.vocab_size;

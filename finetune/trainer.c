@@ -318,13 +318,7 @@ static OgStatus make_trainer(Training *t, OgError *err) {
 static OgStatus prepare(Training *t, OgError *err) {
   OG_TRY(og_blas_load(err));
   OG_TRY(og_team_new(t->options.threads, &t->team, err));
-  OG_TRY(og_config_load(t->options.base, &t->shape.config, err));
-  OG_TRY(og_tokenizer_load(t->options.base, &t->tokenizer, err));
-  if (og_tokenizer_vocab_size(t->tokenizer) > t->shape.config.vocab_size) {
-    return og_error_set(
-        err, OG_BAD_STORE, "%s: the tokenizer has %zu words, but config.json says %zu",
-        t->options.base, og_tokenizer_vocab_size(t->tokenizer), t->shape.config.vocab_size);
-  }
+  OG_TRY(og_base_load(t->options.base, &t->shape.config, &t->tokenizer, err));
   OG_TRY(load_graph(t, err));
   OG_TRY(load_parts(t, err));
   OG_TRY(make_params(t, err));

@@ -1,3 +1,4 @@
+#include "tests/finetune/world.h"
 #include "tests/test.h"
 
 #include "core/file.h"
@@ -71,8 +72,25 @@ static void files_without_text_are_refused(void **state) {
   OgError err;
   assert_ok(og_file_write(path, "\n \n", 3, &err));
   assert_status(og_raw_text_read(&path, 1, NULL, &raw, &err), OG_BAD_DATA);
+  assert_ok(og_file_write(path, "text\nSQLite\0\n", 13, &err));
+  assert_status(og_raw_text_read(&path, 1, NULL, &raw, &err), OG_BAD_DATA);
+  assert_int_equal(err.line, 2);
   const char *missing = scratch("missing.txt");
   assert_status(og_raw_text_read(&missing, 1, NULL, &raw, &err), OG_IO);
+}
+
+static void lines_that_are_not_utf8_are_warned_of(void **state) {
+  (void)state;
+  Watch watch;
+  watch_init(&watch, NULL, 0);
+  const char *path = world_file("latin.txt", "na\xc3\xafve\nna\xefve\nZ\xfcrich\n");
+  OgRawText raw;
+  OgError err;
+  assert_ok(og_raw_text_read(&path, 1, &watch.progress, &raw, &err));
+  assert_int_equal(raw.count, 3);
+  assert_int_equal(watch.warnings, 1);
+  assert_non_null(strstr(watch.warning, "2 lines are not UTF-8 (the first is 2)"));
+  og_raw_text_clear(&raw);
 }
 
 static void paragraphs_are_joined_while_they_fit(void **state) {
@@ -242,6 +260,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(empty_lines_end_documents),
       cmocka_unit_test(files_without_text_are_refused),
+      cmocka_unit_test(lines_that_are_not_utf8_are_warned_of),
       cmocka_unit_test(paragraphs_are_joined_while_they_fit),
       cmocka_unit_test(documents_are_not_joined),
       cmocka_unit_test(a_long_paragraph_is_cut),
