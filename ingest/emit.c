@@ -156,6 +156,12 @@ OgStatus og_emit_type(const OgSink *sink, OgTerm subject, const char *type, OgEr
   return og_emit(sink, subject, OG_NS_RDF "type", og_iri_term(og_text(type)), err);
 }
 
+OgStatus og_emit_space(const char *base, OgBuffer *space, OgError *err) {
+  const size_t size = strcspn(base, "#");
+  OG_TRY(og_buffer_set(space, (OgText){base, size}, err));
+  return size > 0 && base[size - 1] == '/' ? OG_OK : og_buffer_append(space, "#", 1, err);
+}
+
 OgStatus og_emit_prefixes(const OgSink *sink, const char *const *prefixes, size_t count,
                           OgError *err) {
   for (size_t i = 0; i < count && sink->prefix; i++) {

@@ -61,6 +61,10 @@ OG_MUST_CHECK OgStatus og_emit(const OgSink *sink, OgTerm subject, const char *p
 OG_MUST_CHECK OgStatus og_emit_type(const OgSink *sink, OgTerm subject, const char *type,
                                     OgError *err);
 
+/* The namespace of what a file names by codes: the base without its fragment, and # unless it ends
+ * with /. */
+OG_MUST_CHECK OgStatus og_emit_space(const char *base, OgBuffer *space, OgError *err);
+
 /* Tell the sink of prefixes that core/vocab.h knows. */
 OG_MUST_CHECK OgStatus og_emit_prefixes(const OgSink *sink, const char *const *prefixes,
                                         size_t count, OgError *err);

@@ -1,6 +1,7 @@
 #include "ingest/ingest.h"
 
 #include "core/vocab.h"
+#include "ingest/claml.h"
 #include "ingest/mesh.h"
 #include "ingest/owlxml.h"
 #include "ingest/rdfxml.h"
@@ -13,12 +14,13 @@
 
 enum { FIRST_LOOK = 1 << 16, LAST_LOOK = 1 << 22, LONGEST_IRI = 2048 };
 
-enum { RDFXML, OWLXML, MESH, TURTLE, NQUADS, TRIG };
+enum { RDFXML, OWLXML, MESH, CLAML, TURTLE, NQUADS, TRIG };
 
 const OgReader og_readers[] = {
     [RDFXML] = {"rdfxml", "RDF/XML", og_rdfxml_read},
     [OWLXML] = {"owlxml", "OWL/XML", og_owlxml_read},
     [MESH] = {"mesh", "MeSH XML", og_mesh_read},
+    [CLAML] = {"claml", "ClaML", og_claml_read},
     [TURTLE] = {"turtle", "Turtle or N-Triples", og_turtle_read},
     [NQUADS] = {"nquads", "N-Quads", og_nquads_read},
     [TRIG] = {"trig", "TriG", og_trig_read},
@@ -70,7 +72,7 @@ static const Root roots[] = {
     {OG_NS_OWL, "Ontology", READ(OWLXML)},
     {"http://www.w3.org/2006/12/owl2-xml#", "Ontology",
      REFUSE("OWL/XML of a draft of 2006", to_rdf)},
-    {NULL, "ClaML", REFUSE("ClaML", "there is no reader for it")},
+    {NULL, "ClaML", READ(CLAML)},
     {"http://www.xbrl.org/2003/linkbase", "linkbase",
      REFUSE("an XBRL linkbase", "there is no reader for it")},
     {"http://www.xbrl.org/2003/instance", "xbrl",

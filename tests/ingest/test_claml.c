@@ -1,0 +1,173 @@
+#include "core/vocab.h"
+#include "ingest/claml.h"
+#include "tests/ingest/reading.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void a_classification_becomes_concepts(void **state) {
+  (void)state;
+  Reading reading;
+  expect_golden(&reading, og_claml_read, "classification.xml");
+  /* An element that is not read, a code and a modifier that nothing defines. */
+  assert_int_equal(reading.warnings, 3);
+  assert_string_equal(reading.kind, "modifier without classes");
+  assert_non_null(strstr(reading.message, "EMPTY"));
+  reading_clear(&reading);
+}
+
+/* The graph has a statement with this subject, predicate and object. */
+static bool says(const Graph *graph, const char *subject, const char *predicate,
+                 const char *object) {
+  const char *const wanted[] = {subject, predicate, object};
+  for (size_t n = 0; n < graph_size(graph); n++) {
+    OgTerm terms[3];
+    graph_statement(graph, n, terms);
+    size_t same = 0;
+    for (size_t k = 0; k < 3; k++) {
+      same += terms[k].text.size == strlen(wanted[k]) &&
+              memcmp(terms[k].text.data, wanted[k], terms[k].text.size) == 0;
+    }
+    if (same == 3) {
+      return true;
+    }
+  }
+  return false;
+}
+
+#define HAS(code) says(reading.graph, TEST_BASE "#" code, OG_NS_SKOS "notation", code)
+
+static void modifiers_are_expanded(void **state) {
+  (void)state;
+  const char *path = shared_data("onto/claml/aehrc-modifiers-test.xml");
+  if (!path) {
+    skip_without_data("onto/claml/aehrc-modifiers-test.xml");
+  }
+  OgError err = {0};
+  OgInput *input = NULL;
+  Reading reading;
+  reading_init(&reading);
+  assert_ok(og_input_open(path, &input, &err));
+  const OgReadOptions options = {.base = TEST_BASE, .strict = true};
+  const OgSink sink = reading_sink(&reading);
+  assert_ok(og_claml_read(input, &options, &sink, NULL, &err));
+  og_input_close(input);
+  assert_true(HAS("BM1") && HAS("BM2"));
+  assert_true(HAS("CM1") && !HAS("CM2"));
+  assert_true(HAS("DM1N1") && !HAS("DM1N2") && HAS("DM2N1") && HAS("DM2N2"));
+  assert_true(!HAS("A.1M1"));
+  assert_true(says(reading.graph, TEST_BASE "#DM2N2", OG_NS_SKOS "prefLabel",
+                   "chapter D: Modification 2: Nodification 2"));
+  reading_clear(&reading);
+}
+
+/* Without --lang of its own, a label has the language of the file. */
+static void languages_come_from_the_label_or_the_file(void **state) {
+  (void)state;
+  static const struct {
+    const char *root, *meta, *label, *language;
+  } rows[] = {
+      {"", "", "", ""},
+      {"xml:lang='fr'", "", "", "fr"},
+      {"", "<Meta name='lang' value='es'/>", "", "es"},
+      {"xml:lang='fr'", "", "xml:lang='pt'", "pt"},
+  };
+  for (size_t i = 0; i < OG_COUNT(rows); i++) {
+    char text[400], expected[600];
+    snprintf(text, sizeof text,
+             "<ClaML %s>%s<Class code='a b'><Rubric kind='preferred'><Label %s>x</Label></Rubric>"
+             "</Class></ClaML>",
+             rows[i].root, rows[i].meta, rows[i].label);
+    Reading reading;
+    reading_init(&reading);
+    read_text(&reading, og_claml_read, text, true);
+    const char *at = rows[i].language[0] ? "@" : "";
+    snprintf(expected, sizeof expected,
+             "<" TEST_BASE "> <" OG_NS_RDF "type> <" OG_NS_SKOS "ConceptScheme> .\n"
+             "<" TEST_BASE "#a%%20b> <" OG_NS_RDF "type> <" OG_NS_SKOS "Concept> .\n"
+             "<" TEST_BASE "#a%%20b> <" OG_NS_SKOS "inScheme> <" TEST_BASE "> .\n"
+             "<" TEST_BASE "#a%%20b> <" OG_NS_SKOS "notation> \"a b\" .\n"
+             "<" TEST_BASE "#a%%20b> <" OG_NS_SKOS "prefLabel> \"x\"%s%s .\n%s",
+             at, rows[i].language,
+             rows[i].meta[0] ? "<" TEST_BASE "> <urn:claml:lang> \"es\" .\n" : "");
+    assert_true(reading_is(&reading, expected));
+    reading_clear(&reading);
+  }
+}
+
+static void broken_rules_are_warnings(void **state) {
+  (void)state;
+  expect_warning(og_claml_read, "<ClaML><Class/></ClaML>", "missing attribute");
+  expect_warning(og_claml_read, "<ClaML><Class code='a'><SuperClass/></Class></ClaML>",
+                 "missing attribute");
+  expect_warning(og_claml_read, "<ClaML><ModifierClass code='a'/></ClaML>", "missing attribute");
+  expect_warning(og_claml_read, "<ClaML><Relation><Class code='x'/></Relation></ClaML>",
+                 "element not understood");
+}
+
+static void what_is_no_classification_is_refused(void **state) {
+  (void)state;
+  expect_refusal(og_claml_read, "\n<Class/>", false, 2, "expected ClaML, found Class");
+  expect_refusal(og_claml_read, "<ClaML>\n<Class>", true, 2, "missing attribute");
+  expect_refusal(og_claml_read, "<ClaML>\n<Class code=", false, 2, "malformed XML");
+}
+
+/* Eight modifiers of ten classes each would be 10⁸ codes. */
+static void modifiers_that_explode_are_refused(void **state) {
+  (void)state;
+  OgBuffer text = OG_BUFFER_INIT;
+  OgError err = {0};
+  assert_ok(og_buffer_text(&text, "<ClaML>", &err));
+  for (int m = 0; m < 8; m++) {
+    for (int c = 0; c < 10; c++) {
+      assert_ok(og_buffer_format(&text, &err, "<ModifierClass modifier='m%d' code='%d'/>", m, c));
+    }
+  }
+  assert_ok(og_buffer_text(&text, "<Class code='x'>", &err));
+  for (int m = 0; m < 8; m++) {
+    assert_ok(og_buffer_format(&text, &err, "<ModifiedBy code='m%d'/>", m));
+  }
+  assert_ok(og_buffer_text(&text, "</Class></ClaML>", &err));
+  expect_refusal(og_claml_read, text.data, false, 1, "modifiers make over 1000000 codes");
+  og_buffer_clear(&text);
+}
+
+/* Classes that are each other's parents. */
+static void a_cycle_ends(void **state) {
+  (void)state;
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_claml_read,
+            "<ClaML><ModifierClass modifier='m' code='.1'/>"
+            "<Class code='a'><SuperClass code='b'/><ModifiedBy code='m'/></Class>"
+            "<Class code='b'><SuperClass code='a'/></Class>"
+            "<Class code='c'><SuperClass code='a'/><SuperClass code='c'/></Class>"
+            "<Class code='d'><SuperClass code='a'/></Class></ClaML>",
+            true);
+  assert_status(reading.status, OG_OK);
+  assert_true(HAS("d.1") && !HAS("a.1") && !HAS("c.1"));
+  reading_clear(&reading);
+}
+
+static void faults_come_back_and_damage_does_no_harm(void **state) {
+  (void)state;
+  OgBuffer text = OG_BUFFER_INIT;
+  read_with_faults(og_claml_read, slurp("classification.xml", &text));
+  read_damaged(og_claml_read, text.data);
+  og_buffer_clear(&text);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_classification_becomes_concepts),
+      cmocka_unit_test(modifiers_are_expanded),
+      cmocka_unit_test(languages_come_from_the_label_or_the_file),
+      cmocka_unit_test(broken_rules_are_warnings),
+      cmocka_unit_test(what_is_no_classification_is_refused),
+      cmocka_unit_test(modifiers_that_explode_are_refused),
+      cmocka_unit_test(a_cycle_ends),
+      cmocka_unit_test(faults_come_back_and_damage_does_no_harm),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
