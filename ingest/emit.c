@@ -83,16 +83,16 @@ OgStatus og_buffer_set(OgBuffer *buffer, OgText text, OgError *err) {
   return og_buffer_append(buffer, text.data, text.size, err);
 }
 
-static bool is_unreserved(unsigned char c) {
+static bool may_stand(unsigned char c) {
   return c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         c == '-' || c == '.' || c == '_' || c == '~';
+         (c != '\0' && strchr("-._~!$&'()*+,;=:@", c));
 }
 
 OgStatus og_buffer_segment(OgBuffer *buffer, OgText text, OgError *err) {
   for (size_t at = 0; at < text.size; at++) {
     const unsigned char c = (unsigned char)text.data[at];
-    OG_TRY(is_unreserved(c) ? og_buffer_append(buffer, &c, 1, err)
-                            : og_buffer_format(buffer, err, "%%%02X", c));
+    OG_TRY(may_stand(c) ? og_buffer_append(buffer, &c, 1, err)
+                        : og_buffer_format(buffer, err, "%%%02X", c));
   }
   return OG_OK;
 }

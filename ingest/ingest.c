@@ -2,6 +2,7 @@
 
 #include "core/vocab.h"
 #include "ingest/claml.h"
+#include "ingest/graphml.h"
 #include "ingest/mesh.h"
 #include "ingest/owlxml.h"
 #include "ingest/rdfxml.h"
@@ -14,13 +15,14 @@
 
 enum { FIRST_LOOK = 1 << 16, LAST_LOOK = 1 << 22, LONGEST_IRI = 2048 };
 
-enum { RDFXML, OWLXML, MESH, CLAML, TURTLE, NQUADS, TRIG };
+enum { RDFXML, OWLXML, MESH, CLAML, GRAPHML, TURTLE, NQUADS, TRIG };
 
 const OgReader og_readers[] = {
     [RDFXML] = {"rdfxml", "RDF/XML", og_rdfxml_read},
     [OWLXML] = {"owlxml", "OWL/XML", og_owlxml_read},
     [MESH] = {"mesh", "MeSH XML", og_mesh_read},
     [CLAML] = {"claml", "ClaML", og_claml_read},
+    [GRAPHML] = {"graphml", "GraphML", og_graphml_read},
     [TURTLE] = {"turtle", "Turtle or N-Triples", og_turtle_read},
     [NQUADS] = {"nquads", "N-Quads", og_nquads_read},
     [TRIG] = {"trig", "TriG", og_trig_read},
@@ -79,8 +81,7 @@ static const Root roots[] = {
      REFUSE("an XBRL report", "it holds figures, not a taxonomy")},
     {"http://www.w3.org/2001/XMLSchema", "schema",
      REFUSE("an XML Schema (perhaps of an XBRL taxonomy)", "there is no reader for it")},
-    {"http://graphml.graphdrawing.org/xmlns", "graphml",
-     REFUSE("GraphML", "there is no reader for it")},
+    {NULL, "graphml", READ(GRAPHML)},
     {"http://www.w3.org/2005/sparql-results#", "sparql",
      REFUSE("results of a SPARQL query", "import the graph, not an answer from it")},
     {"urn:oasis:names:tc:entity:xmlns:xml:catalog", "catalog",

@@ -228,7 +228,8 @@ static OgStatus resolve(Reader *reader, OgText reference, Span *iri, OgError *er
 }
 
 /* The OWL API, which wrote most of these files, cuts the base off an IRI that begins with it; what
- * is left is no relative reference to that IRI when the base ends in # or the rest begins with /. */
+ * is left is no relative reference to that IRI when the base ends in # or the rest begins with /.
+ */
 static bool continues_base(OgText base, OgText reference) {
   const char last = base.size > 0 ? base.data[base.size - 1] : '\0';
   return reference.size > 0 && reference.data[0] != '#' && !og_iri_is_absolute(reference) &&

@@ -22,6 +22,7 @@ static const struct {
     {"<Ontology xmlns='" OG_NS_OWL "'/>", "owlxml"},
     {"<ClaML version='2.0.0'/>", "claml"},
     {"<ClaML xmlns='http://x/'/>", "claml"},
+    {"<graphml xmlns='http://graphml.graphdrawing.org/xmlns'/>", "graphml"},
     {"@prefix : <http://x/> .", "turtle"},
     {"# a comment\n\n@base <http://x/> .", "turtle"},
     {"PREFIX x: <http://x/>", "turtle"},
@@ -44,7 +45,6 @@ static const struct {
     {"<Ontology xmlns='http://www.w3.org/2006/12/owl2-xml#'/>", "OWL/XML of a draft"},
     {"<l:linkbase xmlns:l='http://www.xbrl.org/2003/linkbase'/>", "XBRL linkbase"},
     {"<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'/>", "XML Schema"},
-    {"<graphml xmlns='http://graphml.graphdrawing.org/xmlns'/>", "GraphML"},
     {"<!DOCTYPE html><p>unclosed", "web page"},
     {"<html xmlns='http://www.w3.org/1999/xhtml'/>", "web page"},
     {"format-version: 1.2\nontology: x", "OBO"},
@@ -201,7 +201,7 @@ static void a_named_format_is_believed(void **state) {
   const OgReadOptions wrong = {.format = "word"};
   assert_status(og_ingest(input, &wrong, &sink, NULL, NULL, &err), OG_NOT_FOUND);
   assert_string_equal(err.message, "no format is called \"word\"; there are rdfxml, owlxml, mesh, "
-                                   "claml, "
+                                   "claml, graphml, "
                                    "turtle, nquads, trig");
   og_input_close(input);
 }
@@ -230,7 +230,7 @@ static void real_files_are_told_whatever_their_name(void **state) {
       {"onto/mesh/desc-samples.xml", "mesh", ""},
       {"onto/apto-owlxml.owl", "owlxml", ""},
       {"onto/fibo/catalog-v001.xml", NULL, "XML catalog"},
-      {"onto/graphml/tinkerpop-modern.xml", NULL, "GraphML"},
+      {"onto/graphml/tinkerpop-modern.xml", "graphml", ""},
       {"onto/claml/thehyve-test.xml", "claml", ""},
   };
   for (size_t i = 0; i < OG_COUNT(rows); i++) {
