@@ -2,12 +2,13 @@
 #include "cli/command.h"
 #include "cli/print.h"
 #include "ingest/ingest.h"
+#include "ingest/library.h"
 #include "kg/load.h"
 
 #include <string.h>
 
 typedef struct ImportOptions {
-  const char *format, *base;
+  const char *format, *base, *catalog;
   int64_t max_depth;
   bool strict, statements_only, json;
 } ImportOptions;
@@ -21,6 +22,8 @@ static const Option rows[] = {
      NULL, 0, 0},
     {"base", 'b', OPTION_TEXT, AT(base), "IRI",
      "base IRI of relative references (default: the file's)", NULL, 0, 0},
+    {"catalog", 'c', OPTION_TEXT, AT(catalog), "FILE",
+     "XML catalog (OASIS) that tells where imported ontologies are", NULL, 0, 0},
     {"max-depth", 0, OPTION_INTEGER, AT(max_depth), "N",
      "deepest nesting of elements (default 100,000)", NULL, 1, 1e8},
     {"strict", 0, OPTION_FLAG, AT(strict), NULL, "an error where a warning would do", NULL, 0, 0},
@@ -40,15 +43,17 @@ typedef struct Warnings {
   size_t count;
 } Warnings;
 
-/* What a reader pushes into: the loader's sink, with warnings gathered here. */
+/* What a reader pushes into: the loader's sink; imports are heard, warnings gathered here. */
 typedef struct Intake {
   OgSink loader;
+  OgLibrary *library;
   Warnings warnings;
 } Intake;
 
 static OgStatus take_statement(void *data, const OgTerm *subject, const OgTerm *predicate,
                                const OgTerm *object, OgError *err) {
   const Intake *intake = data;
+  OG_TRY(og_library_hear(intake->library, subject, predicate, object, err));
   return intake->loader.statement(intake->loader.data, subject, predicate, object, err);
 }
 
@@ -85,104 +90,200 @@ static void tell_warnings(const Context *context, const char *path, const Warnin
   }
 }
 
-static OgStatus import_file(const Context *context, const char *path, const ImportOptions *options,
-                            OgLoader *loader, OgError *err) {
+/* The import of many files. */
+typedef struct Import {
+  const Context *context;
+  const ImportOptions *options;
+  OgLoader *loader;
+  OgLibrary *library;
+  size_t files;   /* read */
+  size_t passed;  /* in folders, that hold no statements */
+  OgError reason; /* why the first of these does not */
+} Import;
+
+/* The base IRI of a file and its reader. *passed: it lies in a folder and holds no statements. */
+static OgStatus recognise(const Import *import, const OgLibraryFile *file, OgInput *input,
+                          OgBuffer *base, const OgReader **reader, bool *passed, OgError *err) {
+  const ImportOptions *options = import->options;
+  *passed = false;
+  if (options->base && file->named) {
+    OG_TRY(og_buffer_text(base, options->base, err));
+  } else {
+    OG_TRY(og_ingest_base(input, base, err));
+  }
+  if (options->format && file->named) {
+    return og_reader_find(options->format, reader, err);
+  }
+  const OgStatus status = og_ingest_detect(input, reader, err);
+  *passed = status == OG_BAD_DATA && !file->named && !file->imported;
+  return *passed ? OG_OK : status;
+}
+
+static OgStatus read_file(Import *import, OgInput *input, const char *path, const char *base,
+                          const OgReader *reader, OgError *err) {
+  Intake intake = {.loader = og_loader_sink(import->loader), .library = import->library};
+  const OgSink sink = {take_statement, take_prefix, take_warning, &intake};
+  const OgReadOptions read = {
+      .base = base,
+      .format = reader->name,
+      .max_depth = (size_t)import->options->max_depth,
+      .strict = import->options->strict,
+  };
+  const OgSourceInfo info = {.iri = base, .path = path, .format = reader->name};
+  OG_TRY(og_loader_begin_source(import->loader, &info, err));
+  const OgStatus status = og_ingest(input, &read, &sink, import->context->progress, NULL, err);
+  tell_warnings(import->context, path, &intake.warnings);
+  OG_TRY(status);
+  import->files++;
+  return og_loader_end_source(import->loader, og_input_sha256(input), og_input_position(input),
+                              err);
+}
+
+static OgStatus import_file(Import *import, const OgLibraryFile *file, OgError *err) {
   OgInput *input = NULL;
   OgBuffer base = OG_BUFFER_INIT;
   const OgReader *reader = NULL;
-  Intake intake = {.loader = og_loader_sink(loader)};
-  const OgSink sink = {take_statement, take_prefix, take_warning, &intake};
+  OgError why = {0};
+  bool passed = false;
   OgStatus status;
-  OG_GO(og_input_open(path, &input, err));
-  if (options->base) {
-    OG_GO(og_buffer_text(&base, options->base, err));
+  OG_GO(og_input_open(file->path, &input, err));
+  status = recognise(import, file, input, &base, &reader, &passed, &why);
+  if (status != OG_OK) {
+    *err = why;
+  } else if (passed) {
+    import->reason = import->passed++ == 0 ? why : import->reason;
   } else {
-    OG_GO(og_ingest_base(input, &base, err));
+    status = read_file(import, input, file->path, base.data, reader, err);
   }
-  if (options->format) {
-    OG_GO(og_reader_find(options->format, &reader, err));
-  } else {
-    OG_GO(og_ingest_detect(input, &reader, err));
-  }
-  const OgReadOptions read = {
-      .base = base.data,
-      .format = reader->name,
-      .max_depth = (size_t)options->max_depth,
-      .strict = options->strict,
-  };
-  const OgSourceInfo info = {.iri = base.data, .path = path, .format = reader->name};
-  OG_GO(og_loader_begin_source(loader, &info, err));
-  OG_GO(og_ingest(input, &read, &sink, context->progress, NULL, err));
-  OG_GO(og_loader_end_source(loader, og_input_sha256(input), og_input_position(input), err));
 done:
-  tell_warnings(context, path, &intake.warnings);
   og_buffer_clear(&base);
   og_input_close(input);
   return status;
 }
 
-static OgStatus print_summary(const Context *context, const char *graph_path,
-                              const ImportOptions *options, const OgLoadSummary *summary,
-                              double seconds, OgError *err) {
-  if (options->json) {
-    return print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "graph", graph_path,
-                                "statements", (json_int_t)summary->statements, "duplicates",
-                                (json_int_t)summary->duplicates, "entities",
-                                (json_int_t)summary->entities, "relations",
-                                (json_int_t)summary->relations, "edges", (json_int_t)summary->edges,
-                                "names", (json_int_t)summary->names, "seconds", seconds),
-                      err);
+static OgStatus import_files(Import *import, const Arguments *arguments, OgError *err) {
+  OgLibraryFile file;
+  if (import->options->catalog) {
+    OG_TRY(og_library_add_catalog(import->library, import->options->catalog, err));
   }
-  printf("%s: %s statements read in %.1f s", graph_path, text_count((double)summary->statements),
-         seconds);
+  for (size_t k = 1; k < arguments->count; k++) {
+    OG_TRY(og_library_add(import->library, arguments->items[k], err));
+  }
+  OG_TRY(og_library_next(import->library, &file, err));
+  while (file.path) {
+    OG_TRY(import_file(import, &file, err));
+    OG_TRY(og_library_next(import->library, &file, err));
+  }
+  return OG_OK;
+}
+
+/* What was passed over and what is missing, each once. */
+static OgStatus tell_rest(const Import *import, OgError *err) {
+  Terminal *terminal = import->context->terminal;
+  const size_t missing = og_library_missing_count(import->library);
+  if (import->passed > 0) {
+    char reason[800];
+    terminal_note(terminal, "passed over %s files that hold no statements, such as %s",
+                  text_count((double)import->passed),
+                  og_error_text(&import->reason, reason, sizeof reason));
+  }
+  if (import->files == 0) {
+    return og_error_set(err, OG_BAD_DATA, "there is no ontology among these files");
+  }
+  if (missing > 0 && import->options->strict) {
+    return og_error_set(err, OG_BAD_DATA,
+                        "%zu imported ontologies are not among the files, the first is <%s>: name "
+                        "their files, or give a --catalog",
+                        missing, og_library_missing(import->library, 0));
+  }
+  if (missing > 0) {
+    terminal_note(terminal, "imported, but not among the files (name them, or give a --catalog):");
+  }
+  for (size_t k = 0; k < missing; k++) {
+    terminal_note(terminal, "  %s", og_library_missing(import->library, k));
+  }
+  return OG_OK;
+}
+
+static json_t *missing_json(const OgLibrary *library) {
+  json_t *list = json_array();
+  for (size_t k = 0; k < og_library_missing_count(library); k++) {
+    json_array_append_new(list, json_string(og_library_missing(library, k)));
+  }
+  return list;
+}
+
+static OgStatus print_summary(const Import *import, const char *graph_path,
+                              const OgLoadSummary *summary, double seconds, OgError *err) {
+  if (import->options->json) {
+    return print_json(
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:f}", "graph", graph_path,
+                  "files", (json_int_t)import->files, "statements", (json_int_t)summary->statements,
+                  "duplicates", (json_int_t)summary->duplicates, "entities",
+                  (json_int_t)summary->entities, "relations", (json_int_t)summary->relations,
+                  "edges", (json_int_t)summary->edges, "names", (json_int_t)summary->names,
+                  "missing", missing_json(import->library), "seconds", seconds),
+        err);
+  }
+  printf("%s: %s statements", graph_path, text_count((double)summary->statements));
+  if (import->files > 1) {
+    printf(" of %s files", text_count((double)import->files));
+  }
+  printf(" read in %.1f s", seconds);
   if (summary->duplicates > 0) {
     printf(" (%s said more than once)", text_count((double)summary->duplicates));
   }
-  if (options->statements_only) {
-    printf(
-        "\nno entities, edges and names are derived: an import without --statements-only does\n");
+  putchar('\n');
+  if (import->options->statements_only) {
+    puts("no entities, edges and names are derived: an import without --statements-only does");
     return OG_OK;
   }
-  printf("\nthe graph has %s entities, %s relations, %s edges and %s names\n",
+  printf("the graph has %s entities, %s relations, %s edges and %s names\n",
          text_count((double)summary->entities), text_count((double)summary->relations),
          text_count((double)summary->edges), text_count((double)summary->names));
-  terminal_note(context->terminal, "next: ontograft info %s", graph_path);
+  terminal_note(import->context->terminal, "next: ontograft info %s", graph_path);
   return OG_OK;
 }
 
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
                     OgError *err) {
-  const ImportOptions *options = values;
   const char *graph_path = arguments->items[0];
-  OgLoader *loader = NULL;
+  Import import = {.context = context, .options = values, .library = og_library_new()};
   OgLoadSummary summary = {0};
   const double start = seconds_now();
   OgStatus status;
-  OG_GO(og_loader_open(graph_path, context->progress, &loader, err));
-  if (options->statements_only) {
-    og_loader_keep_statements_only(loader);
+  if (!import.library) {
+    return og_error_no_memory(err);
   }
-  for (size_t k = 1; k < arguments->count; k++) {
-    OG_GO(import_file(context, arguments->items[k], options, loader, err));
+  OG_GO(og_loader_open(graph_path, context->progress, &import.loader, err));
+  if (import.options->statements_only) {
+    og_loader_keep_statements_only(import.loader);
   }
-  OG_GO(og_loader_commit(loader, &summary, err));
+  OG_GO(import_files(&import, arguments, err));
+  OG_GO(tell_rest(&import, err));
+  OG_GO(og_loader_commit(import.loader, &summary, err));
   terminal_finish(context->terminal);
-  status = print_summary(context, graph_path, options, &summary, seconds_now() - start, err);
+  status = print_summary(&import, graph_path, &summary, seconds_now() - start, err);
 done:
-  og_loader_close(loader);
+  og_loader_close(import.loader);
+  og_library_free(import.library);
   return status;
 }
 
 const Command cmd_import = {
     .name = "import",
     .group = "Graph",
-    .synopsis = "GRAPH FILE…",
+    .synopsis = "GRAPH FILE|FOLDER…",
     .summary = "read ontologies and thesauri into a graph file",
     .examples = "  ontograft import medicine.db doid.owl.gz\n"
-                "  ontograft import finance.db fibo/*/*/*.rdf\n",
+                "  ontograft import finance.db fibo/\n",
     .details =
         "Formats are told from the content; gzip'd files are read as they are, - is standard "
-        "input.\nA file imported again replaces what it said before. On any error the graph "
+        "input.\nOf a folder, all files that hold statements are read, and those of the folders in "
+        "it.\n"
+        "What a file imports (owl:imports) is looked for in catalogs (--catalog, and a\n"
+        "catalog-v001.xml beside the file), then by its own name beside the file; nothing is "
+        "fetched.\nA file imported again replaces what it said before. On any error the graph "
         "stays as it was.\n",
     .options = rows,
     .defaults = &defaults,

@@ -1,0 +1,322 @@
+#include "ingest/catalog.h"
+
+#include "core/arena.h"
+#include "core/intern.h"
+#include "core/iri.h"
+#include "core/memory.h"
+#include "core/vocab.h"
+#include "ingest/ingest.h"
+#include "ingest/xml.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NS_CATALOG "urn:oasis:names:tc:entity:xmlns:xml:catalog"
+
+enum { MAX_DEPTH = 100, MAX_CATALOGS = 1000 };
+
+typedef struct Entry {
+  OgText from; /* an IRI, or the start of some */
+  OgText to;   /* absolute */
+  bool rewrites;
+} Entry;
+
+struct OgCatalog {
+  OgArena arena; /* texts and tables */
+  Entry *entries;
+  size_t count, capacity;
+  OgText *next; /* catalogs to read: file IRIs */
+  size_t next_count, next_capacity;
+  OgIntern *read; /* the paths of those that were */
+  OgBuffer found;
+};
+
+OgCatalog *og_catalog_new(void) {
+  OgCatalog *catalog = OG_NEW(OgCatalog);
+  if (!catalog) {
+    return NULL;
+  }
+  catalog->read = og_intern_new();
+  if (!catalog->read) {
+    og_catalog_free(catalog);
+    return NULL;
+  }
+  return catalog;
+}
+
+void og_catalog_free(OgCatalog *catalog) {
+  if (catalog) {
+    og_arena_clear(&catalog->arena);
+    og_intern_free(catalog->read);
+    og_buffer_clear(&catalog->found);
+    og_free(catalog);
+  }
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+typedef enum Id {
+  OTHER,
+  CATALOG,
+  GROUP,
+  URI_ENTRY,
+  REWRITE,
+  NEXT_CATALOG,
+  NAME,
+  URI,
+  START,
+  PREFIX,
+  NEXT,
+  BASE,
+  ID_COUNT
+} Id;
+
+static const OgXmlKnown known[] = {
+    {NS_CATALOG, "catalog", CATALOG},
+    {NS_CATALOG, "group", GROUP},
+    {NS_CATALOG, "uri", URI_ENTRY},
+    {NS_CATALOG, "rewriteURI", REWRITE},
+    {NS_CATALOG, "nextCatalog", NEXT_CATALOG},
+    {"", "name", NAME},
+    {"", "uri", URI},
+    {"", "uriStartString", START},
+    {"", "rewritePrefix", PREFIX},
+    {"", "catalog", NEXT},
+    {OG_NS_XML, "base", BASE},
+};
+
+/* What an entry is made of. */
+static const struct {
+  Id from, to; /* OTHER: it has none */
+} parts[ID_COUNT] = {
+    [URI_ENTRY] = {NAME, URI},
+    [REWRITE] = {START, PREFIX},
+    [NEXT_CATALOG] = {OTHER, NEXT},
+};
+
+typedef struct Reader {
+  OgCatalog *catalog;
+  OgText bases[MAX_DEPTH]; /* one an open element */
+  size_t depth;
+  OgBuffer scratch;
+} Reader;
+
+static OgStatus copy(OgCatalog *catalog, OgText text, OgText *kept, OgError *err) {
+  *kept = (OgText){og_arena_copy(&catalog->arena, text.data, text.size), text.size};
+  return kept->data ? OG_OK : og_error_no_memory(err);
+}
+
+/* *kept = the reference against the base in force, in the catalog's memory. */
+static OgStatus resolve(Reader *reader, OgText reference, OgText *kept, OgError *err) {
+  og_buffer_reset(&reader->scratch);
+  OG_TRY(og_iri_resolve_into(reader->bases[reader->depth - 1], reference, &reader->scratch, err));
+  return copy(reader->catalog, (OgText){reader->scratch.data, reader->scratch.size}, kept, err);
+}
+
+static OgStatus add_entry(Reader *reader, Id element, const OgText values[ID_COUNT], OgError *err) {
+  OgCatalog *catalog = reader->catalog;
+  const OgText from = values[parts[element].from];
+  const OgText to = values[parts[element].to];
+  OgText target;
+  OG_TRY(resolve(reader, to, &target, err));
+  if (element == NEXT_CATALOG) {
+    OgText *next = og_arena_grow(&catalog->arena, catalog->next, catalog->next_count,
+                                 &catalog->next_capacity, sizeof *next);
+    if (!next) {
+      return og_error_no_memory(err);
+    }
+    catalog->next = next;
+    catalog->next[catalog->next_count++] = target;
+    return OG_OK;
+  }
+  Entry *entries = og_arena_grow(&catalog->arena, catalog->entries, catalog->count,
+                                 &catalog->capacity, sizeof *entries);
+  if (!entries) {
+    return og_error_no_memory(err);
+  }
+  catalog->entries = entries;
+  Entry *entry = &catalog->entries[catalog->count];
+  *entry = (Entry){.to = target, .rewrites = element == REWRITE};
+  OG_TRY(copy(catalog, from, &entry->from, err));
+  catalog->count++;
+  return OG_OK;
+}
+
+static OgStatus on_start(void *data, OgXml *xml, const OgXmlElement *element, OgError *err) {
+  Reader *reader = data;
+  OgText values[ID_COUNT] = {{NULL, 0}};
+  if (reader->depth == MAX_DEPTH) {
+    return og_xml_fault(xml, err, "elements nest deeper than %d, the limit of a catalog",
+                        MAX_DEPTH);
+  }
+  if (reader->depth == 1 && element->name->id != CATALOG) {
+    return og_xml_fault(xml, err, "the root element of a catalog is catalog in namespace %s",
+                        NS_CATALOG);
+  }
+  for (size_t k = 0; k < element->attribute_count; k++) {
+    values[element->attributes[k].name->id] = element->attributes[k].value;
+  }
+  reader->bases[reader->depth] = reader->bases[reader->depth - 1];
+  reader->depth++;
+  if (values[BASE].data) {
+    OgText base;
+    OG_TRY(resolve(reader, values[BASE], &base, err));
+    reader->bases[reader->depth - 1] = base;
+  }
+  const Id id = (Id)element->name->id;
+  const bool wants_from = parts[id].from != OTHER;
+  if (parts[id].to == OTHER) {
+    return OG_OK;
+  }
+  if (!values[parts[id].to].data || (wants_from && !values[parts[id].from].data)) {
+    return og_xml_fault(xml, err, "an entry %s lacks an attribute", element->name->local.data);
+  }
+  return add_entry(reader, id, values, err);
+}
+
+static OgStatus on_end(void *data, OgXml *xml, OgError *err) {
+  (void)xml;
+  (void)err;
+  ((Reader *)data)->depth--;
+  return OG_OK;
+}
+
+static OgStatus on_text(void *data, OgXml *xml, OgText text, OgError *err) {
+  (void)data;
+  (void)xml;
+  (void)text;
+  (void)err;
+  return OG_OK;
+}
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+static int hex_digit(char c) {
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
+}
+
+/* path = what a file IRI (RFC 8089) names; empty when it is none, or has a zero byte. */
+static OgStatus file_path(OgText iri, OgBuffer *path, OgError *err) {
+  static const char *const starts[] = {"file:///", "file://localhost/", "file:/"};
+  og_buffer_reset(path);
+  size_t at = iri.size;
+  for (size_t k = 0; k < OG_COUNT(starts) && at == iri.size; k++) {
+    const size_t size = strlen(starts[k]);
+    if (iri.size > size && memcmp(iri.data, starts[k], size) == 0) {
+      at = size - 1;
+    }
+  }
+  for (; at < iri.size; at++) {
+    char c = iri.data[at];
+    if (c == '%' && at + 2 < iri.size && hex_digit(iri.data[at + 1]) >= 0 &&
+        hex_digit(iri.data[at + 2]) >= 0) {
+      c = (char)(hex_digit(iri.data[at + 1]) * 16 + hex_digit(iri.data[at + 2]));
+      at += 2;
+    }
+    if (c == '\0') {
+      og_buffer_reset(path);
+      return OG_OK;
+    }
+    OG_TRY(og_buffer_append(path, &c, 1, err));
+  }
+  return OG_OK;
+}
+
+/* Read one catalog, unless it was read before. */
+static OgStatus read_one(OgCatalog *catalog, const char *path, OgError *err) {
+  static const OgXmlHandler handler = {.start = on_start,
+                                       .end = on_end,
+                                       .text = on_text,
+                                       .known = known,
+                                       .known_count = OG_COUNT(known)};
+  Reader reader = {.catalog = catalog};
+  OgBuffer base = OG_BUFFER_INIT;
+  OgInput *input = NULL;
+  OgStatus status;
+  OG_GO(og_input_open(path, &input, err));
+  OG_GO(og_ingest_base(input, &base, err));
+  uint32_t number;
+  int added;
+  OG_GO(og_intern_add(catalog->read, base.data, base.size, &number, &added, err));
+  if (added && og_intern_count(catalog->read) > MAX_CATALOGS) {
+    status = og_error_at(err, OG_BAD_DATA, path, 0, 0, "over %d catalogs name one another",
+                         MAX_CATALOGS);
+    goto done;
+  }
+  if (added) {
+    reader.bases[reader.depth++] = (OgText){base.data, base.size};
+    status = og_xml_read(input, &handler, &reader, MAX_DEPTH, NULL, NULL, err);
+  }
+done:
+  og_input_close(input);
+  og_buffer_clear(&base);
+  og_buffer_clear(&reader.scratch);
+  return status;
+}
+
+OgStatus og_catalog_add(OgCatalog *catalog, const char *path, OgError *err) {
+  OgBuffer next = OG_BUFFER_INIT;
+  OgStatus status = read_one(catalog, path, err);
+  for (size_t k = 0; status == OG_OK && k < catalog->next_count; k++) {
+    status = file_path(catalog->next[k], &next, err);
+    if (status == OG_OK && next.size > 0) {
+      status = read_one(catalog, next.data, err);
+    }
+  }
+  catalog->next_count = 0;
+  og_buffer_clear(&next);
+  return status;
+}
+
+/* ---- Finding --------------------------------------------------------------------------------- */
+
+static OgText without_end(OgText iri) {
+  while (iri.size > 0 && (iri.data[iri.size - 1] == '#' || iri.data[iri.size - 1] == '/')) {
+    iri.size--;
+  }
+  return iri;
+}
+
+static bool same(OgText a, OgText b) {
+  a = without_end(a);
+  b = without_end(b);
+  return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+/* The entry that decides on an IRI, or NULL. */
+static const Entry *find_entry(const OgCatalog *catalog, OgText iri) {
+  const Entry *best = NULL;
+  for (size_t k = 0; k < catalog->count; k++) {
+    const Entry *entry = &catalog->entries[k];
+    if (!entry->rewrites && same(entry->from, iri)) {
+      return entry;
+    }
+    if (entry->rewrites && iri.size >= entry->from.size &&
+        memcmp(entry->from.data, iri.data, entry->from.size) == 0 &&
+        (!best || entry->from.size > best->from.size)) {
+      best = entry;
+    }
+  }
+  return best;
+}
+
+const char *og_catalog_find(OgCatalog *catalog, OgText iri) {
+  OgBuffer target = OG_BUFFER_INIT;
+  const Entry *entry = find_entry(catalog, iri);
+  OgStatus status = OG_NOT_FOUND;
+  if (entry) {
+    OG_GO(og_buffer_append(&target, entry->to.data, entry->to.size, NULL));
+    if (entry->rewrites) {
+      const OgText rest = {iri.data + entry->from.size, iri.size - entry->from.size};
+      OG_GO(og_buffer_append(&target, rest.data, rest.size, NULL));
+    }
+    OG_GO(file_path((OgText){target.data, target.size}, &catalog->found, NULL));
+  }
+done:
+  og_buffer_clear(&target);
+  return status == OG_OK && catalog->found.size > 0 ? catalog->found.data : NULL;
+}

@@ -1,0 +1,25 @@
+/* catalog: XML catalogs (OASIS, XML Catalogs 1.1 of 7 October 2005): where on this machine an
+ * ontology is that is named by an IRI.
+ *
+ * Of the entries, uri, rewriteURI and nextCatalog are read, in group or not, with xml:base; what is
+ * said of DTDs and of other people's entries is passed over. Only files come out: an entry that
+ * points to the network leads nowhere. */
+#ifndef OG_INGEST_CATALOG_H
+#define OG_INGEST_CATALOG_H
+
+#include "core/quad.h"
+
+typedef struct OgCatalog OgCatalog;
+
+OG_API OgCatalog *og_catalog_new(void);
+OG_API void og_catalog_free(OgCatalog *catalog);
+
+/* Read the catalog at path and those that it names, behind those read before. */
+OG_API OG_MUST_CHECK OgStatus og_catalog_add(OgCatalog *catalog, const char *path, OgError *err);
+
+/* The path of the file that an IRI stands for, NULL when none does: the first uri entry, else the
+ * rewriteURI entry with the longest start. "#" and "/" at the end of an IRI do not count. Until the
+ * next call; NULL, too, when out of memory. */
+OG_API const char *og_catalog_find(OgCatalog *catalog, OgText iri);
+
+#endif

@@ -1,0 +1,365 @@
+#include "ingest/library.h"
+
+#include "core/arena.h"
+#include "core/buffer.h"
+#include "core/file.h"
+#include "core/intern.h"
+#include "core/memory.h"
+#include "core/vocab.h"
+#include "ingest/catalog.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MAX_FOLDERS = 64 /* inside one another */ };
+
+static const char catalog_name[] = "catalog-v001.xml";
+
+/* An ontology that a file imports. */
+typedef struct Import {
+  const char *iri;
+  const char *folder; /* of the file that says so first */
+  bool looked_for;
+  bool found; /* as a file; whether the ontology itself is there, is in `ontologies` */
+} Import;
+
+struct OgLibrary {
+  OgArena arena; /* paths, IRIs and tables */
+  OgLibraryFile *files;
+  size_t count, capacity;
+  size_t next;          /* of files, to be given out */
+  OgIntern *paths;      /* of files and folders that were added, as the system knows them */
+  OgIntern *ontologies; /* IRIs, without "#" and "/" at their ends, that the files say they are */
+  OgIntern *imported;   /* IRIs, likewise; their numbers are those of imports */
+  Import *imports;
+  size_t import_count, import_capacity;
+  OgCatalog *catalog;
+  const char **missing;
+  size_t missing_count;
+};
+
+OgLibrary *og_library_new(void) {
+  OgLibrary *library = OG_NEW(OgLibrary);
+  if (!library) {
+    return NULL;
+  }
+  library->paths = og_intern_new();
+  library->ontologies = og_intern_new();
+  library->imported = og_intern_new();
+  library->catalog = og_catalog_new();
+  if (!library->paths || !library->ontologies || !library->imported || !library->catalog) {
+    og_library_free(library);
+    return NULL;
+  }
+  return library;
+}
+
+void og_library_free(OgLibrary *library) {
+  if (library) {
+    og_intern_free(library->paths);
+    og_intern_free(library->ontologies);
+    og_intern_free(library->imported);
+    og_catalog_free(library->catalog);
+    og_arena_clear(&library->arena);
+    og_free(library);
+  }
+}
+
+OgStatus og_library_add_catalog(OgLibrary *library, const char *path, OgError *err) {
+  return og_catalog_add(library->catalog, path, err);
+}
+
+/* ---- Files and folders ----------------------------------------------------------------------- */
+
+static OgStatus keep_file(OgLibrary *library, OgLibraryFile file, OgError *err) {
+  OgLibraryFile *files = og_arena_grow(&library->arena, library->files, library->count,
+                                       &library->capacity, sizeof *files);
+  file.path = og_arena_copy(&library->arena, file.path, strlen(file.path));
+  if (!files || !file.path) {
+    return og_error_no_memory(err);
+  }
+  library->files = files;
+  library->files[library->count++] = file;
+  return OG_OK;
+}
+
+/* *fresh: the path was not there before, under this or another name. */
+static OgStatus note_path(OgLibrary *library, const char *path, int *fresh, OgError *err) {
+  char *real = realpath(path, NULL);
+  const char *known = real ? real : path; /* what is not there is told when it is opened */
+  uint32_t number;
+  const OgStatus status = og_intern_add(library->paths, known, strlen(known), &number, fresh, err);
+  free(real);
+  return status;
+}
+
+static bool is_file(const char *path) {
+  return og_file_exists(path) && !og_directory_exists(path);
+}
+
+/* Read the catalog in a folder, if there is one. */
+static OgStatus add_catalog_of(OgLibrary *library, const char *folder, OgError *err) {
+  char *path = og_path_join(folder, catalog_name);
+  if (!path) {
+    return og_error_no_memory(err);
+  }
+  const OgStatus status = is_file(path) ? og_catalog_add(library->catalog, path, err) : OG_OK;
+  og_free(path);
+  return status;
+}
+
+static int compare_entries(const struct dirent **a, const struct dirent **b) {
+  return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_shown(const struct dirent *entry) {
+  return entry->d_name[0] != '.';
+}
+
+static OgStatus add_folder(OgLibrary *library, const char *folder, int depth, OgError *err);
+
+/* Queries begin like Turtle. */
+static bool is_query(const char *path) {
+  static const char *const endings[] = {".rq", ".ru", ".sparql"};
+  const size_t size = strlen(path);
+  for (size_t k = 0; k < OG_COUNT(endings); k++) {
+    const size_t length = strlen(endings[k]);
+    if (size > length && strcmp(path + size - length, endings[k]) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* An entry of a folder: a file or a folder; anything else (a socket) and queries are passed over.
+ */
+static OgStatus add_entry(OgLibrary *library, const char *path, int depth, OgError *err) {
+  struct stat about;
+  int fresh;
+  if (stat(path, &about) != 0 || (!S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode)) ||
+      (S_ISREG(about.st_mode) && is_query(path))) {
+    return OG_OK;
+  }
+  if (S_ISDIR(about.st_mode)) {
+    return add_folder(library, path, depth + 1, err);
+  }
+  OG_TRY(note_path(library, path, &fresh, err));
+  return fresh ? keep_file(library, (OgLibraryFile){.path = path}, err) : OG_OK;
+}
+
+static OgStatus add_folder(OgLibrary *library, const char *folder, int depth, OgError *err) {
+  struct dirent **entries = NULL;
+  int fresh;
+  if (depth > MAX_FOLDERS) {
+    return og_error_set(err, OG_IO, "%s lies in over %d folders", folder, MAX_FOLDERS);
+  }
+  OG_TRY(note_path(library, folder, &fresh, err));
+  if (!fresh) {
+    return OG_OK; /* a link that leads back */
+  }
+  OG_TRY(add_catalog_of(library, folder, err));
+  const int count = scandir(folder, &entries, is_shown, compare_entries);
+  if (count < 0) {
+    return og_error_errno(err, "look into", folder);
+  }
+  OgStatus status = OG_OK;
+  for (int k = 0; k < count; k++) {
+    char *path = status == OG_OK ? og_path_join(folder, entries[k]->d_name) : NULL;
+    if (status == OG_OK) {
+      status = path ? add_entry(library, path, depth, err) : og_error_no_memory(err);
+    }
+    og_free(path);
+    free(entries[k]);
+  }
+  free(entries);
+  return status;
+}
+
+/* The folder of a file, in the library's memory; NULL when out of memory. */
+static const char *folder_of(OgLibrary *library, const char *path) {
+  const char *slash = strrchr(path, '/');
+  if (!slash) {
+    return og_arena_copy(&library->arena, ".", 1);
+  }
+  return og_arena_copy(&library->arena, path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+OgStatus og_library_add(OgLibrary *library, const char *path, OgError *err) {
+  const OgLibraryFile file = {.path = path, .named = true};
+  int fresh;
+  if (strcmp(path, "-") == 0) {
+    return keep_file(library, file, err);
+  }
+  if (og_directory_exists(path)) {
+    return add_folder(library, path, 0, err);
+  }
+  const char *folder = folder_of(library, path);
+  if (!folder) {
+    return og_error_no_memory(err);
+  }
+  OG_TRY(note_path(library, path, &fresh, err));
+  OG_TRY(add_catalog_of(library, folder, err));
+  return fresh ? keep_file(library, file, err) : OG_OK;
+}
+
+/* ---- What the files say ---------------------------------------------------------------------- */
+
+static bool text_is(OgText text, const char *word, size_t size) {
+  return text.size == size && memcmp(text.data, word, size) == 0;
+}
+
+#define IS(text, word) text_is((text), word, sizeof word - 1)
+
+static OgText without_end(OgText iri) {
+  while (iri.size > 0 && (iri.data[iri.size - 1] == '#' || iri.data[iri.size - 1] == '/')) {
+    iri.size--;
+  }
+  return iri;
+}
+
+static OgStatus hear_name(OgLibrary *library, OgText iri, OgError *err) {
+  uint32_t number;
+  const OgText name = without_end(iri);
+  return og_intern_add(library->ontologies, name.data, name.size, &number, NULL, err);
+}
+
+static OgStatus hear_import(OgLibrary *library, OgText iri, OgError *err) {
+  uint32_t number;
+  const OgText name = without_end(iri);
+  if (og_intern_find(library->imported, name.data, name.size) != OG_INTERN_NONE) {
+    return OG_OK;
+  }
+  Import *imports = og_arena_grow(&library->arena, library->imports, library->import_count,
+                                  &library->import_capacity, sizeof *imports);
+  if (!imports) {
+    return og_error_no_memory(err);
+  }
+  library->imports = imports;
+  const char *path = library->next > 0 ? library->files[library->next - 1].path : ".";
+  const Import import = {.iri = og_arena_copy(&library->arena, iri.data, iri.size),
+                         .folder = folder_of(library, path)};
+  if (!import.iri || !import.folder) {
+    return og_error_no_memory(err);
+  }
+  OG_TRY(og_intern_add(library->imported, name.data, name.size, &number, NULL, err));
+  library->imports[library->import_count++] = import;
+  return OG_OK;
+}
+
+OgStatus og_library_hear(OgLibrary *library, const OgTerm *subject, const OgTerm *predicate,
+                         const OgTerm *object, OgError *err) {
+  if (object->kind != OG_IRI) {
+    return OG_OK;
+  }
+  if (IS(predicate->text, OG_NS_OWL "imports")) {
+    return hear_import(library, object->text, err);
+  }
+  if (IS(predicate->text, OG_NS_RDF "type") && IS(object->text, OG_NS_OWL "Ontology") &&
+      subject->kind == OG_IRI) {
+    return hear_name(library, subject->text, err);
+  }
+  return IS(predicate->text, OG_NS_OWL "versionIRI") ? hear_name(library, object->text, err)
+                                                     : OG_OK;
+}
+
+/* ---- Imports --------------------------------------------------------------------------------- */
+
+static bool is_there(const OgLibrary *library, const Import *import) {
+  const OgText name = without_end((OgText){import->iri, strlen(import->iri)});
+  return import->found ||
+         og_intern_find(library->ontologies, name.data, name.size) != OG_INTERN_NONE;
+}
+
+/* The last part of an IRI as a file in a folder, under one of the usual endings. path is then its
+ * path, else empty. */
+static OgStatus look_beside(const Import *import, OgBuffer *path, OgError *err) {
+  static const char *const endings[] = {"", ".owl", ".rdf", ".ttl", ".owx", ".xml", ".nt"};
+  const OgText name = without_end((OgText){import->iri, strlen(import->iri)});
+  size_t start = name.size;
+  while (start > 0 && name.data[start - 1] != '/' && name.data[start - 1] != '#' &&
+         name.data[start - 1] != ':') {
+    start--;
+  }
+  const OgText last = {name.data + start, name.size - start};
+  for (size_t k = 0; k < OG_COUNT(endings) && last.size > 0 && last.data[0] != '.'; k++) {
+    og_buffer_reset(path);
+    OG_TRY(og_buffer_format(path, err, "%s/%.*s%s", import->folder, (int)last.size, last.data,
+                            endings[k]));
+    if (is_file(path->data)) {
+      return OG_OK;
+    }
+  }
+  og_buffer_reset(path);
+  return OG_OK;
+}
+
+/* Look for the file of an ontology that is imported, and add it. */
+static OgStatus look_for(OgLibrary *library, Import *import, OgBuffer *path, OgError *err) {
+  const char *listed =
+      og_catalog_find(library->catalog, (OgText){import->iri, strlen(import->iri)});
+  int fresh;
+  og_buffer_reset(path);
+  if (listed && is_file(listed)) {
+    OG_TRY(og_buffer_text(path, listed, err));
+  } else {
+    OG_TRY(look_beside(import, path, err));
+  }
+  if (path->size == 0) {
+    return OG_OK;
+  }
+  import->found = true;
+  OG_TRY(note_path(library, path->data, &fresh, err));
+  return fresh ? keep_file(library, (OgLibraryFile){.path = path->data, .imported = true}, err)
+               : OG_OK;
+}
+
+static OgStatus look_for_imports(OgLibrary *library, OgError *err) {
+  OgBuffer path = OG_BUFFER_INIT;
+  OgStatus status = OG_OK;
+  for (size_t k = 0; status == OG_OK && k < library->import_count; k++) {
+    Import *import = &library->imports[k];
+    if (!import->looked_for && !is_there(library, import)) {
+      status = look_for(library, import, &path, err);
+    }
+    import->looked_for = true;
+  }
+  og_buffer_clear(&path);
+  return status;
+}
+
+static OgStatus list_missing(OgLibrary *library, OgError *err) {
+  library->missing =
+      og_arena_alloc(&library->arena, library->import_count, sizeof *library->missing);
+  if (!library->missing) {
+    return og_error_no_memory(err);
+  }
+  library->missing_count = 0;
+  for (size_t k = 0; k < library->import_count; k++) {
+    if (!is_there(library, &library->imports[k])) {
+      library->missing[library->missing_count++] = library->imports[k].iri;
+    }
+  }
+  return OG_OK;
+}
+
+OgStatus og_library_next(OgLibrary *library, OgLibraryFile *file, OgError *err) {
+  if (library->next == library->count) {
+    OG_TRY(look_for_imports(library, err));
+  }
+  if (library->next == library->count) {
+    *file = (OgLibraryFile){0};
+    return list_missing(library, err);
+  }
+  *file = library->files[library->next++];
+  return OG_OK;
+}
+
+size_t og_library_missing_count(const OgLibrary *library) {
+  return library->missing_count;
+}
+
+const char *og_library_missing(const OgLibrary *library, size_t number) {
+  return library->missing[number];
+}

@@ -1,0 +1,49 @@
+/* library: which files an import takes: those that the user names, all in a folder, and the
+ * ontologies that they import in turn (owl:imports).
+ *
+ * The reader of the files tells the library what each one says (og_library_hear). An ontology that
+ * is imported and is not among the files is looked for in the catalogs, then, by the last part of
+ * its IRI, in the folder of the file that imports it. No file is taken twice, so ontologies may
+ * import one another. Nothing is ever fetched. */
+#ifndef OG_INGEST_LIBRARY_H
+#define OG_INGEST_LIBRARY_H
+
+#include "core/quad.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct OgLibrary OgLibrary;
+
+typedef struct OgLibraryFile {
+  const char *path; /* until the library is freed */
+  bool named;       /* by the user; other files need not hold anything that can be read */
+  bool imported;    /* by another file */
+} OgLibraryFile;
+
+OG_API OgLibrary *og_library_new(void);
+OG_API void og_library_free(OgLibrary *library);
+
+/* Read an XML catalog (ingest/catalog.h). */
+OG_API OG_MUST_CHECK OgStatus og_library_add_catalog(OgLibrary *library, const char *path,
+                                                     OgError *err);
+
+/* Add a file, "-", or all files in a folder and those below it, in order of their names; what
+ * begins with a dot is passed over. A catalog-v001.xml beside a file, or in a folder, is read. */
+OG_API OG_MUST_CHECK OgStatus og_library_add(OgLibrary *library, const char *path, OgError *err);
+
+/* The next file to read; file->path NULL at the end. */
+OG_API OG_MUST_CHECK OgStatus og_library_next(OgLibrary *library, OgLibraryFile *file,
+                                              OgError *err);
+
+/* Hear a statement of the file given last: is it an import, or the name of the ontology? */
+OG_API OG_MUST_CHECK OgStatus og_library_hear(OgLibrary *library, const OgTerm *subject,
+                                              const OgTerm *predicate, const OgTerm *object,
+                                              OgError *err);
+
+/* IRIs of ontologies that are imported and were not found, in order of first mention, once
+ * og_library_next came to its end. */
+OG_API size_t og_library_missing_count(const OgLibrary *library);
+OG_API const char *og_library_missing(const OgLibrary *library, size_t number);
+
+#endif
