@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CLASSES = 400, ROUNDS = 20, SKIPPED = 77 };
+enum { CLASSES = 400, ROUNDS = 50, SKIPPED = 77 };
 
 static const char first_iri[] = "urn:first", second_iri[] = "urn:second";
 

@@ -1,0 +1,452 @@
+/* `ontograft import` as users meet it: hostile and broken files, whole folders. The program is the
+ * test's first argument. */
+#include "core/buffer.h"
+#include "core/file.h"
+#include "core/vocab.h"
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define RDF_OPEN "<rdf:RDF xmlns:rdf='" OG_NS_RDF "' xmlns:e='http://e/' xmlns:owl='" OG_NS_OWL "'>"
+#define ITEM     "<owl:Class rdf:about='http://e/a'><e:p>"
+#define CLOSE    "</e:p></owl:Class></rdf:RDF>"
+
+enum { MAX_WORDS = 12, LITTLE_MEMORY = 64 /* MB, beyond what the program needs for nothing */ };
+
+static const char *program;
+
+/* How a run of the program ended. */
+typedef struct Run {
+  int code;           /* exit status, or -1 when it did not exit by itself */
+  double seconds;     /* of processor time */
+  long megabytes;     /* peak memory */
+  char output[16384]; /* stdout and stderr */
+} Run;
+
+/* Run `ontograft import` with these words, up to NULL. */
+static void import(Run *run, ...) {
+  char *words[MAX_WORDS] = {NULL};
+  char name[] = "import";
+  words[0] = strdup(program);
+  words[1] = name;
+  va_list more;
+  va_start(more, run);
+  for (int k = 2; k < MAX_WORDS - 1 && (words[k] = va_arg(more, char *)) != NULL; k++) {
+  }
+  va_end(more);
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+    execv(program, words);
+    _exit(127);
+  }
+  close(ends[1]);
+  size_t used = 0;
+  ssize_t got;
+  char extra[4096];
+  while ((got = read(ends[0], extra, sizeof extra)) > 0) {
+    const size_t room = sizeof run->output - 1 - used;
+    const size_t count = (size_t)got < room ? (size_t)got : room;
+    memcpy(run->output + used, extra, count);
+    used += count;
+  }
+  run->output[used] = '\0';
+  close(ends[0]);
+  int how;
+  struct rusage spent;
+  assert_int_equal(wait4(child, &how, 0, &spent), child);
+  free(words[0]);
+  run->code = WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+  run->seconds = (double)spent.ru_utime.tv_sec + (double)spent.ru_utime.tv_usec / 1e6;
+  run->megabytes = spent.ru_maxrss / 1024;
+}
+
+static void assert_says(const Run *run, int code, const char *words) {
+  if (run->code != code || !strstr(run->output, words)) {
+    fail_msg("expected %d and \"%s\", got %d and\n%s", code, words, run->code, run->output);
+  }
+}
+
+/* ---- Files that are written a piece at a time ---- */
+
+static void put(FILE *file, const char *text, size_t times) {
+  for (size_t k = 0; k < times; k++) {
+    fputs(text, file);
+  }
+}
+
+static void put_plain(FILE *file) {
+  fputs(RDF_OPEN ITEM "text" CLOSE, file);
+}
+
+static void put_truncated(FILE *file) {
+  fputs(RDF_OPEN ITEM "text</e:p></owl:Cl", file);
+}
+
+static void put_garbled(FILE *file) {
+  fputs(RDF_OPEN "\n" ITEM "te<xt" CLOSE, file);
+}
+
+static void put_bad_utf8(FILE *file) {
+  fputs(RDF_OPEN "\n" ITEM "caf\351 \300\200" CLOSE, file);
+}
+
+static void put_latin1(FILE *file) {
+  fputs("<?xml version='1.0' encoding='ISO-8859-1'?>" RDF_OPEN ITEM "caf\351" CLOSE, file);
+}
+
+static void put_utf8_with_mark(FILE *file) {
+  fputs("\357\273\277" RDF_OPEN ITEM "caf\303\251" CLOSE, file);
+}
+
+/* text (ASCII but for Latin-1's \351) as UTF-16 of this order, with its mark. */
+static void put_utf16(FILE *file, bool big) {
+  static const char text[] = RDF_OPEN ITEM "caf\351" CLOSE;
+  fputs(big ? "\376\377" : "\377\376", file);
+  for (size_t k = 0; k + 1 < sizeof text; k++) {
+    const int low = (unsigned char)text[k];
+    fputc(big ? 0 : low, file);
+    fputc(big ? low : 0, file);
+  }
+}
+
+static void put_utf16_little(FILE *file) {
+  put_utf16(file, false);
+}
+
+static void put_utf16_big(FILE *file) {
+  put_utf16(file, true);
+}
+
+static void put_laughs(FILE *file) {
+  fputs("<!DOCTYPE b [<!ENTITY l0 'ha'>", file);
+  for (int k = 1; k < 20; k++) {
+    fprintf(file, "<!ENTITY l%d '", k);
+    for (int i = 0; i < 10; i++) {
+      fprintf(file, "&l%d;", k - 1);
+    }
+    fputs("'>", file);
+  }
+  fputs("]>" RDF_OPEN ITEM "&l19;" CLOSE, file);
+}
+
+static void put_quadratic(FILE *file) {
+  fputs("<!DOCTYPE b [<!ENTITY e '", file);
+  put(file, "xxxxxxxxxx", 20000);
+  fputs("'>]>" RDF_OPEN ITEM, file);
+  put(file, "&e;", 50000);
+  fputs(CLOSE, file);
+}
+
+/* Reading /dev/stdin or a device would hang; reading a file would show in the graph. */
+static void put_external(FILE *file) {
+  fputs("<!DOCTYPE b SYSTEM 'file:///dev/zero' [<!ENTITY e SYSTEM 'file:///dev/zero'>"
+        "<!ENTITY f SYSTEM '/etc/passwd'>]>" RDF_OPEN ITEM "caf\303\251&e;&f;" CLOSE,
+        file);
+}
+
+static void put_deep(FILE *file) {
+  fputs(RDF_OPEN, file);
+  put(file, "<e:C><e:p>", 500000);
+  put(file, "</e:p></e:C>", 500000);
+  fputs("</rdf:RDF>", file);
+}
+
+static void put_rather_deep(FILE *file) {
+  fputs(RDF_OPEN "<owl:Class rdf:about='http://e/a'><e:p>caf\303\251</e:p></owl:Class>", file);
+  put(file, "<e:C><e:p>", 49999);
+  put(file, "</e:p></e:C>", 49999);
+  fputs("</rdf:RDF>", file);
+}
+
+static void put_attributes(FILE *file) {
+  fputs(RDF_OPEN "<e:C", file);
+  for (int k = 0; k < 200000; k++) {
+    fprintf(file, " e:a%d='x'", k);
+  }
+  fputs("/></rdf:RDF>", file);
+}
+
+static void put_long_text(FILE *file) {
+  static char block[1 << 16];
+  memset(block, 'x', sizeof block - 1);
+  fputs(RDF_OPEN ITEM, file);
+  put(file, block, 4200);
+  fputs(CLOSE, file);
+}
+
+typedef struct Case {
+  const char *name;
+  void (*put)(FILE *file);
+  int code;
+  const char *says;
+  bool quick; /* refused in a second and with little memory */
+} Case;
+
+static const Case cases[] = {
+    {"truncated", put_truncated, 3, "truncated.owl:1:", true},
+    {"garbled", put_garbled, 3, "garbled.owl:2:", true},
+    {"bad-utf8", put_bad_utf8, 3, "bad-utf8.owl:2:", true},
+    {"latin1", put_latin1, 0, "2 statements", true},
+    {"mark", put_utf8_with_mark, 0, "2 statements", true},
+    {"utf16-little", put_utf16_little, 0, "2 statements", true},
+    {"utf16-big", put_utf16_big, 0, "2 statements", true},
+    {"laughs", put_laughs, 3, "refusing a likely bomb", true},
+    {"quadratic", put_quadratic, 3, "refusing a likely bomb", true},
+    {"external", put_external, 0, "external DTDs are never opened", true},
+    {"deep", put_deep, 3, "elements nest deeper than 100000, the limit (--max-depth)", false},
+    {"rather-deep", put_rather_deep, 0, "statements", false},
+    {"attributes", put_attributes, 3, "an element has over 4096 attributes", true},
+    {"long-text", put_long_text, 3, "a literal is longer than 268435456 bytes, the limit", false},
+};
+
+static const char *write_case(const char *name, void (*putter)(FILE *)) {
+  char file_name[100];
+  snprintf(file_name, sizeof file_name, "%s.owl", name);
+  const char *path = scratch(file_name);
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  putter(file);
+  assert_int_equal(fclose(file), 0);
+  return path;
+}
+
+static long count(const char *graph, const char *sql) {
+  sqlite3 *db = NULL;
+  sqlite3_stmt *row = NULL;
+  assert_int_equal(sqlite3_open(graph, &db), SQLITE_OK);
+  assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &row, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+  const long number = (long)sqlite3_column_int64(row, 0);
+  sqlite3_finalize(row);
+  sqlite3_close(db);
+  return number;
+}
+
+/* ---- Hostile and broken files ---- */
+
+static void assert_modest(const Case *one, const Run *run, long usual) {
+#if !defined(__SANITIZE_ADDRESS__)
+  if (one->quick) {
+    assert_true(run->seconds < 1.0);
+    assert_true(run->megabytes - usual < LITTLE_MEMORY);
+  }
+#else
+  (void)one;
+  (void)run;
+  (void)usual;
+#endif
+}
+
+static void every_hostile_file_is_read_or_refused_with_its_place(void **state) {
+  (void)state;
+  static Run run;
+  OgError err = {0};
+  char graph[4096];
+  snprintf(graph, sizeof graph, "%s", scratch("kept.db"));
+  import(&run, graph, write_case("plain", put_plain), NULL);
+  assert_says(&run, 0, "2 statements");
+  const long usual = run.megabytes;
+  for (size_t k = 0; k < OG_COUNT(cases); k++) {
+    OgBuffer before = OG_BUFFER_INIT;
+    OgBuffer after = OG_BUFFER_INIT;
+    const char *path = write_case(cases[k].name, cases[k].put);
+    assert_ok(og_file_read(graph, 1 << 26, &before, &err));
+    import(&run, graph, path, NULL);
+    assert_says(&run, cases[k].code, cases[k].says);
+    assert_modest(&cases[k], &run, usual);
+    if (cases[k].code == 0) {
+      assert_true(count(graph, "SELECT count(*) FROM term WHERE text = 'café'") == 1);
+      assert_int_equal(count(graph, "SELECT count(*) FROM term WHERE text LIKE '%root%'"), 0);
+    } else {
+      /* the graph is as it was, and a new one is not begun */
+      char fresh[4096];
+      snprintf(fresh, sizeof fresh, "%s", scratch("fresh.db"));
+      assert_ok(og_file_read(graph, 1 << 26, &after, &err));
+      assert_int_equal(after.size, before.size);
+      assert_memory_equal(after.data, before.data, before.size);
+      import(&run, fresh, path, NULL);
+      assert_says(&run, cases[k].code, cases[k].says);
+      assert_false(og_file_exists(fresh));
+    }
+    og_buffer_clear(&before);
+    og_buffer_clear(&after);
+    unlink(path);
+  }
+}
+
+static void a_gzip_bomb_is_refused_before_it_unpacks(void **state) {
+  (void)state;
+  static Run run;
+  static char block[1 << 20];
+  const char *path = scratch("bomb.owl.gz");
+  gzFile bomb = gzopen(path, "wb9");
+  assert_non_null(bomb);
+  gzputs(bomb, RDF_OPEN "<!--");
+  memset(block, ' ', sizeof block);
+  for (int k = 0; k < 200; k++) {
+    assert_int_equal(gzwrite(bomb, k % 8 == 7 ? "--><!--" : block, k % 8 == 7 ? 7 : sizeof block),
+                     k % 8 == 7 ? 7 : sizeof block);
+  }
+  gzclose(bomb);
+  import(&run, scratch("bomb.db"), path, NULL);
+  assert_says(&run, 3, "refusing a likely bomb");
+}
+
+static void what_is_no_ontology_is_called_by_its_name(void **state) {
+  static const struct {
+    const char *content, *says;
+  } rows[] = {
+      {"", "the file is empty"},
+      {"format-version: 1.2\n", "OBO"},
+      {"{\"a\": 1}", "JSON"},
+      {"<html><body/></html>", "a web page"},
+      {"some words", "neither XML nor Turtle"},
+  };
+  (void)state;
+  OgError err = {0};
+  static Run run;
+  for (size_t k = 0; k < OG_COUNT(rows); k++) {
+    const char *path = scratch("what");
+    assert_ok(og_file_write(path, rows[k].content, strlen(rows[k].content), &err));
+    import(&run, scratch("what.db"), path, NULL);
+    assert_says(&run, 3, rows[k].says);
+  }
+  import(&run, scratch("what.db"), scratch("nothing-there"), NULL);
+  assert_says(&run, 5, "nothing-there");
+}
+
+/* ---- Graphs that cannot be written ---- */
+
+static void a_graph_that_is_none_or_newer_is_refused(void **state) {
+  (void)state;
+  OgError err = {0};
+  static Run run;
+  const char *source = write_case("plain", put_plain);
+  const char *graph = scratch("refused.db");
+  assert_ok(og_file_write(graph, "some words, and more of them", 28, &err));
+  import(&run, graph, source, NULL);
+  assert_says(&run, 4, "not an SQLite database");
+  unlink(graph);
+  import(&run, graph, source, NULL);
+  assert_says(&run, 0, "2 statements");
+  sqlite3 *db = NULL;
+  assert_int_equal(sqlite3_open(graph, &db), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close(db);
+  import(&run, graph, source, NULL);
+  assert_says(&run, 4, "newer ontograft");
+}
+
+/* ---- Folders and imports ---- */
+
+static void write_ontology(const char *folder, const char *name, const char *iri,
+                           const char *imports) {
+  OgError err = {0};
+  OgBuffer text = OG_BUFFER_INIT;
+  char *path = og_path_join(folder, name);
+  assert_ok(og_buffer_format(&text, &err,
+                             RDF_OPEN "<owl:Ontology rdf:about='%s'>%s%s%s</owl:Ontology>"
+                                      "<owl:Class rdf:about='%s#C'/></rdf:RDF>",
+                             iri, imports ? "<owl:imports rdf:resource='" : "",
+                             imports ? imports : "", imports ? "'/>" : "", iri));
+  assert_ok(og_file_write(path, text.data, text.size, &err));
+  og_buffer_clear(&text);
+  free(path);
+}
+
+static const char *make_folder(const char *name) {
+  const char *folder = scratch(name);
+  assert_int_equal(mkdir(folder, 0777), 0);
+  return folder;
+}
+
+static void a_folder_is_imported_with_all_below_it(void **state) {
+  (void)state;
+  OgError err = {0};
+  static Run run;
+  const char *folder = make_folder("folder");
+  const char *below = make_folder("folder/below");
+  write_ontology(folder, "a.owl", "http://e/a", "http://e/b");
+  write_ontology(below, "anything", "http://e/b", "http://e/a");
+  assert_ok(og_file_write(scratch("folder/README.md"), "words", 5, &err));
+  assert_ok(og_file_write(scratch("folder/q.rq"), "PREFIX e: <http://e/> ASK {}", 28, &err));
+  assert_int_equal(symlink("..", scratch("folder/below/loop")), 0);
+  import(&run, scratch("folder.db"), folder, NULL);
+  assert_says(&run, 0, "of 2 files");
+  assert_says(&run, 0, "passed over 1 files");
+  assert_null(strstr(run.output, "not among the files"));
+  assert_int_equal(count(scratch("folder.db"), "SELECT count(*) FROM entity"), 2);
+}
+
+static void imports_are_found_by_catalog_or_beside_the_file(void **state) {
+  (void)state;
+  OgError err = {0};
+  static Run run;
+  const char *folder = make_folder("imports");
+  const char *elsewhere = make_folder("elsewhere");
+  char main_file[4096], graph[4096], catalog[4096];
+  snprintf(main_file, sizeof main_file, "%s/main.owl", folder);
+  snprintf(graph, sizeof graph, "%s", scratch("imports.db"));
+  snprintf(catalog, sizeof catalog, "%s", scratch("elsewhere/list.xml"));
+  write_ontology(folder, "main.owl", "http://e/main", "http://e/beside/");
+  write_ontology(folder, "beside.owl", "http://e/beside", "http://e/listed");
+  write_ontology(elsewhere, "far.owl", "http://e/listed", "http://e/main");
+  import(&run, graph, main_file, NULL);
+  assert_says(&run, 0, "  http://e/listed\n");
+  assert_says(&run, 0, "of 2 files");
+  static const char entries[] = "<catalog xmlns='urn:oasis:names:tc:entity:xmlns:xml:catalog'>"
+                                "<uri name='http://e/listed' uri='far.owl'/></catalog>";
+  assert_ok(og_file_write(catalog, entries, sizeof entries - 1, &err));
+  import(&run, graph, main_file, "--catalog", catalog, NULL);
+  assert_says(&run, 0, "of 3 files");
+  assert_null(strstr(run.output, "not among the files"));
+  assert_int_equal(count(graph, "SELECT count(*) FROM source"), 3);
+  import(&run, scratch("strict.db"), main_file, "--strict", NULL);
+  assert_says(&run, 3, "<http://e/listed>");
+  assert_false(og_file_exists(scratch("strict.db")));
+}
+
+static void all_of_fibo_is_one_argument(void **state) {
+  (void)state;
+  static Run run;
+  const char *folder = shared_data("onto/fibo");
+  if (!folder) {
+    skip_without_data("onto/fibo");
+  }
+  import(&run, scratch("fibo.db"), folder, "-q", NULL);
+  assert_says(&run, 0, "76,945 statements of 296 files");
+}
+
+int main(int argument_count, char **arguments) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_hostile_file_is_read_or_refused_with_its_place),
+      cmocka_unit_test(a_gzip_bomb_is_refused_before_it_unpacks),
+      cmocka_unit_test(what_is_no_ontology_is_called_by_its_name),
+      cmocka_unit_test(a_graph_that_is_none_or_newer_is_refused),
+      cmocka_unit_test(a_folder_is_imported_with_all_below_it),
+      cmocka_unit_test(imports_are_found_by_catalog_or_beside_the_file),
+      cmocka_unit_test(all_of_fibo_is_one_argument),
+  };
+  if (argument_count != 2) {
+    fprintf(stderr, "usage: test_import PROGRAM\n");
+    return 2;
+  }
+  program = arguments[1];
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
