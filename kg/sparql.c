@@ -31,6 +31,7 @@ typedef struct Run {
   const OgSolutions *solutions;
   OgSqlFunctions *functions;
   OgPrefixes *prefixes; /* loaded when first asked for */
+  OgError unresolved;   /* why a prefix could not be looked up */
   OgSparqlQuery query;
   OgSparqlSql compiled;
   sqlite3_stmt *statement;
@@ -107,31 +108,36 @@ static OgStatus fault(Run *run) {
 
 /* ---- Preparing ---- */
 
-/* "…/obo/DOID_" for DOID:1612 when the graph has such a term: the OBO Foundry's convention, by
- * which IRIs are shown (kg/prefixes.h). */
-static const char *find_obo(Run *run, OgText prefix, OgText local) {
+/* "…/obo/DOID_" for DOID:1612 when the graph has such a term, else NULL: the OBO Foundry's
+ * convention, by which IRIs are shown (kg/prefixes.h). */
+static OgStatus find_obo(Run *run, OgText prefix, OgText local, const char **namespace) {
   int64_t id = 0;
-  og_buffer_reset(&run->text);
-  if (og_buffer_format(&run->text, NULL, OG_NS_OBO "%.*s_", (int)prefix.size, prefix.data) !=
-      OG_OK) {
-    return NULL;
+  OgBuffer *iri = &run->text;
+  OgError *err = &run->unresolved;
+  *namespace = NULL;
+  og_buffer_reset(iri);
+  OG_TRY(og_buffer_format(iri, err, OG_NS_OBO "%.*s_", (int)prefix.size, prefix.data));
+  const size_t size = iri->size;
+  OG_TRY(og_buffer_append(iri, local.data, local.size, err));
+  OG_TRY(og_store_find_iri(run->store, iri->data, iri->size, &id, err));
+  if (id) {
+    *namespace = og_arena_copy(&run->query.arena, iri->data, size);
+    return *namespace ? OG_OK : og_error_no_memory(err);
   }
-  const size_t size = run->text.size;
-  if (og_buffer_append(&run->text, local.data, local.size, NULL) != OG_OK ||
-      og_store_find_iri(run->store, run->text.data, run->text.size, &id, NULL) != OG_OK) {
-    return NULL;
-  }
-  return id ? og_arena_copy(&run->query.arena, run->text.data, size) : NULL;
+  return OG_OK;
 }
 
 static const char *find_prefix(void *data, OgText prefix, OgText local) {
   Run *run = data;
-  if (!run->prefixes && og_prefixes_load(run->store, &run->prefixes, NULL) != OG_OK) {
+  const char *namespace;
+  if (!run->prefixes && og_prefixes_load(run->store, &run->prefixes, &run->unresolved) != OG_OK) {
     return NULL;
   }
-  const char *exact = og_prefixes_exact(run->prefixes, prefix.data, prefix.size);
-  const char *obo = exact ? NULL : find_obo(run, prefix, local);
-  return exact ? exact : obo ? obo : og_prefixes_find(run->prefixes, prefix.data, prefix.size);
+  namespace = og_prefixes_exact(run->prefixes, prefix.data, prefix.size);
+  if (!namespace && find_obo(run, prefix, local, &namespace) == OG_OK && !namespace) {
+    namespace = og_prefixes_find(run->prefixes, prefix.data, prefix.size);
+  }
+  return namespace;
 }
 
 static const char *suggest_prefix(void *data, size_t k) {
@@ -159,7 +165,12 @@ static OgStatus bind_values(Run *run) {
 static OgStatus prepare(Run *run, const char *text) {
   const OgSparqlPrefixes known = {find_prefix, suggest_prefix, run};
   OG_TRY(check_size(run, text));
-  OG_TRY(og_sparql_parse(text, run->options->base, &known, &run->query, run->err));
+  const OgStatus status = og_sparql_parse(text, run->options->base, &known, &run->query, run->err);
+  if (run->unresolved.status != OG_OK && run->err) {
+    *run->err = run->unresolved;
+  }
+  OG_TRY(run->unresolved.status);
+  OG_TRY(status);
   OG_TRY(og_sql_functions(run->store, run->query.base, &run->functions, run->err));
   OG_TRY(og_sparql_compile(&run->query, run->options, &run->functions->reader, &run->compiled,
                            run->err));

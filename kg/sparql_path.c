@@ -202,14 +202,46 @@ static void mark_reachable(const OgAutomaton *automaton, unsigned char *live) {
   }
 }
 
-static bool has_step(const OgAutomaton *automaton, const OgStep *step) {
-  for (size_t k = 0; k < automaton->step_count; k++) {
-    const OgStep *other = &automaton->steps[k];
-    if (other->from == step->from && other->to == step->to && same_label(other, step)) {
+static bool has_iri(const OgStep *step, const OgTerm *iri) {
+  for (size_t k = 0; k < step->iri_count; k++) {
+    if (og_text_equal(step->iris[k]->text, iri->text)) {
       return true;
     }
   }
   return false;
+}
+
+/* Add a step, once. Those along single predicates between the same states become one. */
+static OgStatus keep_step(OgAutomaton *automaton, size_t *capacity, OgStep step, OgArena *arena,
+                          OgError *err) {
+  for (size_t k = 0; k < automaton->step_count; k++) {
+    OgStep *other = &automaton->steps[k];
+    if (other->from != step.from || other->to != step.to || other->inverse != step.inverse ||
+        other->negated != step.negated) {
+      continue;
+    }
+    if (step.negated ? same_label(other, &step) : has_iri(other, step.iris[0])) {
+      return OG_OK;
+    }
+    if (!step.negated) {
+      const OgTerm **iris = og_arena_alloc(arena, other->iri_count + 1, sizeof *iris);
+      if (!iris) {
+        return og_error_no_memory(err);
+      }
+      memcpy(iris, other->iris, other->iri_count * sizeof *iris);
+      iris[other->iri_count++] = step.iris[0];
+      other->iris = iris;
+      return OG_OK;
+    }
+  }
+  OgStep *steps =
+      og_arena_grow(arena, automaton->steps, automaton->step_count, capacity, sizeof *steps);
+  if (!steps) {
+    return og_error_no_memory(err);
+  }
+  automaton->steps = steps;
+  steps[automaton->step_count++] = step;
+  return OG_OK;
 }
 
 /* Leave out what the start does not reach, and number the rest from 0. */
@@ -249,16 +281,9 @@ static OgStatus collect(const Partition *p, OgArena *arena, OgAutomaton *automat
       OgStep step = p->b->steps[k];
       step.from = p->classes[i];
       step.to = p->classes[step.to];
-      if (!p->has[(size_t)i * p->b->step_count + k] || has_step(automaton, &step)) {
-        continue;
+      if (p->has[(size_t)i * p->b->step_count + k]) {
+        OG_TRY(keep_step(automaton, &capacity, step, arena, err));
       }
-      OgStep *steps =
-          og_arena_grow(arena, automaton->steps, automaton->step_count, &capacity, sizeof *steps);
-      if (!steps) {
-        return og_error_no_memory(err);
-      }
-      automaton->steps = steps;
-      steps[automaton->step_count++] = step;
     }
   }
   return drop_unreachable(automaton, arena, err);

@@ -134,10 +134,13 @@ int64_t og_time_seconds(const OgTime *time) {
 OgOrdering og_time_compare(const OgTime *a, const OgTime *b) {
   const int64_t x = minutes_since_epoch(a);
   const int64_t y = minutes_since_epoch(b);
-  if (a->has_zone != b->has_zone && llabs(x - y) <= ZONE_MOST) {
-    return OG_UNORDERED;
+  const OgOrdering seconds = og_number_compare(a->second, b->second);
+  const OgOrdering order = x < y ? OG_LESS : x > y ? OG_GREATER : seconds;
+  if (a->has_zone == b->has_zone) {
+    return order;
   }
-  return x < y ? OG_LESS : x > y ? OG_GREATER : og_number_compare(a->second, b->second);
+  const int64_t apart = llabs(x - y);
+  return apart > ZONE_MOST || (apart == ZONE_MOST && order == seconds) ? order : OG_UNORDERED;
 }
 
 size_t og_time_duration(int zone, char text[32]) {
