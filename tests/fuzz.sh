@@ -13,10 +13,10 @@ for word in "$@"; do
     *) seconds=$word ;;
   esac
 done
-[ -n "$names" ] || names=$(cd tests/fuzz && ls fuzz_*.c | sed 's/^fuzz_//; s/\.c$//')
-
 [ -f build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz -Dfuzzers=true -Db_sanitize=address,undefined \
   -Db_lundef=false -Doptimization=1 >/dev/null
+[ -n "$names" ] ||
+  names=$(ninja -C build-fuzz -t targets all | sed -n 's#^tests/fuzz/fuzz_\([a-z]*\): .*#\1#p')
 status=0
 for name in $names; do
   ninja -C build-fuzz "tests/fuzz/fuzz_$name" >/dev/null

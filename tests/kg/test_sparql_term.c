@@ -38,7 +38,7 @@ static void blobs_are_the_terms(void **state) {
   for (size_t k = 0; k < OG_COUNT(samples); k++) {
     OgError err = {0};
     OgTypedTerm read;
-    const OgTypedTerm term = og_typed_term(&samples[k]);
+    const OgTypedTerm term = og_term_with_type(&samples[k]);
     assert_ok(og_term_encode(&term, &blob, &err));
     assert_true(og_term_decode(blob.data, blob.size, &read));
     assert_same(&read.term, &samples[k]);
