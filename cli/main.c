@@ -74,6 +74,22 @@ static void print_error(const OgError *err) {
   }
 }
 
+/* Whether all that was printed on stdout got there. */
+static OgStatus flush_output(OgError *err) {
+  return fflush(stdout) == 0 && !ferror(stdout) ? OG_OK
+                                                : og_error_errno(err, "write", "standard output");
+}
+
+/* Exit code after printing what the program itself has to say. */
+static int finish(int code) {
+  OgError err;
+  const OgStatus status = flush_output(&err);
+  if (status != OG_OK) {
+    print_error(&err);
+  }
+  return status == OG_OK ? code : exit_codes[status];
+}
+
 static int run(const Command *command, int argc, char **argv) {
   OgError err = {0};
   OgProgress progress;
@@ -98,8 +114,8 @@ static int run(const Command *command, int argc, char **argv) {
     terminal_finish(&terminal);
   }
   og_free(values);
-  if (status == OG_OK && (fflush(stdout) != 0 || ferror(stdout))) {
-    status = og_error_errno(&err, "write", "standard output");
+  if (status == OG_OK) {
+    status = flush_output(&err);
   }
   if (status != OG_OK) {
     print_error(&err);
@@ -117,7 +133,7 @@ int main(int argc, char **argv) {
   }
   if (strcmp(word, "--version") == 0 || strcmp(word, "version") == 0) {
     puts("ontograft " OG_VERSION);
-    return 0;
+    return finish(0);
   }
   if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
     const Command *about = argc > 2 ? find_command(argv[2]) : NULL;
@@ -126,7 +142,7 @@ int main(int argc, char **argv) {
     } else {
       print_commands(stdout);
     }
-    return argc > 2 && !about ? unknown_command(argv[2]) : 0;
+    return argc > 2 && !about ? unknown_command(argv[2]) : finish(0);
   }
   const Command *command = find_command(word);
   return command ? run(command, argc - 2, argv + 2) : unknown_command(word);

@@ -376,30 +376,33 @@ done:
 
 /* ---- the course ---- */
 
-/* The usual rate of a BERT of 768 floats a token, more for narrower ones, which take (and, with
- * little or no pretraining behind them, need) larger steps. */
+/* Networks are compared with BERT base, whose usual settings are known: 3e-5, a few passes. Narrow
+ * ones take larger steps and, having less to start from, need more of them. */
+static const double usual_width = 768;
+
 static double usual_rate(size_t hidden_size) {
-  const double ratio = 768 / (double)hidden_size;
+  const double ratio = usual_width / (double)hidden_size;
   return fmin(3e-5 * ratio * ratio, 1e-3);
 }
 
-/* Enough for a thousand steps, as small sets of texts need (Mosbach, Andriushchenko & Klakow 2021,
- * section 6), but neither fewer passes nor more than are any use. */
-static double usual_epochs(size_t steps_per_epoch) {
+/* Passes for a thousand steps or more, as small sets of texts need (Mosbach, Andriushchenko &
+ * Klakow 2021, section 6), but neither fewer passes nor more than are any use. */
+static double usual_epochs(size_t hidden_size, size_t steps_per_epoch) {
   enum { STEPS = 1000, LEAST = 4, MOST = 20 };
-  const double wanted = ceil((double)STEPS / (double)steps_per_epoch);
-  return fmin(fmax(wanted, LEAST), MOST);
+  const double steps = STEPS * sqrt(fmax(usual_width / (double)hidden_size, 1));
+  return fmin(fmax(ceil(steps / (double)steps_per_epoch), LEAST), MOST);
 }
 
 /* Choose what the options leave open, and start the clock. */
 static void plan(Training *t) {
   OgFinetuneOptions *options = &t->options;
+  const size_t hidden_size = t->shape.config.hidden_size;
   const size_t per_epoch = (t->train.count + options->batch_size - 1) / options->batch_size;
   if (options->learning_rate == 0) {
-    options->learning_rate = usual_rate(t->shape.config.hidden_size);
+    options->learning_rate = usual_rate(hidden_size);
   }
   if (options->epochs == 0) {
-    options->epochs = usual_epochs(per_epoch);
+    options->epochs = usual_epochs(hidden_size, per_epoch);
   }
   const double steps = ceil(options->epochs * (double)per_epoch);
   t->course = (OgCourse){.steps = (size_t)fmax(steps, 1),

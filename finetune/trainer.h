@@ -31,7 +31,8 @@ typedef struct OgFinetuneOptions {
 
   size_t max_length;     /* tokens of a text; longer ones are cut (256, or what the base can) */
   size_t batch_size;     /* texts of a step (16) */
-  double epochs;         /* passes at most; 0: enough for 1,000 steps, between 4 and 20 */
+  double epochs;         /* passes at most; 0: enough for 1,000 √(768 / H) steps (1,000 when H is
+                            larger), between 4 and 20 */
   double minutes;        /* stop by then; 0: no limit */
   size_t patience;       /* epochs without a better one before stopping; 0: never (5) */
   double learning_rate;  /* of the base network, at the top of the warm-up; 0: 3e-5 (768 / H)², at

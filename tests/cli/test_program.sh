@@ -1,0 +1,459 @@
+#!/bin/sh
+# The program end to end, through its binary, as a user meets it: on the medical example with tiny settings.
+#
+#   test_program.sh ONTOGRAFT SOURCE_ROOT
+#
+# A case is a function named case_…; it fails when one of its checks does. The last lines say which ran.
+set -u
+ontograft=$1
+source=$2
+medical=$source/examples/medical
+cases=$(sed -n 's/^case_\([a-z0-9_]*\)() {$/\1/p' "$0")
+work=$(mktemp -d /tmp/ontograft-test-XXXXXX)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset NO_COLOR
+export LC_ALL=C.UTF-8 TERM=xterm
+
+# ---- checks ----
+
+complain() {
+  echo "    $*"
+  wrong=1
+}
+
+# run CODE ARGUMENT…: run the program into the files out and err; it must end with CODE.
+run() {
+  expected=$1
+  shift
+  "$ontograft" "$@" >out 2>err
+  code=$?
+  [ "$code" -eq "$expected" ] || complain "exit $code, not $expected: ontograft $*: $(head -n 3 err)"
+}
+
+# says FILE TEXT…: every text stands in the file.
+says() {
+  file=$1
+  shift
+  for text in "$@"; do
+    grep -qF -e "$text" "$file" || complain "$file lacks \"$text\": $(head -n 3 "$file")"
+  done
+}
+
+silent() {
+  [ ! -s "$1" ] || complain "$1 is not empty: $(head -n 3 "$1")"
+}
+
+is_json() {
+  python3 -m json.tool <"$1" >/dev/null 2>&1 || complain "$1 is no JSON: $(head -n 3 "$1")"
+}
+
+# A number of the graph, by SQL.
+number() {
+  "$ontograft" query "$1" --sql "$2" --format tsv 2>/dev/null | tail -n 1
+}
+
+# interrupt SIGNAL CODE ARGUMENT…: start, wait until `ready` holds, send the signal; it must end with CODE.
+interrupt() {
+  signal=$1 expected=$2
+  shift 2
+  "$ontograft" "$@" >out 2>err &
+  pid=$!
+  waited=0
+  until ready || [ "$waited" -ge 600 ]; do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.05
+    waited=$((waited + 1))
+  done
+  kill -s "$signal" "$pid" 2>/dev/null || complain "ended before it was interrupted: ontograft $*: $(head -n 3 err)"
+  wait "$pid"
+  code=$?
+  [ "$code" -eq "$expected" ] || complain "exit $code, not $expected: ontograft $*: $(head -n 3 err)"
+}
+
+# ---- fixtures: everything later cases need is made by the first ones ----
+
+base_options='--vocab-size 500 --layers 1 --hidden 16 --heads 2 --max-positions 64 --batch-tokens 1024 --threads 2'
+train_options="--base base --train $medical/train.csv --max-length 48 --threads 2"
+
+case_import_makes_a_graph() {
+  run 0 import g.db "$medical/medicine.rdf"
+  says out 'statements read'
+  says err 'next: ontograft info g.db'
+  run 0 import --json h.db - <"$medical/medicine.rdf"
+  is_json out
+  [ "$(number g.db 'select count(*) from edge')" = "$(number h.db 'select count(*) from edge')" ] ||
+    complain 'standard input gives another graph'
+}
+
+case_info_show_find_link_tell_what_is_in_it() {
+  run 0 info g.db
+  says out 'entities' 'relations'
+  run 0 info g.db --json
+  is_json out
+  run 0 show g.db asthma
+  says out asthma
+  run 0 show g.db asthma --json
+  is_json out
+  run 0 find g.db kidney --format json
+  is_json out
+  run 0 link g.db 'takes warfarin for atrial fibrillation' --format csv
+  says out 'atrial fibrillation'
+  echo 'COPD since 2010' | "$ontograft" link g.db --format json >out 2>err || complain 'link reads no standard input'
+  is_json out
+}
+
+case_query_prints_every_format() {
+  sql='select label from entity order by label limit 2'
+  for format in table csv tsv json jsonl md; do
+    run 0 query g.db --sql "$sql" --format $format
+    [ -s out ] || complain "nothing as $format"
+    silent err
+  done
+  run 0 query g.db --sql "$sql" --format json
+  is_json out
+  echo "$sql" | "$ontograft" query g.db --sql - --format csv >piped 2>err || complain 'no query from standard input'
+  run 0 query g.db --sql "$sql" --format csv
+  cmp -s out piped || complain 'standard input gives another answer'
+}
+
+case_embed_stores_vectors() {
+  run 0 embed g.db --dim 8 --epochs 2 --threads 2
+  says out stored
+  says err 'next: ontograft similar g.db'
+  run 0 embed g.db --dim 8 --epochs 2 --threads 2 --name again --json
+  is_json out
+  run 0 similar g.db asthma --set again --format json
+  is_json out
+  run 0 embed g.db --export vectors
+  [ -s vectors.npy ] && [ -s vectors.tsv ] && [ -s vectors.vec ] || complain 'files are missing'
+}
+
+case_pretrain_makes_a_base() {
+  # shellcheck disable=SC2086
+  run 0 pretrain --text "$medical/corpus.txt" $base_options --steps 5 --out base
+  says out parameters 'written     base'
+  says err 'next: ontograft finetune GRAPH --base base'
+  gzip -c "$medical/corpus.txt" | "$ontograft" pretrain --text - --base base --steps 2 --threads 2 --json --out next >out 2>err ||
+    complain "no base is continued from standard input: $(head -n 3 err)"
+  is_json out
+}
+
+case_finetune_makes_a_run() {
+  # shellcheck disable=SC2086
+  run 0 finetune g.db $train_options --epochs 2 --test "$medical/test.csv" --out with-graph
+  says out 'held out' 'test ' 'written     with-graph'
+  says err 'next: ontograft predict with-graph'
+  is_json with-graph/metrics.json
+  # shellcheck disable=SC2086
+  run 0 finetune $train_options --fusion none --epochs 1 --out text-only --json
+  is_json out
+}
+
+case_finetune_compares_with_controls() {
+  # shellcheck disable=SC2086
+  run 0 finetune g.db $train_options --epochs 0.2 --ablate 2 --test "$medical/test.csv"
+  says out 'graph - text only' 'graph - shuffled' 'too few seeds'
+  # shellcheck disable=SC2086
+  run 0 finetune g.db $train_options --epochs 0.2 --ablate 1 --json
+  is_json out
+}
+
+case_predict_labels_texts() {
+  run 0 predict with-graph --in "$medical/test.csv" --threads 2
+  [ "$(wc -l <out)" -eq 200 ] || complain "$(wc -l <out) lines of JSON, not 200"
+  says err '200 texts with a label'
+  head -n 1 out >first
+  is_json first
+  head -n 4 "$medical/test.csv" | "$ontograft" predict with-graph --in - --format csv >out 2>err ||
+    complain 'no texts are read from standard input'
+  [ "$(wc -l <out)" -eq 4 ] || complain 'not a header and three rows'
+  run 0 predict text-only --graph g.db --in "$medical/test.csv" --by entities --json
+  is_json out
+  says out '"group": "unseen"'
+}
+
+case_predictions_are_saved_once_and_asked_for_with_the_graph() {
+  for try in 1 2; do
+    run 0 predict with-graph --graph g.db --in "$medical/test.csv" --no-rows --save
+    says err '200 predictions saved' 'next: ontograft query'
+    [ "$(number g.db 'select count(*) from prediction')" = 200 ] || complain "not 200 predictions after saving $try times"
+  done
+  run 0 query g.db --format json --sql "select p.label, e.label from prediction p join mention m on m.prediction = p.id
+    join entity e on e.id = m.entity join edge d on d.head = e.id limit 3"
+  is_json out
+}
+
+# ---- manners ----
+
+case_help_shows_two_examples() {
+  run 0 --help
+  says out 'usage: ontograft COMMAND' examples
+  for command in $(sed -n '/^  ontograft/d; s/^  \([a-z][a-z]*\)  *[a-z].*/\1/p' out); do
+    run 0 "$command" --help
+    says out "usage: ontograft $command" options: --help
+    examples=$(sed -n '/^examples:/,/^$/p' out | grep -c "^  ontograft $command ")
+    [ "$examples" -ge 2 ] || complain "$command --help shows $examples examples"
+    [ "$(awk '{ if (length($0) > most) most = length($0) } END { print most }' out)" -le 100 ] ||
+      complain "$command --help is wider than 100 columns"
+    silent err
+    cp out long
+    run 0 help "$command"
+    cmp -s out long || complain "help $command differs from $command --help"
+  done
+}
+
+case_wrong_words_get_a_hint() {
+  run 2
+  says err 'usage: ontograft COMMAND'
+  run 2 finetun
+  says err 'did you mean finetune?'
+  run 2 pretrain --vocab-sise 9
+  says err 'did you mean --vocab-size?'
+  run 2 finetune g.db --fusion gate
+  says err 'none, average, concat, gated'
+  run 2 embed g.db --dim many
+  says err 'whole number'
+  run 2 info
+  says err 'usage: ontograft info GRAPH'
+  run 2 predict with-graph
+  says err '--in FILE'
+  silent out
+}
+
+case_options_that_contradict_are_refused() {
+  run 2 pretrain --text x --out y --steps 3 --epochs 2
+  run 2 pretrain --text x --out y --base base --layers 3
+  run 2 pretrain --text x --out y --base base --vocab base
+  run 2 finetune g.db --base base --train x --out y --ablate 2
+  run 2 finetune --base base --train x --out y
+  run 2 finetune --base base --train x --out y --fusion none --mention-mask 0.5
+  run 2 finetune g.db --base base --train x --out y --dev x --held-out 0.2
+  [ ! -e y ] || complain 'something was written'
+}
+
+case_a_name_that_nothing_has_is_a_failure() {
+  run 1 show g.db 'no such disease anywhere'
+  run 1 similar g.db asthma --set absent
+  says err '"absent"'
+  run 1 predict base --in "$medical/test.csv"
+  says err 'no ontograft.json'
+}
+
+case_bad_data_is_told_with_its_place() {
+  printf 'id,text,label\n1,fine,a\n2,"never closed,b\n' >bad.csv
+  # shellcheck disable=SC2086
+  run 3 finetune g.db --base base --train bad.csv --out bad
+  says err 'bad.csv:'
+  printf 'text\nfine\nbad \377 byte\n' >latin.csv
+  run 3 predict with-graph --in latin.csv
+  says err 'latin.csv:3:5:'
+  printf '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n<rdf:Description>\n</rdf:RDF>\n' >bad.rdf
+  before=$(number g.db 'select count(*) from quad')
+  run 3 import g.db bad.rdf
+  says err 'bad.rdf:3:'
+  [ "$(number g.db 'select count(*) from quad')" = "$before" ] || complain 'the graph changed'
+  run 3 pretrain --text g.db --out bad
+  says err 'another kind'
+  : >empty.csv
+  run 3 predict with-graph --in empty.csv
+  [ ! -e bad ] || complain 'something was written'
+}
+
+case_what_is_no_graph_or_model_is_told() {
+  for command in info 'find x' 'show x'; do
+    # shellcheck disable=SC2086
+    set -- $command
+    run 4 "$1" "$medical/train.csv" ${2:+"$2"}
+  done
+  mkdir -p broken
+  cp with-graph/* broken
+  printf 'junk' >broken/model.safetensors
+  run 4 predict broken --in "$medical/test.csv"
+  says err broken/model.safetensors
+  cp with-graph/model.safetensors broken
+  echo '{"format": 99}' >broken/ontograft.json
+  run 4 predict broken --in "$medical/test.csv"
+  says err 'another version'
+}
+
+case_what_cannot_be_read_or_written_is_told() {
+  run 5 info absent.db
+  run 5 import g.db absent.rdf
+  run 5 pretrain --text absent.txt --out y
+  run 5 predict with-graph --in absent.csv
+  # shellcheck disable=SC2086
+  run 5 finetune g.db --base absent --train "$medical/train.csv" --out y
+  says err absent
+  run 5 pretrain --text . --out y
+  says err directory
+  run 5 predict with-graph --in .
+  # shellcheck disable=SC2086
+  run 5 pretrain --text "$medical/corpus.txt" $base_options --steps 1 --out /proc/nowhere/base
+  run 5 import /proc/nowhere/g.db "$medical/medicine.rdf"
+  if [ "$(id -u)" -ne 0 ]; then
+    mkdir -p locked && chmod 555 locked
+    # shellcheck disable=SC2086
+    run 5 pretrain --text "$medical/corpus.txt" $base_options --steps 1 --out locked/base
+    run 5 import locked/g.db "$medical/medicine.rdf"
+  fi
+  [ ! -e y ] || complain 'something was written'
+}
+
+case_a_folder_of_other_files_is_not_replaced() {
+  mkdir -p precious && echo data >precious/thesis.txt
+  # shellcheck disable=SC2086
+  run 2 pretrain --text "$medical/corpus.txt" $base_options --steps 1 --out precious
+  says err thesis.txt
+  [ "$(cat precious/thesis.txt)" = data ] || complain 'it was'
+}
+
+case_a_full_disk_is_told() {
+  for command in 'info g.db' 'query g.db --sql select*from(quad)' "predict with-graph --in $medical/test.csv" \
+    "predict with-graph --in $medical/test.csv --json" '--help'; do
+    # shellcheck disable=SC2086
+    "$ontograft" $command >/dev/full 2>err
+    code=$?
+    [ "$code" -eq 5 ] || complain "exit $code, not 5: $command"
+    says err 'standard output'
+  done
+}
+
+case_a_closed_pipe_makes_no_noise() {
+  "$ontograft" query g.db --sql 'select * from quad' --format csv 2>err | head -n 1 >out
+  [ "$(wc -l <out)" -eq 1 ] || complain 'no line came out'
+  silent err
+  "$ontograft" predict with-graph -q --in "$medical/test.csv" 2>err | head -n 1 >out
+  silent err
+}
+
+case_messages_go_to_stderr_and_may_be_silenced() {
+  # shellcheck disable=SC2086
+  run 0 pretrain -q --text "$medical/corpus.txt" $base_options --steps 1 --out quiet
+  silent err
+  says out written
+  run 0 predict with-graph -q --in "$medical/test.csv" --save
+  silent err
+  run 0 import -q q.db "$medical/medicine.rdf"
+  silent err
+}
+
+case_the_next_command_comes_after_the_summary() {
+  # shellcheck disable=SC2086
+  "$ontograft" pretrain --text "$medical/corpus.txt" $base_options --steps 1 --out order >out 2>&1
+  [ "$(tail -n 1 out | cut -c 1-5)" = next: ] || complain "the last line is \"$(tail -n 1 out)\""
+}
+
+# terminal COMMAND…: run it on a terminal of its own; what it drew is in out.
+terminal() {
+  script -qec "$*" /dev/null >out 2>&1 </dev/null
+}
+
+case_colours_and_bars_are_for_terminals_only() {
+  command -v script >/dev/null || return 0
+  escape=$(printf '\033[')
+  command="'$ontograft' query g.db --sql 'select * from entity limit 1'"
+  terminal "$command"
+  says out "$escape"
+  terminal "NO_COLOR=1 $command"
+  if grep -qF "$escape" out; then complain 'colours in spite of NO_COLOR'; fi
+  terminal "TERM=dumb $command"
+  if grep -qF "$escape" out; then complain 'colours on a dumb terminal'; fi
+  "$ontograft" query g.db --sql 'select * from entity limit 1' >out
+  if grep -qF "$escape" out; then complain 'colours in a pipe'; fi
+  # shellcheck disable=SC2086
+  terminal "'$ontograft' pretrain --text '$medical/corpus.txt' $base_options --steps 60 --out drawn"
+  says out pretraining written
+}
+
+# ---- interruptions ----
+
+case_pretraining_stopped_goes_on_to_the_same_bytes() {
+  # shellcheck disable=SC2086
+  set -- pretrain --text "$medical/corpus.txt" $base_options --steps 200 --dropout 0.1
+  run 0 "$@" --out whole
+  ready() { [ "$(find . -maxdepth 1 -name 'parts.partial-*')" != '' ] && sleep 0.3; }
+  interrupt INT 130 "$@" --out parts
+  if [ -e parts.checkpoint ]; then
+    says err --resume
+    [ -e parts/model.safetensors ] || complain 'what was learned is not there'
+  fi
+  run 0 "$@" --out parts --resume
+  cmp -s whole/model.safetensors parts/model.safetensors || complain 'the bytes differ'
+  [ ! -e parts.checkpoint ] || complain 'the checkpoint was left'
+  [ "$(find . -maxdepth 1 -name '*.partial-*')" = '' ] || complain 'a partial directory was left'
+}
+
+case_fine_tuning_stopped_goes_on_to_the_same_bytes() {
+  # shellcheck disable=SC2086
+  set -- finetune g.db $train_options --epochs 8 --patience 0 --mention-mask 0.2
+  run 0 "$@" --out whole-run
+  ready() { [ "$(find . -maxdepth 1 -name 'parts-run.partial-*')" != '' ] && sleep 0.3; }
+  interrupt INT 130 "$@" --out parts-run
+  run 0 "$@" --out parts-run --resume
+  cmp -s whole-run/model.safetensors parts-run/model.safetensors || complain 'the bytes differ'
+  [ ! -e parts-run.checkpoint ] || complain 'the checkpoint was left'
+}
+
+case_a_checkpoint_of_other_options_is_refused() {
+  # shellcheck disable=SC2086
+  set -- finetune g.db $train_options --epochs 5000 --patience 0 --out other-run
+  ready() { [ "$(find . -maxdepth 1 -name 'other-run.partial-*')" != '' ] && sleep 1; }
+  interrupt INT 130 "$@"
+  [ -e other-run.checkpoint ] || return 0 # it was interrupted before the first step
+  run 2 "$@" --resume --seed 5
+  says err '"seed" was 1, and is now 5'
+}
+
+case_terminated_it_says_143() {
+  ready() { [ "$(find . -maxdepth 1 -name 'term.partial-*')" != '' ] && sleep 0.3; }
+  # shellcheck disable=SC2086
+  interrupt TERM 143 pretrain --text "$medical/corpus.txt" $base_options --steps 1000000 --out term
+}
+
+case_an_interrupted_embedding_leaves_the_graph_as_it_was() {
+  before=$(number g.db 'select count(*) from embedding_set')
+  ready() { sleep 1; }
+  interrupt INT 130 embed g.db --dim 16 --epochs 1000000 --name stopped --threads 2
+  [ "$(number g.db "select count(*) from embedding_set where name = 'stopped'")" -le 1 ] || complain 'two sets'
+  [ "$(number g.db 'select count(*) from embedding_set')" -ge "$before" ] || complain 'a set is lost'
+  run 0 similar g.db asthma --set again
+}
+
+# An endless file, so that the import is sure to be interrupted.
+endless() {
+  echo '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:rdfs="http://www.w3.org/2000/01/rdf-schema#">'
+  yes '<rdf:Description rdf:about="http://example.org/a"><rdfs:label>a name</rdfs:label></rdf:Description>'
+}
+
+case_an_interrupted_import_leaves_the_graph_as_it_was() {
+  before=$(number g.db 'select count(*) from quad')
+  for graph in g.db fresh.db; do
+    mkfifo pipe
+    endless >pipe 2>/dev/null &
+    ready() { sleep 1; }
+    interrupt INT 130 import "$graph" pipe
+    rm pipe
+  done
+  [ "$(number g.db 'select count(*) from quad')" = "$before" ] || complain 'the graph changed'
+  [ ! -e fresh.db ] || complain 'a graph was left'
+  [ "$(find . -maxdepth 1 -name 'fresh.db*')" = '' ] || complain 'a partial graph was left'
+}
+
+# ---- running ----
+
+failed=''
+echo "[==========] program: running cases"
+for name in $cases; do
+  echo "[ RUN      ] $name"
+  wrong=0
+  "case_$name"
+  if [ "$wrong" -eq 0 ]; then
+    echo "[       OK ] $name"
+  else
+    echo "[  FAILED  ] $name"
+    failed="$failed $name"
+  fi
+done
+[ -z "$failed" ] || echo "failed:$failed"
+[ -z "$failed" ]
