@@ -621,10 +621,20 @@ static OgStatus train_epoch(Training *t, double *saved, OgError *err) {
   return end_epoch(t, err);
 }
 
+/* The last epoch that was worth its time. Once all held-out texts are right, a lower loss makes an
+ * epoch the one to keep, but is no gain to wait for. */
+static size_t last_gain(const OgFinetuneReport *report) {
+  size_t epoch = 0;
+  while (epoch < report->best_epoch && report->epochs[epoch].macro_f1 < 1) {
+    epoch++;
+  }
+  return epoch;
+}
+
 static bool out_of_patience(const Training *t) {
-  const OgFinetuneReport *report = t->report;
+  const size_t epochs = t->report->epoch_count;
   return t->options.patience > 0 && t->dev.count > 0 &&
-         report->epoch_count - 1 - report->best_epoch >= t->options.patience;
+         epochs - 1 - last_gain(t->report) >= t->options.patience;
 }
 
 /* Train from where it is until a reason to stop. */

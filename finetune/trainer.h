@@ -34,7 +34,8 @@ typedef struct OgFinetuneOptions {
   double epochs;         /* passes at most; 0: enough for 1,000 √(768 / H) steps (1,000 when H is
                             larger), between 4 and 20 */
   double minutes;        /* stop by then; 0: no limit */
-  size_t patience;       /* epochs without a better one before stopping; 0: never (5) */
+  size_t patience;       /* epochs without a better one, or after the first that has all held-out
+                            texts right, before stopping; 0: never (5) */
   double learning_rate;  /* of the base network, at the top of the warm-up; 0: 3e-5 (768 / H)², at
                             most 1e-3, for H floats a token */
   double head_rate;      /* rate of the head and the fusion, as a multiple (5) */

@@ -44,6 +44,7 @@ static void the_graph_is_learned_from(void **state) {
   OgFinetuneOptions options = small();
   options.test = world.test;
   options.epochs = 12;
+  options.patience = 0;
   options.mention_mask = 0.5; /* so that the vectors are read, not the names */
   OgFinetuneReport report = train(&options);
   /* 24 texts, 12 of each label: a quarter of each is held out. */
@@ -201,9 +202,6 @@ static void another_training_is_not_gone_on_from(void **state) {
   og_finetune_report_clear(&report);
 }
 
-/* Whether the loaded weights of a run equal those kept at a given epoch cannot be seen from
- * outside, but the scores of a run of fewer epochs can: patience ends a training whose labels say
- * nothing, and the best epoch's scores are those of the report. */
 static void patience_ends_a_training_and_the_best_epoch_is_kept(void **state) {
   (void)state;
   OgError err = {0};
@@ -233,6 +231,22 @@ static void patience_ends_a_training_and_the_best_epoch_is_kept(void **state) {
   assert_true(report.dev.macro_f1 == best->macro_f1);
   assert_true(report.dev.accuracy == best->accuracy);
   assert_true(report.dev_loss == best->dev_loss);
+  og_finetune_report_clear(&report);
+}
+
+static void when_all_is_right_patience_does_not_wait_for_the_loss(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.epochs = 40;
+  options.patience = 2;
+  OgFinetuneReport report = train(&options);
+  size_t first = 0;
+  while (first < report.epoch_count && report.epochs[first].macro_f1 < 1) {
+    first++;
+  }
+  assert_int_equal(report.epoch_count, first + 1 + 2);
+  assert_true(report.epochs[report.best_epoch].dev_loss <= report.epochs[first].dev_loss);
+  assert_string_equal(og_train_stop_name(report.stop), "patience");
   og_finetune_report_clear(&report);
 }
 
@@ -440,6 +454,7 @@ int main(void) {
       cmocka_unit_test(stopped_it_keeps_the_best_epoch_if_there_is_one),
       cmocka_unit_test(another_training_is_not_gone_on_from),
       cmocka_unit_test(patience_ends_a_training_and_the_best_epoch_is_kept),
+      cmocka_unit_test(when_all_is_right_patience_does_not_wait_for_the_loss),
       cmocka_unit_test(every_epoch_is_in_metrics_json),
       cmocka_unit_test(a_run_without_graph_is_a_plain_bert_classifier),
       cmocka_unit_test(a_file_can_be_given_to_choose_the_epoch_on),
