@@ -67,8 +67,7 @@ double og_course_rate(const OgCourse *course) {
   const size_t step = timed ? (size_t)(share_done(course) * (double)steps) : course->step;
   const OgSchedule schedule = {OG_DECAY_LINEAR, course->rate,
                                (uint64_t)(course->warmup * (double)steps), steps};
-  /* Step 0 of a warm-up has the rate 0 and would be lost. */
-  return og_schedule_rate(&schedule, step < schedule.warmup ? step + 1 : step);
+  return og_schedule_rate(&schedule, step);
 }
 
 void og_course_step(OgCourse *course, double loss) {

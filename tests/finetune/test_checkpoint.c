@@ -1,9 +1,12 @@
 #include "tests/test.h"
 
+#include "core/blas.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include "finetune/checkpoint.h"
+#include "model/encoder.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -176,6 +179,68 @@ static void a_directory_that_is_no_run_is_told(void **state) {
   assert_non_null(strstr(err.message, "ontograft finetune"));
 }
 
+static void a_base_says_what_it_lacks(void **state) {
+  (void)state;
+  OgConfig config;
+  OgTokenizer *tokenizer = NULL;
+  OgError err;
+  assert_status(og_base_load(scratch("no-base"), &config, &tokenizer, &err), OG_IO);
+  assert_non_null(strstr(err.message, "ontograft pretrain"));
+  const char *path = scratch("small-words");
+  assert_ok(og_directory_make(path, &err));
+  assert_status(og_base_load(path, &config, &tokenizer, &err), OG_IO);
+  config = og_config_default();
+  config.vocab_size = 5;
+  assert_ok(og_config_save(path, &config, "BertModel", NULL, 0, &err));
+  put(path, "vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\none\n");
+  assert_status(og_base_load(path, &config, &tokenizer, &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "6 words, but config.json says 5"));
+  assert_null(tokenizer);
+}
+
+/* Its word embeddings are trained and its layers random; what it gives must be finite. */
+static void the_shared_initialiser_loads_and_runs(void **state) {
+  (void)state;
+  const char *path = shared_data("base/tiny-init");
+  if (!path) {
+    skip_without_data("base/tiny-init");
+  }
+  OgConfig config;
+  OgTokenizer *tokenizer;
+  OgParams params;
+  OgTeam *team;
+  OgPass *pass;
+  OgError err;
+  assert_ok(og_base_load(path, &config, &tokenizer, &err));
+  assert_int_equal(config.layers, 2);
+  assert_int_equal(config.hidden_size, 128);
+  assert_int_equal(og_tokenizer_vocab_size(tokenizer), 30522);
+  assert_ok(og_params_init(&params, &config, NULL, 0, &err));
+  bool *loaded = OG_NEW_ARRAY(bool, params.count);
+  assert_ok(og_params_load(&params, path, loaded, &err));
+  assert_true(loaded[og_params_find(&params, "encoder.layer.1.output.dense.weight")]);
+  const char text[] = "A patient with asthma.";
+  OgTokens tokens = OG_TOKENS_INIT;
+  assert_ok(og_tokenizer_encode(tokenizer, text, strlen(text), NULL, 0, 64, &tokens, &err));
+  uint32_t offsets[2] = {0, (uint32_t)tokens.count};
+  const OgBatch batch = {
+      .B = 1, .T = tokens.count, .ids = tokens.ids, .types = tokens.types, .offsets = offsets};
+  const float *hidden;
+  assert_ok(og_blas_load(&err));
+  assert_ok(og_team_new(1, &team, &err));
+  assert_ok(og_pass_new(&params, team, false, &pass, &err));
+  assert_ok(og_encoder_forward(pass, &batch, 0, &hidden, &err));
+  for (size_t k = 0; k < tokens.count * config.hidden_size; k++) {
+    assert_true(isfinite(hidden[k]));
+  }
+  og_pass_free(pass);
+  og_team_free(team);
+  og_tokens_clear(&tokens);
+  og_free(loaded);
+  og_params_clear(&params);
+  og_tokenizer_free(tokenizer);
+}
+
 static void memory_that_runs_out_leaves_nothing_behind(void **state) {
   (void)state;
   const char *path = scratch("memory");
@@ -207,6 +272,8 @@ int main(void) {
       cmocka_unit_test(a_run_file_says_what_was_written),
       cmocka_unit_test(bad_run_files_are_refused),
       cmocka_unit_test(a_directory_that_is_no_run_is_told),
+      cmocka_unit_test(a_base_says_what_it_lacks),
+      cmocka_unit_test(the_shared_initialiser_loads_and_runs),
       cmocka_unit_test(memory_that_runs_out_leaves_nothing_behind),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
