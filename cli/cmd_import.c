@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct ImportOptions {
-  const char *format, *base, *catalog;
+  const char *format, *base, *catalog, *mapping;
   int64_t max_depth;
   bool strict, statements_only, json;
 } ImportOptions;
@@ -24,6 +24,8 @@ static const Option rows[] = {
      "base IRI of relative references (default: the file's)", NULL, 0, 0},
     {"catalog", 'c', OPTION_TEXT, AT(catalog), "FILE",
      "XML catalog (OASIS) that tells where imported ontologies are", NULL, 0, 0},
+    {"mapping", 'm', OPTION_TEXT, AT(mapping), "FILE",
+     "read XML of any kind as this mapping file says", NULL, 0, 0},
     {"max-depth", 0, OPTION_INTEGER, AT(max_depth), "N",
      "deepest nesting of elements (default 100,000)", NULL, 1, 1e8},
     {"strict", 0, OPTION_FLAG, AT(strict), NULL, "an error where a warning would do", NULL, 0, 0},
@@ -111,8 +113,8 @@ static OgStatus recognise(const Import *import, const OgLibraryFile *file, OgInp
   } else {
     OG_TRY(og_ingest_base(input, base, err));
   }
-  if (options->format && file->named) {
-    return og_reader_find(options->format, reader, err);
+  if ((options->format || options->mapping) && file->named) {
+    return og_reader_find(options->format ? options->format : "mapping", reader, err);
   }
   const OgStatus status = og_ingest_detect(input, reader, err);
   *passed = status == OG_BAD_DATA && !file->named && !file->imported;
@@ -126,6 +128,7 @@ static OgStatus read_file(Import *import, OgInput *input, const char *path, cons
   const OgReadOptions read = {
       .base = base,
       .format = reader->name,
+      .mapping = import->options->mapping,
       .max_depth = (size_t)import->options->max_depth,
       .strict = import->options->strict,
   };

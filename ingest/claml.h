@@ -1,5 +1,5 @@
-/* claml: ClaML 2 and 3 (EN 14463, ISO 13120: how the ICD and its national editions are published) to
- * SKOS, streaming.
+/* claml: ClaML 2 and 3 (EN 14463, ISO 13120: how the ICD and its national editions are published)
+ * to SKOS, streaming.
  *
  * Memory grows with the classes of the classification, not with their texts but for the preferred
  * ones: hierarchy, references and modifiers are put together at the end. */

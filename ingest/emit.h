@@ -31,8 +31,8 @@ OG_MUST_CHECK OgStatus og_buffer_words(OgBuffer *buffer, OgText text, OgError *e
 /* Replace the buffer's content by text. */
 OG_MUST_CHECK OgStatus og_buffer_set(OgBuffer *buffer, OgText text, OgError *err);
 
-/* Append text as one segment of an IRI: bytes that may not stand there as %XX (RFC 3987 section 2.2,
- * isegment). */
+/* Append text as one segment of an IRI: bytes that may not stand there as %XX (RFC 3987
+ * section 2.2, isegment). */
 OG_MUST_CHECK OgStatus og_buffer_segment(OgBuffer *buffer, OgText text, OgError *err);
 
 /* ---- XML ------------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
-/* graphml: GraphML 1.0 and 1.1 (graphml.graphdrawing.org), with what yEd, NetworkX, Gephi, Neo4j and
- * TinkerPop write in it, to individuals and relations.
+/* graphml: GraphML 1.0 and 1.1 (graphml.graphdrawing.org), with what yEd, NetworkX, Gephi, Neo4j
+ * and TinkerPop write in it, to individuals and relations.
  *
  * Memory grows with the identifiers of nodes and with the distinct names of classes and relations:
  * which nodes there are is known at the end only. */

@@ -3,6 +3,7 @@
 #include "core/vocab.h"
 #include "ingest/claml.h"
 #include "ingest/graphml.h"
+#include "ingest/mapping.h"
 #include "ingest/mesh.h"
 #include "ingest/owlxml.h"
 #include "ingest/rdfxml.h"
@@ -15,7 +16,7 @@
 
 enum { FIRST_LOOK = 1 << 16, LAST_LOOK = 1 << 22, LONGEST_IRI = 2048 };
 
-enum { RDFXML, OWLXML, MESH, CLAML, GRAPHML, TURTLE, NQUADS, TRIG };
+enum { RDFXML, OWLXML, MESH, CLAML, GRAPHML, MAPPING, TURTLE, NQUADS, TRIG };
 
 const OgReader og_readers[] = {
     [RDFXML] = {"rdfxml", "RDF/XML", og_rdfxml_read},
@@ -23,6 +24,7 @@ const OgReader og_readers[] = {
     [MESH] = {"mesh", "MeSH XML", og_mesh_read},
     [CLAML] = {"claml", "ClaML", og_claml_read},
     [GRAPHML] = {"graphml", "GraphML", og_graphml_read},
+    [MAPPING] = {"mapping", "XML by a mapping file", og_mapping_read},
     [TURTLE] = {"turtle", "Turtle or N-Triples", og_turtle_read},
     [NQUADS] = {"nquads", "N-Quads", og_nquads_read},
     [TRIG] = {"trig", "TriG", og_trig_read},
@@ -86,6 +88,8 @@ static const Root roots[] = {
      REFUSE("results of a SPARQL query", "import the graph, not an answer from it")},
     {"urn:oasis:names:tc:entity:xmlns:xml:catalog", "catalog",
      REFUSE("an XML catalog", "import the ontologies that it lists")},
+    {"", "mapping",
+     REFUSE("a mapping file", "give it with --mapping, beside the file that it maps")},
     {NULL, "html", REFUSE("a web page", web_page)},
 };
 
@@ -215,8 +219,8 @@ static OgStatus detect_xml(OgInput *input, const OgReader **reader, OgError *err
     }
   }
   return og_error_at(err, OG_BAD_DATA, og_input_name(input), 0, 0,
-                     "XML of an unknown kind: its root element is %s in %s%s; if it is RDF all the "
-                     "same, say --format rdfxml",
+                     "XML of an unknown kind: its root element is %s in %s%s; a mapping "
+                     "file says how to read it (--mapping FILE)",
                      root.local, root.uri[0] ? "namespace " : "no namespace", root.uri);
 }
 
@@ -316,6 +320,9 @@ OgStatus og_ingest(OgInput *input, const OgReadOptions *options, const OgSink *s
   OgBuffer base = OG_BUFFER_INIT;
   const OgReader *reader = NULL;
   OgStatus status;
+  if (chosen.mapping && !chosen.format) {
+    chosen.format = og_readers[MAPPING].name;
+  }
   OG_GO(chosen.format ? og_reader_find(chosen.format, &reader, err)
                       : og_ingest_detect(input, &reader, err));
   if (used) {

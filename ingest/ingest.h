@@ -14,10 +14,12 @@
 #include <stddef.h>
 
 typedef struct OgReadOptions {
-  const char *base;   /* base IRI of relative references; NULL: see og_ingest_base */
-  const char *format; /* name of a reader; NULL: told from the content */
-  size_t max_depth;   /* of nested elements; 0: OG_XML_MAX_DEPTH (ingest/xml.h) */
-  bool strict;        /* a broken rule that would be a warning is an error */
+  const char *base;    /* base IRI of relative references; NULL: see og_ingest_base */
+  const char *format;  /* name of a reader; NULL: told from the content */
+  const char *mapping; /* path of a mapping file (docs/formats.md); NULL: none. With one, XML of any
+                          kind is read as it says */
+  size_t max_depth;    /* of nested elements; 0: OG_XML_MAX_DEPTH (ingest/xml.h) */
+  bool strict;         /* a broken rule that would be a warning is an error */
 } OgReadOptions;
 
 /* A format. */

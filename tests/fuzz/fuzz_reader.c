@@ -1,10 +1,12 @@
 /* Any bytes as a file of one format, READER: whatever is read, statements have the shape that RDF
- * asks for. The first byte chooses whether to be strict. */
+ * asks for. The first byte chooses whether to be strict. Of "mapping", the bytes up to the first
+ * zero byte are the mapping file. */
 #include "core/input.h"
 #include "ingest/ingest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -45,29 +47,51 @@ static OgStatus on_warning(void *data, const char *kind, long line, long column,
   return OG_OK;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  if (size < 1) {
-    return 0;
-  }
-  OgError err = {0};
-  OgInput *input = NULL;
+typedef struct MemoryFile {
+  int descriptor;
   char path[64];
-  const int descriptor = memfd_create("fuzz", MFD_CLOEXEC);
-  if (descriptor < 0 || write(descriptor, data + 1, size - 1) != (ssize_t)size - 1) {
+} MemoryFile;
+
+static void open_file(MemoryFile *file, const uint8_t *data, size_t size) {
+  file->descriptor = memfd_create("fuzz", MFD_CLOEXEC);
+  if (file->descriptor < 0 || write(file->descriptor, data, size) != (ssize_t)size) {
     abort();
   }
-  snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+  snprintf(file->path, sizeof file->path, "/proc/self/fd/%d", file->descriptor);
+}
+
+static void read_file(const char *path, const OgReadOptions *options) {
+  static const OgSink sink = {.statement = on_statement, .warning = on_warning};
+  OgError err = {0};
+  OgInput *input = NULL;
   if (og_input_open(path, &input, &err) != OG_OK) {
     abort();
   }
-  const OgReadOptions options = {
-      .base = "http://example.org/base", .format = READER, .max_depth = 1000, .strict = data[0] & 1};
-  const OgSink sink = {.statement = on_statement, .warning = on_warning};
-  const OgStatus status = og_ingest(input, &options, &sink, NULL, NULL, &err);
+  const OgStatus status = og_ingest(input, options, &sink, NULL, NULL, &err);
   if (status != OG_OK && status != OG_BAD_DATA) {
     abort();
   }
   og_input_close(input);
-  close(descriptor);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size < 1) {
+    return 0;
+  }
+  OgReadOptions options = {.base = "http://example.org/base",
+                           .format = READER,
+                           .max_depth = 1000,
+                           .strict = data[0] & 1};
+  MemoryFile mapping, file;
+  data++;
+  size--;
+  const uint8_t *zero = size > 0 ? memchr(data, 0, size) : NULL;
+  const size_t split = zero && strcmp(READER, "mapping") == 0 ? (size_t)(zero - data) : 0;
+  open_file(&mapping, data, split);
+  open_file(&file, data + split + (split > 0), size - split - (split > 0));
+  options.mapping = mapping.path;
+  read_file(file.path, &options);
+  close(mapping.descriptor);
+  close(file.descriptor);
   return 0;
 }
