@@ -304,19 +304,22 @@ static const Entry *find_entry(const OgCatalog *catalog, OgText iri) {
   return best;
 }
 
-const char *og_catalog_find(OgCatalog *catalog, OgText iri) {
+OgStatus og_catalog_find(OgCatalog *catalog, OgText iri, const char **path, OgError *err) {
   OgBuffer target = OG_BUFFER_INIT;
   const Entry *entry = find_entry(catalog, iri);
-  OgStatus status = OG_NOT_FOUND;
-  if (entry) {
-    OG_GO(og_buffer_append(&target, entry->to.data, entry->to.size, NULL));
-    if (entry->rewrites) {
-      const OgText rest = {iri.data + entry->from.size, iri.size - entry->from.size};
-      OG_GO(og_buffer_append(&target, rest.data, rest.size, NULL));
-    }
-    OG_GO(file_path((OgText){target.data, target.size}, &catalog->found, NULL));
+  OgStatus status;
+  *path = NULL;
+  if (!entry) {
+    return OG_OK;
   }
+  OG_GO(og_buffer_append(&target, entry->to.data, entry->to.size, err));
+  if (entry->rewrites) {
+    const OgText rest = {iri.data + entry->from.size, iri.size - entry->from.size};
+    OG_GO(og_buffer_append(&target, rest.data, rest.size, err));
+  }
+  OG_GO(file_path((OgText){target.data, target.size}, &catalog->found, err));
+  *path = catalog->found.size > 0 ? catalog->found.data : NULL;
 done:
   og_buffer_clear(&target);
-  return status == OG_OK && catalog->found.size > 0 ? catalog->found.data : NULL;
+  return status;
 }

@@ -17,9 +17,10 @@ OG_API void og_catalog_free(OgCatalog *catalog);
 /* Read the catalog at path and those that it names, behind those read before. */
 OG_API OG_MUST_CHECK OgStatus og_catalog_add(OgCatalog *catalog, const char *path, OgError *err);
 
-/* The path of the file that an IRI stands for, NULL when none does: the first uri entry, else the
- * rewriteURI entry with the longest start. "#" and "/" at the end of an IRI do not count. Until the
- * next call; NULL, too, when out of memory. */
-OG_API const char *og_catalog_find(OgCatalog *catalog, OgText iri);
+/* The path of the file that an IRI stands for, *path NULL when none does: the first uri entry, else
+ * the rewriteURI entry with the longest start. "#" and "/" at the end of an IRI do not count. *path
+ * is valid until the next call. */
+OG_API OG_MUST_CHECK OgStatus og_catalog_find(OgCatalog *catalog, OgText iri, const char **path,
+                                              OgError *err);
 
 #endif

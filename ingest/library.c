@@ -297,9 +297,10 @@ static OgStatus look_beside(const Import *import, OgBuffer *path, OgError *err) 
 
 /* Look for the file of an ontology that is imported, and add it. */
 static OgStatus look_for(OgLibrary *library, Import *import, OgBuffer *path, OgError *err) {
-  const char *listed =
-      og_catalog_find(library->catalog, (OgText){import->iri, strlen(import->iri)});
+  const char *listed;
   int fresh;
+  OG_TRY(
+      og_catalog_find(library->catalog, (OgText){import->iri, strlen(import->iri)}, &listed, err));
   og_buffer_reset(path);
   if (listed && is_file(listed)) {
     OG_TRY(og_buffer_text(path, listed, err));

@@ -30,8 +30,9 @@ const char *const og_via_words[OG_VIAS] = {
     [OG_VIA_ASSERTED] = "asserted", [OG_VIA_EQUIVALENT] = "equivalent",
     [OG_VIA_EXACTLY] = "exactly",   [OG_VIA_INVERSE] = "inverse",
     [OG_VIA_MAX] = "max",           [OG_VIA_MIN] = "min",
-    [OG_VIA_ONLY] = "only",         [OG_VIA_SOME] = "some",
-    [OG_VIA_UNION] = "union",       [OG_VIA_VALUE] = "value",
+    [OG_VIA_ONLY] = "only",         [OG_VIA_OPTIONAL] = "optional",
+    [OG_VIA_SOME] = "some",         [OG_VIA_UNION] = "union",
+    [OG_VIA_VALUE] = "value",
 };
 
 /* What is being walked: the axiom, and what its edges have in common. */
@@ -253,7 +254,7 @@ typedef struct Restriction {
   bool inverse;      /* the property is read backwards */
   uint32_t filler;
   OgVia via;
-  bool none; /* a cardinality of 0: it says nothing of a filler */
+  bool none; /* it says that there is no filler */
 } Restriction;
 
 static OgVia find_via(const char *word) {
@@ -280,6 +281,17 @@ uint32_t og_property_of(const OgDerivation *in, uint32_t node, bool *inverse) {
   return 0;
 }
 
+/* "At least 0" denies nothing, and tells what may be linked: models of data are full of it. "At
+ * most 0" and "exactly 0" tell what is not. */
+static void read_cardinality(Restriction *restriction, OgText number) {
+  const bool zero = number.size == 1 && number.data[0] == '0';
+  if (zero && restriction->via == OG_VIA_MIN) {
+    restriction->via = OG_VIA_OPTIONAL;
+  } else {
+    restriction->none = zero;
+  }
+}
+
 static OgStatus read_restriction(OgDerivation *in, uint32_t node, Restriction *restriction,
                                  OgError *err) {
   *restriction = (Restriction){0};
@@ -301,7 +313,7 @@ static OgStatus read_restriction(OgDerivation *in, uint32_t node, Restriction *r
       OgTermView number;
       OG_TRY(in->level0->term(in->level0->data, statement->object, &number, err));
       restriction->via = find_via(rule->word);
-      restriction->none = number.text.size == 1 && number.text.data[0] == '0';
+      read_cardinality(restriction, number.text);
       break;
     }
     default:
@@ -340,7 +352,9 @@ static OgStatus walk_filler(OgDerivation *in, const Axiom *axiom, const Restrict
     }
     /* Only some member of a union is meant; all of them where the restriction says "only". */
     const OgVia member_via =
-        meaning == OG_MEANS_AND || via == OG_VIA_ONLY || via == OG_VIA_MAX ? via : OG_VIA_UNION;
+        meaning == OG_MEANS_AND || via == OG_VIA_ONLY || via == OG_VIA_MAX || via == OG_VIA_OPTIONAL
+            ? via
+            : OG_VIA_UNION;
     uint32_t cell = statement->object;
     uint32_t member;
     while (og_walk_next(in, &cell, &member)) {
@@ -363,8 +377,9 @@ static OgStatus walk_restriction(OgDerivation *in, const Axiom *axiom, uint32_t 
   if (restriction.property == 0 || restriction.filler == 0 || restriction.none) {
     return OG_OK;
   }
-  /* Equivalence does not make "only" or "at most" into a link. */
-  const bool links = restriction.via != OG_VIA_ONLY && restriction.via != OG_VIA_MAX;
+  /* Equivalence does not make "only", "at most" or "perhaps" into a link. */
+  const bool links = restriction.via != OG_VIA_ONLY && restriction.via != OG_VIA_MAX &&
+                     restriction.via != OG_VIA_OPTIONAL;
   const OgVia via = axiom->via == OG_VIA_EQUIVALENT && links ? OG_VIA_EQUIVALENT : restriction.via;
   return walk_filler(in, axiom, &restriction, restriction.filler, via, depth + 1, err);
 }

@@ -15,6 +15,7 @@ typedef enum OgVia {
   OG_VIA_MAX,
   OG_VIA_MIN,
   OG_VIA_ONLY,
+  OG_VIA_OPTIONAL,
   OG_VIA_SOME,
   OG_VIA_UNION,
   OG_VIA_VALUE,

@@ -26,8 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     abort();
   }
   for (size_t k = 0; k < sizeof iris / sizeof *iris; k++) {
-    const char *found = og_catalog_find(catalog, (OgText){iris[k], strlen(iris[k])});
-    if (found && found[0] != '/') {
+    const char *found;
+    if (og_catalog_find(catalog, (OgText){iris[k], strlen(iris[k])}, &found, &err) != OG_OK ||
+        (found && found[0] != '/')) {
       abort();
     }
   }

@@ -213,6 +213,22 @@ static void every_restriction_of_the_table_is_an_edge_with_its_via(void **state)
   "_:" cell " rdf:first " first " . _:" cell " rdf:rest _:" cell "2 . _:" cell                     \
   "2 rdf:first " second " . _:" cell "2 rdf:rest rdf:nil . "
 
+static void at_least_none_is_a_link_that_may_be(void **state) {
+  static const EdgeCase cases[] = {
+      {"ex:a rdfs:subClassOf _:r . _:r owl:onProperty ex:p . _:r owl:onClass ex:b . "
+       "_:r owl:minQualifiedCardinality '0'^^xsd:nonNegativeInteger .",
+       "a|p|b|optional\n"},
+      {"ex:a owl:equivalentClass _:r . _:r owl:onProperty ex:p . _:r owl:onClass ex:b . "
+       "_:r owl:minQualifiedCardinality '0'^^xsd:nonNegativeInteger .",
+       "a|p|b|optional\n"},
+      {"ex:a rdfs:subClassOf _:r . _:r owl:onProperty ex:p . _:r owl:onClass ex:b . "
+       "_:r owl:qualifiedCardinality '0'^^xsd:nonNegativeInteger .",
+       ""},
+  };
+  (void)state;
+  assert_edges(cases, OG_COUNT(cases));
+}
+
 static void restrictions_without_a_link_are_left(void **state) {
   static const EdgeCase cases[] = {
       {"ex:a rdfs:subClassOf _:r . _:r owl:onProperty ex:p . _:r owl:onClass ex:b . "
@@ -670,6 +686,7 @@ int main(void) {
       cmocka_unit_test(every_edge_predicate_of_the_table_links_entities),
       cmocka_unit_test(assertions_between_entities_are_edges),
       cmocka_unit_test(every_restriction_of_the_table_is_an_edge_with_its_via),
+      cmocka_unit_test(at_least_none_is_a_link_that_may_be),
       cmocka_unit_test(restrictions_without_a_link_are_left),
       cmocka_unit_test(fillers_of_several_classes_give_one_edge_each),
       cmocka_unit_test(an_inverse_property_is_read_from_its_other_end),

@@ -1,0 +1,179 @@
+#include "ingest/library.h"
+
+#include "core/file.h"
+#include "core/memory.h"
+#include "core/vocab.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void make_folder(const char *name) {
+  assert_int_equal(mkdir(scratch(name), 0777), 0);
+}
+
+static const char *make_file(const char *name) {
+  OgError err = {0};
+  const char *path = scratch(name);
+  assert_ok(og_file_write(path, "x", 1, &err));
+  return path;
+}
+
+static OgTerm iri(const char *text) {
+  return (OgTerm){.kind = OG_IRI, .text = {text, strlen(text)}};
+}
+
+static void hear(OgLibrary *library, const char *subject, const char *predicate,
+                 const char *object) {
+  OgError err = {0};
+  const OgTerm terms[] = {iri(subject), iri(predicate), iri(object)};
+  assert_ok(og_library_hear(library, &terms[0], &terms[1], &terms[2], &err));
+}
+
+/* The next file is this one in the scratch folder, or none (NULL). */
+static OgLibraryFile expect(OgLibrary *library, const char *name) {
+  OgError err = {0};
+  OgLibraryFile file;
+  assert_ok(og_library_next(library, &file, &err));
+  if (!name) {
+    assert_null(file.path);
+    return file;
+  }
+  assert_non_null(file.path);
+  const size_t size = strlen(file.path);
+  assert_true(size > strlen(name));
+  assert_string_equal(file.path + size - strlen(name), name);
+  return file;
+}
+
+static void folders_are_walked_in_order_of_names(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgLibrary *library = og_library_new();
+  make_folder("walk");
+  make_folder("walk/b");
+  make_folder("walk/.hidden");
+  make_file("walk/c.owl");
+  make_file("walk/a.owl");
+  make_file("walk/b/z.owl");
+  make_file("walk/b/query.sparql");
+  make_file("walk/.hidden/h.owl");
+  make_file("walk/.h.owl");
+  assert_int_equal(symlink("../a.owl", scratch("walk/b/again.owl")), 0);
+  assert_int_equal(symlink("..", scratch("walk/b/up")), 0);
+  assert_int_equal(symlink("nowhere", scratch("walk/b/broken")), 0);
+  assert_int_equal(mkfifo(scratch("walk/fifo"), 0666), 0);
+  assert_ok(og_library_add(library, scratch("walk"), &err));
+  assert_false(expect(library, "walk/a.owl").named);
+  expect(library, "walk/b/z.owl");
+  expect(library, "walk/c.owl");
+  expect(library, NULL);
+  og_library_free(library);
+}
+
+static void a_file_that_is_named_twice_is_read_once(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgLibrary *library = og_library_new();
+  make_folder("twice");
+  const char *path = make_file("twice/a.owl");
+  assert_ok(og_library_add(library, path, &err));
+  assert_ok(og_library_add(library, scratch("twice/../twice/a.owl"), &err));
+  assert_ok(og_library_add(library, scratch("twice"), &err));
+  assert_ok(og_library_add(library, "-", &err));
+  assert_ok(og_library_add(library, scratch("twice/absent.owl"), &err));
+  assert_true(expect(library, "a.owl").named);
+  OgLibraryFile file;
+  assert_ok(og_library_next(library, &file, &err));
+  assert_string_equal(file.path, "-");
+  assert_true(expect(library, "absent.owl").named); /* whoever opens it says what is wrong */
+  expect(library, NULL);
+  og_library_free(library);
+}
+
+static void imports_are_looked_for_when_the_files_are_read(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgLibrary *library = og_library_new();
+  make_folder("imports");
+  const char *first = make_file("imports/first.owl");
+  make_file("imports/second.rdf");
+  make_file("imports/version.owl");
+  assert_ok(og_library_add(library, first, &err));
+  expect(library, "first.owl");
+  hear(library, "http://e/first", OG_NS_RDF "type", OG_NS_OWL "Ontology");
+  hear(library, "http://e/first", OG_NS_OWL "imports", "http://e/second#");
+  hear(library, "http://e/first", OG_NS_OWL "imports", "http://e/first"); /* itself */
+  hear(library, "http://e/first", OG_NS_OWL "imports", "http://e/gone/");
+  hear(library, "http://e/first", OG_NS_OWL "imports", "http://e/gone");
+  hear(library, "http://e/first", OG_NS_OWL "imports", "http://e/..");
+  assert_true(expect(library, "second.rdf").imported);
+  hear(library, "http://e/second", OG_NS_OWL "imports", "http://e/first/");
+  hear(library, "http://e/second", OG_NS_OWL "imports", "http://e/second/1.0");
+  hear(library, "http://e/second", OG_NS_OWL "versionIRI", "http://e/second/1.0");
+  expect(library, NULL);
+  assert_int_equal(og_library_missing_count(library), 2);
+  assert_string_equal(og_library_missing(library, 0), "http://e/gone/");
+  assert_string_equal(og_library_missing(library, 1), "http://e/..");
+  og_library_free(library);
+}
+
+static void the_catalog_of_a_folder_counts(void **state) {
+  static const char catalog[] = "<catalog xmlns='urn:oasis:names:tc:entity:xmlns:xml:catalog'>"
+                                "<uri name='http://e/x' uri='elsewhere/y'/></catalog>";
+  (void)state;
+  OgError err = {0};
+  OgLibrary *library = og_library_new();
+  make_folder("listed");
+  make_folder("listed/elsewhere");
+  make_file("listed/elsewhere/y");
+  const char *path = make_file("listed/a.owl");
+  assert_ok(og_file_write(scratch("listed/catalog-v001.xml"), catalog, sizeof catalog - 1, &err));
+  assert_ok(og_library_add(library, path, &err));
+  expect(library, "a.owl");
+  hear(library, "http://e/a", OG_NS_OWL "imports", "http://e/x");
+  expect(library, "elsewhere/y");
+  expect(library, NULL);
+  assert_int_equal(og_library_missing_count(library), 0);
+  og_library_free(library);
+}
+
+static void running_out_of_memory_is_reported(void **state) {
+  (void)state;
+  make_folder("memory");
+  make_file("memory/a.owl");
+  make_file("memory/b.owl");
+  const OgTerm subject = iri("http://e/a");
+  const OgTerm predicate = iri(OG_NS_OWL "imports");
+  const OgTerm object = iri("http://e/b");
+  OgStatus status = OG_NO_MEMORY;
+  for (long countdown = 0; status != OG_OK; countdown++) {
+    OgError err = {0};
+    OgLibraryFile file;
+    const char *path = scratch("memory/a.owl");
+    og_memory_fail_after(countdown);
+    OgLibrary *library = og_library_new();
+    status = library ? og_library_add(library, path, &err) : OG_NO_MEMORY;
+    status = status == OG_OK ? og_library_next(library, &file, &err) : status;
+    status =
+        status == OG_OK ? og_library_hear(library, &subject, &predicate, &object, &err) : status;
+    status = status == OG_OK ? og_library_next(library, &file, &err) : status;
+    status = status == OG_OK ? og_library_next(library, &file, &err) : status;
+    og_memory_fail_after(-1);
+    assert_true(status == OG_OK || status == OG_NO_MEMORY);
+    og_library_free(library);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(folders_are_walked_in_order_of_names),
+      cmocka_unit_test(a_file_that_is_named_twice_is_read_once),
+      cmocka_unit_test(imports_are_looked_for_when_the_files_are_read),
+      cmocka_unit_test(the_catalog_of_a_folder_counts),
+      cmocka_unit_test(running_out_of_memory_is_reported),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
