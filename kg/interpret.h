@@ -1,6 +1,6 @@
 /* interpret: level 1 from level 0: entities, relations, edges and names from statements.
  *
- * What each predicate and class means is a row of a table (kg/rules.c; docs/schema.md shows it).
+ * What each predicate and class means is a row of a table (kg/rules.c; docs/interpretation.md shows it).
  * Level 1 is always derived whole, in memory, from the statements in order of their subjects. */
 #ifndef OG_KG_INTERPRET_H
 #define OG_KG_INTERPRET_H

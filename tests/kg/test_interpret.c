@@ -1,7 +1,9 @@
 #include "kg/interpret.h"
 
 #include "core/buffer.h"
+#include "core/file.h"
 #include "core/memory.h"
+#include "core/vocab.h"
 #include "kg/derive.h"
 #include "kg/rules.h"
 #include "tests/kg/statements.h"
@@ -666,6 +668,48 @@ static void statements_of_terms_that_are_gone_are_reported(void **state) {
   }
 }
 
+/* "prefix:local" of an IRI, as documents write it. */
+static void shorten(const char *full, char *curie, size_t size) {
+  const OgText local = og_iri_local((OgText){full, strlen(full)});
+  const size_t space = strlen(full) - local.size;
+  for (const OgPrefix *known = og_known_prefixes; known->prefix; known++) {
+    if (strlen(known->iri) == space && memcmp(known->iri, full, space) == 0) {
+      snprintf(curie, size, "`%s:%s`", known->prefix, local.data);
+      return;
+    }
+  }
+  /* schema.org goes by https too; Creative Commons has no prefix of ours */
+  snprintf(curie, size, "%s:%s`", strstr(full, "schema") ? "`schema" : "`cc", local.data);
+}
+
+static void assert_told(const char *document, const char *full) {
+  char curie[200];
+  shorten(full, curie, sizeof curie);
+  if (!strstr(document, curie)) {
+    fail_msg("docs/interpretation.md says nothing of %s", curie);
+  }
+}
+
+static void the_document_tells_every_rule(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgBuffer text = OG_BUFFER_INIT;
+  assert_ok(og_file_read(test_data("../../docs/interpretation.md"), 1 << 20, &text, &err));
+  for (int k = 0; k < OG_PREDICATE_RULES; k++) {
+    const OgMeaning meaning = og_predicate_rules[k].meaning;
+    if (meaning != OG_MEANS_FIRST && meaning != OG_MEANS_REST) {
+      assert_told(text.data, og_predicate_rules[k].iri);
+    }
+  }
+  for (int k = 0; k < OG_TYPE_RULES; k++) {
+    assert_told(text.data, og_type_rules[k].iri);
+  }
+  for (int k = 0; k < OG_HEADER_RULES; k++) {
+    assert_told(text.data, og_header_rules[k].iri);
+  }
+  og_buffer_clear(&text);
+}
+
 static void the_words_of_via_stand_in_order(void **state) {
   (void)state;
   for (int k = 1; k < OG_VIAS; k++) {
@@ -710,6 +754,7 @@ int main(void) {
       cmocka_unit_test(every_statement_is_accounted_for),
       cmocka_unit_test(deriving_again_gives_the_same),
       cmocka_unit_test(statements_of_terms_that_are_gone_are_reported),
+      cmocka_unit_test(the_document_tells_every_rule),
       cmocka_unit_test(the_words_of_via_stand_in_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,12 @@
 #include "kg/schema.h"
 
+#include "core/buffer.h"
+#include "core/file.h"
 #include "kg/sqlite.h"
 #include "tests/test.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
 #include <string.h>
 
 static sqlite3 *new_database(const char *name) {
@@ -38,9 +41,55 @@ static void every_view_can_be_read(void **state) {
   OgError err = {0};
   sqlite3 *db = new_database("views.db");
   assert_ok(og_schema_create(db, OG_SCHEMA_ALL, "views.db", &err));
-  assert_int_equal(number(db, "SELECT count(*) FROM statement"), 0);
-  assert_int_equal(number(db, "SELECT count(*) FROM entity_text"), 0);
-  assert_int_equal(number(db, "SELECT count(*) FROM edge_text"), 0);
+  static const char *const views[] = {"statement",           "entity_text",     "edge_text",
+                                      "property_axiom_text", "annotation_text", "prediction_text"};
+  assert_int_equal(number(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"),
+                   OG_COUNT(views));
+  for (size_t k = 0; k < OG_COUNT(views); k++) {
+    char sql[100];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", views[k]);
+    assert_int_equal(number(db, sql), 0);
+  }
+  sqlite3_close(db);
+}
+
+/* docs/schema.md: the name of every table, view and column stands there in backquotes, and every
+ * query can be prepared. */
+static void the_document_tells_every_table_and_column(void **state) {
+  static const char names[] =
+      "SELECT m.name FROM sqlite_schema m WHERE type IN ('table', 'view') AND name NOT GLOB "
+      "'name_fts_*' AND name NOT GLOB 'sqlite_*' UNION SELECT c.name FROM sqlite_schema m, "
+      "pragma_table_info(m.name) c WHERE m.type IN ('table', 'view') AND m.name NOT GLOB "
+      "'name_fts*' AND m.name NOT GLOB 'sqlite_*'";
+  (void)state;
+  OgError err = {0};
+  OgBuffer text = OG_BUFFER_INIT;
+  sqlite3_stmt *row = NULL;
+  sqlite3 *db = new_database("document.db");
+  assert_ok(og_schema_create(db, OG_SCHEMA_ALL, "document.db", &err));
+  assert_ok(og_file_read(test_data("../../docs/schema.md"), 1 << 20, &text, &err));
+  assert_int_equal(sqlite3_prepare_v2(db, names, -1, &row, NULL), SQLITE_OK);
+  while (sqlite3_step(row) == SQLITE_ROW) {
+    char quoted[100];
+    snprintf(quoted, sizeof quoted, "`%s`", (const char *)sqlite3_column_text(row, 0));
+    if (!strstr(text.data, quoted)) {
+      fail_msg("docs/schema.md says nothing of %s", quoted);
+    }
+  }
+  sqlite3_finalize(row);
+  size_t queries = 0;
+  for (char *at = text.data; (at = strstr(at, "```sql\n")) != NULL; queries++) {
+    at += strlen("```sql\n");
+    char *end = strstr(at, "```");
+    assert_non_null(end);
+    if (sqlite3_prepare_v2(db, at, (int)(end - at), &row, NULL) != SQLITE_OK) {
+      fail_msg("%.*s: %s", (int)(end - at), at, sqlite3_errmsg(db));
+    }
+    sqlite3_finalize(row);
+    at = end + strlen("```");
+  }
+  assert_true(queries >= 20);
+  og_buffer_clear(&text);
   sqlite3_close(db);
 }
 
@@ -114,6 +163,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_database_with_all_parts_is_a_graph),
       cmocka_unit_test(every_view_can_be_read),
+      cmocka_unit_test(the_document_tells_every_table_and_column),
       cmocka_unit_test(lookups_of_every_direction_have_an_index),
       cmocka_unit_test(dropped_indexes_are_missed_until_they_are_made_again),
       cmocka_unit_test(a_missing_table_is_named),
