@@ -14,6 +14,7 @@
 #include "core/memory.h"
 #include "core/vocab.h"
 #include "ingest/canonical.h"
+#include "ingest/datatypes.h"
 #include "ingest/xml.h"
 
 #include <stdarg.h>
@@ -308,6 +309,17 @@ static OgTerm literal(const Reader *reader, const Frame *frame, OgText text) {
     term.language = text_of(reader, frame->language);
   }
   return term;
+}
+
+/* The literal of a property element is kept as it is written, whatever its datatype wants. */
+static OgStatus emit_literal(Reader *reader, const Frame *frame, OgError *err) {
+  const OgText text = {reader->text.data ? reader->text.data : "", reader->text.size};
+  const OgTerm term = literal(reader, frame, text);
+  if (term.datatype.size > 0 && !og_is_well_typed(text, term.datatype)) {
+    OG_TRY(broken(reader, err, "ill-typed literal", "\"%.*s\" is no value of <%.*s>",
+                  shown(text.size), text.data, shown(term.datatype.size), term.datatype.data));
+  }
+  return emit_property(reader, frame, term, err);
 }
 
 /* The next item of a parseType="Collection" (production parseTypeCollectionPropertyElt). The cell's
@@ -741,8 +753,7 @@ static OgStatus on_end(void *data, OgXml *xml, OgError *err) {
                           .datatype = RDF("XMLLiteral")};
     OG_TRY(emit_property(reader, frame, value, err));
   } else if (frame->state == IN_PROPERTY && !frame->has_node) {
-    const OgText text = {reader->text.data ? reader->text.data : "", reader->text.size};
-    OG_TRY(emit_property(reader, frame, literal(reader, frame, text), err));
+    OG_TRY(emit_literal(reader, frame, err));
   } else if (frame->state == IN_COLLECTION) {
     OG_TRY(emit_list_end(reader, frame, err));
   }

@@ -12,7 +12,8 @@
  * it is), an rdf:ID that was there before
  * ("duplicate rdf:ID": used), characters that no IRI has ("ill-formed IRI": used), a language tag
  * that is none
- * ("ill-formed language tag": used), an attribute that has no namespace or no place on rdf:RDF
+ * ("ill-formed language tag": used), a literal that its datatype does not allow ("ill-typed
+ * literal": used), an attribute that has no namespace or no place on rdf:RDF
  * ("attribute not understood": left out), rdf:bagID, rdf:aboutEach, rdf:aboutEachPrefix ("withdrawn
  * attribute": left out). Any other breach of the grammar is OG_BAD_DATA. */
 #ifndef OG_INGEST_RDFXML_H

@@ -1,6 +1,7 @@
 /* The grammar of RDF/XML feature by feature, on texts of our own. test_rdfxml_w3c.c runs the W3C's
  * suite. */
 #include "core/memory.h"
+#include "core/vocab.h"
 #include "ingest/rdfxml.h"
 #include "tests/ingest/reading.h"
 #include "tests/test.h"
@@ -205,6 +206,8 @@ static const Slip slips[] = {
     {"<rdf:RDF xmlns:rdf='" NS_RDF "' rdf:about='x'/>", "attribute not understood", ""},
     {RDF("<e:C rdf:about='a' xml:lang='en_US' e:p='1'/>"), "ill-formed language tag",
      R(E("a"), "type", E("C")) S("a", "p", "\"1\"@en_US")},
+    {RDF("<e:C rdf:about='a'><e:p rdf:datatype='" OG_NS_XSD "float'>0.4.0</e:p></e:C>"),
+     "ill-typed literal", R(E("a"), "type", E("C")) S("a", "p", "\"0.4.0\"^^<" OG_NS_XSD "float>")},
 };
 
 static void slips_of_real_files_are_warnings_unless_strict(void **state) {

@@ -38,13 +38,15 @@ static const char *file_of(const Graph *manifest, OgText subject, const char *pr
   return "";
 }
 
-static OgStatus read_into(Graph *graph, const char *file, OgError *err) {
+/* Strict for negative tests only: a literal that is no value of its datatype is right in RDF/XML,
+ * and test datatypes/test002 has one. */
+static OgStatus read_into(Graph *graph, const char *file, bool strict, OgError *err) {
   char path[512], base[512];
   snprintf(path, sizeof path, SUITE "%s", file);
   snprintf(base, sizeof base, BASE "%s", file);
   OgInput *input = NULL;
   OG_TRY(og_input_open(shared_data(path), &input, err));
-  const OgReadOptions options = {.base = base, .strict = true};
+  const OgReadOptions options = {.base = base, .strict = strict};
   const OgSink sink = graph_sink(graph);
   const OgStatus status = og_rdfxml_read(input, &options, &sink, NULL, err);
   og_input_close(input);
@@ -58,7 +60,7 @@ static bool passes_evaluation(const char *action, const char *result) {
   Graph *expected = graph_new();
   snprintf(path, sizeof path, SUITE "%s", result);
   bool passes = graph_read(expected, shared_data(path), BASE);
-  if (read_into(got, action, &err) != OG_OK) {
+  if (read_into(got, action, false, &err) != OG_OK) {
     passes = false;
     print_message("%s: %s\n", action, og_error_text(&err, text, sizeof text));
   } else if (passes && !graph_isomorphic(got, expected)) {
@@ -75,7 +77,7 @@ static bool passes_evaluation(const char *action, const char *result) {
 static bool passes_negative(const char *action) {
   OgError err = {0};
   Graph *graph = graph_new();
-  const bool refused = read_into(graph, action, &err) == OG_BAD_DATA && err.line > 0;
+  const bool refused = read_into(graph, action, true, &err) == OG_BAD_DATA && err.line > 0;
   if (!refused) {
     print_message("%s: was not refused\n", action);
   }
