@@ -179,7 +179,7 @@ typedef struct Reader {
 } Reader;
 
 enum { DIRECTED = 1, UNDIRECTED = 2 };
-enum { NO_NODE = UINT32_MAX };
+#define NO_NODE UINT32_MAX
 
 #define BROKEN(reader, err, kind, ...)                                                             \
   og_xml_broken((reader)->xml, (reader)->options->strict, err, kind, __VA_ARGS__)

@@ -260,7 +260,7 @@ static void options_that_make_no_sense_are_refused(void **state) {
   }
   wrong[0].mask_rate = 0;
   wrong[1].held_out = 0.9;
-  wrong[2].learning_rate = NAN;
+  wrong[2].learning_rate = (double)NAN;
   wrong[3].base = wrong[3].vocab = world.base;
   wrong[4].max_length = 25;
   wrong[5].heads = 3;

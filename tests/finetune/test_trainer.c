@@ -414,7 +414,7 @@ static void what_makes_no_sense_is_refused(void **state) {
     wrong[k].out = world_path("wrong");
   }
   wrong[0].epochs = -1;
-  wrong[1].learning_rate = NAN;
+  wrong[1].learning_rate = (double)NAN;
   wrong[2].mention_mask = 0.6;
   wrong[2].entity_dropout = 0.5;
   wrong[3].base = NULL;

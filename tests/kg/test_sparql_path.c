@@ -23,8 +23,9 @@ static const char *automaton_of(const char *text, bool backwards) {
   assert_ok(og_path_automaton(path->path->a, backwards, &query.arena, &automaton, &err));
   size_t used = (size_t)snprintf(drawn, sizeof drawn, "%d", automaton.states);
   for (int k = 0; k < automaton.states; k++) {
-    used +=
-        (size_t)snprintf(drawn + used, sizeof drawn - used, automaton.accepts[k] ? " (%d)" : "", k);
+    if (automaton.accepts[k]) {
+      used += (size_t)snprintf(drawn + used, sizeof drawn - used, " (%d)", k);
+    }
   }
   for (size_t k = 0; k < automaton.step_count; k++) {
     const OgStep *step = &automaton.steps[k];
