@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct ImportOptions {
-  const char *format, *base, *catalog, *mapping;
+  const char *format, *base, *catalog, *mapping, *lang;
   int64_t max_depth;
   bool strict, statements_only, json;
 } ImportOptions;
@@ -26,6 +26,9 @@ static const Option rows[] = {
      "XML catalog (OASIS) that tells where imported ontologies are", NULL, 0, 0},
     {"mapping", 'm', OPTION_TEXT, AT(mapping), "FILE",
      "read XML of any kind as this mapping file says", NULL, 0, 0},
+    {"lang", 'l', OPTION_TEXT, AT(lang), "TAGS",
+     "languages of labels and definitions, best first, from now on in this graph (default en)",
+     NULL, 0, 0},
     {"max-depth", 0, OPTION_INTEGER, AT(max_depth), "N",
      "deepest nesting of elements (default 100,000)", NULL, 1, 1e8},
     {"strict", 0, OPTION_FLAG, AT(strict), NULL, "an error where a warning would do", NULL, 0, 0},
@@ -259,6 +262,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
     return og_error_no_memory(err);
   }
   OG_GO(og_loader_open(graph_path, context->progress, &import.loader, err));
+  if (import.options->lang) {
+    OG_GO(og_loader_prefer_languages(import.loader, import.options->lang, err));
+  }
   if (import.options->statements_only) {
     og_loader_keep_statements_only(import.loader);
   }
@@ -279,7 +285,8 @@ const Command cmd_import = {
     .synopsis = "GRAPH FILE|FOLDER…",
     .summary = "read ontologies and thesauri into a graph file",
     .examples = "  ontograft import medicine.db doid.owl.gz\n"
-                "  ontograft import finance.db fibo/\n",
+                "  ontograft import finance.db fibo/\n"
+                "  ontograft import economy.db stw-skos.rdf --lang de,en\n",
     .details =
         "Formats are told from the content; gzip'd files are read as they are, - is standard "
         "input.\nOf a folder, all files that hold statements are read, and those of the folders in "

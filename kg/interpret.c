@@ -28,6 +28,8 @@ typedef enum Sql {
   ADD_READING,
   ADD_SUCCESSOR,
   SET_HEADER,
+  GET_LANGUAGES,
+  SET_LANGUAGES,
   SQL_COUNT
 } Sql;
 
@@ -45,6 +47,8 @@ static const char *const sql[SQL_COUNT] = {
                  "VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [ADD_SUCCESSOR] = "INSERT OR IGNORE INTO successor(entity, kind, successor) VALUES(?1, ?2, ?3)",
     [ADD_READING] = "INSERT INTO reading(predicate, became, statements) VALUES(?1, ?2, ?3)",
+    [GET_LANGUAGES] = "SELECT value FROM setting WHERE name = 'languages'",
+    [SET_LANGUAGES] = "INSERT OR REPLACE INTO setting(name, value) VALUES('languages', ?1)",
     [SET_HEADER] = "UPDATE source SET title = ?2, version = ?3, licence = ?4 WHERE id = ?1",
 };
 
@@ -56,7 +60,7 @@ enum {
   REPORT_EVERY = 1 << 14,
   NO_RANK = INT_MAX,
   RANKS = 16,
-  LANGUAGES = 3,
+  LANGUAGES = OG_MAX_LANGUAGES + 2, /* none, and any other */
   FIRST_STATEMENTS = 1024
 };
 
@@ -83,7 +87,10 @@ typedef struct Interpreter {
   const OgLevel0 *level0;
   const OgProgress *progress;
   OgDerivation derivation;
-  uint32_t *names; /* (count of level 0) name.id that a statement became, or 0 */
+  uint32_t *names;                    /* (count of level 0) name.id that a statement became, or 0 */
+  OgBuffer languages;                 /* the preferred ones, as kept */
+  OgText preferred[OG_MAX_LANGUAGES]; /* pieces of it */
+  int preferred_count;
   OgInterpretation result;
   OgBuffer label, normal, iri;
 } Interpreter;
@@ -116,21 +123,24 @@ static OgStatus get_term(const Interpreter *in, uint32_t term, OgTermView *view,
   return in->level0->term(in->level0->data, term, view, err);
 }
 
-/* English first, then what has no language, then any other. */
-static int language_rank(OgText language) {
-  if (language.size == 0) {
-    return 1;
+/* The preferred languages in their order (RFC 4647 section 3.3.1: "en" is "en-GB" too), then what
+ * has no language, then any other. */
+static int language_rank(const Interpreter *in, OgText language) {
+  for (int k = 0; k < in->preferred_count; k++) {
+    const OgText wanted = in->preferred[k];
+    if (language.size >= wanted.size && strncasecmp(language.data, wanted.data, wanted.size) == 0 &&
+        (language.size == wanted.size || language.data[wanted.size] == '-')) {
+      return k;
+    }
   }
-  const bool english = language.size >= 2 && strncasecmp(language.data, "en", 2) == 0 &&
-                       (language.size == 2 || language.data[2] == '-');
-  return english ? 0 : LANGUAGES - 1;
+  return language.size == 0 ? OG_MAX_LANGUAGES : OG_MAX_LANGUAGES + 1;
 }
 
 /* Take a literal when it is better than the choice before: of an earlier tier, then in a better
  * language, then of a lesser rank. */
-static void choose(Choice *choice, int tier, int rank, OgText language, uint32_t literal,
-                   size_t statement) {
-  const int full = (tier * LANGUAGES + language_rank(language)) * RANKS + rank;
+static void choose(const Interpreter *in, Choice *choice, int tier, int rank, OgText language,
+                   uint32_t literal, size_t statement) {
+  const int full = (tier * LANGUAGES + language_rank(in, language)) * RANKS + rank;
   if (full < choice->rank) {
     *choice = (Choice){full, literal, statement};
   }
@@ -255,7 +265,7 @@ static OgStatus take_name(Interpreter *in, size_t number, const OgPredicateRule 
   if (view.text.size == 0) {
     return OG_OK;
   }
-  choose(&card->label, rule->rank > OG_LABEL_RANK, rule->rank, view.language, literal, number);
+  choose(in, &card->label, rule->rank > OG_LABEL_RANK, rule->rank, view.language, literal, number);
   in->derivation.readings[number] = OG_READ_NAME;
   /* Another source, or another node, may have said the same just before. */
   const bool repeated = number > in->derivation.start[statement->subject] &&
@@ -306,7 +316,7 @@ static OgStatus take_statement(Interpreter *in, size_t number, bool is_entity, C
     if (literal) {
       OG_TRY(get_term(in, statement->object, &view, err));
       if (view.text.size > 0) {
-        choose(&card->definition, rule->rank, 0, view.language, statement->object, number);
+        choose(in, &card->definition, rule->rank, 0, view.language, statement->object, number);
       }
     }
     return OG_OK;
@@ -505,7 +515,7 @@ static OgStatus take_header_statement(Interpreter *in, size_t number,
       OgTermView view;
       const OgHeaderRule *rule = &og_header_rules[k];
       OG_TRY(get_term(in, statement->object, &view, err));
-      choose(&headers[statement->source].fields[rule->field], rule->rank, 0, view.language,
+      choose(in, &headers[statement->source].fields[rule->field], rule->rank, 0, view.language,
              statement->object, number);
     }
   }
@@ -615,6 +625,57 @@ done:
   return status;
 }
 
+/* ---- Languages ---- */
+
+/* Cut a list into its tags; false when it is none, or too long. */
+static bool cut_languages(const char *list, OgText tags[OG_MAX_LANGUAGES], int *count) {
+  *count = 0;
+  for (const char *at = list;; at++) {
+    const char *start = at;
+    while (isalnum((unsigned char)*at) || (*at == '-' && at > start)) {
+      at++;
+    }
+    if (at == start || (*at != ',' && *at != '\0') || *count == OG_MAX_LANGUAGES) {
+      return false;
+    }
+    tags[(*count)++] = (OgText){start, (size_t)(at - start)};
+    if (*at == '\0') {
+      return true;
+    }
+  }
+}
+
+OgStatus og_interpretation_prefer(OgStore *store, const char *languages, OgError *err) {
+  OgText tags[OG_MAX_LANGUAGES];
+  int count;
+  sqlite3_stmt *row;
+  if (!cut_languages(languages, tags, &count)) {
+    return og_error_set(err, OG_USAGE,
+                        "\"%.100s\" is no list of up to %d language tags such as \"de,en\"",
+                        languages, OG_MAX_LANGUAGES);
+  }
+  OG_TRY(og_store_statement(store, &table, SET_LANGUAGES, &row, err));
+  sqlite3_bind_text(row, 1, languages, -1, SQLITE_STATIC);
+  const int code = sqlite3_step(row);
+  sqlite3_reset(row);
+  return code == SQLITE_DONE ? OG_OK : og_store_fault(store, writing, err);
+}
+
+static OgStatus read_languages(Interpreter *in, OgError *err) {
+  sqlite3_stmt *row;
+  OG_TRY(og_store_statement(in->store, &table, GET_LANGUAGES, &row, err));
+  const int code = sqlite3_step(row);
+  const char *kept = code == SQLITE_ROW ? (const char *)sqlite3_column_text(row, 0) : "en";
+  OgStatus status = code == SQLITE_ROW || code == SQLITE_DONE
+                        ? og_buffer_text(&in->languages, kept ? kept : "", err)
+                        : og_store_fault(in->store, "read", err);
+  sqlite3_reset(row);
+  if (status == OG_OK && !cut_languages(in->languages.data, in->preferred, &in->preferred_count)) {
+    in->preferred_count = 0; /* another hand wrote it */
+  }
+  return status;
+}
+
 /* ---- The whole ---- */
 
 static OgStatus clear_level1(OgStore *store, OgError *err) {
@@ -647,6 +708,7 @@ OgStatus og_interpret_level0(OgStore *store, const OgLevel0 *level0, const OgPro
                              OgInterpretation *result, OgError *err) {
   Interpreter in = {.store = store, .level0 = level0, .progress = progress};
   OgStatus status;
+  OG_GO(read_languages(&in, err));
   OG_GO(og_derive(store, level0, progress, &in.derivation, err));
   in.names = OG_NEW_ARRAY(uint32_t, level0->count);
   if (!in.names) {
@@ -672,6 +734,7 @@ done:
   og_buffer_clear(&in.label);
   og_buffer_clear(&in.normal);
   og_buffer_clear(&in.iri);
+  og_buffer_clear(&in.languages);
   return status;
 }
 

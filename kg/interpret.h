@@ -1,7 +1,8 @@
 /* interpret: level 1 from level 0: entities, relations, edges and names from statements.
  *
- * What each predicate and class means is a row of a table (kg/rules.c; docs/interpretation.md shows it).
- * Level 1 is always derived whole, in memory, from the statements in order of their subjects. */
+ * What each predicate and class means is a row of a table (kg/rules.c; docs/interpretation.md shows
+ * it). Level 1 is always derived whole, in memory, from the statements in order of their subjects.
+ */
 #ifndef OG_KG_INTERPRET_H
 #define OG_KG_INTERPRET_H
 
@@ -35,6 +36,14 @@ typedef struct OgInterpretation {
   uint64_t annotations;           /* of names, definitions and edges */
   uint64_t readings[OG_READINGS]; /* statements by what became of them */
 } OgInterpretation;
+
+/* Preferred languages, at most so many; "en" in a graph that was never told. */
+enum { OG_MAX_LANGUAGES = 8 };
+
+/* Keep the preferred languages of a graph, inside the caller's transaction. OG_USAGE when the text
+ * is no list of language tags separated by commas. */
+OG_API OG_MUST_CHECK OgStatus og_interpretation_prefer(OgStore *store, const char *languages,
+                                                       OgError *err);
 
 /* Derive level 1 anew from level 0, inside the caller's transaction. progress and result may be
  * NULL. */

@@ -593,6 +593,10 @@ static OgStatus derive(OgLoader *loader, OgInterpretation *graph, OgError *err) 
   return og_interpret(loader->store, loader->progress, graph, err);
 }
 
+OgStatus og_loader_prefer_languages(OgLoader *loader, const char *languages, OgError *err) {
+  return og_interpretation_prefer(loader->store, languages, err);
+}
+
 void og_loader_keep_statements_only(OgLoader *loader) {
   loader->statements_only = true;
 }

@@ -41,6 +41,12 @@ OG_API OgSink og_loader_sink(OgLoader *loader);
 OG_API OG_MUST_CHECK OgStatus og_loader_end_source(OgLoader *loader, const char *sha256,
                                                    uint64_t bytes, OgError *err);
 
+/* Which names become labels, from now on, in this graph: language tags in order of preference,
+ * separated by commas ("de,en"); then those without a language, then any (kg/interpret.h). OG_USAGE
+ * when it is no such list. */
+OG_API OG_MUST_CHECK OgStatus og_loader_prefer_languages(OgLoader *loader, const char *languages,
+                                                         OgError *err);
+
 /* Derive no level 1: the graph holds statements alone, until a later import derives it. */
 OG_API void og_loader_keep_statements_only(OgLoader *loader);
 

@@ -54,6 +54,11 @@ static const SchemaObject objects[] = {
      " source INTEGER NOT NULL REFERENCES source(id),"
      " PRIMARY KEY(subject, predicate, object, source)"
      ") STRICT, WITHOUT ROWID"},
+    {OG_SCHEMA_TABLES, "setting",
+     "CREATE TABLE setting("
+     " name TEXT PRIMARY KEY,"
+     " value TEXT NOT NULL"
+     ") STRICT, WITHOUT ROWID"},
     /* level 1: derived from level 0 */
     {OG_SCHEMA_TABLES, "entity",
      "CREATE TABLE entity("

@@ -424,6 +424,50 @@ static void a_label_is_english_then_of_no_language_then_any(void **state) {
       "die\n");
 }
 
+static void languages_are_preferred_in_the_order_that_was_asked_for(void **state) {
+  static const struct {
+    const char *languages, *label, *definition;
+  } rows[] = {
+      {NULL, "colour", "British"},   {"de,en", "Farbe", "deutsch"},
+      {"fr,DE", "Farbe", "deutsch"}, {"en-GB", "colour", "British"},
+      {"fr", "plain", "British"},    {"zh-Hant,en-US", "plain", "British"},
+  };
+  static const char *const wrong[] = {"", ",", "de,", "de en", "-de", "a,b,c,d,e,f,g,h,i"};
+  (void)state;
+  OgError err = {0};
+  for (size_t k = 0; k < OG_COUNT(rows); k++) {
+    const char *path = scratch("languages.db");
+    remove(path);
+    for (int times = 0; times < 2; times++) { /* the graph remembers */
+      OgLoader *loader = NULL;
+      const OgSourceInfo info = {iri, "x", "test"};
+      assert_ok(og_loader_open(path, NULL, &loader, &err));
+      if (times == 0 && rows[k].languages) {
+        assert_ok(og_loader_prefer_languages(loader, rows[k].languages, &err));
+      }
+      const OgSink sink = og_loader_sink(loader);
+      assert_ok(og_loader_begin_source(loader, &info, &err));
+      assert_ok(say(&sink,
+                    "ex:a a owl:Class . ex:a rdfs:label 'colour'@en-GB . ex:a rdfs:label "
+                    "'Farbe'@de . ex:a rdfs:label 'plain' . ex:a skos:definition 'British'@en-GB . "
+                    "ex:a skos:definition 'deutsch'@de-AT .",
+                    &err));
+      assert_ok(og_loader_end_source(loader, "", 0, &err));
+      assert_ok(og_loader_commit(loader, NULL, &err));
+      og_loader_close(loader);
+      char expected[100];
+      snprintf(expected, sizeof expected, "%s|%s\n", rows[k].label, rows[k].definition);
+      assert_string_equal(query_text(path, "SELECT label, definition FROM entity_text"), expected);
+    }
+  }
+  for (size_t k = 0; k < OG_COUNT(wrong); k++) {
+    OgLoader *loader = NULL;
+    assert_ok(og_loader_open(scratch("languages.db"), NULL, &loader, &err));
+    assert_status(og_loader_prefer_languages(loader, wrong[k], &err), OG_USAGE);
+    og_loader_close(loader);
+  }
+}
+
 static void a_synonym_is_a_label_only_where_there_is_no_other(void **state) {
   (void)state;
   assert_string_equal(
@@ -740,6 +784,7 @@ int main(void) {
       cmocka_unit_test(hostile_expressions_end),
       cmocka_unit_test(every_name_predicate_of_the_table_gives_its_kind),
       cmocka_unit_test(a_label_is_english_then_of_no_language_then_any),
+      cmocka_unit_test(languages_are_preferred_in_the_order_that_was_asked_for),
       cmocka_unit_test(a_synonym_is_a_label_only_where_there_is_no_other),
       cmocka_unit_test(without_a_name_the_iri_gives_one),
       cmocka_unit_test(empty_names_and_definitions_are_none),
