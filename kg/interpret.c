@@ -49,7 +49,8 @@ static const char *const sql[SQL_COUNT] = {
     [ADD_READING] = "INSERT INTO reading(predicate, became, statements) VALUES(?1, ?2, ?3)",
     [GET_LANGUAGES] = "SELECT value FROM setting WHERE name = 'languages'",
     [SET_LANGUAGES] = "INSERT OR REPLACE INTO setting(name, value) VALUES('languages', ?1)",
-    [SET_HEADER] = "UPDATE source SET title = ?2, version = ?3, licence = ?4 WHERE id = ?1",
+    [SET_HEADER] =
+        "UPDATE source SET title = ?2, version = ?3, licence = ?4, date = ?5 WHERE id = ?1",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -681,13 +682,14 @@ static OgStatus read_languages(Interpreter *in, OgError *err) {
 static OgStatus clear_level1(OgStore *store, OgError *err) {
   OG_TRY(
       og_schema_drop_indexes(og_store_sqlite(store), OG_SCHEMA_INDEX_1, og_store_path(store), err));
-  return og_store_exec(store,
-                       "DELETE FROM edge; DELETE FROM name; DELETE FROM relation;"
-                       "DELETE FROM entity; DELETE FROM reading; DELETE FROM successor;"
-                       "DELETE FROM property_axiom; DELETE FROM name_annotation;"
-                       "DELETE FROM definition_annotation; DELETE FROM edge_annotation;"
-                       "UPDATE source SET title = NULL, version = NULL, licence = NULL",
-                       writing, err);
+  return og_store_exec(
+      store,
+      "DELETE FROM edge; DELETE FROM name; DELETE FROM relation;"
+      "DELETE FROM entity; DELETE FROM reading; DELETE FROM successor;"
+      "DELETE FROM property_axiom; DELETE FROM name_annotation;"
+      "DELETE FROM definition_annotation; DELETE FROM edge_annotation;"
+      "UPDATE source SET title = NULL, version = NULL, licence = NULL, date = NULL",
+      writing, err);
 }
 
 static OgStatus index_level1(OgStore *store, OgError *err) {

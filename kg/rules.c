@@ -130,6 +130,12 @@ const OgHeaderRule og_header_rules[] = {
     {"http://creativecommons.org/ns#license", OG_HEADER_LICENCE, 1},
     {OG_NS_DCTERMS "rights", OG_HEADER_LICENCE, 2},
     {OG_NS_DC "rights", OG_HEADER_LICENCE, 2},
+    {OG_NS_DCTERMS "modified", OG_HEADER_DATE, 0},
+    {OG_NS_DCTERMS "issued", OG_HEADER_DATE, 1},
+    {OG_NS_DCTERMS "date", OG_HEADER_DATE, 2},
+    {OG_NS_DC "date", OG_HEADER_DATE, 2},
+    {OG_NS_OIO "date", OG_HEADER_DATE, 2},
+    {OG_NS_DCTERMS "created", OG_HEADER_DATE, 3},
 };
 
 _Static_assert(OG_COUNT(og_predicate_rules) == OG_PREDICATE_RULES, "count of the header");

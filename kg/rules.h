@@ -60,7 +60,7 @@ typedef enum OgThing {
   OG_THING_PROPERTY = 1 << 4,   /* some property: no entity */
   OG_THING_ANNOTATION = 1 << 5, /* an annotation or data property: makes no edges either */
   OG_THING_DATATYPE = 1 << 6,   /* no entity, no filler of edges */
-  OG_THING_HEADER = 1 << 7,     /* speaks of its source: title, version, licence */
+  OG_THING_HEADER = 1 << 7,     /* speaks of its source: title, version, licence, date */
   OG_THING_DEPRECATED = 1 << 8
 } OgThing;
 
@@ -74,6 +74,7 @@ typedef enum OgHeaderField {
   OG_HEADER_TITLE,
   OG_HEADER_VERSION,
   OG_HEADER_LICENCE,
+  OG_HEADER_DATE,
   OG_HEADER_FIELDS
 } OgHeaderField;
 
@@ -83,7 +84,7 @@ typedef struct OgHeaderRule {
   int rank; /* the least is preferred */
 } OgHeaderRule;
 
-enum { OG_PREDICATE_RULES = 74, OG_TYPE_RULES = 23, OG_HEADER_RULES = 12 };
+enum { OG_PREDICATE_RULES = 74, OG_TYPE_RULES = 23, OG_HEADER_RULES = 18 };
 
 extern const OgPredicateRule og_predicate_rules[]; /* (OG_PREDICATE_RULES) */
 extern const OgTypeRule og_type_rules[];           /* (OG_TYPE_RULES) */

@@ -27,6 +27,7 @@ static const SchemaObject objects[] = {
      " title TEXT,"
      " version TEXT,"
      " licence TEXT,"
+     " date TEXT,"
      " statements INTEGER NOT NULL,"
      " imported_at TEXT NOT NULL"
      ") STRICT"},

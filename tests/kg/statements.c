@@ -148,7 +148,7 @@ long query_number(const char *path, const char *sql) {
 char *graph_dump(const char *path) {
   static const char *const queries[] = {
       "PRAGMA integrity_check",
-      "SELECT iri, path, format, sha256, bytes, title, version, licence, statements FROM source "
+      "SELECT iri, path, format, sha256, bytes, title, version, licence, date, statements FROM source "
       "ORDER BY 1",
       "SELECT source.iri, prefix, prefix.iri FROM prefix JOIN source ON source.id = source "
       "ORDER BY 1, 2",

@@ -618,7 +618,7 @@ static void relations_have_readable_labels(void **state) {
 /* ---- Sources, and what is left ---- */
 
 static void every_header_predicate_of_the_table_fills_its_field(void **state) {
-  static const char *const columns[OG_HEADER_FIELDS] = {"title", "version", "licence"};
+  static const char *const columns[OG_HEADER_FIELDS] = {"title", "version", "licence", "date"};
   (void)state;
   for (int k = 0; k < OG_HEADER_RULES; k++) {
     char text[300], sql[60];
