@@ -274,7 +274,7 @@ OgStatus og_catalog_add(OgCatalog *catalog, const char *path, OgError *err) {
 
 /* ---- Finding --------------------------------------------------------------------------------- */
 
-static OgText without_end(OgText iri) {
+OgText og_catalog_name(OgText iri) {
   while (iri.size > 0 && (iri.data[iri.size - 1] == '#' || iri.data[iri.size - 1] == '/')) {
     iri.size--;
   }
@@ -282,8 +282,8 @@ static OgText without_end(OgText iri) {
 }
 
 static bool same(OgText a, OgText b) {
-  a = without_end(a);
-  b = without_end(b);
+  a = og_catalog_name(a);
+  b = og_catalog_name(b);
   return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
 }
 

@@ -17,8 +17,11 @@ OG_API void og_catalog_free(OgCatalog *catalog);
 /* Read the catalog at path and those that it names, behind those read before. */
 OG_API OG_MUST_CHECK OgStatus og_catalog_add(OgCatalog *catalog, const char *path, OgError *err);
 
+/* An IRI without "#" and "/" at its end: what catalogs and imports go by. */
+OgText og_catalog_name(OgText iri);
+
 /* The path of the file that an IRI stands for, *path NULL when none does: the first uri entry, else
- * the rewriteURI entry with the longest start. "#" and "/" at the end of an IRI do not count. *path
+ * the rewriteURI entry with the longest start. IRIs are compared by og_catalog_name. *path
  * is valid until the next call. */
 OG_API OG_MUST_CHECK OgStatus og_catalog_find(OgCatalog *catalog, OgText iri, const char **path,
                                               OgError *err);

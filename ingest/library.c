@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "core/vocab.h"
 #include "ingest/catalog.h"
+#include "ingest/emit.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -206,28 +207,15 @@ OgStatus og_library_add(OgLibrary *library, const char *path, OgError *err) {
 
 /* ---- What the files say ---------------------------------------------------------------------- */
 
-static bool text_is(OgText text, const char *word, size_t size) {
-  return text.size == size && memcmp(text.data, word, size) == 0;
-}
-
-#define IS(text, word) text_is((text), word, sizeof word - 1)
-
-static OgText without_end(OgText iri) {
-  while (iri.size > 0 && (iri.data[iri.size - 1] == '#' || iri.data[iri.size - 1] == '/')) {
-    iri.size--;
-  }
-  return iri;
-}
-
 static OgStatus hear_name(OgLibrary *library, OgText iri, OgError *err) {
   uint32_t number;
-  const OgText name = without_end(iri);
+  const OgText name = og_catalog_name(iri);
   return og_intern_add(library->ontologies, name.data, name.size, &number, NULL, err);
 }
 
 static OgStatus hear_import(OgLibrary *library, OgText iri, OgError *err) {
   uint32_t number;
-  const OgText name = without_end(iri);
+  const OgText name = og_catalog_name(iri);
   if (og_intern_find(library->imported, name.data, name.size) != OG_INTERN_NONE) {
     return OG_OK;
   }
@@ -253,21 +241,21 @@ OgStatus og_library_hear(OgLibrary *library, const OgTerm *subject, const OgTerm
   if (object->kind != OG_IRI) {
     return OG_OK;
   }
-  if (IS(predicate->text, OG_NS_OWL "imports")) {
+  if (og_text_is(predicate->text, OG_NS_OWL "imports")) {
     return hear_import(library, object->text, err);
   }
-  if (IS(predicate->text, OG_NS_RDF "type") && IS(object->text, OG_NS_OWL "Ontology") &&
-      subject->kind == OG_IRI) {
+  if (og_text_is(predicate->text, OG_NS_RDF "type") &&
+      og_text_is(object->text, OG_NS_OWL "Ontology") && subject->kind == OG_IRI) {
     return hear_name(library, subject->text, err);
   }
-  return IS(predicate->text, OG_NS_OWL "versionIRI") ? hear_name(library, object->text, err)
-                                                     : OG_OK;
+  return og_text_is(predicate->text, OG_NS_OWL "versionIRI") ? hear_name(library, object->text, err)
+                                                             : OG_OK;
 }
 
 /* ---- Imports --------------------------------------------------------------------------------- */
 
 static bool is_there(const OgLibrary *library, const Import *import) {
-  const OgText name = without_end((OgText){import->iri, strlen(import->iri)});
+  const OgText name = og_catalog_name((OgText){import->iri, strlen(import->iri)});
   return import->found ||
          og_intern_find(library->ontologies, name.data, name.size) != OG_INTERN_NONE;
 }
@@ -276,7 +264,7 @@ static bool is_there(const OgLibrary *library, const Import *import) {
  * path, else empty. */
 static OgStatus look_beside(const Import *import, OgBuffer *path, OgError *err) {
   static const char *const endings[] = {"", ".owl", ".rdf", ".ttl", ".owx", ".xml", ".nt"};
-  const OgText name = without_end((OgText){import->iri, strlen(import->iri)});
+  const OgText name = og_catalog_name((OgText){import->iri, strlen(import->iri)});
   size_t start = name.size;
   while (start > 0 && name.data[start - 1] != '/' && name.data[start - 1] != '#' &&
          name.data[start - 1] != ':') {

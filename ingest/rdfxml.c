@@ -15,14 +15,14 @@
 #include "core/vocab.h"
 #include "ingest/canonical.h"
 #include "ingest/datatypes.h"
+#include "ingest/emit.h"
 #include "ingest/xml.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_TEXT = 256 << 20, MESSAGE = 400, LABEL = 24 };
+enum { MAX_TEXT = 256 << 20, LABEL = 24 };
 
 /* Names with a meaning. Attributes on an element are kept by these numbers. */
 typedef enum Id {
@@ -141,17 +141,8 @@ typedef struct Attributes {
 
 /* ---- faults and warnings --------------------------------------------------------------------- */
 
-/* A rule is broken that need not stop the reading: a fault when strict, else a warning. */
-static OgStatus OG_PRINTF(4, 5)
-    broken(Reader *reader, OgError *err, const char *kind, const char *format, ...) {
-  char message[MESSAGE];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(message, sizeof message, format, args);
-  va_end(args);
-  return reader->options->strict ? og_xml_fault(reader->xml, err, "%s: %s", kind, message)
-                                 : og_xml_warn(reader->xml, err, kind, "%s", message);
-}
+#define BROKEN(reader, err, kind, ...)                                                             \
+  og_xml_broken((reader)->xml, (reader)->options->strict, err, kind, __VA_ARGS__)
 
 /* For "%.*s": a piece of text that leaves room for the rest of a message. */
 static int shown(size_t size) {
@@ -202,7 +193,7 @@ static void pop(Reader *reader) {
 
 static OgStatus resolve(Reader *reader, OgText reference, Span *iri, OgError *err) {
   if (!og_iri_is_clean(reference)) {
-    OG_TRY(broken(reader, err, "ill-formed IRI",
+    OG_TRY(BROKEN(reader, err, "ill-formed IRI",
                   "<%.*s> has a character that no IRI may have; it is kept as it is",
                   shown(reference.size), reference.data));
   }
@@ -224,7 +215,7 @@ static OgStatus resolve_id(Reader *reader, OgText value, Span *iri, OgError *err
   OG_TRY(og_buffer_append(scratch, "#", 1, err));
   OG_TRY(og_buffer_append(scratch, value.data, value.size, err));
   if (!og_xml_is_name(scratch->data + kept + 1)) {
-    OG_TRY(broken(reader, err, "ill-formed rdf:ID",
+    OG_TRY(BROKEN(reader, err, "ill-formed rdf:ID",
                   "\"%.*s\" is no XML name (letters, digits, '-', '_', '.'; the first a letter)",
                   shown(value.size), value.data));
   }
@@ -232,7 +223,7 @@ static OgStatus resolve_id(Reader *reader, OgText value, Span *iri, OgError *err
   int added;
   OG_TRY(og_intern_add(reader->ids, scratch->data, scratch->size, &number, &added, err));
   if (!added) {
-    OG_TRY(broken(reader, err, "duplicate rdf:ID", "\"%.*s\" is the rdf:ID of an earlier element",
+    OG_TRY(BROKEN(reader, err, "duplicate rdf:ID", "\"%.*s\" is the rdf:ID of an earlier element",
                   shown(value.size), value.data));
   }
   return keep(reader, (OgText){scratch->data, scratch->size}, iri, err);
@@ -257,7 +248,7 @@ static OgStatus named_blank(Reader *reader, OgText value, Node *node, OgError *e
   if (og_xml_is_name(reader->bytes.data + node->text.at + 1)) {
     return OG_OK;
   }
-  OG_TRY(broken(reader, err, "ill-formed rdf:nodeID", "\"%.*s\" is no XML name", shown(value.size),
+  OG_TRY(BROKEN(reader, err, "ill-formed rdf:nodeID", "\"%.*s\" is no XML name", shown(value.size),
                 value.data));
   reader->bytes.size = node->text.at;
   OG_TRY(og_buffer_append(&reader->bytes, "x", 1, err));
@@ -272,15 +263,11 @@ static OgTerm node_term(const Reader *reader, Node node) {
   return (OgTerm){.kind = node.kind, .text = text_of(reader, node.text)};
 }
 
-static OgTerm iri_term(OgText iri) {
-  return (OgTerm){.kind = OG_IRI, .text = iri};
-}
-
 /* ---- statements ------------------------------------------------------------------------------ */
 
 static OgStatus emit(Reader *reader, Node subject, OgText predicate, OgTerm object, OgError *err) {
   const OgTerm s = node_term(reader, subject);
-  const OgTerm p = iri_term(predicate);
+  const OgTerm p = og_iri_term(predicate);
   return reader->sink->statement(reader->sink->data, &s, &p, &object, err);
 }
 
@@ -297,9 +284,9 @@ static OgStatus emit_property(Reader *reader, const Frame *frame, OgTerm object,
     return OG_OK;
   }
   const Node about = {OG_IRI, frame->reified};
-  OG_TRY(emit(reader, about, RDF("type"), iri_term(RDF("Statement")), err));
+  OG_TRY(emit(reader, about, RDF("type"), og_iri_term(RDF("Statement")), err));
   OG_TRY(emit(reader, about, RDF("subject"), node_term(reader, frame->subject), err));
-  OG_TRY(emit(reader, about, RDF("predicate"), iri_term(predicate), err));
+  OG_TRY(emit(reader, about, RDF("predicate"), og_iri_term(predicate), err));
   return emit(reader, about, RDF("object"), object, err);
 }
 
@@ -313,10 +300,10 @@ static OgTerm literal(const Reader *reader, const Frame *frame, OgText text) {
 
 /* The literal of a property element is kept as it is written, whatever its datatype wants. */
 static OgStatus emit_literal(Reader *reader, const Frame *frame, OgError *err) {
-  const OgText text = {reader->text.data ? reader->text.data : "", reader->text.size};
+  const OgText text = og_text_of(&reader->text);
   const OgTerm term = literal(reader, frame, text);
   if (term.datatype.size > 0 && !og_is_well_typed(text, term.datatype)) {
-    OG_TRY(broken(reader, err, "ill-typed literal", "\"%.*s\" is no value of <%.*s>",
+    OG_TRY(BROKEN(reader, err, "ill-typed literal", "\"%.*s\" is no value of <%.*s>",
                   shown(text.size), text.data, shown(term.datatype.size), term.datatype.data));
   }
   return emit_property(reader, frame, term, err);
@@ -336,7 +323,7 @@ static OgStatus emit_item(Reader *reader, Frame *list, Node cell, Node item, OgE
 }
 
 static OgStatus emit_list_end(Reader *reader, const Frame *list, OgError *err) {
-  const OgTerm nil = iri_term(RDF("nil"));
+  const OgTerm nil = og_iri_term(RDF("nil"));
   return list->last.kind == 0 ? emit_property(reader, list, nil, err)
                               : emit(reader, list->last, RDF("rest"), nil, err);
 }
@@ -370,11 +357,11 @@ static OgStatus sort_attribute(Reader *reader, const OgXmlAttribute *attribute,
   switch (name->id) {
   case PLAIN:
     return is_reserved(name) ? OG_OK
-                             : broken(reader, err, "attribute not understood",
+                             : BROKEN(reader, err, "attribute not understood",
                                       "attribute %.*s has no namespace and is left out",
                                       shown(name->local.size), name->local.data);
   case RDF_WITHDRAWN:
-    return broken(reader, err, "withdrawn attribute",
+    return BROKEN(reader, err, "withdrawn attribute",
                   "rdf:%s is no longer part of RDF and is left out", name->local.data);
   case RDF_RDF:
   case RDF_DESCRIPTION:
@@ -426,7 +413,7 @@ static OgStatus read_attributes(Reader *reader, const OgXmlElement *element, Att
   if (language) {
     const OgText tag = language->value;
     if (tag.size > 0 && !is_language_tag(tag)) {
-      OG_TRY(broken(reader, err, "ill-formed language tag", "xml:lang=\"%.*s\"", shown(tag.size),
+      OG_TRY(BROKEN(reader, err, "ill-formed language tag", "xml:lang=\"%.*s\"", shown(tag.size),
                     tag.data));
     }
     OG_TRY(keep(reader, tag, &top(reader)->language, err));
@@ -458,7 +445,7 @@ static OgStatus emit_property_attributes(Reader *reader, const OgXmlElement *ele
     if (attribute->name->id == RDF_TYPE) {
       Span type;
       OG_TRY(resolve(reader, attribute->value, &type, err));
-      OG_TRY(emit(reader, subject, RDF("type"), iri_term(text_of(reader, type)), err));
+      OG_TRY(emit(reader, subject, RDF("type"), og_iri_term(text_of(reader, type)), err));
     } else {
       OG_TRY(emit(reader, subject, attribute->name->iri,
                   literal(reader, &(Frame){.language = top(reader)->language}, attribute->value),
@@ -469,15 +456,6 @@ static OgStatus emit_property_attributes(Reader *reader, const OgXmlElement *ele
 }
 
 /* ---- node elements (production nodeElement) -------------------------------------------------- */
-
-static bool is_blank_text(const char *data, size_t size) {
-  for (size_t i = 0; i < size; i++) {
-    if (data[i] != ' ' && data[i] != '\n' && data[i] != '\t' && data[i] != '\r') {
-      return false;
-    }
-  }
-  return true;
-}
 
 static OgStatus check_element_name(const Reader *reader, const OgXmlName *name, unsigned place,
                                    OgError *err) {
@@ -535,7 +513,7 @@ static OgStatus start_node(Reader *reader, const OgXmlElement *element, OgError 
   OG_TRY(node_subject(reader, &attributes, &subject, err));
   OG_TRY(attach_node(reader, cell, subject, err));
   if (element->name->id != RDF_DESCRIPTION) {
-    OG_TRY(emit(reader, subject, RDF("type"), iri_term(element->name->iri), err));
+    OG_TRY(emit(reader, subject, RDF("type"), og_iri_term(element->name->iri), err));
   }
   if (attributes.properties > 0) {
     OG_TRY(emit_property_attributes(reader, element, subject, err));
@@ -594,10 +572,6 @@ static OgStatus start_resource(Reader *reader, OgError *err) {
   return OG_OK;
 }
 
-static bool text_is(OgText text, const char *word) {
-  return text.size == strlen(word) && memcmp(text.data, word, text.size) == 0;
-}
-
 static OgStatus start_parse_type(Reader *reader, const Attributes *attributes, OgError *err) {
   static const Id forbidden[] = {RDF_RESOURCE, RDF_NODE_ID, RDF_DATATYPE};
   OG_TRY(forbid(reader, attributes, forbidden, OG_COUNT(forbidden),
@@ -607,10 +581,10 @@ static OgStatus start_parse_type(Reader *reader, const Attributes *attributes, O
                         "a property element with rdf:parseType has property attributes");
   }
   const OgText type = attributes->by_id[RDF_PARSE_TYPE]->value;
-  if (text_is(type, "Resource")) {
+  if (og_text_is(type, "Resource")) {
     return start_resource(reader, err);
   }
-  if (text_is(type, "Collection")) {
+  if (og_text_is(type, "Collection")) {
     top(reader)->state = IN_COLLECTION;
     return OG_OK;
   }
@@ -669,7 +643,7 @@ static OgStatus in_document(Reader *reader, const OgXmlElement *element, OgError
   for (size_t i = 0; i < element->attribute_count; i++) {
     const OgXmlName *name = element->attributes[i].name;
     if (!is_xml_namespace(name->uri) && name->uri.size > 0) {
-      OG_TRY(broken(reader, err, "attribute not understood",
+      OG_TRY(BROKEN(reader, err, "attribute not understood",
                     "rdf:RDF has an attribute %s, which is left out", name->local.data));
     }
   }
@@ -686,7 +660,7 @@ static OgStatus in_property(Reader *reader, const OgXmlElement *element, OgError
     return og_xml_fault(reader->xml, err,
                         "a property element with rdf:datatype has an element inside");
   }
-  if (!is_blank_text(reader->text.data, reader->text.size)) {
+  if (!og_text_is_blank(og_text_of(&reader->text))) {
     return og_xml_fault(reader->xml, err,
                         "a property element has text and an element inside; "
                         "rdf:parseType=\"Literal\" would allow it");
@@ -773,7 +747,7 @@ static OgStatus on_text(void *data, OgXml *xml, OgText text, OgError *err) {
     return keeps ? og_buffer_append(&reader->text, text.data, text.size, err)
                  : og_canonical_text(reader->canonical, text, err);
   }
-  if (is_blank_text(text.data, text.size)) {
+  if (og_text_is_blank(text)) {
     return OG_OK;
   }
   return og_xml_fault(xml, err, "text \"%.*s\" where only elements may stand", shown(text.size),
