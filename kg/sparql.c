@@ -151,10 +151,13 @@ static OgStatus bind_values(Run *run) {
   const size_t places = (size_t)sqlite3_bind_parameter_count(run->statement);
   for (size_t k = 0; k < run->compiled.value_count && k < places; k++) {
     const OgBoundValue *value = &run->compiled.values[k];
-    const int code = value->blob.data
-                         ? sqlite3_bind_blob64(run->statement, (int)k + 1, value->blob.data,
-                                               value->blob.size, SQLITE_STATIC)
-                         : sqlite3_bind_int64(run->statement, (int)k + 1, value->id);
+    const int at = (int)k + 1;
+    const int code = value->blob.data ? sqlite3_bind_blob64(run->statement, at, value->blob.data,
+                                                            value->blob.size, SQLITE_STATIC)
+                     : value->text.data
+                         ? sqlite3_bind_text64(run->statement, at, value->text.data,
+                                               value->text.size, SQLITE_STATIC, SQLITE_UTF8)
+                         : sqlite3_bind_int64(run->statement, at, value->id);
     if (code != SQLITE_OK) {
       return fault(run);
     }
@@ -203,26 +206,30 @@ static OgStatus read_blob(Run *run, int column, OgTypedTerm *term) {
   return term->term.text.data ? OG_OK : og_error_no_memory(run->err);
 }
 
+/* A value that is not joined to its term's row. */
+static OgStatus read_value(Run *run, int column, OgTypedTerm *typed) {
+  const int64_t id = sqlite3_column_int64(run->statement, column);
+  switch (sqlite3_column_type(run->statement, column)) {
+  case SQLITE_INTEGER:
+    OG_TRY(og_term_read(&run->functions->reader, id, &run->row, typed, run->err));
+    return typed->term.kind == OG_BLANK ? name_blank(run, id, &typed->term) : OG_OK;
+  case SQLITE_BLOB:
+    return read_blob(run, column, typed);
+  default:
+    return OG_OK;
+  }
+}
+
 static OgStatus read_output(Run *run, const OgOutput *output, OgTerm *term) {
   OgTypedTerm typed = {{.kind = OG_UNBOUND}, OG_TYPE_NONE};
-  OgTermReader *reader = &run->functions->reader;
-  switch (sqlite3_column_type(run->statement, output->value)) {
-  case SQLITE_INTEGER: {
-    const int64_t id = sqlite3_column_int64(run->statement, output->value);
-    const bool joined =
-        output->term >= 0 && sqlite3_column_type(run->statement, output->term) == SQLITE_INTEGER;
-    OG_TRY(joined ? og_term_column(reader, run->statement, output->term, &typed, run->err)
-                  : og_term_read(reader, id, &run->row, &typed, run->err));
-    if (typed.term.kind == OG_BLANK) {
-      OG_TRY(name_blank(run, id, &typed.term));
-    }
-    break;
+  int64_t blank = 0;
+  if (output->term >= 0) {
+    OG_TRY(og_term_column(&run->functions->reader, run->statement, output->term, &typed, &blank,
+                          run->err));
+    OG_TRY(blank ? name_blank(run, blank, &typed.term) : OG_OK);
   }
-  case SQLITE_BLOB:
-    OG_TRY(read_blob(run, output->value, &typed));
-    break;
-  default:
-    break;
+  if (typed.term.kind == OG_UNBOUND && output->value >= 0) {
+    OG_TRY(read_value(run, output->value, &typed));
   }
   *term = typed.term;
   return OG_OK;
@@ -443,8 +450,9 @@ static OgStatus explain_values(const Run *run, OgBuffer *report) {
       continue;
     }
     OG_TRY(og_sparql_term_text(&value->term, report, run->err));
-    OG_TRY(value->id ? og_buffer_format(report, run->err, " (%" PRId64 ")\n", value->id)
-                     : og_buffer_text(report, " (not in the graph)\n", run->err));
+    OG_TRY(value->id          ? og_buffer_format(report, run->err, " (%" PRId64 ")\n", value->id)
+           : value->text.data ? og_buffer_text(report, " (as text)\n", run->err)
+                              : og_buffer_text(report, " (as a value)\n", run->err));
   }
   return OG_OK;
 }

@@ -70,10 +70,13 @@ typedef enum OgCallKind {
   OG_CALL_COALESCE,
   OG_CALL_SAME_TERM,
   OG_CALL_BLANK_NODE, /* takes the solution beside its argument */
-  OG_CALL_PREDICATE,  /* SQL function `sql`: 0, 1 or NULL */
-  OG_CALL_FUNCTION,   /* SQL function `sql`: a term */
-  OG_CALL_FOLD,       /* the same, of any number of arguments: a + b + c */
-  OG_CALL_VOLATILE    /* the same, with another answer at each call */
+  OG_CALL_STR,
+  OG_CALL_LANG,
+  OG_CALL_SEARCH,    /* a PREDICATE of two strings, of the first of which only its text matters */
+  OG_CALL_PREDICATE, /* SQL function `sql`: 0, 1 or NULL */
+  OG_CALL_FUNCTION,  /* SQL function `sql`: a term */
+  OG_CALL_FOLD,      /* the same, of any number of arguments: a + b + c */
+  OG_CALL_VOLATILE   /* the same, with another answer at each call */
 } OgCallKind;
 
 typedef struct OgBuiltin {

@@ -8,12 +8,13 @@
 typedef struct OgColumn {
   int variable;
   const char *sql;
-  const char *raw; /* the same before its one form was looked for; NULL: sql */
-  bool optional;   /* may be NULL */
-  bool computed;   /* may be other than an id */
-  bool plain;      /* a column of a table: NULL where an outer join finds nothing */
-  bool node;       /* a subject or an object of the active graph */
-  bool number;     /* no term: the number of the solution (BNODE) */
+  const char *raw;  /* the same before its one form was looked for; NULL: sql */
+  const char *term; /* alias of the row of its term, joined already; NULL: none */
+  bool optional;    /* may be NULL */
+  bool computed;    /* may be other than an id */
+  bool plain;       /* a column of a table: NULL where an outer join finds nothing */
+  bool node;        /* a subject or an object of the active graph */
+  bool number;      /* no term: the number of the solution (BNODE) */
 } OgColumn;
 
 /* SELECT columns FROM from WHERE where. */
@@ -44,6 +45,8 @@ typedef struct OgCompiler {
   int variables;  /* given so far: the query's and hidden ones */
   const OgOuter *outer;
   bool as_set; /* duplicates do not matter here */
+  /* variables whose terms a filter looks into: joins bring their rows; NULL: none */
+  const OgVariableSet *viewed;
   /* the active graph */
   int graph;                /* the hidden variable of GRAPH ?g, or OG_NO_VARIABLE */
   const char *graph_source; /* the source of GRAPH <iri>, or NULL */
@@ -67,6 +70,8 @@ const char *og_sql_and(OgCompiler *c, const char *a, const char *b);
 OG_MUST_CHECK OgStatus og_sql_term(OgCompiler *c, const OgTerm *term, const char **sql,
                                    bool *is_id);
 OG_MUST_CHECK OgStatus og_sql_number(OgCompiler *c, int64_t number, const char **sql);
+/* ?N for a term as an argument of a function: what it says, without a look into the graph. */
+OG_MUST_CHECK OgStatus og_sql_constant(OgCompiler *c, const OgTerm *term, const char **sql);
 
 int og_sql_alias(OgCompiler *c);
 int og_sql_hidden_variable(OgCompiler *c);
@@ -86,6 +91,9 @@ OG_MUST_CHECK OgStatus og_relation_wrap(OgCompiler *c, OgRelation *relation, boo
 /* *joined = a ⋈ b. Shared variables are equal where both are bound. */
 OG_MUST_CHECK OgStatus og_relation_join(OgCompiler *c, const OgRelation *a, const OgRelation *b,
                                         OgRelation *joined);
+/* Join the row of the term of each viewed variable that has none yet. */
+OG_MUST_CHECK OgStatus og_relation_view(OgCompiler *c, OgRelation *relation);
+
 /* FROM … WHERE …, or "". */
 const char *og_relation_tail(OgCompiler *c, const OgRelation *relation);
 
@@ -119,6 +127,9 @@ OG_MUST_CHECK OgStatus og_compile_negated(OgCompiler *c, const OgAlgebra *path,
                                           OgRelation *relation);
 /* The table of named graphs: columns source and term. */
 OG_MUST_CHECK OgStatus og_compile_named(OgCompiler *c, const char **name);
+
+/* Add the variables whose terms' rows the expression looks into. */
+void og_expression_views(const OgExpression *expression, OgVariableSet *set);
 
 /* Whether the expression's value is in its one form; what is computed goes through og_intern. */
 bool og_expression_has_one_form(const OgExpression *expression);

@@ -96,6 +96,13 @@ OgStatus og_sql_number(OgCompiler *c, int64_t number, const char **sql) {
   return add_value(c, (OgBoundValue){.id = number}, sql);
 }
 
+static OgStatus encode(OgCompiler *c, const OgTypedTerm *term, OgBoundValue *value) {
+  OG_TRY(og_term_encode(term, &c->scratch, c->err));
+  value->blob.size = c->scratch.size;
+  value->blob.data = og_arena_copy(c->arena, c->scratch.data, c->scratch.size);
+  return value->blob.data ? OG_OK : og_error_no_memory(c->err);
+}
+
 OgStatus og_sql_term(OgCompiler *c, const OgTerm *term, const char **sql, bool *is_id) {
   OgBoundValue value = {.term = *term};
   if (term->kind == OG_UNBOUND) {
@@ -108,13 +115,19 @@ OgStatus og_sql_term(OgCompiler *c, const OgTerm *term, const char **sql, bool *
   }
   if (value.id == 0) {
     const OgTypedTerm typed = og_term_with_type(term);
-    OG_TRY(og_term_encode(&typed, &c->scratch, c->err));
-    value.blob.size = c->scratch.size;
-    value.blob.data = og_arena_copy(c->arena, c->scratch.data, c->scratch.size);
-    if (!value.blob.data) {
-      return og_error_no_memory(c->err);
-    }
+    OG_TRY(encode(c, &typed, &value));
   }
+  return add_value(c, value, sql);
+}
+
+OgStatus og_sql_constant(OgCompiler *c, const OgTerm *term, const char **sql) {
+  OgBoundValue value = {.term = *term};
+  const OgTypedTerm typed = og_term_with_type(term);
+  if (typed.type == OG_TYPE_STRING) {
+    value.text = (OgText){term->text.size ? term->text.data : "", term->text.size};
+    return add_value(c, value, sql);
+  }
+  OG_TRY(encode(c, &typed, &value));
   return add_value(c, value, sql);
 }
 
@@ -190,6 +203,7 @@ static OgStatus become_table(OgCompiler *c, OgRelation *relation, const char *na
     columns[k] = relation->columns[k];
     columns[k].sql = og_sql_text(c, "%s.c%zu", alias, k + 1);
     columns[k].raw = NULL;
+    columns[k].term = NULL;
     columns[k].plain = true;
   }
   relation->columns = columns;
@@ -260,15 +274,11 @@ static OgColumn join_column(OgCompiler *c, const OgColumn *a, const OgColumn *b,
   if (!b) {
     return column;
   }
-  column.node = a->node || b->node;
-  if (!a->optional) {
-    column.computed = a->computed && (b->computed || b->optional || outer);
-    column.raw = NULL;
-    return column;
-  }
-  if (!b->optional && !outer) {
-    column = *b;
+  if (!a->optional || (!b->optional && !outer)) {
+    const OgColumn *other = a->optional ? a : b;
+    column = a->optional ? *b : *a;
     column.node = a->node || b->node;
+    column.computed = column.computed && (other->computed || other->optional || outer);
     column.raw = NULL;
     return column;
   }
@@ -313,6 +323,23 @@ OgStatus og_relation_join(OgCompiler *c, const OgRelation *a, const OgRelation *
                          .where = og_sql_and(c, og_sql_and(c, left.where, right.where), condition),
                          .items = left.items + right.items};
   return join_columns(c, &left, &right, false, joined);
+}
+
+OgStatus og_relation_view(OgCompiler *c, OgRelation *relation) {
+  for (size_t k = 0; c->viewed && k < relation->count && relation->items < MOST_ITEMS; k++) {
+    OgColumn *column = &relation->columns[k];
+    const size_t variable = (size_t)column->variable;
+    if (variable >= c->viewed->count || !c->viewed->has[variable] || column->term ||
+        column->computed || !relation->from[0]) {
+      continue;
+    }
+    column->term = og_sql_text(c, "t%d", og_sql_alias(c));
+    relation->from =
+        og_sql_text(c, "%s %s JOIN term %s ON %s.id = %s", relation->from,
+                    column->optional ? "LEFT" : "CROSS", column->term, column->term, column->sql);
+    relation->items++;
+  }
+  return OG_OK;
 }
 
 static OgRelation unit(void) {
@@ -410,7 +437,7 @@ static OgStatus compile_path(OgCompiler *c, const OgAlgebra *path, OgRelation *r
 OgStatus og_compile_named(OgCompiler *c, const char **name) {
   const char *rows = "";
   for (size_t k = 0; k < c->named_count; k++) {
-    const char *source;
+    const char *source = "";
     const char *term = "";
     OG_TRY(og_sql_number(c, c->named_sources[k], &source));
     OG_TRY(og_sql_term(c, &c->named_iris[k], &term, NULL));
@@ -495,8 +522,29 @@ static OgStatus add_condition(OgCompiler *c, const OgExpression *condition, OgRe
   return OG_OK;
 }
 
+/* Add what the condition looks into to what is viewed. */
+static OgStatus view_more(OgCompiler *c, const OgExpression *condition) {
+  const size_t count = c->query->variable_count;
+  OgVariableSet *viewed = og_arena_alloc(c->arena, 1, sizeof *viewed);
+  unsigned char *has = og_arena_alloc(c->arena, count + 1, 1);
+  if (!viewed || !has) {
+    return og_error_no_memory(c->err);
+  }
+  if (c->viewed) {
+    memcpy(has, c->viewed->has, count);
+  }
+  *viewed = (OgVariableSet){has, count};
+  og_expression_views(condition, viewed);
+  c->viewed = viewed;
+  return OG_OK;
+}
+
 static OgStatus compile_filter(OgCompiler *c, const OgAlgebra *filter, OgRelation *relation) {
+  const OgVariableSet *const outer = c->viewed;
+  OG_TRY(view_more(c, filter->condition));
   OG_TRY(og_compile_pattern(c, filter->children[0], relation));
+  OG_TRY(og_relation_view(c, relation));
+  c->viewed = outer;
   OG_TRY(prepare_solutions(c, filter->condition, relation));
   return add_condition(c, filter->condition, relation);
 }
@@ -1120,7 +1168,14 @@ OgStatus og_compile_pattern(OgCompiler *c, const OgAlgebra *algebra, OgRelation 
       [OG_ALGEBRA_DISTINCT] = compile_select, [OG_ALGEBRA_ORDER] = compile_select,
       [OG_ALGEBRA_SLICE] = compile_select,
   };
-  return operators[algebra->kind](c, algebra, relation);
+  /* what a filter above looks at is of use where solutions come from statements one by one */
+  static const bool is_flat[OG_ALGEBRA_SLICE + 1] = {
+      [OG_ALGEBRA_JOIN] = true, [OG_ALGEBRA_FILTER] = true};
+  const OgVariableSet *const viewed = c->viewed;
+  c->viewed = is_flat[algebra->kind] ? viewed : NULL;
+  const OgStatus status = operators[algebra->kind](c, algebra, relation);
+  c->viewed = viewed;
+  return status;
 }
 
 /* ---- The statement ---- */
@@ -1130,18 +1185,25 @@ static OgStatus add_output(OgCompiler *c, int variable, const OgColumn *column, 
                            const char **joins, size_t *tables) {
   enum { MOST_TABLES = 60 };
   OgOutput *output = &c->compiled->outputs[c->compiled->output_count++];
-  const int next = c->compiled->output_count == 1 ? 0
-                   : output[-1].term >= 0         ? output[-1].term + 4
-                                                  : output[-1].value + 1;
-  *output = (OgOutput){variable, next, -1};
-  const char *value = !column ? "NULL" : column->raw ? column->raw : column->sql;
-  *list = og_sql_text(c, "%s%s%s", *list, next ? ", " : "", value);
-  if (column && column->plain && *tables < MOST_TABLES) {
-    const int t = og_sql_alias(c);
-    output->term = next + 1;
+  int next = c->compiled->output_count == 1 ? 0
+             : output[-1].term >= 0         ? output[-1].term + 2
+                                            : output[-1].value + 1;
+  *output = (OgOutput){variable, -1, -1};
+  const char *term = column ? column->term : NULL;
+  if (column && !term && column->plain && *tables < MOST_TABLES) {
     (*tables)++;
-    *list = og_sql_text(c, "%s, t%d.kind, t%d.text, t%d.datatype, t%d.language", *list, t, t, t, t);
-    *joins = og_sql_text(c, "%s LEFT JOIN term t%d ON t%d.id = %s", *joins, t, t, column->sql);
+    term = og_sql_text(c, "t%d", og_sql_alias(c));
+    *joins = og_sql_text(c, "%s LEFT JOIN term %s ON %s.id = %s", *joins, term, term, column->sql);
+  }
+  if (!term || column->computed) {
+    const char *value = !column ? "NULL" : column->raw ? column->raw : column->sql;
+    *list = og_sql_text(c, "%s%s%s", *list, next ? ", " : "", value);
+    output->value = next++;
+  }
+  if (term) {
+    *list = og_sql_text(c, "%s%s%s.text, %s", *list, next ? ", " : "", term,
+                        og_sql_text(c, OG_TERM_CLASS, term, term, term, term, term));
+    output->term = next;
   }
   return OG_OK;
 }

@@ -8,7 +8,8 @@
 
 /* A value that the statement takes: ?1 is the first. */
 typedef struct OgBoundValue {
-  int64_t id;    /* of a term of the graph, or a number; 0: the blob */
+  int64_t id;    /* of a term of the graph, or a number; 0: the text or the blob */
+  OgText text;   /* a simple string; data NULL: none */
   OgBuffer blob; /* in the arena: not to be cleared */
   OgTerm term;   /* what it stands for, for people; OG_UNBOUND for numbers */
 } OgBoundValue;
@@ -16,9 +17,9 @@ typedef struct OgBoundValue {
 /* Where a variable's term is in a row. */
 typedef struct OgOutput {
   int variable; /* or OG_NO_VARIABLE: a place of a statement */
-  int value;    /* the column of its value */
-  int term;     /* the first of four columns: kind, text, datatype, language of the value's term,
-                   NULL when it is none of the graph's; -1: to be looked up */
+  int value;    /* the column of its value; -1: it is always a term of the graph, or unbound */
+  int term;     /* the first of two columns, text and class (og_term_column), NULL when the value is
+                   none of the graph's terms; -1: to be looked up */
 } OgOutput;
 
 typedef struct OgSparqlSql {

@@ -68,6 +68,89 @@ bool og_expression_has_one_form(const OgExpression *expression) {
   return expression->kind == OG_EXPRESSION_TERM || expression->kind == OG_EXPRESSION_VARIABLE;
 }
 
+/* ---- Looking into terms ----
+ *
+ * STR(?x), LANG(?x) and the text of ?x are columns of its term's row: the one that a filter had
+ * joined, or one looked up in a subquery. As TEXT they are simple strings, which all functions
+ * take, and SQL's own instr and = are right for. */
+
+static bool is_variable(const OgExpression *expression) {
+  return expression->kind == OG_EXPRESSION_VARIABLE;
+}
+
+static bool is_call(const OgExpression *expression, OgCallKind kind) {
+  return expression->kind == OG_EXPRESSION_CALL && expression->builtin->kind == kind;
+}
+
+/* Whether the expression, if it has a value, is a simple string in plain sight. */
+static bool has_text(const OgExpression *expression) {
+  return (expression->kind == OG_EXPRESSION_TERM &&
+          og_term_with_type(&expression->term).type == OG_TYPE_STRING) ||
+         ((is_call(expression, OG_CALL_STR) || is_call(expression, OG_CALL_LANG)) &&
+          is_variable(expression->arguments[0]));
+}
+
+void og_expression_views(const OgExpression *expression, OgVariableSet *set) {
+  const bool searches = is_call(expression, OG_CALL_SEARCH) && has_text(expression->arguments[1]);
+  const bool looks =
+      searches || is_call(expression, OG_CALL_STR) || is_call(expression, OG_CALL_LANG);
+  if (looks && is_variable(expression->arguments[0])) {
+    set->has[expression->arguments[0]->variable] = 1;
+  }
+  for (size_t k = 0; k < expression->count; k++) {
+    og_expression_views(expression->arguments[k], set);
+  }
+}
+
+/* A column of the row of a variable's term, whose alias stands where `form` has @; *sql is NULL
+ * when the variable may be other than a term of the graph. */
+static void look_into(OgCompiler *c, const OgExpression *variable, const char *form,
+                      const OgRelation *relation, const char **sql) {
+  const OgColumn *column = find_column(c, relation, variable->variable);
+  *sql = NULL;
+  if (!column || column->computed) {
+    return;
+  }
+  const char *row = column->term ? column->term : og_sql_text(c, "t%d", og_sql_alias(c));
+  const char *text = "";
+  for (const char *at = strchr(form, '@'); at; form = at + 1, at = strchr(form, '@')) {
+    text = og_sql_text(c, "%s%.*s%s", text, (int)(at - form), form, row);
+  }
+  text = og_sql_text(c, "%s%s", text, form);
+  *sql = column->term ? text
+                      : og_sql_text(c, "(SELECT %s FROM term %s WHERE %s.id = %s)", text, row, row,
+                                    column->sql);
+}
+
+/* The simple string that the expression is, as TEXT; *sql is NULL when it must be computed. */
+static OgStatus compile_text(OgCompiler *c, const OgExpression *expression,
+                             const OgRelation *relation, const char **sql) {
+  *sql = NULL;
+  if (!has_text(expression)) {
+    return OG_OK;
+  }
+  if (expression->kind == OG_EXPRESSION_TERM) {
+    return og_sql_constant(c, &expression->term, sql);
+  }
+  look_into(c, expression->arguments[0],
+            is_call(expression, OG_CALL_STR)
+                ? "CASE WHEN @.kind <> 2 THEN @.text END"
+                : "CASE WHEN @.kind = 3 THEN coalesce(@.language, '') END",
+            relation, sql);
+  return OG_OK;
+}
+
+/* The same of a variable that is to be a string, whatever its language. */
+static OgStatus compile_string(OgCompiler *c, const OgExpression *expression,
+                               const OgRelation *relation, const char **sql) {
+  if (!is_variable(expression)) {
+    return compile_text(c, expression, relation, sql);
+  }
+  look_into(c, expression, "CASE WHEN @.kind = 3 AND @.datatype IS NULL THEN @.text END", relation,
+            sql);
+  return OG_OK;
+}
+
 /* Equality with an IRI is identity, and needs no look at the terms. */
 static bool is_iri(const OgExpression *expression) {
   return expression->kind == OG_EXPRESSION_TERM && expression->term.kind == OG_IRI;
@@ -79,13 +162,32 @@ static bool is_identity(const OgExpression *a, const OgExpression *b) {
          (is_iri(b) && a->kind == OG_EXPRESSION_VARIABLE);
 }
 
+/* An argument of one of our functions, which take terms in any form. */
+static OgStatus compile_argument(OgCompiler *c, const OgExpression *expression,
+                                 const OgRelation *relation, const char **sql) {
+  if (expression->kind == OG_EXPRESSION_TERM) {
+    return og_sql_constant(c, &expression->term, sql);
+  }
+  OG_TRY(compile_text(c, expression, relation, sql));
+  return *sql ? OG_OK : og_compile_term(c, expression, relation, sql);
+}
+
 static OgStatus compile_equality(OgCompiler *c, const OgExpression *a, const OgExpression *b,
                                  const OgRelation *relation, const char **sql) {
-  const char *left;
-  const char *right;
-  OG_TRY(og_compile_term(c, a, relation, &left));
-  OG_TRY(og_compile_term(c, b, relation, &right));
-  *sql = og_sql_text(c, is_identity(a, b) ? "(%s = %s)" : "og_equal(%s, %s)", left, right);
+  const char *left = NULL;
+  const char *right = NULL;
+  if (has_text(a) && has_text(b)) {
+    OG_TRY(compile_text(c, a, relation, &left));
+    OG_TRY(compile_text(c, b, relation, &right));
+  }
+  const bool texts = left && right;
+  if (!texts) {
+    OG_TRY(is_identity(a, b) ? og_compile_term(c, a, relation, &left)
+                             : compile_argument(c, a, relation, &left));
+    OG_TRY(is_identity(a, b) ? og_compile_term(c, b, relation, &right)
+                             : compile_argument(c, b, relation, &right));
+  }
+  *sql = og_sql_text(c, texts || is_identity(a, b) ? "(%s = %s)" : "og_equal(%s, %s)", left, right);
   return OG_OK;
 }
 
@@ -106,8 +208,8 @@ static OgStatus compile_order(OgCompiler *c, const OgExpression *call, bool turn
                               const OgRelation *relation, const char **sql) {
   const char *left;
   const char *right;
-  OG_TRY(og_compile_term(c, call->arguments[turned ? 1 : 0], relation, &left));
-  OG_TRY(og_compile_term(c, call->arguments[turned ? 0 : 1], relation, &right));
+  OG_TRY(compile_argument(c, call->arguments[turned ? 1 : 0], relation, &left));
+  OG_TRY(compile_argument(c, call->arguments[turned ? 0 : 1], relation, &right));
   *sql = og_sql_text(c, "%s(%s, %s)", call->builtin->sql, left, right);
   return OG_OK;
 }
@@ -174,12 +276,12 @@ static OgStatus compile_if(OgCompiler *c, const OgExpression *call, const OgRela
   return OG_OK;
 }
 
-/* name(a, b, …) of terms; *sql is "name(" so far. */
-static OgStatus compile_arguments(OgCompiler *c, const OgExpression *call,
-                                  const OgRelation *relation, const char **sql) {
-  for (size_t k = 0; k < call->count; k++) {
+/* name(a, b, …) from argument `first` on; *sql is what stands before it. */
+static OgStatus compile_arguments(OgCompiler *c, const OgExpression *call, size_t first,
+                                  Compile compile, const OgRelation *relation, const char **sql) {
+  for (size_t k = first; k < call->count; k++) {
     const char *argument;
-    OG_TRY(og_compile_term(c, call->arguments[k], relation, &argument));
+    OG_TRY(compile(c, call->arguments[k], relation, &argument));
     *sql = og_sql_text(c, "%s%s%s", *sql, k ? ", " : "", argument);
   }
   *sql = og_sql_text(c, "%s)", *sql);
@@ -193,7 +295,7 @@ static OgStatus compile_coalesce(OgCompiler *c, const OgExpression *call,
     return OG_OK;
   }
   *sql = call->count == 1 ? "(" : "coalesce(";
-  return compile_arguments(c, call, relation, sql);
+  return compile_arguments(c, call, 0, og_compile_term, relation, sql);
 }
 
 /* Terms are compared in their one form. */
@@ -218,7 +320,34 @@ static OgStatus compile_call(OgCompiler *c, const OgExpression *call, const OgRe
                         call->builtin->name, MOST_ARGUMENTS);
   }
   *sql = og_sql_text(c, "%s(", call->builtin->sql);
-  return compile_arguments(c, call, relation, sql);
+  return compile_arguments(c, call, 0, compile_argument, relation, sql);
+}
+
+/* Where the second string has no language, only the text of the first matters. */
+static OgStatus compile_search(OgCompiler *c, const OgExpression *call, const OgRelation *relation,
+                               const char **sql) {
+  static const struct {
+    const char *function, *found;
+  } forms[] = {{"og_contains", "> 0"}, {"og_strstarts", "= 1"}};
+  const char *text = NULL;
+  const char *part = NULL;
+  if (has_text(call->arguments[1])) {
+    OG_TRY(compile_string(c, call->arguments[0], relation, &text));
+  }
+  if (!text) {
+    return compile_call(c, call, relation, sql);
+  }
+  for (size_t k = 0; k < OG_COUNT(forms); k++) {
+    if (strcmp(call->builtin->sql, forms[k].function) == 0) {
+      OG_TRY(compile_text(c, call->arguments[1], relation, &part));
+      if (part) {
+        *sql = og_sql_text(c, "(instr(%s, %s) %s)", text, part, forms[k].found);
+        return OG_OK;
+      }
+    }
+  }
+  *sql = og_sql_text(c, "%s(%s", call->builtin->sql, text);
+  return compile_arguments(c, call, 1, compile_argument, relation, sql);
 }
 
 /* The node of a label belongs to the solution: its table and row are arguments too. Where a value
@@ -258,6 +387,9 @@ static const struct {
     [OG_CALL_COALESCE] = {compile_coalesce, false},
     [OG_CALL_SAME_TERM] = {compile_same_term, true},
     [OG_CALL_BLANK_NODE] = {compile_blank_node, false},
+    [OG_CALL_STR] = {compile_call, false},
+    [OG_CALL_LANG] = {compile_call, false},
+    [OG_CALL_SEARCH] = {compile_search, true},
     [OG_CALL_PREDICATE] = {compile_call, true},
     [OG_CALL_FUNCTION] = {compile_call, false},
     [OG_CALL_FOLD] = {compile_call, false},

@@ -20,6 +20,8 @@ typedef struct Part {
   bool compiled;
   bool used;
   bool component; /* mark of the component at work */
+  double
+      fan_out[2]; /* of a triple's predicate: statements a subject, an object; 0: not known yet */
 } Part;
 
 typedef struct Parts {
@@ -55,10 +57,15 @@ static bool is_closure(const Part *part) {
 
 /* ---- Counting ---- */
 
+typedef enum Sql {
+  COUNT, /* by which places are constant: 1 subject, 2 predicate, 4 object */
+  FAN_OUT = COUNT + 8,
+  SQL_COUNT = FAN_OUT + 2
+} Sql;
+
 #define COUNT_WHERE(condition) "SELECT count(*) FROM (SELECT 1 FROM quad" condition " LIMIT ?4)"
 
-/* By which places are constant: 1 subject, 2 predicate, 4 object. */
-static const char *const sql[] = {
+static const char *const sql[SQL_COUNT] = {
     COUNT_WHERE(""),
     COUNT_WHERE(" WHERE subject = ?1"),
     COUNT_WHERE(" WHERE predicate = ?2"),
@@ -67,6 +74,16 @@ static const char *const sql[] = {
     COUNT_WHERE(" WHERE subject = ?1 AND object = ?3"),
     COUNT_WHERE(" WHERE predicate = ?2 AND object = ?3"),
     COUNT_WHERE(" WHERE subject = ?1 AND predicate = ?2 AND object = ?3"),
+    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE subject = ?1 AND object = ?3 LIMIT ?4)",
+    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE predicate = ?2 AND object = ?3 LIMIT ?4)",
+    /* statements of a predicate that some of its subjects, some of its objects have */
+    [FAN_OUT] =
+        "SELECT avg((SELECT count(*) FROM (SELECT 1 FROM quad q WHERE q.subject = s.subject "
+        "AND q.predicate = ?1 LIMIT 100))) "
+        "FROM (SELECT subject FROM quad WHERE predicate = ?1 LIMIT 16) s",
+    "SELECT avg((SELECT count(*) FROM (SELECT 1 FROM quad q WHERE q.object = s.object "
+    "AND q.predicate = ?1 LIMIT 100))) "
+    "FROM (SELECT object FROM quad WHERE predicate = ?1 LIMIT 16) s",
 };
 static const OgSqlTable table = {sql, OG_COUNT(sql)};
 
@@ -88,7 +105,7 @@ static OgStatus count_triple(OgCompiler *c, const OgAlgebra *triple, int64_t lim
       return OG_OK;
     }
   }
-  OG_TRY(og_store_statement(c->reader->store, &table, constants, &row, c->err));
+  OG_TRY(og_store_statement(c->reader->store, &table, COUNT + constants, &row, c->err));
   for (int k = 0; k < (int)OG_COUNT(slots); k++) {
     if (constants & 1 << k) {
       sqlite3_bind_int64(row, k + 1, ids[k]);
@@ -100,6 +117,28 @@ static OgStatus count_triple(OgCompiler *c, const OgAlgebra *triple, int64_t lim
   const OgStatus status =
       code == SQLITE_ROW ? OG_OK : og_store_fault(c->reader->store, "read", c->err);
   sqlite3_reset(row);
+  return status;
+}
+
+/* The average over a few subjects (side 0) or objects (side 1) of the part's predicate. */
+static OgStatus find_fan_out(OgCompiler *c, Part *part, int side, double *fan_out) {
+  const OgSlot *predicate = &part->algebra->predicate;
+  int64_t id = 0;
+  sqlite3_stmt *row;
+  *fan_out = part->fan_out[side];
+  if (*fan_out > 0) {
+    return OG_OK;
+  }
+  OG_TRY(og_term_find(c->reader, &predicate->term, &id, c->err));
+  OG_TRY(og_store_statement(c->reader->store, &table, FAN_OUT + side, &row, c->err));
+  sqlite3_bind_int64(row, 1, id);
+  const int code = sqlite3_step(row);
+  *fan_out = code == SQLITE_ROW ? sqlite3_column_double(row, 0) : 0;
+  const OgStatus status =
+      code == SQLITE_ROW ? OG_OK : og_store_fault(c->reader->store, "read", c->err);
+  sqlite3_reset(row);
+  *fan_out = *fan_out > 1 ? *fan_out : 1;
+  part->fan_out[side] = *fan_out;
   return status;
 }
 
@@ -124,7 +163,8 @@ static OgStatus find_smallest(OgCompiler *c, const Parts *parts, bool of_compone
                               size_t *smallest, int64_t *fewest) {
   *smallest = parts->count;
   *fewest = INT64_MAX;
-  for (int64_t limit = FEW_ROWS; limit <= most && *fewest >= limit / 2; limit *= 8) {
+  enum { GROWTH = 8 };
+  for (int64_t limit = FEW_ROWS; limit <= most && *fewest >= limit / GROWTH; limit *= GROWTH) {
     for (size_t k = 0; k < parts->count; k++) {
       const Part *part = &parts->items[k];
       int64_t rows;
@@ -149,11 +189,21 @@ static bool is_bound(const OgCompiler *c, const OgSlot *slot, const OgRelation *
   return og_slot_is_given(c, slot) || (column && !column->optional);
 }
 
-/* How many statements fit, by which places are bound: 1 subject, 2 predicate, 4 object. */
-static int rank_triple(const OgCompiler *c, const OgAlgebra *triple, const OgRelation *joined) {
-  static const int ranks[] = {90, 40, 80, 10, 60, 20, 30, 0};
-  return ranks[is_bound(c, &triple->subject, joined) + 2 * is_bound(c, &triple->predicate, joined) +
-               4 * is_bound(c, &triple->object, joined)];
+/* How many statements fit one solution so far. */
+static OgStatus weigh_triple(OgCompiler *c, Part *part, const OgRelation *joined, double *weight) {
+  /* by which places are bound: 1 subject, 2 predicate, 4 object; guesses where none can be made */
+  static const double guesses[] = {1e6, 10, 1e5, 1, 100, 1, 2, 0.5};
+  enum { SUBJECT = 1, PREDICATE = 2, OBJECT = 4 };
+  const OgAlgebra *triple = part->algebra;
+  const int bound = (is_bound(c, &triple->subject, joined) ? SUBJECT : 0) +
+                    (is_bound(c, &triple->predicate, joined) ? PREDICATE : 0) +
+                    (is_bound(c, &triple->object, joined) ? OBJECT : 0);
+  *weight = guesses[bound];
+  if (triple->predicate.variable == OG_NO_VARIABLE &&
+      (bound == (SUBJECT | PREDICATE) || bound == (PREDICATE | OBJECT))) {
+    return find_fan_out(c, part, bound == (SUBJECT | PREDICATE) ? 0 : 1, weight);
+  }
+  return OG_OK;
 }
 
 static bool shares(const OgRelation *a, const OgRelation *b) {
@@ -165,26 +215,28 @@ static bool shares(const OgRelation *a, const OgRelation *b) {
   return false;
 }
 
-/* The best part to come next: one that shares a variable, with most places bound. */
-static size_t find_next(const OgCompiler *c, const Parts *parts, bool of_component,
-                        const OgRelation *joined) {
-  enum { TABLE = 35, NOT_CONNECTED = 1000 };
-  size_t best = parts->count;
-  int least = INT32_MAX;
+/* The best part to come next: one that shares a variable, with the fewest rows a solution. */
+static OgStatus find_next(OgCompiler *c, Parts *parts, bool of_component, const OgRelation *joined,
+                          size_t *best) {
+  static const double rows_of_a_table = 30, not_connected = 1e9;
+  double least = 0;
+  *best = parts->count;
   for (size_t k = 0; k < parts->count; k++) {
-    const Part *part = &parts->items[k];
+    Part *part = &parts->items[k];
+    double weight = rows_of_a_table;
     if (part->used || !part->compiled || (of_component && !part->component)) {
       continue;
     }
-    int rank =
-        part->algebra->kind == OG_ALGEBRA_TRIPLE ? rank_triple(c, part->algebra, joined) : TABLE;
-    rank += shares(joined, &part->relation) ? 0 : NOT_CONNECTED;
-    if (rank < least) {
-      least = rank;
-      best = k;
+    if (part->algebra->kind == OG_ALGEBRA_TRIPLE) {
+      OG_TRY(weigh_triple(c, part, joined, &weight));
+    }
+    weight += shares(joined, &part->relation) ? 0 : not_connected;
+    if (*best == parts->count || weight < least) {
+      least = weight;
+      *best = k;
     }
   }
-  return best;
+  return OG_OK;
 }
 
 static OgStatus join_part(OgCompiler *c, Part *part, OgRelation *joined) {
@@ -192,7 +244,7 @@ static OgStatus join_part(OgCompiler *c, Part *part, OgRelation *joined) {
   OG_TRY(og_relation_join(c, joined, &part->relation, &both));
   part->used = true;
   *joined = both;
-  return OG_OK;
+  return og_relation_view(c, joined);
 }
 
 /* Join what is compiled, or the component at work, in a good order. */
@@ -209,10 +261,13 @@ static OgStatus join_parts(OgCompiler *c, Parts *parts, bool of_component, OgRel
     OG_TRY(find_smallest(c, parts, of_component, MANY_ROWS, &next, &rows));
     OG_TRY(join_part(c, &parts->items[next], joined));
   }
-  while ((next = find_next(c, parts, of_component, joined)) < parts->count) {
+  for (;;) {
+    OG_TRY(find_next(c, parts, of_component, joined, &next));
+    if (next == parts->count) {
+      return OG_OK;
+    }
     OG_TRY(join_part(c, &parts->items[next], joined));
   }
-  return OG_OK;
 }
 
 /* ---- Paths ---- */

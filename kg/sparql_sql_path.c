@@ -3,19 +3,33 @@
  *   p(a, s, b, g): from the node a, in the graph g, the automaton in state s is at the node b
  *
  * a is there when there are several starts, s when there are several states, g under GRAPH ?g. The
- * table begins with the starts and ends when no step leads to a new row, so on cycles too. */
+ * table begins with the starts, or when no step leads back to state 0 with the first steps from
+ * them, and ends when no step leads to a new row, so on cycles too. */
 #include "kg/sparql_compiler.h"
 #include "kg/sparql_path.h"
 
 #include <string.h>
+
+/* SQLite takes a recursive table for a million rows, and would build Bloom filters of all
+ * statements for it; a condition that is always true says that it is small. */
+#define FEW "likelihood(%s.b IS NOT NULL, 0.0001)"
+
+/* Where a path starts: values beside tables and conditions; value NULL: anywhere. */
+typedef struct Start {
+  const char *tables; /* "" for none */
+  const char *value;
+  const char *graph; /* under GRAPH ?g */
+  const char *where; /* "" for none */
+} Start;
 
 /* A closure at work. */
 typedef struct Closure {
   OgAutomaton automaton;
   const char *name;
   bool has_start, has_state, has_graph;
-  const char *start;  /* the one value to start from; NULL: those of a table */
-  bool start_is_node; /* starts are known to be subjects or objects */
+  bool steps_first; /* state 0 is left at once, and never met again */
+  bool node;        /* the ends are known to be subjects or objects */
+  Start start;
   OgSlot from, to;
 } Closure;
 
@@ -53,17 +67,6 @@ static const char *source_condition(OgCompiler *c, const char *alias) {
 
 /* ---- Starts ---- */
 
-/* All nodes of the active graph, or when the empty path is none of the language, where it begins.
- */
-static const char *all_nodes(OgCompiler *c, const Closure *x) {
-  const char *condition = source_condition(c, "q");
-  const char *where = condition[0] ? " WHERE " : "";
-  const char *subjects = make_row(c, x, "q.subject", "0", "q.subject", "q.source");
-  const char *objects = make_row(c, x, "q.object", "0", "q.object", "q.source");
-  return og_sql_text(c, "SELECT %s FROM quad q%s%s UNION SELECT %s FROM quad q%s%s", subjects,
-                     where, condition, objects, where, condition);
-}
-
 /* A value that comes from elsewhere need not be a node, and then has no empty path (18.4). */
 static const char *is_node(OgCompiler *c, const char *value, const char *graph) {
   const char *condition = source_condition(c, "n");
@@ -77,63 +80,145 @@ static const char *is_node(OgCompiler *c, const char *value, const char *graph) 
                      value, and, condition, value, and, condition);
 }
 
-static OgStatus starts_of_table(OgCompiler *c, Closure *x, const OgRelation *from,
-                                const char **sql) {
+/* The values of a variable's column. */
+static OgStatus start_at_column(OgCompiler *c, Closure *x, const OgRelation *from) {
   const OgColumn *column = og_relation_find(from, x->from.variable);
   const OgColumn *graph = x->has_graph ? og_relation_find(from, c->graph) : NULL;
-  const char *condition = og_sql_text(c, "%s IS NOT NULL", column->sql);
-  const char *graph_value = graph ? graph->sql : "";
-  const char *tables = from->from;
+  x->start = (Start){from->from, column->sql, graph ? graph->sql : NULL,
+                     og_sql_and(c, og_sql_text(c, "%s IS NOT NULL", column->sql), from->where)};
   if (x->has_graph && !graph) {
     const char *named;
     OG_TRY(og_compile_named(c, &named));
-    tables = og_sql_text(c, "%s, %s n", tables, named);
-    graph_value = "n.source";
+    x->start.tables = og_sql_text(c, "%s CROSS JOIN %s n", from->from, named);
+    x->start.graph = "n.source";
   }
-  x->start_is_node = column->node;
+  x->has_start = true;
+  x->node = column->node;
   if (x->automaton.accepts[0] && !column->node) {
-    condition =
-        og_sql_and(c, condition, is_node(c, column->sql, x->has_graph ? graph_value : NULL));
+    x->start.where = og_sql_and(c, x->start.where,
+                                is_node(c, column->sql, x->has_graph ? x->start.graph : NULL));
   }
-  *sql = og_sql_text(c, "SELECT DISTINCT %s FROM %s WHERE %s",
-                     make_row(c, x, column->sql, "0", column->sql, graph_value), tables,
-                     og_sql_and(c, condition, from->where));
   return OG_OK;
 }
 
-static OgStatus one_start(OgCompiler *c, const Closure *x, const char **sql) {
-  const char *tables = "";
-  if (x->has_graph) {
+/* A constant, a variable that the solution around an EXISTS has bound, or any node. */
+static OgStatus start_at_value(OgCompiler *c, Closure *x) {
+  x->start = (Start){.tables = "", .where = ""};
+  if (x->from.variable == OG_NO_VARIABLE) {
+    OG_TRY(og_sql_term(c, &x->from.term, &x->start.value, NULL));
+  } else {
+    const OgColumn *outer = og_outer_find(c, x->from.variable);
+    x->start.value = outer && !outer->optional ? outer->sql : NULL;
+  }
+  x->has_start = !x->start.value;
+  x->node = !x->start.value;
+  if (x->has_graph && x->start.value) {
     const char *named;
     OG_TRY(og_compile_named(c, &named));
-    tables = og_sql_text(c, " FROM %s n", named);
+    x->start.tables = og_sql_text(c, "%s n", named);
+    x->start.graph = "n.source";
   }
-  *sql = og_sql_text(c, "SELECT %s%s", make_row(c, x, x->start, "0", x->start, "n.source"), tables);
   return OG_OK;
+}
+
+static const char *select_from(OgCompiler *c, const char *row, const char *tables,
+                               const char *where) {
+  return og_sql_text(c, "SELECT DISTINCT %s%s%s%s%s", row, tables[0] ? " FROM " : "", tables,
+                     where[0] ? " WHERE " : "", where);
+}
+
+/* The starts themselves, in state 0. */
+static const char *select_starts(OgCompiler *c, const Closure *x) {
+  const Start *start = &x->start;
+  if (start->value) {
+    return select_from(c, make_row(c, x, start->value, "0", start->value, start->graph),
+                       start->tables, start->where);
+  }
+  const char *source = source_condition(c, "q");
+  return og_sql_text(
+      c, "%s UNION %s",
+      select_from(c, make_row(c, x, "q.subject", "0", "q.subject", "q.source"), "quad q", source),
+      select_from(c, make_row(c, x, "q.object", "0", "q.object", "q.source"), "quad q", source));
 }
 
 /* ---- Steps ---- */
 
-static OgStatus add_step(OgCompiler *c, const Closure *x, const OgStep *step, const char **body) {
-  const char *here = step->inverse ? "object" : "subject";
-  const char *there = step->inverse ? "subject" : "object";
-  const char *condition = og_sql_text(c, "q.%s = %s.b", here, x->name);
-  const char *which;
-  OG_TRY(predicates(c, step->iris, step->iri_count, step->negated, &which));
-  if (which[0]) {
-    condition = og_sql_text(c, "%s AND q.predicate %s", condition, which);
+/* Which statements q a step takes, wherever it comes from. */
+static OgStatus step_condition(OgCompiler *c, const OgStep *step, const char **sql) {
+  OG_TRY(predicates(c, step->iris, step->iri_count, step->negated, sql));
+  *sql = (*sql)[0] ? og_sql_text(c, "q.predicate %s", *sql) : "";
+  *sql = og_sql_and(c, *sql, source_condition(c, "q"));
+  return OG_OK;
+}
+
+/* A step from a start. */
+static OgStatus select_first_step(OgCompiler *c, const Closure *x, const OgStep *step,
+                                  const char **sql) {
+  const Start *start = &x->start;
+  const char *here = step->inverse ? "q.object" : "q.subject";
+  const char *there = step->inverse ? "q.subject" : "q.object";
+  const char *to = og_sql_text(c, "%d", step->to);
+  const char *condition;
+  OG_TRY(step_condition(c, step, &condition));
+  if (!start->value) {
+    *sql = select_from(c, make_row(c, x, here, to, there, "q.source"), "quad q", condition);
+    return OG_OK;
   }
+  condition = og_sql_and(c, og_sql_text(c, "%s = %s", here, start->value), condition);
+  if (x->has_graph) {
+    condition = og_sql_text(c, "%s AND q.source = %s", condition, start->graph);
+  }
+  *sql = select_from(
+      c, make_row(c, x, start->value, to, there, start->graph),
+      og_sql_text(c, "%s%squad q", start->tables, start->tables[0] ? " CROSS JOIN " : ""),
+      og_sql_and(c, start->where, condition));
+  return OG_OK;
+}
+
+/* A step from where the table has got to. */
+static OgStatus select_next_step(OgCompiler *c, const Closure *x, const OgStep *step,
+                                 const char **sql) {
+  const char *here = step->inverse ? "object" : "subject";
+  const char *there = step->inverse ? "q.subject" : "q.object";
+  const char *which;
+  OG_TRY(step_condition(c, step, &which));
+  const char *condition = og_sql_text(c, FEW " AND q.%s = %s.b", x->name, here, x->name);
   if (x->has_state) {
-    condition = og_sql_text(c, "%s.s = %d AND %s", x->name, step->from, condition);
+    condition = og_sql_text(c, "%s AND %s.s = %d", condition, x->name, step->from);
   }
   if (x->has_graph) {
     condition = og_sql_text(c, "%s AND q.source = %s.g", condition, x->name);
   }
-  *body =
-      og_sql_text(c, "%s UNION SELECT %s FROM %s CROSS JOIN quad q WHERE %s", *body,
-                  make_row(c, x, og_sql_text(c, "%s.a", x->name), og_sql_text(c, "%d", step->to),
-                           og_sql_text(c, "q.%s", there), og_sql_text(c, "%s.g", x->name)),
-                  x->name, og_sql_and(c, condition, source_condition(c, "q")));
+  const char *row = make_row(c, x, og_sql_text(c, "%s.a", x->name), og_sql_text(c, "%d", step->to),
+                             there, og_sql_text(c, "%s.g", x->name));
+  *sql = og_sql_text(c, "SELECT %s FROM %s CROSS JOIN quad q WHERE %s", row, x->name,
+                     og_sql_and(c, condition, which));
+  return OG_OK;
+}
+
+/* Whether state 0 is only left: then the table can begin behind it. */
+static bool steps_first(const OgAutomaton *automaton) {
+  bool first = !automaton->accepts[0];
+  for (size_t k = 0; k < automaton->step_count; k++) {
+    first = first && automaton->steps[k].to != 0;
+  }
+  return first;
+}
+
+/* What the table begins with, then what recurs. */
+static OgStatus compile_table(OgCompiler *c, const Closure *x, const char **body) {
+  *body = x->steps_first ? "" : select_starts(c, x);
+  for (int recurring = 0; recurring < 2; recurring++) {
+    for (size_t k = 0; k < x->automaton.step_count; k++) {
+      const OgStep *step = &x->automaton.steps[k];
+      const char *sql;
+      if (recurring == (x->steps_first && step->from == 0)) {
+        continue;
+      }
+      OG_TRY(recurring ? select_next_step(c, x, step, &sql) : select_first_step(c, x, step, &sql));
+      *body = og_sql_text(c, "%s%s%s", *body, (*body)[0] ? " UNION " : "", sql);
+    }
+  }
   return OG_OK;
 }
 
@@ -189,31 +274,18 @@ static OgStatus bind_end(OgCompiler *c, const OgSlot *slot, const char *value, b
 
 static OgStatus expose(OgCompiler *c, const Closure *x, OgRelation *relation) {
   const char *alias = og_sql_text(c, "k%d", og_sql_alias(c));
-  *relation =
-      (OgRelation){.from = og_sql_text(c, "%s %s", x->name, alias), .where = "", .items = 1};
-  const bool node = x->start_is_node;
+  *relation = (OgRelation){.from = og_sql_text(c, "%s %s", x->name, alias),
+                           .where = og_sql_text(c, FEW, alias),
+                           .items = 1};
   if (x->has_start) {
-    OG_TRY(bind_end(c, &x->from, og_sql_text(c, "%s.a", alias), true, node, relation));
+    OG_TRY(bind_end(c, &x->from, og_sql_text(c, "%s.a", alias), true, x->node, relation));
   } else if (x->from.variable != OG_NO_VARIABLE) {
-    OG_TRY(bind_end(c, &x->from, x->start, false, node, relation));
+    OG_TRY(bind_end(c, &x->from, x->start.value, false, x->node, relation));
   }
-  OG_TRY(bind_end(c, &x->to, og_sql_text(c, "%s.b", alias), true, node, relation));
+  OG_TRY(bind_end(c, &x->to, og_sql_text(c, "%s.b", alias), true, x->node, relation));
   if (x->has_graph) {
     const OgSlot graph = {.variable = c->graph};
     OG_TRY(bind_end(c, &graph, og_sql_text(c, "%s.g", alias), true, false, relation));
-  }
-  return OG_OK;
-}
-
-/* A constant, or a variable that the solution around has bound. */
-static OgStatus find_one_start(OgCompiler *c, Closure *x) {
-  x->start = NULL;
-  if (x->from.variable == OG_NO_VARIABLE) {
-    return og_sql_term(c, &x->from.term, &x->start, NULL);
-  }
-  const OgColumn *outer = og_outer_find(c, x->from.variable);
-  if (outer && !outer->optional) {
-    x->start = outer->sql;
   }
   return OG_OK;
 }
@@ -225,21 +297,12 @@ OgStatus og_compile_closure(OgCompiler *c, const OgAlgebra *path, const OgRelati
                .has_graph = c->graph != OG_NO_VARIABLE};
   const char *body;
   OG_TRY(og_path_automaton(path->path, backwards, c->arena, &x.automaton, c->err));
-  OG_TRY(from ? OG_OK : find_one_start(c, &x));
-  x.has_start = !x.start;
-  x.has_state = x.automaton.states > 1;
+  OG_TRY(from ? start_at_column(c, &x, from) : start_at_value(c, &x));
+  x.steps_first = steps_first(&x.automaton);
+  x.node = x.node || x.steps_first; /* ends of statements */
+  x.has_state = x.automaton.states > (x.steps_first ? 2 : 1);
   x.name = og_sql_text(c, "p%d", og_sql_alias(c));
-  if (from) {
-    OG_TRY(starts_of_table(c, &x, from, &body));
-  } else if (x.start) {
-    OG_TRY(one_start(c, &x, &body));
-  } else {
-    x.start_is_node = true;
-    body = all_nodes(c, &x);
-  }
-  for (size_t k = 0; k < x.automaton.step_count; k++) {
-    OG_TRY(add_step(c, &x, &x.automaton.steps[k], &body));
-  }
+  OG_TRY(compile_table(c, &x, &body));
   OG_TRY(
       og_sql_with(c, og_sql_text(c, "%s(%s)", x.name, make_row(c, &x, "a", "s", "b", "g")), body));
   OG_TRY(accept(c, &x));

@@ -263,13 +263,30 @@ OgStatus og_term_read(OgTermReader *reader, int64_t id, OgArena *arena, OgTypedT
 }
 
 OgStatus og_term_column(OgTermReader *reader, sqlite3_stmt *row, int column, OgTypedTerm *typed,
-                        OgError *err) {
-  *typed = (OgTypedTerm){{.kind = (OgTermKind)sqlite3_column_int(row, column)}, OG_TYPE_NONE};
-  typed->term.text.data = (const char *)sqlite3_column_text(row, column + 1);
-  typed->term.text.size = (size_t)sqlite3_column_bytes(row, column + 1);
-  typed->term.language.data = (const char *)sqlite3_column_text(row, column + 3);
-  typed->term.language.size = (size_t)sqlite3_column_bytes(row, column + 3);
-  return set_type(reader, typed, sqlite3_column_int64(row, column + 2), err);
+                        int64_t *id, OgError *err) {
+  enum { BELOW = -OG_LITERAL };
+  OgTerm *term = &typed->term;
+  const int type = sqlite3_column_type(row, column + 1);
+  *typed = (OgTypedTerm){{.kind = OG_LITERAL}, OG_TYPE_NONE};
+  *id = 0;
+  if (type == SQLITE_NULL) {
+    term->kind = (OgTermKind)0;
+    return OG_OK;
+  }
+  term->text.data = (const char *)sqlite3_column_text(row, column);
+  term->text.size = (size_t)sqlite3_column_bytes(row, column);
+  if (type != SQLITE_INTEGER) {
+    term->language.data = (const char *)sqlite3_column_text(row, column + 1);
+    term->language.size = (size_t)sqlite3_column_bytes(row, column + 1);
+    return set_type(reader, typed, 0, err);
+  }
+  const int64_t class = sqlite3_column_int64(row, column + 1);
+  if (class >= 0) {
+    return set_type(reader, typed, class, err);
+  }
+  term->kind = class < BELOW ? OG_BLANK : (OgTermKind) - class;
+  *id = class < BELOW ? BELOW - class : 0;
+  return set_type(reader, typed, 0, err);
 }
 
 static OgStatus find(OgTermReader *reader, const OgTerm *term, int64_t datatype, int64_t *id,

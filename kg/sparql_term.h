@@ -89,10 +89,16 @@ void og_term_reader_clear(OgTermReader *reader);
 OG_MUST_CHECK OgStatus og_term_read(OgTermReader *reader, int64_t id, OgArena *arena,
                                     OgTypedTerm *term, OgError *err);
 
-/* The same from columns kind, text, datatype, language of a statement's row, from `column` on:
- * texts live until it is stepped. */
+/* SQL of a term's class, given the alias of its row five times: its language, or the id of its
+ * datatype, or -1 for an IRI, -3 for a simple string, and for a blank node below -3: -3 - id. */
+#define OG_TERM_CLASS                                                                              \
+  "coalesce(%s.language, %s.datatype, -CASE %s.kind WHEN 2 THEN 3 + %s.id ELSE %s.kind END)"
+
+/* The same from columns text and class of a statement's row, from `column` on: texts live until it
+ * is stepped. A blank node's text is its label in the file, and *id its id, else 0. kind OG_UNBOUND
+ * when the columns are NULL. */
 OG_MUST_CHECK OgStatus og_term_column(OgTermReader *reader, struct sqlite3_stmt *row, int column,
-                                      OgTypedTerm *term, OgError *err);
+                                      OgTypedTerm *term, int64_t *id, OgError *err);
 
 /* The id that an IRI or literal has in the graph; *id is 0 when it has none. */
 OG_MUST_CHECK OgStatus og_term_find(OgTermReader *reader, const OgTerm *term, int64_t *id,

@@ -1,0 +1,180 @@
+/* SPARQL beside hand-written SQL over the same file, taking turns.
+ *
+ *   sparql_bench GRAPH RUNS NAME.rq NAME.sql …
+ *
+ * Each question is compiled, run to its end and read (all texts) RUNS times by each; the medians go
+ * to stdout as a line of JSON. In the SQL, {prefix:name} is the id of that IRI's term, looked up
+ * before the clock starts: the hand-written query knows its constants. */
+#include "core/memory.h"
+#include "core/vocab.h"
+#include "kg/sparql.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { LONGEST = 1 << 16 };
+
+static OgStore *store;
+static volatile size_t bytes; /* read, so that nothing is left out */
+
+static void die(const char *what, const char *why) {
+  fprintf(stderr, "sparql_bench: %s: %s\n", what, why);
+  exit(1);
+}
+
+static double now(void) {
+  struct timespec at;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &at);
+  return 1e3 * (double)at.tv_sec + 1e-6 * (double)at.tv_nsec;
+}
+
+static void read_file(const char *path, char text[LONGEST]) {
+  FILE *file = fopen(path, "rb");
+  if (!file) {
+    die(path, "cannot open");
+  }
+  text[fread(text, 1, LONGEST - 1, file)] = '\0';
+  fclose(file);
+}
+
+static int64_t id_of(const char *name, size_t size) {
+  char iri[512];
+  const size_t prefix = strcspn(name, ":");
+  for (const OgPrefix *row = og_known_prefixes; row->prefix; row++) {
+    if (strlen(row->prefix) == prefix && memcmp(row->prefix, name, prefix) == 0) {
+      int64_t id = 0;
+      snprintf(iri, sizeof iri, "%s%.*s", row->iri, (int)(size - prefix - 1), name + prefix + 1);
+      return og_store_find_iri(store, iri, strlen(iri), &id, NULL) == OG_OK ? id : 0;
+    }
+  }
+  return 0;
+}
+
+/* Put the ids in the place of {prefix:name}. */
+static void fill(const char *sql, char filled[LONGEST]) {
+  size_t used = 0;
+  while (*sql && used + 32 < LONGEST) {
+    if (*sql == '{') {
+      const size_t size = strcspn(sql, "}") - 1; /* without the brackets */
+      used +=
+          (size_t)snprintf(filled + used, LONGEST - used, "%lld", (long long)id_of(sql + 1, size));
+      sql += size + 2;
+    } else {
+      filled[used++] = *sql++;
+    }
+  }
+  filled[used] = '\0';
+}
+
+static size_t run_sql(sqlite3 *db, const char *sql) {
+  sqlite3_stmt *statement;
+  size_t rows = 0;
+  if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK) {
+    die(sql, sqlite3_errmsg(db));
+  }
+  for (; sqlite3_step(statement) == SQLITE_ROW; rows++) {
+    for (int k = 0; k < sqlite3_column_count(statement); k++) {
+      const char *text = (const char *)sqlite3_column_text(statement, k);
+      bytes += text ? (size_t)sqlite3_column_bytes(statement, k) : 0;
+    }
+  }
+  sqlite3_finalize(statement);
+  return rows;
+}
+
+static OgStatus begin(void *data, OgSparqlForm form, const char *const *names, size_t count,
+                      OgError *err) {
+  (void)data;
+  (void)form;
+  (void)names;
+  (void)count;
+  (void)err;
+  return OG_OK;
+}
+
+static OgStatus row(void *data, const OgTerm *terms, size_t count, OgError *err) {
+  (void)data;
+  (void)err;
+  for (size_t k = 0; k < count; k++) {
+    bytes += terms[k].text.size;
+  }
+  return OG_OK;
+}
+
+static size_t run_sparql(const char *text) {
+  const OgSolutions to = {begin, row, NULL};
+  OgQuerySummary summary;
+  OgError err = {0};
+  if (og_query_sparql(store, text, NULL, NULL, &to, &summary, &err) != OG_OK) {
+    die(text, err.message);
+  }
+  return (size_t)summary.rows;
+}
+
+static int compare(const void *a, const void *b) {
+  const double x = *(const double *)a;
+  const double y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *times, size_t count) {
+  qsort(times, count, sizeof *times, compare);
+  return times[count / 2];
+}
+
+static void measure(sqlite3 *db, const char *query_path, const char *sql_path, size_t runs) {
+  static char query[LONGEST], sql[LONGEST], filled[LONGEST];
+  double *engine = OG_NEW_ARRAY(double, runs);
+  double *hand = OG_NEW_ARRAY(double, runs);
+  if (!engine || !hand) {
+    die(query_path, "out of memory");
+  }
+  read_file(query_path, query);
+  read_file(sql_path, sql);
+  fill(sql, filled);
+  const size_t rows = run_sparql(query);
+  if (run_sql(db, filled) != rows) {
+    die(query_path, "the two have not the same number of rows");
+  }
+  for (size_t k = 0; k < runs; k++) {
+    const double start = now();
+    run_sparql(query);
+    const double between = now();
+    run_sql(db, filled);
+    engine[k] = between - start;
+    hand[k] = now() - between;
+  }
+  const char *name = strrchr(query_path, '/');
+  name = name ? name + 1 : query_path;
+  printf("{\"system\":\"ontograft\",\"question\":\"%.*s\",\"rows\":%zu,\"ms\":%.3f}\n",
+         (int)strcspn(name, "."), name, rows, median(engine, runs));
+  printf("{\"system\":\"SQL by hand\",\"question\":\"%.*s\",\"rows\":%zu,\"ms\":%.3f}\n",
+         (int)strcspn(name, "."), name, rows, median(hand, runs));
+  og_free(engine);
+  og_free(hand);
+}
+
+int main(int argc, char **argv) {
+  sqlite3 *db;
+  OgError err = {0};
+  if (argc < 5 || argc % 2 == 0) {
+    die("usage", "sparql_bench GRAPH RUNS NAME.rq NAME.sql …");
+  }
+  if (og_store_open(argv[1], OG_STORE_READ, &store, &err) != OG_OK) {
+    die(argv[1], err.message);
+  }
+  if (sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+    die(argv[1], sqlite3_errmsg(db));
+  }
+  /* the memory that the engine's handle has (kg/store.c) */
+  sqlite3_exec(db, "PRAGMA cache_size = -65536", NULL, NULL, NULL);
+  for (int k = 3; k + 1 < argc; k += 2) {
+    measure(db, argv[k], argv[k + 1], strtoul(argv[2], NULL, 10));
+  }
+  sqlite3_close(db);
+  og_store_close(store);
+  return 0;
+}
