@@ -8,6 +8,7 @@
 #include "ingest/owlxml.h"
 #include "ingest/rdfxml.h"
 #include "ingest/turtle.h"
+#include "ingest/xbrl.h"
 #include "ingest/xml.h"
 
 #include <ctype.h>
@@ -16,7 +17,7 @@
 
 enum { FIRST_LOOK = 1 << 16, LAST_LOOK = 1 << 22, LONGEST_IRI = 2048 };
 
-enum { RDFXML, OWLXML, MESH, CLAML, GRAPHML, MAPPING, TURTLE, NQUADS, TRIG };
+enum { RDFXML, OWLXML, MESH, CLAML, GRAPHML, XBRL, MAPPING, TURTLE, NQUADS, TRIG };
 
 const OgReader og_readers[] = {
     [RDFXML] = {"rdfxml", "RDF/XML", og_rdfxml_read},
@@ -24,6 +25,7 @@ const OgReader og_readers[] = {
     [MESH] = {"mesh", "MeSH XML", og_mesh_read},
     [CLAML] = {"claml", "ClaML", og_claml_read},
     [GRAPHML] = {"graphml", "GraphML", og_graphml_read},
+    [XBRL] = {"xbrl", "XBRL taxonomy", og_xbrl_read},
     [MAPPING] = {"mapping", "XML by a mapping file", og_mapping_read},
     [TURTLE] = {"turtle", "Turtle or N-Triples", og_turtle_read},
     [NQUADS] = {"nquads", "N-Quads", og_nquads_read},
@@ -77,12 +79,10 @@ static const Root roots[] = {
     {"http://www.w3.org/2006/12/owl2-xml#", "Ontology",
      REFUSE("OWL/XML of a draft of 2006", to_rdf)},
     {NULL, "ClaML", READ(CLAML)},
-    {"http://www.xbrl.org/2003/linkbase", "linkbase",
-     REFUSE("an XBRL linkbase", "there is no reader for it")},
+    {"http://www.xbrl.org/2003/linkbase", "linkbase", READ(XBRL)},
     {"http://www.xbrl.org/2003/instance", "xbrl",
      REFUSE("an XBRL report", "it holds figures, not a taxonomy")},
-    {"http://www.w3.org/2001/XMLSchema", "schema",
-     REFUSE("an XML Schema (perhaps of an XBRL taxonomy)", "there is no reader for it")},
+    {"http://www.w3.org/2001/XMLSchema", "schema", READ(XBRL)},
     {NULL, "graphml", READ(GRAPHML)},
     {"http://www.w3.org/2005/sparql-results#", "sparql",
      REFUSE("results of a SPARQL query", "import the graph, not an answer from it")},

@@ -283,6 +283,31 @@ static OgStatus look_beside(const Import *import, OgBuffer *path, OgError *err) 
   return OG_OK;
 }
 
+static int hex_digit(char c) {
+  return c >= '0' && c <= '9'                 ? c - '0'
+         : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                              : -1;
+}
+
+/* An IRI that is the address of a file: its path, else empty. */
+static OgStatus look_at(const Import *import, OgBuffer *path, OgError *err) {
+  static const char scheme[] = "file://";
+  og_buffer_reset(path);
+  if (strncmp(import->iri, scheme, sizeof scheme - 1) != 0) {
+    return OG_OK;
+  }
+  for (const char *at = import->iri + sizeof scheme - 1; *at && *at != '#'; at++) {
+    const bool coded = *at == '%' && hex_digit(at[1]) >= 0 && hex_digit(at[2]) >= 0;
+    const char byte = coded ? (char)(hex_digit(at[1]) * 16 + hex_digit(at[2])) : *at;
+    OG_TRY(og_buffer_append(path, &byte, 1, err));
+    at += coded ? 2 : 0;
+  }
+  if (path->size == 0 || !is_file(path->data)) {
+    og_buffer_reset(path);
+  }
+  return OG_OK;
+}
+
 /* Look for the file of an ontology that is imported, and add it. */
 static OgStatus look_for(OgLibrary *library, Import *import, OgBuffer *path, OgError *err) {
   const char *listed;
@@ -293,7 +318,8 @@ static OgStatus look_for(OgLibrary *library, Import *import, OgBuffer *path, OgE
   if (listed && is_file(listed)) {
     OG_TRY(og_buffer_text(path, listed, err));
   } else {
-    OG_TRY(look_beside(import, path, err));
+    OG_TRY(look_at(import, path, err));
+    OG_TRY(path->size == 0 ? look_beside(import, path, err) : OG_OK);
   }
   if (path->size == 0) {
     return OG_OK;

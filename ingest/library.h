@@ -2,8 +2,9 @@
  * ontologies that they import in turn (owl:imports).
  *
  * The reader of the files tells the library what each one says (og_library_hear). An ontology that
- * is imported and is not among the files is looked for in the catalogs, then, by the last part of
- * its IRI, in the folder of the file that imports it. No file is taken twice, so ontologies may
+ * is imported and is not among the files is looked for in the catalogs, then at its IRI if that is
+ * the address of a file, then, by the last part of its IRI, in the folder of the file that imports
+ * it. No file is taken twice, so ontologies may
  * import one another. Nothing is ever fetched. */
 #ifndef OG_INGEST_LIBRARY_H
 #define OG_INGEST_LIBRARY_H

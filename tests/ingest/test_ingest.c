@@ -23,6 +23,8 @@ static const struct {
     {"<ClaML version='2.0.0'/>", "claml"},
     {"<ClaML xmlns='http://x/'/>", "claml"},
     {"<graphml xmlns='http://graphml.graphdrawing.org/xmlns'/>", "graphml"},
+    {"<l:linkbase xmlns:l='http://www.xbrl.org/2003/linkbase'/>", "xbrl"},
+    {"<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'/>", "xbrl"},
     {"@prefix : <http://x/> .", "turtle"},
     {"# a comment\n\n@base <http://x/> .", "turtle"},
     {"PREFIX x: <http://x/>", "turtle"},
@@ -43,8 +45,6 @@ static const struct {
     {"", "the file is empty"},
     {" \n", "the file is empty"},
     {"<Ontology xmlns='http://www.w3.org/2006/12/owl2-xml#'/>", "OWL/XML of a draft"},
-    {"<l:linkbase xmlns:l='http://www.xbrl.org/2003/linkbase'/>", "XBRL linkbase"},
-    {"<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'/>", "XML Schema"},
     {"<mapping space='http://x/'/>", "mapping file"},
     {"<!DOCTYPE html><p>unclosed", "web page"},
     {"<html xmlns='http://www.w3.org/1999/xhtml'/>", "web page"},
@@ -202,7 +202,7 @@ static void a_named_format_is_believed(void **state) {
   const OgReadOptions wrong = {.format = "word"};
   assert_status(og_ingest(input, &wrong, &sink, NULL, NULL, &err), OG_NOT_FOUND);
   assert_string_equal(err.message, "no format is called \"word\"; there are rdfxml, owlxml, mesh, "
-                                   "claml, graphml, mapping, "
+                                   "claml, graphml, xbrl, mapping, "
                                    "turtle, nquads, trig");
   og_input_close(input);
 }

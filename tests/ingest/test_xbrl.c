@@ -1,0 +1,202 @@
+#include "core/vocab.h"
+#include "ingest/library.h"
+#include "ingest/xbrl.h"
+#include "tests/ingest/reading.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void schemas_become_concepts(void **state) {
+  (void)state;
+  Reading reading;
+  expect_golden(&reading, og_xbrl_read, "taxonomy/core/stand core.xsd");
+  assert_int_equal(reading.warnings, 2);
+  assert_string_equal(reading.kind, "concept without an id");
+  reading_clear(&reading);
+  expect_golden(&reading, og_xbrl_read, "taxonomy/entry.xsd");
+  assert_int_equal(reading.warnings, 0);
+  reading_clear(&reading);
+}
+
+static void linkbases_become_labels_and_edges(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    size_t warnings;
+  } rows[] = {
+      {"taxonomy/labels en.xml", 2}, /* a locator, an arc */
+      {"taxonomy/presentation.xml", 0},
+      {"taxonomy/definition.xml", 1}, /* an arc */
+  };
+  for (size_t i = 0; i < OG_COUNT(rows); i++) {
+    Reading reading;
+    expect_golden(&reading, og_xbrl_read, rows[i].name);
+    assert_int_equal(reading.warnings, rows[i].warnings);
+    reading_clear(&reading);
+  }
+}
+
+typedef struct Hearing {
+  OgLibrary *library;
+  size_t statements;
+} Hearing;
+
+static OgStatus hear(void *data, const OgTerm *subject, const OgTerm *predicate,
+                     const OgTerm *object, OgError *err) {
+  Hearing *hearing = data;
+  hearing->statements++;
+  return og_library_hear(hearing->library, subject, predicate, object, err);
+}
+
+/* All files that one leads to, by what they say they need. */
+static size_t read_all(const char *path, OgLibrary *library) {
+  OgError err = {0};
+  OgLibraryFile file;
+  size_t files = 0;
+  assert_ok(og_library_add(library, path, &err));
+  assert_ok(og_library_next(library, &file, &err));
+  while (file.path) {
+    OgInput *input = NULL;
+    const OgReader *used = NULL;
+    Hearing hearing = {.library = library};
+    const OgSink sink = {.statement = hear, .data = &hearing};
+    assert_ok(og_input_open(file.path, &input, &err));
+    assert_ok(og_ingest(input, NULL, &sink, NULL, &used, &err));
+    og_input_close(input);
+    assert_string_equal(used->name, "xbrl");
+    files++;
+    assert_ok(og_library_next(library, &file, &err));
+  }
+  return files;
+}
+
+static void an_entry_point_leads_to_all_files(void **state) {
+  (void)state;
+  OgLibrary *library = og_library_new();
+  assert_int_equal(read_all(test_data("ingest/taxonomy/entry.xsd"), library), 5);
+  assert_int_equal(og_library_missing_count(library), 2);
+  assert_non_null(strstr(og_library_missing(library, 0), "/absent.xsd"));
+  assert_string_equal(og_library_missing(library, 1), "http://elsewhere.example/juice.xsd");
+  og_library_free(library);
+}
+
+/* Part of the Spanish accounting taxonomy: what its files refer to beyond the part is told. */
+static void a_real_taxonomy_is_read_from_an_entry_point(void **state) {
+  (void)state;
+  const char *path = shared_data("onto/xbrl-pgc2007/taxonomy/EstadosCuentasAnuales/pymes/"
+                                 "pgc-07-p-m2-pyg-2008-01-01.xsd");
+  if (!path) {
+    skip_without_data("onto/xbrl-pgc2007");
+  }
+  OgLibrary *library = og_library_new();
+  const size_t files = read_all(path, library);
+  assert_int_equal(files, 16);
+  assert_int_equal(og_library_missing_count(library), 1);
+  og_library_free(library);
+}
+
+/* One statement an arc: counted with grep. */
+static void every_arc_of_a_real_linkbase_is_an_edge(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgInput *input = NULL;
+  const char *path = shared_data("onto/xbrl-pgc2007/taxonomy/EstadosCuentasAnuales/pymes/"
+                                 "pgc-07-p-m1-balance-2008-01-01-presentation.xml");
+  if (!path) {
+    skip_without_data("onto/xbrl-pgc2007");
+  }
+  Reading reading;
+  reading_init(&reading);
+  assert_ok(og_input_open(path, &input, &err));
+  const OgReadOptions options = {.base = TEST_BASE, .strict = true};
+  const OgSink sink = reading_sink(&reading);
+  assert_ok(og_xbrl_read(input, &options, &sink, NULL, &err));
+  og_input_close(input);
+  size_t edges = 0;
+  for (size_t n = 0; n < graph_size(reading.graph); n++) {
+    OgTerm terms[3];
+    graph_statement(reading.graph, n, terms);
+    edges += strncmp(terms[1].text.data, "http://www.xbrl.org/2003/arcrole/parent-child",
+                     terms[1].text.size) == 0;
+  }
+  assert_int_equal(edges, 64);
+  reading_clear(&reading);
+}
+
+#define LINKBASE(inside)                                                                           \
+  "<linkbase xmlns='http://www.xbrl.org/2003/linkbase' "                                           \
+  "xmlns:xlink='http://www.w3.org/1999/xlink'>" inside "</linkbase>"
+#define SCHEMA(inside)                                                                             \
+  "<schema xmlns='http://www.w3.org/2001/XMLSchema' "                                              \
+  "xmlns:link='http://www.xbrl.org/2003/linkbase'>" inside "</schema>"
+
+static void broken_rules_are_warnings(void **state) {
+  (void)state;
+  expect_warning(og_xbrl_read, LINKBASE("<a xlink:type='extended'><b xlink:type='locator'/></a>"),
+                 "missing attribute");
+  expect_warning(og_xbrl_read, LINKBASE("<a xlink:type='extended'><b xlink:type='arc'/></a>"),
+                 "missing attribute");
+  expect_warning(og_xbrl_read,
+                 LINKBASE("<a xlink:type='extended'><b xlink:type='arc' xlink:arcrole='r'/></a>"),
+                 "arc to nothing");
+  expect_warning(og_xbrl_read, SCHEMA("<element name='a' substitutionGroup='b'/>"),
+                 "concept without an id");
+  expect_warning(og_xbrl_read, SCHEMA("<link:roleType/>"), "missing attribute");
+  Reading reading = {.statements_left = -1};
+  read_text(&reading, og_xbrl_read, "<schema xmlns='http://www.w3.org/2001/XMLSchema'/>", true);
+  assert_status(reading.status, OG_OK);
+  assert_string_equal(reading.kind, "schema without XBRL");
+}
+
+static void what_is_no_taxonomy_is_refused(void **state) {
+  (void)state;
+  expect_refusal(og_xbrl_read, "\n<schema/>", false, 2, "expected an XBRL schema or linkbase");
+  expect_refusal(og_xbrl_read, "<linkbase xmlns='http://www.xbrl.org/2003/linkbase'>\n<a", false, 2,
+                 "malformed XML");
+}
+
+/* Locators that share a label, and arcs between them, make the product of their counts. */
+static void links_that_explode_are_refused(void **state) {
+  (void)state;
+  OgBuffer text = OG_BUFFER_INIT;
+  OgError err = {0};
+  assert_ok(og_buffer_text(&text,
+                           "<l:linkbase xmlns:l='http://www.xbrl.org/2003/linkbase' "
+                           "xmlns:x='http://www.w3.org/1999/xlink'><l:a x:type='extended'>",
+                           &err));
+  for (int n = 0; n < 4000; n++) {
+    assert_ok(og_buffer_text(&text, "<l:b x:type='locator' x:label='a' x:href='c'/>", &err));
+  }
+  assert_ok(og_buffer_text(
+      &text, "<l:d x:type='arc' x:arcrole='r' x:from='a' x:to='a'/></l:a></l:linkbase>", &err));
+  expect_refusal(og_xbrl_read, text.data, false, 1, "over 10000000 relations");
+  og_buffer_clear(&text);
+}
+
+static void faults_come_back_and_damage_does_no_harm(void **state) {
+  (void)state;
+  static const char *const names[] = {"taxonomy/core/stand core.xsd", "taxonomy/labels en.xml",
+                                      "taxonomy/presentation.xml", "taxonomy/definition.xml"};
+  for (size_t i = 0; i < OG_COUNT(names); i++) {
+    OgBuffer text = OG_BUFFER_INIT;
+    read_with_faults(og_xbrl_read, slurp(names[i], &text));
+    read_damaged(og_xbrl_read, text.data);
+    og_buffer_clear(&text);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(schemas_become_concepts),
+      cmocka_unit_test(linkbases_become_labels_and_edges),
+      cmocka_unit_test(an_entry_point_leads_to_all_files),
+      cmocka_unit_test(a_real_taxonomy_is_read_from_an_entry_point),
+      cmocka_unit_test(every_arc_of_a_real_linkbase_is_an_edge),
+      cmocka_unit_test(broken_rules_are_warnings),
+      cmocka_unit_test(what_is_no_taxonomy_is_refused),
+      cmocka_unit_test(links_that_explode_are_refused),
+      cmocka_unit_test(faults_come_back_and_damage_does_no_harm),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
