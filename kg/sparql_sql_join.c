@@ -74,8 +74,6 @@ static const char *const sql[SQL_COUNT] = {
     COUNT_WHERE(" WHERE subject = ?1 AND object = ?3"),
     COUNT_WHERE(" WHERE predicate = ?2 AND object = ?3"),
     COUNT_WHERE(" WHERE subject = ?1 AND predicate = ?2 AND object = ?3"),
-    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE subject = ?1 AND object = ?3 LIMIT ?4)",
-    "SELECT count(*) FROM (SELECT 1 FROM quad WHERE predicate = ?2 AND object = ?3 LIMIT ?4)",
     /* statements of a predicate that some of its subjects, some of its objects have */
     [FAN_OUT] =
         "SELECT avg((SELECT count(*) FROM (SELECT 1 FROM quad q WHERE q.subject = s.subject "
