@@ -140,6 +140,21 @@ static OgStatus add_type(OgDerivation *in, const OgStatement *statement, OgError
   return add_things(in, statement->subject, OG_THING_INDIVIDUAL, err);
 }
 
+static bool has_type(const OgDerivation *in, uint32_t term) {
+  for (size_t k = in->start[term]; k < in->start[term + 1]; k++) {
+    if (og_rule_of(in, in->level0->statements[k].predicate)->meaning == OG_MEANS_TYPE) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static OgStatus add_untyped_concept(OgDerivation *in, uint32_t term, OgError *err) {
+  return in->level0->kinds[term] != OG_IRI || has_type(in, term)
+             ? OG_OK
+             : add_things(in, term, OG_THING_CONCEPT, err);
+}
+
 /* What a statement says of the kind of its ends. */
 static OgStatus add_things_of(OgDerivation *in, const OgStatement *statement, OgError *err) {
   unsigned things = 0;
@@ -154,6 +169,10 @@ static OgStatus add_things_of(OgDerivation *in, const OgStatement *statement, Og
   case OG_MEANS_NARROWER:
     things = OG_THING_CONCEPT;
     break;
+  case OG_MEANS_IN_SCHEME:
+    return add_untyped_concept(in, statement->subject, err);
+  case OG_MEANS_TOP:
+    return add_untyped_concept(in, statement->object, err);
   default:
     return OG_OK;
   }
@@ -161,6 +180,19 @@ static OgStatus add_things_of(OgDerivation *in, const OgStatement *statement, Og
   return in->level0->kinds[statement->object] == OG_LITERAL
              ? OG_OK
              : add_things(in, statement->object, things, err);
+}
+
+/* What an entity replaces and has no type was of the same kind: thesauri keep no more of it. */
+static OgStatus add_replaced(OgDerivation *in, OgError *err) {
+  for (size_t k = 0; k < in->level0->count; k++) {
+    const OgStatement *statement = &in->level0->statements[k];
+    if (og_rule_of(in, statement->predicate)->meaning == OG_MEANS_REPLACED &&
+        in->level0->kinds[statement->subject] == OG_IRI && og_is_entity(in, statement->object) &&
+        !has_type(in, statement->subject)) {
+      OG_TRY(add_things(in, statement->subject, in->things[statement->object] & THING_ENTITY, err));
+    }
+  }
+  return OG_OK;
 }
 
 /* ---- Edges ---- */
@@ -533,6 +565,7 @@ static OgStatus derive_all(OgDerivation *in, const OgProgress *progress, OgError
   for (size_t k = 0; k < level0->count; k++) {
     OG_TRY(add_things_of(in, &level0->statements[k], err));
   }
+  OG_TRY(add_replaced(in, err));
   OG_TRY(og_progress_report(progress, stage, 1, 3, "", err));
   for (size_t k = 0; k < level0->count; k++) {
     const OgMeaning meaning = og_rule_of(in, level0->statements[k].predicate)->meaning;

@@ -14,6 +14,9 @@ const OgPredicateRule og_predicate_rules[] = {
     {OG_NS_SKOS "broader", OG_MEANS_BROADER, NULL, 0},
     {OG_NS_SKOS "narrower", OG_MEANS_NARROWER, NULL, 0},
     {OG_NS_SKOS "related", OG_MEANS_BROADER, NULL, 0},
+    {OG_NS_SKOS "inScheme", OG_MEANS_IN_SCHEME, NULL, 0},
+    {OG_NS_SKOS "topConceptOf", OG_MEANS_IN_SCHEME, NULL, 0},
+    {OG_NS_SKOS "hasTopConcept", OG_MEANS_TOP, NULL, 0},
     /* other edges whose predicate is a word of the language */
     {OG_NS_OWL "sameAs", OG_MEANS_EDGE, NULL, 0},
     {OG_NS_SKOS "exactMatch", OG_MEANS_EDGE, NULL, 0},
@@ -47,6 +50,7 @@ const OgPredicateRule og_predicate_rules[] = {
     {OG_NS_SKOSXL "literalForm", OG_MEANS_NAME_FORM, NULL, 0},
     /* definitions */
     {IAO("0000115"), OG_MEANS_DEFINITION, NULL, 0},
+    {OG_NS_OIO "hasDefinition", OG_MEANS_DEFINITION, NULL, 0},
     {OG_NS_SKOS "definition", OG_MEANS_DEFINITION, NULL, 1},
     {OG_NS_DCTERMS "description", OG_MEANS_DEFINITION, NULL, 2},
     {OG_NS_DC "description", OG_MEANS_DEFINITION, NULL, 3},
@@ -57,6 +61,7 @@ const OgPredicateRule og_predicate_rules[] = {
     /* marks */
     {OG_NS_OWL "deprecated", OG_MEANS_DEPRECATED, NULL, 0},
     {IAO("0100001"), OG_MEANS_REPLACED, NULL, 0},
+    {OG_NS_OIO "replacedBy", OG_MEANS_REPLACED, NULL, 0},
     {OG_NS_DCTERMS "isReplacedBy", OG_MEANS_REPLACED, NULL, 0},
     {OG_NS_OIO "consider", OG_MEANS_CONSIDER, NULL, 0},
     /* properties */

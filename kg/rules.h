@@ -16,6 +16,8 @@ typedef enum OgMeaning {
   OG_MEANS_BROADER,    /* subject and object are concepts: an edge */
   OG_MEANS_NARROWER,   /* the same, read backwards, as broader */
   OG_MEANS_EDGE,       /* an edge where both are entities */
+  OG_MEANS_IN_SCHEME,  /* the subject, when it has no type, is a concept */
+  OG_MEANS_TOP,        /* the same of the object */
   OG_MEANS_NAME,       /* the object is a name of kind `word` */
   OG_MEANS_NAME_NODE,  /* the object is a node (SKOS-XL) that holds one */
   OG_MEANS_NAME_FORM,  /* of such a node: the name */
@@ -84,7 +86,7 @@ typedef struct OgHeaderRule {
   int rank; /* the least is preferred */
 } OgHeaderRule;
 
-enum { OG_PREDICATE_RULES = 74, OG_TYPE_RULES = 23, OG_HEADER_RULES = 18 };
+enum { OG_PREDICATE_RULES = 79, OG_TYPE_RULES = 23, OG_HEADER_RULES = 18 };
 
 extern const OgPredicateRule og_predicate_rules[]; /* (OG_PREDICATE_RULES) */
 extern const OgTypeRule og_type_rules[];           /* (OG_TYPE_RULES) */

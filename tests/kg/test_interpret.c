@@ -75,6 +75,33 @@ static void ends_of_a_hierarchy_are_entities_undeclared(void **state) {
                       "a|class\nb|class\nc|concept\nd|concept\n");
 }
 
+static void members_of_a_scheme_are_concepts_undeclared(void **state) {
+  static const char *const texts[] = {
+      "ex:a skos:inScheme ex:s .",
+      "ex:a skos:topConceptOf ex:s .",
+      "ex:s skos:hasTopConcept ex:a .",
+  };
+  (void)state;
+  for (size_t k = 0; k < OG_COUNT(texts); k++) {
+    assert_string_equal(ask(texts[k], entities), "a|concept\n");
+  }
+  assert_string_equal(ask("ex:a skos:inScheme ex:s . ex:a a skos:Collection .", entities), "");
+  assert_string_equal(ask("_:a skos:inScheme ex:s .", entities), "");
+}
+
+static void what_was_replaced_is_of_the_kind_of_its_successor(void **state) {
+  (void)state;
+  assert_string_equal(ask("ex:a dcterms:isReplacedBy ex:b . ex:b a owl:Class . "
+                          "ex:c obo:IAO_0100001 ex:d . ex:d a skos:Concept . "
+                          "ex:e oboInOwl:replacedBy ex:nothing .",
+                          entities),
+                      "a|class\nb|class\nc|concept\nd|concept\n");
+  assert_string_equal(
+      ask("ex:p a owl:ObjectProperty . ex:p dcterms:isReplacedBy ex:b . ex:b a owl:Class .",
+          entities),
+      "b|class\n");
+}
+
 static void what_has_a_class_of_its_own_is_an_individual(void **state) {
   (void)state;
   assert_string_equal(ask("ex:i a ex:City . _:b a ex:City .", entities),
@@ -553,6 +580,7 @@ static void deprecated_entities_are_marked_and_point_on(void **state) {
   static const char *const replacements[] = {
       "ex:a obo:IAO_0100001 obo:DOID_4 .",
       "ex:a dcterms:isReplacedBy obo:DOID_4 .",
+      "ex:a oboInOwl:replacedBy obo:DOID_4 .",
       "ex:a obo:IAO_0100001 'http://purl.obolibrary.org/obo/DOID_4' .",
       "ex:a obo:IAO_0100001 'DOID:4' .",
       "ex:a obo:IAO_0100001 'DOID_4'^^xsd:string .",
@@ -765,6 +793,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_type_of_the_table_makes_its_kind_of_thing),
       cmocka_unit_test(ends_of_a_hierarchy_are_entities_undeclared),
+      cmocka_unit_test(members_of_a_scheme_are_concepts_undeclared),
+      cmocka_unit_test(what_was_replaced_is_of_the_kind_of_its_successor),
       cmocka_unit_test(what_has_a_class_of_its_own_is_an_individual),
       cmocka_unit_test(words_of_the_language_are_no_entities),
       cmocka_unit_test(a_property_with_a_type_of_its_own_stays_a_property),
