@@ -52,6 +52,15 @@ typedef enum Id {
   ACTION,
   SEE_RELATED,
   MAPPED_TO,
+  INDEXING,  /* IndexingInformation */
+  ENTRY_IN,  /* ECIN */
+  ENTRY_OUT, /* ECOUT */
+  CONCEPT_UI,
+  CONCEPT_NAME,
+  RELATION, /* ConceptRelation */
+  FIRST_UI,
+  SECOND_UI,
+  NUMBER_LIST,
   ANY_RECORD /* in rules: DESCRIPTOR, QUALIFIER or SUPPLEMENT */
 } Id;
 
@@ -98,6 +107,15 @@ static const OgXmlKnown known[] = {
     {"", "PharmacologicalAction", ACTION},
     {"", "SeeRelatedDescriptor", SEE_RELATED},
     {"", "HeadingMappedTo", MAPPED_TO},
+    {"", "IndexingInformation", INDEXING},
+    {"", "ECIN", ENTRY_IN},
+    {"", "ECOUT", ENTRY_OUT},
+    {"", "ConceptUI", CONCEPT_UI},
+    {"", "ConceptName", CONCEPT_NAME},
+    {"", "ConceptRelation", RELATION},
+    {"", "Concept1UI", FIRST_UI},
+    {"", "Concept2UI", SECOND_UI},
+    {"", "RegistryNumberList", NUMBER_LIST},
 };
 
 /* What an attribute of a record says that it is. */
@@ -136,11 +154,18 @@ typedef struct Mesh {
   OgBuffer name;    /* the record's name */
   OgBuffer subject; /* the record's IRI; empty until its identifier is read */
   OgBuffer object;  /* an IRI in the making */
+  OgBuffer concept; /* IRI of the concept that is open */
+  OgBuffer pair;    /* identifiers of a descriptor and its qualifier, end to end */
+  OgBuffer used;    /* the pair instead of which another is used */
+  OgBuffer first;   /* identifier of the first of two related concepts */
   const char *type; /* of the record, NULL when its class is unknown */
   char language[LANGUAGE_SIZE];
   char year[DATE_SIZE], month[DATE_SIZE], day[DATE_SIZE];
-  bool preferred; /* inside the concept that gives the record its meaning */
-  bool permuted;  /* inside a term with its words turned round */
+  const char *relation; /* of two concepts; NULL when it is unknown */
+  size_t descriptor;    /* size of the descriptor's identifier in pair */
+  bool starred;         /* the pair is a main heading */
+  bool preferred;       /* inside the concept that gives the record its meaning */
+  bool permuted;        /* inside a term with its words turned round */
   uint32_t record;
   OgIntern *records; /* IRIs */
   OgIntern *trees;   /* tree numbers */
@@ -167,7 +192,7 @@ static OgStatus emit(const Mesh *mesh, const char *property, OgTerm object, OgEr
 static bool is_identifier(OgText text) {
   for (size_t i = 0; i < text.size; i++) {
     const char c = text.data[i];
-    if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) {
+    if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-') {
       return false;
     }
   }
@@ -207,18 +232,74 @@ static OgStatus apply_words(Mesh *mesh, const Rule *rule, OgText text, OgError *
   return emit(mesh, rule->property, words, err);
 }
 
-/* The same, for what is said of the concept that gives the record its meaning. */
-static OgStatus apply_preferred(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
-  return mesh->preferred ? apply_words(mesh, rule, text, err) : OG_OK;
+/* What is said of the concept that gives the record its meaning is said of the record, what is said
+ * of another one of that concept. */
+static OgStatus emit_of_concept(const Mesh *mesh, const char *property, OgTerm object,
+                                OgError *err) {
+  if (mesh->preferred) {
+    return emit(mesh, property, object, err);
+  }
+  return mesh->concept.size == 0
+             ? OG_OK
+             : og_emit(mesh->sink, og_iri_term(og_text_of(&mesh->concept)), property, object, err);
 }
 
 /* "0" stands for no number. */
 static OgStatus apply_number(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
-  const bool none = text.size == 1 && text.data[0] == '0';
-  return mesh->preferred && !none ? apply_literal(mesh, rule, text, err) : OG_OK;
+  return og_text_is(text, "0") ? OG_OK
+                               : emit_of_concept(mesh, rule->property, og_literal_term(text), err);
 }
 
+static OgStatus apply_concept_words(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  return emit_of_concept(mesh, rule->property, og_words_term(text, og_text(mesh->language)), err);
+}
+
+/* The definition of the record, or a note on another concept. */
+static OgStatus apply_scope(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)rule;
+  return emit_of_concept(mesh, mesh->preferred ? SKOS("definition") : MESHV("scopeNote"),
+                         og_words_term(text, og_text(mesh->language)), err);
+}
+
+static OgStatus apply_concept(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)rule;
+  OG_TRY(identify(mesh, text, &mesh->concept, err));
+  return emit(mesh, mesh->preferred ? MESHV("preferredConcept") : MESHV("concept"),
+              og_iri_term(og_text_of(&mesh->concept)), err);
+}
+
+static OgStatus apply_concept_name(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  return mesh->preferred ? OG_OK : apply_concept_words(mesh, rule, text, err);
+}
+
+static OgStatus apply_first(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)rule;
+  return og_buffer_set(&mesh->first, text, err);
+}
+
+/* The same pair stands in both of its concepts: it is said in the first. */
+static OgStatus apply_second(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)rule;
+  if (!mesh->relation || mesh->first.size == 0) {
+    return OG_OK;
+  }
+  OG_TRY(identify(mesh, og_text_of(&mesh->first), &mesh->object, err));
+  const bool is_here = og_text_same(og_text_of(&mesh->object), og_text_of(&mesh->concept));
+  OG_TRY(identify(mesh, text, &mesh->object, err));
+  return is_here ? og_emit(mesh->sink, og_iri_term(og_text_of(&mesh->concept)), mesh->relation,
+                           og_iri_term(og_text_of(&mesh->object)), err)
+                 : OG_OK;
+}
+
+/* A name that begins with [OBSOLETE] is that of a record which is no longer used. */
 static OgStatus apply_name(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  static const OgText obsolete = {"[OBSOLETE]", 10};
+  if (text.size > obsolete.size && memcmp(text.data, obsolete.data, obsolete.size) == 0) {
+    text = og_text_trimmed((OgText){text.data + obsolete.size, text.size - obsolete.size});
+    OG_TRY(emit(mesh, OG_NS_OWL "deprecated", og_typed_term(OG_TEXT("true"), OG_NS_XSD "boolean"),
+                err));
+    OG_TRY(emit(mesh, MESHV("active"), og_typed_term(OG_TEXT("false"), OG_NS_XSD "boolean"), err));
+  }
   og_buffer_reset(&mesh->name);
   OG_TRY(og_buffer_append(&mesh->name, text.data, text.size, err));
   return apply_words(mesh, rule, text, err);
@@ -253,11 +334,82 @@ static OgStatus apply_reference(Mesh *mesh, const Rule *rule, OgText text, OgErr
   return emit(mesh, rule->property, og_iri_term(og_text_of(&mesh->object)), err);
 }
 
-/* A supplement is mapped to descriptors; a qualifier beside one narrows the mapping and is left
- * out. */
-static OgStatus apply_mapping(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
-  const bool qualifier = text.size > 0 && text.data[text.data[0] == '*' && text.size > 1] == 'Q';
-  return qualifier ? OG_OK : apply_reference(mesh, rule, text, err);
+/* A descriptor, or the qualifier after it. */
+static OgStatus apply_part(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)rule;
+  const bool starred = text.data[0] == '*';
+  text = (OgText){text.data + starred, text.size - starred};
+  if (mesh->pair.size == 0) {
+    mesh->descriptor = text.size;
+    mesh->starred = starred;
+  } else {
+    mesh->starred = mesh->starred || starred;
+  }
+  return og_buffer_append(&mesh->pair, text.data, text.size, err);
+}
+
+/* A descriptor with a qualifier is a term of its own, and says what it is made of. */
+static OgStatus emit_pair(Mesh *mesh, OgError *err) {
+  static const char *const properties[] = {MESHV("hasDescriptor"), MESHV("hasQualifier")};
+  const OgText pair = og_text_of(&mesh->pair);
+  const OgText parts[] = {{pair.data, mesh->descriptor},
+                          {pair.data + mesh->descriptor, pair.size - mesh->descriptor}};
+  OgBuffer subject = OG_BUFFER_INIT;
+  OgStatus status = identify(mesh, pair, &subject, err);
+  for (size_t i = 0; i < OG_COUNT(parts) && parts[1].size > 0 && status == OG_OK; i++) {
+    OG_GO(identify(mesh, parts[i], &mesh->object, err));
+    status = og_emit(mesh->sink, og_iri_term(og_text_of(&subject)), properties[i],
+                     og_iri_term(og_text_of(&mesh->object)), err);
+  }
+done:
+  og_buffer_clear(&subject);
+  return status;
+}
+
+/* An edge to the descriptor, and one to its pair with a qualifier if it has one. */
+static OgStatus apply_pair(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)text;
+  if (mesh->pair.size == 0) {
+    return OG_OK;
+  }
+  const bool preferred = rule->element == MAPPED_TO && mesh->starred;
+  const char *property = preferred ? MESHV("preferredMappedTo") : rule->property;
+  const OgText pair = og_text_of(&mesh->pair);
+  OG_TRY(identify(mesh, (OgText){pair.data, mesh->descriptor}, &mesh->object, err));
+  OG_TRY(emit(mesh, property, og_iri_term(og_text_of(&mesh->object)), err));
+  if (pair.size > mesh->descriptor) {
+    OG_TRY(emit_pair(mesh, err));
+    OG_TRY(identify(mesh, pair, &mesh->object, err));
+    OG_TRY(emit(mesh, property, og_iri_term(og_text_of(&mesh->object)), err));
+  }
+  og_buffer_reset(&mesh->pair);
+  return OG_OK;
+}
+
+/* A combination that is not used … */
+static OgStatus apply_entry_in(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)rule;
+  (void)text;
+  og_buffer_reset(&mesh->used);
+  if (mesh->pair.size > 0) {
+    OG_TRY(emit_pair(mesh, err));
+    OG_TRY(identify(mesh, og_text_of(&mesh->pair), &mesh->used, err));
+  }
+  og_buffer_reset(&mesh->pair);
+  return OG_OK;
+}
+
+/* … and what is used instead. */
+static OgStatus apply_entry_out(Mesh *mesh, const Rule *rule, OgText text, OgError *err) {
+  (void)text;
+  if (mesh->pair.size > 0 && mesh->used.size > 0) {
+    OG_TRY(emit_pair(mesh, err));
+    OG_TRY(identify(mesh, og_text_of(&mesh->pair), &mesh->object, err));
+    OG_TRY(og_emit(mesh->sink, og_iri_term(og_text_of(&mesh->used)), rule->property,
+                   og_iri_term(og_text_of(&mesh->object)), err));
+  }
+  og_buffer_reset(&mesh->pair);
+  return OG_OK;
 }
 
 static void copy_part(char part[DATE_SIZE], OgText text) {
@@ -299,14 +451,18 @@ static OgStatus apply_date(Mesh *mesh, const Rule *rule, OgText text, OgError *e
   return emit(mesh, rule->property, term, err);
 }
 
-/* A text that is empty has no effect, but for dates: those are complete when their last part was
- * read. */
+/* A text that is empty has no effect, but for dates, pairs and combinations: those are complete
+ * when their last part was read. */
 static const Rule rules[] = {
     {RECORD_UI, ANY_RECORD, OTHER, apply_record, NULL},
     {STRING, RECORD_NAME, ANY_RECORD, apply_name, SKOS("prefLabel")},
     {STRING, TERM, OTHER, apply_term, SKOS("altLabel")},
     {TREE_NUMBER, OTHER, ANY_RECORD, apply_tree, SKOS("notation")},
-    {SCOPE_NOTE, CONCEPT, OTHER, apply_preferred, SKOS("definition")},
+    {SCOPE_NOTE, CONCEPT, OTHER, apply_scope, NULL},
+    {CONCEPT_UI, CONCEPT, OTHER, apply_concept, NULL},
+    {STRING, CONCEPT_NAME, CONCEPT, apply_concept_name, MESHV("prefLabel")},
+    {FIRST_UI, RELATION, OTHER, apply_first, NULL},
+    {SECOND_UI, RELATION, OTHER, apply_second, NULL},
     {NOTE, ANY_RECORD, OTHER, apply_words, SKOS("note")},
     {ANNOTATION, ANY_RECORD, OTHER, apply_words, MESHV("annotation")},
     {PUBLIC_NOTE, ANY_RECORD, OTHER, apply_words, MESHV("publicMeSHNote")},
@@ -314,8 +470,9 @@ static const Rule rules[] = {
     {ONLINE_NOTE, ANY_RECORD, OTHER, apply_words, MESHV("onlineNote")},
     {CONSIDER_ALSO, ANY_RECORD, OTHER, apply_words, MESHV("considerAlso")},
     {PREVIOUS_INDEXING, OTHER, ANY_RECORD, apply_words, MESHV("previousIndexing")},
-    {CAS_NAME, CONCEPT, OTHER, apply_preferred, MESHV("casn1_label")},
+    {CAS_NAME, CONCEPT, OTHER, apply_concept_words, MESHV("casn1_label")},
     {REGISTRY_NUMBER, CONCEPT, OTHER, apply_number, MESHV("registryNumber")},
+    {REGISTRY_NUMBER, NUMBER_LIST, CONCEPT, apply_number, MESHV("registryNumber")},
     {RELATED_NUMBER, OTHER, CONCEPT, apply_number, MESHV("relatedRegistryNumber")},
     {CLASSIFICATION, ANY_RECORD, OTHER, apply_literal, MESHV("nlmClassificationNumber")},
     {FREQUENCY, ANY_RECORD, OTHER, apply_literal, MESHV("frequency")},
@@ -323,7 +480,14 @@ static const Rule rules[] = {
     {RECORD_UI, REFERENCE, ALLOWABLE_QUALIFIER, apply_reference, MESHV("allowableQualifier")},
     {RECORD_UI, REFERENCE, ACTION, apply_reference, MESHV("pharmacologicalAction")},
     {RECORD_UI, REFERENCE, SEE_RELATED, apply_reference, MESHV("seeAlso")},
-    {RECORD_UI, REFERENCE, MAPPED_TO, apply_mapping, MESHV("mappedTo")},
+    {RECORD_UI, REFERENCE, MAPPED_TO, apply_part, NULL},
+    {RECORD_UI, REFERENCE, INDEXING, apply_part, NULL},
+    {RECORD_UI, REFERENCE, ENTRY_IN, apply_part, NULL},
+    {RECORD_UI, REFERENCE, ENTRY_OUT, apply_part, NULL},
+    {MAPPED_TO, OTHER, OTHER, apply_pair, MESHV("mappedTo")},
+    {INDEXING, OTHER, OTHER, apply_pair, MESHV("indexerConsiderAlso")},
+    {ENTRY_IN, OTHER, OTHER, apply_entry_in, NULL},
+    {ENTRY_OUT, OTHER, OTHER, apply_entry_out, MESHV("useInstead")},
     {YEAR, OTHER, OTHER, apply_year, NULL},
     {MONTH, OTHER, OTHER, apply_month, NULL},
     {DAY, OTHER, OTHER, apply_day, NULL},
@@ -378,12 +542,26 @@ static void start_set(Mesh *mesh, const OgXmlElement *element) {
 static void start_record(Mesh *mesh, const OgXmlElement *element) {
   og_buffer_reset(&mesh->subject);
   og_buffer_reset(&mesh->name);
+  og_buffer_reset(&mesh->pair);
   mesh->type = NULL;
   for (size_t i = 0; i < OG_COUNT(classes); i++) {
     const Class *class = &classes[i];
     if ((int)class->record == element->name->id &&
         (!class->attribute || attribute_is(element, class->attribute, class->value))) {
       mesh->type = class->type;
+    }
+  }
+}
+
+static void start_relation(Mesh *mesh, const OgXmlElement *element) {
+  static const char *const names[][2] = {{"NRW", MESHV("narrowerConcept")},
+                                         {"BRD", MESHV("broaderConcept")},
+                                         {"REL", MESHV("relatedConcept")}};
+  mesh->relation = NULL;
+  og_buffer_reset(&mesh->first);
+  for (size_t i = 0; i < OG_COUNT(names); i++) {
+    if (attribute_is(element, "RelationName", names[i][0])) {
+      mesh->relation = names[i][1];
     }
   }
 }
@@ -407,10 +585,19 @@ static OgStatus on_start(void *data, OgXml *xml, const OgXmlElement *element, Og
     start_record(mesh, element);
   } else if (id == CONCEPT) {
     mesh->preferred = attribute_is(element, "PreferredConceptYN", "Y");
+    og_buffer_reset(&mesh->concept);
+  } else if (id == RELATION) {
+    start_relation(mesh, element);
   } else if (id == TERM) {
     mesh->permuted = attribute_is(element, "IsPermutedTermYN", "Y");
   }
   return OG_OK;
+}
+
+/* It is made of parts, and has no text of its own. */
+static bool is_whole(Id id) {
+  return id == DATE_CREATED || id == DATE_REVISED || id == DATE_ESTABLISHED || id == MAPPED_TO ||
+         id == INDEXING || id == ENTRY_IN || id == ENTRY_OUT;
 }
 
 static OgStatus on_end(void *data, OgXml *xml, OgError *err) {
@@ -418,7 +605,7 @@ static OgStatus on_end(void *data, OgXml *xml, OgError *err) {
   Mesh *mesh = data;
   const Rule *rule = find_rule(mesh);
   const OgText text = og_text_trimmed(og_text_of(&mesh->text));
-  if (rule && (text.size > 0 || rule->apply == apply_date)) {
+  if (rule && (text.size > 0 || is_whole(rule->element))) {
     OG_TRY(rule->apply(mesh, rule, text, err));
   }
   og_buffer_reset(&mesh->text);
@@ -511,6 +698,10 @@ static void clear(Mesh *mesh) {
   og_buffer_clear(&mesh->name);
   og_buffer_clear(&mesh->subject);
   og_buffer_clear(&mesh->object);
+  og_buffer_clear(&mesh->concept);
+  og_buffer_clear(&mesh->pair);
+  og_buffer_clear(&mesh->used);
+  og_buffer_clear(&mesh->first);
   og_buffer_clear(&mesh->owners);
   og_intern_free(mesh->records);
   og_intern_free(mesh->trees);

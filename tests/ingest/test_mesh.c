@@ -27,6 +27,38 @@ static void supplements_are_mapped_to_descriptors(void **state) {
   reading_clear(&reading);
 }
 
+static void qualifiers_are_records_too(void **state) {
+  (void)state;
+  Reading reading;
+  expect_golden(&reading, og_mesh_read, "qualifiers.xml");
+  assert_int_equal(reading.warnings, 0);
+  reading_clear(&reading);
+}
+
+/* Samples of the Library: 43 descriptors and 19 supplements; relations of concepts, one each. */
+static void real_records_are_read(void **state) {
+  (void)state;
+  static const struct {
+    const char *path;
+    size_t statements;
+  } rows[] = {{"onto/mesh/desc-samples.xml", 1775}, {"onto/mesh/supp-samples.xml", 457}};
+  for (size_t i = 0; i < OG_COUNT(rows); i++) {
+    OgError err = {0};
+    OgInput *input = NULL;
+    const char *path = shared_data(rows[i].path);
+    if (!path) {
+      skip_without_data(rows[i].path);
+    }
+    Reading reading = {.statements_left = -1};
+    const OgReadOptions options = {.base = TEST_BASE};
+    const OgSink sink = reading_sink(&reading);
+    assert_ok(og_input_open(path, &input, &err));
+    assert_ok(og_mesh_read(input, &options, &sink, NULL, &err));
+    og_input_close(input);
+    assert_int_equal(reading.statements, rows[i].statements);
+  }
+}
+
 static void a_tree_number_belongs_to_one_record(void **state) {
   (void)state;
   Reading reading;
@@ -74,10 +106,13 @@ static void what_is_no_mesh_is_refused_with_its_place(void **state) {
 
 static void faults_come_back_and_damage_does_no_harm(void **state) {
   (void)state;
-  OgBuffer xml = OG_BUFFER_INIT;
-  read_with_faults(og_mesh_read, slurp("descriptors.xml", &xml));
-  read_damaged(og_mesh_read, xml.data);
-  og_buffer_clear(&xml);
+  static const char *const names[] = {"descriptors.xml", "supplements.xml", "qualifiers.xml"};
+  for (size_t i = 0; i < OG_COUNT(names); i++) {
+    OgBuffer xml = OG_BUFFER_INIT;
+    read_with_faults(og_mesh_read, slurp(names[i], &xml));
+    read_damaged(og_mesh_read, xml.data);
+    og_buffer_clear(&xml);
+  }
 }
 
 static void the_tree_of_2017_is_read_whole(void **state) {
@@ -95,13 +130,15 @@ static void the_tree_of_2017_is_read_whole(void **state) {
   assert_ok(og_mesh_read(input, &options, &sink, NULL, &err));
   og_input_close(input);
   assert_int_equal(reading.warnings, 0);
-  assert_int_equal(reading.statements, 225211);
+  assert_int_equal(reading.statements, 253681);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(descriptors_become_concepts),
       cmocka_unit_test(supplements_are_mapped_to_descriptors),
+      cmocka_unit_test(qualifiers_are_records_too),
+      cmocka_unit_test(real_records_are_read),
       cmocka_unit_test(a_tree_number_belongs_to_one_record),
       cmocka_unit_test(what_is_no_mesh_is_refused_with_its_place),
       cmocka_unit_test(faults_come_back_and_damage_does_no_harm),
