@@ -1,6 +1,7 @@
 /* import: files of domain knowledge into a graph. */
 #include "cli/command.h"
 #include "cli/print.h"
+#include "ingest/archive.h"
 #include "ingest/ingest.h"
 #include "ingest/library.h"
 #include "kg/load.h"
@@ -152,7 +153,7 @@ static OgStatus import_file(Import *import, const OgLibraryFile *file, OgError *
   OgError why = {0};
   bool passed = false;
   OgStatus status;
-  OG_GO(og_input_open(file->path, &input, err));
+  OG_GO(og_archive_open(file->path, &input, err));
   status = recognise(import, file, input, &base, &reader, &passed, &why);
   if (status != OG_OK) {
     *err = why;

@@ -63,24 +63,23 @@ static OgStatus start(OgInput *input, OgError *err) {
   return OG_OK;
 }
 
-OgStatus og_input_open(const char *path, OgInput **input, OgError *err) {
-  const bool standard = strcmp(path, "-") == 0;
+OgStatus og_input_adopt(int descriptor, const char *path, OgInput **input, OgError *err) {
   OgInput *made = OG_NEW(OgInput);
   if (!made) {
+    close(descriptor);
     return og_error_no_memory(err);
   }
   OgStatus status = OG_OK;
-  made->descriptor = -1;
-  made->name = og_strdup(standard ? "standard input" : path);
+  struct stat about;
+  made->descriptor = descriptor;
+  made->name = og_strdup(path);
   made->block = og_calloc(BLOCK, 1);
   og_sha256_init(&made->sha);
   if (!made->name || !made->block) {
     status = og_error_no_memory(err);
     goto done;
   }
-  made->descriptor = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-  struct stat about;
-  if (made->descriptor < 0 || fstat(made->descriptor, &about) != 0) {
+  if (fstat(made->descriptor, &about) != 0) {
     status = og_error_errno(err, "open", made->name);
     goto done;
   }
@@ -95,6 +94,14 @@ OgStatus og_input_open(const char *path, OgInput **input, OgError *err) {
 done:
   og_input_close(made);
   return status;
+}
+
+OgStatus og_input_open(const char *path, OgInput **input, OgError *err) {
+  const bool standard = strcmp(path, "-") == 0;
+  const int descriptor = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+  const char *name = standard ? "standard input" : path;
+  return descriptor < 0 ? og_error_errno(err, "open", name)
+                        : og_input_adopt(descriptor, name, input, err);
 }
 
 void og_input_close(OgInput *input) {

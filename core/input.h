@@ -13,14 +13,19 @@ typedef struct OgInput OgInput;
 OG_API OG_MUST_CHECK OgStatus og_input_open(const char *path, OgInput **input, OgError *err);
 OG_API void og_input_close(OgInput *input);
 
+/* The same of an open file descriptor, which becomes the input's (it is closed here on failure
+ * too); path is for messages. */
+OG_API OG_MUST_CHECK OgStatus og_input_adopt(int descriptor, const char *path, OgInput **input,
+                                             OgError *err);
+
 /* Read up to size unpacked bytes; *got 0 at the end. A damaged or truncated gzip stream is
  * OG_BAD_DATA, as is one that unpacks to over 1,000 times its size after the first 64 MiB (a bomb).
  */
 OG_API OG_MUST_CHECK OgStatus og_input_read(OgInput *input, void *bytes, size_t size, size_t *got,
                                             OgError *err);
 
-/* Look at the next unpacked bytes without consuming them: up to size of them, fewer only at the end. *bytes stays valid
- * until the next call on input. */
+/* Look at the next unpacked bytes without consuming them: up to size of them, fewer only at the
+ * end. *bytes stays valid until the next call on input. */
 OG_API OG_MUST_CHECK OgStatus og_input_peek(OgInput *input, size_t size, const char **bytes,
                                             size_t *got, OgError *err);
 

@@ -1,6 +1,8 @@
 #include "ingest/ingest.h"
 
+#include "core/memory.h"
 #include "core/vocab.h"
+#include "ingest/archive.h"
 #include "ingest/claml.h"
 #include "ingest/graphml.h"
 #include "ingest/mapping.h"
@@ -61,6 +63,7 @@ static const Suffix suffixes[] = {
 
 static const char to_rdf[] = "save it as RDF/XML or Turtle (robot convert does), and import that";
 static const char web_page[] = "fetch the ontology itself, not the page that describes it";
+static const char not_a_text[] = "import the ontology itself, not a text about it";
 static const char to_unpack[] = "unpack it and import the files inside";
 
 /* XML, by its root element; uri NULL: any namespace. */
@@ -106,7 +109,10 @@ static const Opening openings[] = {
     {"<HTML", REFUSE("a web page", web_page)},
     {"format-version:", REFUSE("OBO", to_rdf)},
     {"ontology:", REFUSE("OBO", to_rdf)},
+    {"data-version:", REFUSE("OBO", to_rdf)},
     {"[Term]", REFUSE("OBO", to_rdf)},
+    {"[Typedef]", REFUSE("OBO", to_rdf)},
+    {"Namespace(", REFUSE("OWL 1 in abstract syntax", to_rdf)},
     {"Prefix(", REFUSE("OWL in functional syntax", to_rdf)},
     {"Ontology(", REFUSE("OWL in functional syntax", to_rdf)},
     {"Prefix:", REFUSE("OWL in Manchester syntax", to_rdf)},
@@ -121,11 +127,17 @@ static const Opening openings[] = {
     {"[ {", REFUSE("JSON", to_rdf)},
     {"[\n", REFUSE("JSON", to_rdf)},
     {"[", READ(TURTLE)},
-    {"{", REFUSE("JSON", to_rdf)},
-    {"PK\003\004", REFUSE("a zip archive", to_unpack)},
+    {"PK\003\004", REFUSE("a zip archive inside another, or in a pipe", to_unpack)},
     {"BZh", REFUSE("a bzip2 archive", to_unpack)},
+    {"7z\274\257\047\034", REFUSE("a 7z archive", to_unpack)},
+    {"Rar!", REFUSE("a RAR archive", to_unpack)},
+    {"\050\265\057\375", REFUSE("a zstd archive", to_unpack)},
     {"\3757zXZ", REFUSE("an xz archive", to_unpack)},
-    {"%PDF", REFUSE("a PDF document", "import the ontology, not a text about it")},
+    {"%PDF", REFUSE("a PDF document", not_a_text)},
+    {"{\\rtf", REFUSE("a text document", not_a_text)},
+    {"\320\317\021\340", REFUSE("an office document", not_a_text)},
+    {"$HDT", REFUSE("HDT", to_rdf)},
+    {"{", REFUSE("JSON", to_rdf)},
     {"SQLite format 3", REFUSE("an SQLite file", "a graph is opened, not imported")},
 };
 
@@ -300,7 +312,7 @@ static bool is_plain(unsigned char c) {
 
 OgStatus og_ingest_base(const OgInput *input, OgBuffer *base, OgError *err) {
   const char *name = og_input_name(input);
-  char *path = realpath(name, NULL);
+  char *path = og_archive_real_path(name);
   if (!path) {
     return og_buffer_text(base, "about:stdin", err);
   }
@@ -310,7 +322,7 @@ OgStatus og_ingest_base(const OgInput *input, OgBuffer *base, OgError *err) {
     status =
         is_plain(c) ? og_buffer_append(base, at, 1, err) : og_buffer_format(base, err, "%%%02X", c);
   }
-  free(path); /* realpath's own */
+  og_free(path);
   return status;
 }
 

@@ -6,10 +6,12 @@
 #include "core/intern.h"
 #include "core/memory.h"
 #include "core/vocab.h"
+#include "ingest/archive.h"
 #include "ingest/catalog.h"
 #include "ingest/emit.h"
 
 #include <dirent.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -88,11 +90,11 @@ static OgStatus keep_file(OgLibrary *library, OgLibraryFile file, OgError *err) 
 
 /* *fresh: the path was not there before, under this or another name. */
 static OgStatus note_path(OgLibrary *library, const char *path, int *fresh, OgError *err) {
-  char *real = realpath(path, NULL);
+  char *real = og_archive_real_path(path);
   const char *known = real ? real : path; /* what is not there is told when it is opened */
   uint32_t number;
   const OgStatus status = og_intern_add(library->paths, known, strlen(known), &number, fresh, err);
-  free(real);
+  og_free(real);
   return status;
 }
 
@@ -117,6 +119,19 @@ static int compare_entries(const struct dirent **a, const struct dirent **b) {
 
 static int is_shown(const struct dirent *entry) {
   return entry->d_name[0] != '.';
+}
+
+/* The files in a zip archive; archives inside it are passed over when they are opened. */
+static OgStatus add_archive(OgLibrary *library, const char *path, OgError *err) {
+  const char **members;
+  size_t count;
+  OG_TRY(og_archive_list(path, &library->arena, &members, &count, err));
+  for (size_t k = 0; k < count; k++) {
+    int fresh;
+    OG_TRY(note_path(library, members[k], &fresh, err));
+    OG_TRY(fresh ? keep_file(library, (OgLibraryFile){.path = members[k]}, err) : OG_OK);
+  }
+  return OG_OK;
 }
 
 static OgStatus add_folder(OgLibrary *library, const char *folder, int depth, OgError *err);
@@ -147,6 +162,9 @@ static OgStatus add_entry(OgLibrary *library, const char *path, int depth, OgErr
     return add_folder(library, path, depth + 1, err);
   }
   OG_TRY(note_path(library, path, &fresh, err));
+  if (fresh && og_archive_is(path)) {
+    return add_archive(library, path, err);
+  }
   return fresh ? keep_file(library, (OgLibraryFile){.path = path}, err) : OG_OK;
 }
 
@@ -187,7 +205,7 @@ static const char *folder_of(OgLibrary *library, const char *path) {
   return og_arena_copy(&library->arena, path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-OgStatus og_library_add(OgLibrary *library, const char *path, OgError *err) {
+static OgStatus add_named(OgLibrary *library, const char *path, OgError *err) {
   const OgLibraryFile file = {.path = path, .named = true};
   int fresh;
   if (strcmp(path, "-") == 0) {
@@ -201,8 +219,31 @@ OgStatus og_library_add(OgLibrary *library, const char *path, OgError *err) {
     return og_error_no_memory(err);
   }
   OG_TRY(note_path(library, path, &fresh, err));
+  if (fresh && og_archive_is(path)) {
+    return add_archive(library, path, err);
+  }
   OG_TRY(add_catalog_of(library, folder, err));
   return fresh ? keep_file(library, file, err) : OG_OK;
+}
+
+/* A pattern, where no shell has put names in its place. */
+static OgStatus add_pattern(OgLibrary *library, const char *pattern, OgError *err) {
+  glob_t found = {0};
+  const int result = glob(pattern, GLOB_BRACE | GLOB_TILDE, NULL, &found);
+  OgStatus status = result == GLOB_NOSPACE ? og_error_no_memory(err)
+                    : result != 0 ? og_error_set(err, OG_IO, "no file matches \"%s\"", pattern)
+                                  : OG_OK;
+  for (size_t k = 0; status == OG_OK && k < found.gl_pathc; k++) {
+    status = add_named(library, found.gl_pathv[k], err);
+  }
+  globfree(&found);
+  return status;
+}
+
+OgStatus og_library_add(OgLibrary *library, const char *path, OgError *err) {
+  const bool is_pattern =
+      strpbrk(path, "*?[") && !og_archive_has(path) && !og_directory_exists(path);
+  return is_pattern ? add_pattern(library, path, err) : add_named(library, path, err);
 }
 
 /* ---- What the files say ---------------------------------------------------------------------- */
@@ -275,7 +316,7 @@ static OgStatus look_beside(const Import *import, OgBuffer *path, OgError *err) 
     og_buffer_reset(path);
     OG_TRY(og_buffer_format(path, err, "%s/%.*s%s", import->folder, (int)last.size, last.data,
                             endings[k]));
-    if (is_file(path->data)) {
+    if (og_archive_has(path->data)) {
       return OG_OK;
     }
   }
@@ -289,7 +330,8 @@ static int hex_digit(char c) {
                                               : -1;
 }
 
-/* An IRI that is the address of a file: its path, else empty. */
+/* An IRI that is the address of a file: its path, else empty. From inside an archive no path leads
+ * out. */
 static OgStatus look_at(const Import *import, OgBuffer *path, OgError *err) {
   static const char scheme[] = "file://";
   og_buffer_reset(path);
@@ -302,7 +344,8 @@ static OgStatus look_at(const Import *import, OgBuffer *path, OgError *err) {
     OG_TRY(og_buffer_append(path, &byte, 1, err));
     at += coded ? 2 : 0;
   }
-  if (path->size == 0 || !is_file(path->data)) {
+  if (path->size == 0 || !og_archive_has(path->data) ||
+      !og_archive_keeps(import->folder, path->data)) {
     og_buffer_reset(path);
   }
   return OG_OK;

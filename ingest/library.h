@@ -29,8 +29,9 @@ OG_API void og_library_free(OgLibrary *library);
 OG_API OG_MUST_CHECK OgStatus og_library_add_catalog(OgLibrary *library, const char *path,
                                                      OgError *err);
 
-/* Add a file, "-", or all files in a folder and those below it, in order of their names; what
- * begins with a dot is passed over. A catalog-v001.xml beside a file, or in a folder, is read. */
+/* Add a file, "-", what a pattern matches (glob), or all files in a folder and those below it, or
+ * in a zip archive, in order of their names; what begins with a dot is passed over. A
+ * catalog-v001.xml beside a file, or in a folder, is read. */
 OG_API OG_MUST_CHECK OgStatus og_library_add(OgLibrary *library, const char *path, OgError *err);
 
 /* The next file to read; file->path NULL at the end. */

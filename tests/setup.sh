@@ -4,7 +4,7 @@
 set -eu
 
 packages_build='gcc libc6-dev meson ninja-build pkg-config libsqlite3-dev libopenblas-dev libxml2-dev libjansson-dev
-  libserd-dev libutf8proc-dev libpcre2-dev zlib1g-dev nettle-dev libxxhash-dev libcmocka-dev'
+  libserd-dev libutf8proc-dev libpcre2-dev libzip-dev zlib1g-dev nettle-dev libxxhash-dev libcmocka-dev'
 packages_test='clang sqlite3 python3'
 packages_fuzz='clang libclang-rt-14-dev'
 

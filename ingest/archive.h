@@ -1,0 +1,40 @@
+/* archive: zip archives, as taxonomies and classifications are published in, read like folders.
+ *
+ * A member is named by the path of its archive and its own, "icd.zip/edition/claml.xml". Nothing is
+ * written where others can see it: a member is unpacked into a file without a name, checked by its
+ * checksum, and read from there. An archive whose members name a place outside of it (an absolute
+ * path, "..", a backslash), or that unpacks to over 1,000 times its size after the first 64 MiB, is
+ * refused. */
+#ifndef OG_INGEST_ARCHIVE_H
+#define OG_INGEST_ARCHIVE_H
+
+#include "core/arena.h"
+#include "core/input.h"
+
+#include <stdbool.h>
+
+enum { OG_ARCHIVE_MAX_MEMBERS = 100000, OG_ARCHIVE_RATIO = 1000 };
+
+/* The path is that of a file that begins as a zip archive does. */
+OG_API bool og_archive_is(const char *path);
+
+/* The paths of an archive's files in order of their names, in the arena; folders, and names that
+ * begin with a dot or __MACOSX, are passed over. */
+OG_API OG_MUST_CHECK OgStatus og_archive_list(const char *path, OgArena *arena,
+                                              const char ***members, size_t *count, OgError *err);
+
+/* The path is that of a file, or of a member of an archive that is one. */
+OG_API bool og_archive_has(const char *path);
+
+/* A path that is said in a folder stays in the archive that the folder is part of, if it is part of
+ * one. */
+OG_API bool og_archive_keeps(const char *folder, const char *path);
+
+/* The path as the system knows it, also that of a member; NULL when it is not there. The caller
+ * releases it with og_free. */
+OG_API char *og_archive_real_path(const char *path);
+
+/* Open a file, standard input ("-"), or a member. On OG_OK the caller owns *input. */
+OG_API OG_MUST_CHECK OgStatus og_archive_open(const char *path, OgInput **input, OgError *err);
+
+#endif

@@ -1,0 +1,280 @@
+#include "core/file.h"
+#include "core/memory.h"
+#include "core/vocab.h"
+#include "ingest/archive.h"
+#include "ingest/ingest.h"
+#include "ingest/library.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <zip.h>
+
+typedef struct Member {
+  const char *name;
+  const char *text; /* NULL: a folder */
+} Member;
+
+/* An archive of its own; the path is of scratch's storage. */
+static const char *pack(const char *name, const Member *members, size_t count) {
+  const char *path = scratch(name);
+  zip_t *archive = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, NULL);
+  assert_non_null(archive);
+  for (size_t i = 0; i < count; i++) {
+    if (!members[i].text) {
+      assert_true(zip_dir_add(archive, members[i].name, 0) >= 0);
+      continue;
+    }
+    zip_source_t *source = zip_source_buffer(archive, members[i].text, strlen(members[i].text), 0);
+    assert_true(zip_file_add(archive, members[i].name, source, ZIP_FL_OVERWRITE) >= 0);
+  }
+  assert_int_equal(zip_close(archive), 0);
+  return path;
+}
+
+static const Member edition[] = {
+    {"edition/", NULL},
+    {"edition/b.ttl", "<http://b> <http://p> <http://o> ."},
+    {"edition/a b.ttl", "<#x> <http://p> <http://o> ."},
+    {"edition/.hidden", "x"},
+    {"__MACOSX/edition/b.ttl", "x"},
+};
+
+static void read_member(const char *path, char *text, size_t room) {
+  OgError err = {0};
+  OgInput *input = NULL;
+  size_t got;
+  assert_ok(og_archive_open(path, &input, &err));
+  assert_string_equal(og_input_name(input), path);
+  assert_ok(og_input_read(input, text, room - 1, &got, &err));
+  text[got] = '\0';
+  og_input_close(input);
+}
+
+static void members_are_listed_and_read(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgArena arena = OG_ARENA_INIT;
+  const char **members;
+  size_t count;
+  char text[100];
+  const char *path = pack("e.zip", edition, OG_COUNT(edition));
+  assert_true(og_archive_is(path));
+  assert_ok(og_archive_list(path, &arena, &members, &count, &err));
+  assert_int_equal(count, 2);
+  assert_non_null(strstr(members[0], "/e.zip/edition/a b.ttl"));
+  assert_non_null(strstr(members[1], "/e.zip/edition/b.ttl"));
+  assert_true(og_archive_has(members[0]));
+  read_member(members[1], text, sizeof text);
+  assert_string_equal(text, edition[1].text);
+  og_arena_clear(&arena);
+}
+
+static void what_is_no_member_is_not_there(void **state) {
+  (void)state;
+  static const char *const absent[] = {
+      "edition/c.ttl",          "edition", "edition/", "edition/.hidden",
+      "__MACOSX/edition/b.ttl", "../e.zip"};
+  OgError err = {0};
+  OgInput *input = NULL;
+  char path[512];
+  snprintf(path, sizeof path, "%s", pack("e.zip", edition, OG_COUNT(edition)));
+  for (size_t i = 0; i < OG_COUNT(absent); i++) {
+    char member[600];
+    snprintf(member, sizeof member, "%s/%s", path, absent[i]);
+    assert_false(og_archive_has(member));
+  }
+  snprintf(path + strlen(path), 16, "/nothing");
+  assert_status(og_archive_open(path, &input, &err), OG_IO);
+  assert_false(og_archive_is("/"));
+  assert_false(og_archive_is("/nowhere"));
+  assert_false(og_archive_has("/nowhere/x"));
+  assert_true(og_archive_real_path("/nowhere/x") == NULL);
+}
+
+static void a_member_has_an_address_in_its_archive(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgBuffer base = OG_BUFFER_INIT;
+  OgInput *input = NULL;
+  char path[512];
+  snprintf(path, sizeof path, "%s/edition/a b.ttl", pack("e.zip", edition, OG_COUNT(edition)));
+  assert_ok(og_archive_open(path, &input, &err));
+  assert_ok(og_ingest_base(input, &base, &err));
+  assert_memory_equal(base.data, "file:///", 8);
+  assert_non_null(strstr(base.data, "/e.zip/edition/a%20b.ttl"));
+  og_buffer_clear(&base);
+  og_input_close(input);
+}
+
+/* ---- no path leads out ----------------------------------------------------------------------- */
+
+static void names_that_lead_out_are_refused(void **state) {
+  (void)state;
+  static const char *const names[] = {"../evil.ttl", "a/../../evil.ttl", "/etc/evil.ttl",
+                                      "a\\..\\evil.ttl", "a/.."};
+  for (size_t i = 0; i < OG_COUNT(names); i++) {
+    OgError err = {0};
+    OgArena arena = OG_ARENA_INIT;
+    const char **members;
+    size_t count;
+    const Member member = {names[i], "x"};
+    assert_status(og_archive_list(pack("evil.zip", &member, 1), &arena, &members, &count, &err),
+                  OG_BAD_DATA);
+    assert_non_null(strstr(err.message, "names a place outside of it"));
+    og_arena_clear(&arena);
+  }
+}
+
+static OgStatus hear(void *data, const OgTerm *subject, const OgTerm *predicate,
+                     const OgTerm *object, OgError *err) {
+  return og_library_hear(data, subject, predicate, object, err);
+}
+
+/* The files of a library that is given a path; those that they import in turn, too. */
+static size_t count_files(const char *path, OgLibrary *library) {
+  OgError err = {0};
+  OgLibraryFile file;
+  size_t files = 0;
+  assert_ok(og_library_add(library, path, &err));
+  assert_ok(og_library_next(library, &file, &err));
+  while (file.path) {
+    OgInput *input = NULL;
+    const OgSink sink = {.statement = hear, .data = library};
+    assert_ok(og_archive_open(file.path, &input, &err));
+    assert_ok(og_ingest(input, NULL, &sink, NULL, NULL, &err));
+    og_input_close(input);
+    files++;
+    assert_ok(og_library_next(library, &file, &err));
+  }
+  return files;
+}
+
+/* A member imports another member by a relative address, and a file beside the archive: only the
+ * first is read. */
+static void imports_stay_in_the_archive(void **state) {
+  (void)state;
+  OgError err = {0};
+  static const Member members[] = {
+      {"a/one.ttl", "<> <" OG_NS_OWL "imports> <../b/two.ttl>, <../../outside.ttl>, "
+                    "<../../../outside.ttl> ."},
+      {"b/two.ttl", "<> a <" OG_NS_OWL "Ontology> ."},
+  };
+  const char *outside = scratch("outside.ttl");
+  assert_ok(og_file_write(outside, "<http://a> <http://b> <http://c> .", 34, &err));
+  OgLibrary *library = og_library_new();
+  assert_int_equal(count_files(pack("i.zip", members, OG_COUNT(members)), library), 2);
+  assert_int_equal(og_library_missing_count(library), 2);
+  assert_non_null(strstr(og_library_missing(library, 0), "outside.ttl"));
+  og_library_free(library);
+}
+
+/* ---- archives among files -------------------------------------------------------------------- */
+
+static void a_library_takes_archives_folders_and_patterns(void **state) {
+  (void)state;
+  OgError err = {0};
+  char folder[512], pattern[600];
+  snprintf(folder, sizeof folder, "%s", scratch("lib"));
+  assert_ok(og_directory_make(folder, &err));
+  pack("lib/e.zip", edition, OG_COUNT(edition));
+  assert_ok(og_file_write(scratch("lib/c.ttl"), "<http://a> <http://b> <http://c> .", 34, &err));
+  assert_ok(og_file_write(scratch("lib/d.nt"), "<http://a> <http://b> <http://d> .", 34, &err));
+  OgLibrary *library = og_library_new();
+  assert_int_equal(count_files(folder, library), 4);
+  /* What was taken once is not taken again, under whatever name. */
+  snprintf(pattern, sizeof pattern, "%s/*", folder);
+  assert_int_equal(count_files(pattern, library), 0);
+  og_library_free(library);
+  library = og_library_new();
+  snprintf(pattern, sizeof pattern, "%s/*.{ttl,nt}", folder);
+  assert_int_equal(count_files(pattern, library), 2);
+  snprintf(pattern, sizeof pattern, "%s/*.owl", folder);
+  assert_status(og_library_add(library, pattern, &err), OG_IO);
+  assert_non_null(strstr(err.message, "no file matches"));
+  og_library_free(library);
+}
+
+/* ---- damage and bombs ------------------------------------------------------------------------ */
+
+static void bombs_are_refused_before_they_are_unpacked(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgArena arena = OG_ARENA_INIT;
+  const char **members;
+  size_t count;
+  const size_t size = (size_t)100 << 20;
+  char *zeros = og_calloc(size, 1);
+  const char *path = scratch("bomb.zip");
+  zip_t *archive = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, NULL);
+  assert_true(zip_file_add(archive, "zeros", zip_source_buffer(archive, zeros, size, 0), 0) >= 0);
+  assert_int_equal(zip_close(archive), 0);
+  og_free(zeros);
+  assert_status(og_archive_list(path, &arena, &members, &count, &err), OG_BAD_DATA);
+  assert_non_null(strstr(err.message, "over 1000 times its size"));
+  og_arena_clear(&arena);
+}
+
+/* Cut off anywhere, and with any byte changed: refused, or its content is as it was. */
+static void damage_is_found(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgBuffer bytes = OG_BUFFER_INIT;
+  assert_ok(og_file_read(pack("e.zip", edition, OG_COUNT(edition)), 1 << 20, &bytes, &err));
+  char path[512], member[600], text[100];
+  snprintf(path, sizeof path, "%s", scratch("damaged.zip"));
+  snprintf(member, sizeof member, "%s/edition/b.ttl", path);
+  size_t refused = 0;
+  for (size_t at = 0; at < bytes.size; at++) {
+    OgInput *input = NULL;
+    size_t got = 0;
+    assert_ok(og_file_write(path, bytes.data, at, &err)); /* cut off */
+    assert_true(og_archive_open(member, &input, &err) != OG_OK);
+    bytes.data[at] ^= 0x55;
+    assert_ok(og_file_write(path, bytes.data, bytes.size, &err));
+    bytes.data[at] ^= 0x55;
+    if (og_archive_open(member, &input, &err) != OG_OK) {
+      refused++;
+      continue;
+    }
+    assert_ok(og_input_read(input, text, sizeof text, &got, &err));
+    assert_int_equal(got, strlen(edition[1].text));
+    assert_memory_equal(text, edition[1].text, got);
+    og_input_close(input);
+  }
+  assert_true(refused > bytes.size / 10);
+  og_buffer_clear(&bytes);
+}
+
+static void short_memory_comes_back(void **state) {
+  (void)state;
+  char member[600];
+  snprintf(member, sizeof member, "%s/edition/b.ttl", pack("e.zip", edition, OG_COUNT(edition)));
+  OgStatus status = OG_NO_MEMORY;
+  for (long n = 0; status != OG_OK; n++) {
+    OgError err = {0};
+    OgInput *input = NULL;
+    og_memory_fail_after(n);
+    status = og_archive_open(member, &input, &err);
+    og_memory_fail_after(-1);
+    og_input_close(input);
+    /* Without memory for its path, the archive is not found in it. */
+    assert_true(status == OG_OK || status == OG_NO_MEMORY || status == OG_IO);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(members_are_listed_and_read),
+      cmocka_unit_test(what_is_no_member_is_not_there),
+      cmocka_unit_test(a_member_has_an_address_in_its_archive),
+      cmocka_unit_test(names_that_lead_out_are_refused),
+      cmocka_unit_test(imports_stay_in_the_archive),
+      cmocka_unit_test(a_library_takes_archives_folders_and_patterns),
+      cmocka_unit_test(bombs_are_refused_before_they_are_unpacked),
+      cmocka_unit_test(damage_is_found),
+      cmocka_unit_test(short_memory_comes_back),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
