@@ -1,5 +1,6 @@
 /* import: files of domain knowledge into a graph. */
 #include "cli/command.h"
+#include "cli/dry_run.h"
 #include "cli/print.h"
 #include "ingest/archive.h"
 #include "ingest/ingest.h"
@@ -11,7 +12,7 @@
 typedef struct ImportOptions {
   const char *format, *base, *catalog, *mapping, *lang;
   int64_t max_depth;
-  bool strict, statements_only, json;
+  bool strict, statements_only, dry_run, json;
 } ImportOptions;
 
 static const ImportOptions defaults = {0};
@@ -35,6 +36,8 @@ static const Option rows[] = {
     {"strict", 0, OPTION_FLAG, AT(strict), NULL, "an error where a warning would do", NULL, 0, 0},
     {"statements-only", 0, OPTION_FLAG, AT(statements_only), NULL,
      "store what the files say; derive no entities, edges and names from it", NULL, 0, 0},
+    {"dry-run", 'n', OPTION_FLAG, AT(dry_run), NULL,
+     "show what would be read, and leave the graph as it is", NULL, 0, 0},
     OPTION_ROW_JSON(ImportOptions),
     OPTION_END,
 };
@@ -100,7 +103,8 @@ static void tell_warnings(const Context *context, const char *path, const Warnin
 typedef struct Import {
   const Context *context;
   const ImportOptions *options;
-  OgLoader *loader;
+  OgLoader *loader; /* NULL in a dry run */
+  DryRun *dry_run;  /* NULL otherwise */
   OgLibrary *library;
   size_t files;   /* read */
   size_t passed;  /* in folders, that hold no statements */
@@ -127,7 +131,10 @@ static OgStatus recognise(const Import *import, const OgLibraryFile *file, OgInp
 
 static OgStatus read_file(Import *import, OgInput *input, const char *path, const char *base,
                           const OgReader *reader, OgError *err) {
-  Intake intake = {.loader = og_loader_sink(import->loader), .library = import->library};
+  Intake intake = {
+      .loader = import->dry_run ? dry_run_sink(import->dry_run) : og_loader_sink(import->loader),
+      .library = import->library,
+  };
   const OgSink sink = {take_statement, take_prefix, take_warning, &intake};
   const OgReadOptions read = {
       .base = base,
@@ -137,13 +144,14 @@ static OgStatus read_file(Import *import, OgInput *input, const char *path, cons
       .strict = import->options->strict,
   };
   const OgSourceInfo info = {.iri = base, .path = path, .format = reader->name};
-  OG_TRY(og_loader_begin_source(import->loader, &info, err));
+  OG_TRY(import->dry_run ? OG_OK : og_loader_begin_source(import->loader, &info, err));
   const OgStatus status = og_ingest(input, &read, &sink, import->context->progress, NULL, err);
   tell_warnings(import->context, path, &intake.warnings);
   OG_TRY(status);
   import->files++;
-  return og_loader_end_source(import->loader, og_input_sha256(input), og_input_position(input),
-                              err);
+  return import->dry_run ? OG_OK
+                         : og_loader_end_source(import->loader, og_input_sha256(input),
+                                                og_input_position(input), err);
 }
 
 static OgStatus import_file(Import *import, const OgLibraryFile *file, OgError *err) {
@@ -252,6 +260,22 @@ static OgStatus print_summary(const Import *import, const char *graph_path,
   return OG_OK;
 }
 
+static OgStatus run_dry(Import *import, const Arguments *arguments, OgError *err) {
+  OgStatus status;
+  import->dry_run = dry_run_new();
+  if (!import->dry_run) {
+    return og_error_no_memory(err);
+  }
+  OG_GO(import_files(import, arguments, err));
+  OG_GO(tell_rest(import, err));
+  terminal_finish(import->context->terminal);
+  status =
+      dry_run_print(import->dry_run, stdout, import->context->terminal, import->options->json, err);
+done:
+  dry_run_free(import->dry_run);
+  return status;
+}
+
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
                     OgError *err) {
   const char *graph_path = arguments->items[0];
@@ -261,6 +285,10 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgStatus status;
   if (!import.library) {
     return og_error_no_memory(err);
+  }
+  if (import.options->dry_run) {
+    status = run_dry(&import, arguments, err);
+    goto done;
   }
   OG_GO(og_loader_open(graph_path, context->progress, &import.loader, err));
   if (import.options->lang) {
@@ -285,9 +313,11 @@ const Command cmd_import = {
     .group = "Graph",
     .synopsis = "GRAPH FILE|FOLDER…",
     .summary = "read ontologies and thesauri into a graph file",
-    .examples = "  ontograft import medicine.db doid.owl.gz\n"
-                "  ontograft import finance.db fibo/\n"
-                "  ontograft import economy.db stw-skos.rdf --lang de,en\n",
+    .examples =
+        "  ontograft import medicine.db doid.owl.gz\n"
+        "  ontograft import finance.db fibo/\n"
+        "  ontograft import drugs.db catalogue.xml --mapping catalogue.mapping.xml --dry-run\n"
+        "  ontograft import economy.db stw-skos.rdf --lang de,en\n",
     .details =
         "Formats are told from the content; gzip'd files are read as they are, - is standard "
         "input.\nOf a folder, all files that hold statements are read, and those of the folders in "

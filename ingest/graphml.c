@@ -298,7 +298,9 @@ static OgStatus add_key(Reader *reader, OgText identifier, const OgXmlElement *e
     key.type = og_text_is(type, types[i].name) ? &types[i] : key.type;
   }
   for (int i = 0; i < SCOPES; i++) {
-    key.scopes |= og_text_is(scope, scope_names[i]) ? (unsigned char)(1 << i) : 0;
+    if (og_text_is(scope, scope_names[i])) {
+      key.scopes = (unsigned char)(1 << i);
+    }
   }
   if (scope.size == 0 || og_text_is(scope, "all")) {
     key.scopes = (1 << SCOPES) - 1;

@@ -1,0 +1,176 @@
+#include "cli/dry_run.h"
+
+#include "cli/table.h"
+#include "core/arena.h"
+#include "core/buffer.h"
+#include "core/intern.h"
+#include "core/memory.h"
+#include "core/vocab.h"
+
+#include <string.h>
+
+enum { CELL = 60 }; /* bytes of an example's part that are shown */
+
+typedef struct Row {
+  uint64_t count;
+  const char *subject, *object; /* of the first statement */
+} Row;
+
+struct DryRun {
+  OgArena arena;        /* examples, prefixes */
+  OgIntern *properties; /* their numbers are those of rows */
+  Row *rows;
+  size_t count, capacity;
+  OgPrefix *prefixes; /* that the files declare */
+  size_t prefix_count, prefix_capacity;
+};
+
+DryRun *dry_run_new(void) {
+  DryRun *run = OG_NEW(DryRun);
+  if (run) {
+    run->properties = og_intern_new();
+    if (!run->properties) {
+      og_free(run);
+      run = NULL;
+    }
+  }
+  return run;
+}
+
+void dry_run_free(DryRun *run) {
+  if (run) {
+    og_intern_free(run->properties);
+    og_arena_clear(&run->arena);
+    og_free(run);
+  }
+}
+
+/* Shortened by a prefix: "skos:prefLabel". */
+static OgStatus write_iri(const DryRun *run, OgText iri, OgBuffer *out, OgError *err) {
+  const OgPrefix *best = NULL;
+  size_t best_size = 0;
+  for (size_t i = 0;; i++) {
+    const OgPrefix *row =
+        i < run->prefix_count ? &run->prefixes[i] : &og_known_prefixes[i - run->prefix_count];
+    if (!row->prefix) {
+      break;
+    }
+    const size_t size = strlen(row->iri);
+    if (size > best_size && size < iri.size && memcmp(iri.data, row->iri, size) == 0) {
+      best = row;
+      best_size = size;
+    }
+  }
+  if (!best) {
+    return og_buffer_format(out, err, "<%.*s>", (int)iri.size, iri.data);
+  }
+  return og_buffer_format(out, err, "%s:%.*s", best->prefix, (int)(iri.size - best_size),
+                          iri.data + best_size);
+}
+
+/* How much of a text is shown: whole characters. */
+static int shown(OgText text) {
+  size_t size = text.size < CELL ? text.size : CELL;
+  while (size < text.size && size > 0 && ((unsigned char)text.data[size] & 0xC0) == 0x80) {
+    size--;
+  }
+  return (int)size;
+}
+
+/* Nearly as Turtle. */
+static OgStatus write_term(const DryRun *run, const OgTerm *term, OgBuffer *out, OgError *err) {
+  const int size = shown(term->text);
+  if (term->kind == OG_IRI) {
+    return write_iri(run, term->text, out, err);
+  }
+  if (term->kind == OG_BLANK) {
+    return og_buffer_format(out, err, "_:%.*s", size, term->text.data);
+  }
+  OG_TRY(og_buffer_format(out, err, "\"%.*s%s\"", size, term->text.data,
+                          term->text.size > CELL ? "…" : ""));
+  if (term->language.size > 0) {
+    return og_buffer_format(out, err, "@%.*s", (int)term->language.size, term->language.data);
+  }
+  if (term->datatype.size == 0) {
+    return OG_OK;
+  }
+  OG_TRY(og_buffer_text(out, "^^", err));
+  return write_iri(run, term->datatype, out, err);
+}
+
+static OgStatus keep_term(DryRun *run, const OgTerm *term, const char **kept, OgError *err) {
+  OgBuffer text = OG_BUFFER_INIT;
+  OgStatus status = write_term(run, term, &text, err);
+  if (status == OG_OK) {
+    *kept = og_arena_copy(&run->arena, text.data, text.size);
+    status = *kept ? OG_OK : og_error_no_memory(err);
+  }
+  og_buffer_clear(&text);
+  return status;
+}
+
+static OgStatus on_statement(void *data, const OgTerm *subject, const OgTerm *predicate,
+                             const OgTerm *object, OgError *err) {
+  DryRun *run = data;
+  uint32_t number;
+  int added;
+  OG_TRY(og_intern_add(run->properties, predicate->text.data, predicate->text.size, &number, &added,
+                       err));
+  if (added) {
+    Row *rows = og_arena_grow(&run->arena, run->rows, run->count, &run->capacity, sizeof *rows);
+    if (!rows) {
+      return og_error_no_memory(err);
+    }
+    run->rows = rows;
+    Row row = {0};
+    OG_TRY(keep_term(run, subject, &row.subject, err));
+    OG_TRY(keep_term(run, object, &row.object, err));
+    run->rows[run->count++] = row;
+  }
+  run->rows[number].count++;
+  return OG_OK;
+}
+
+static OgStatus on_prefix(void *data, OgText prefix, OgText iri, OgError *err) {
+  DryRun *run = data;
+  OgPrefix *prefixes = og_arena_grow(&run->arena, run->prefixes, run->prefix_count,
+                                     &run->prefix_capacity, sizeof *prefixes);
+  const OgPrefix row = {og_arena_copy(&run->arena, prefix.data, prefix.size),
+                        og_arena_copy(&run->arena, iri.data, iri.size)};
+  if (!prefixes || !row.prefix || !row.iri) {
+    return og_error_no_memory(err);
+  }
+  run->prefixes = prefixes;
+  prefixes[run->prefix_count++] = row;
+  return OG_OK;
+}
+
+OgSink dry_run_sink(DryRun *run) {
+  return (OgSink){.statement = on_statement, .prefix = on_prefix, .data = run};
+}
+
+OgStatus dry_run_print(const DryRun *run, FILE *out, const Terminal *terminal, bool json,
+                       OgError *err) {
+  static const char *const columns[] = {"property", "statements", "subject", "object"};
+  Table *table = NULL;
+  OgBuffer property = OG_BUFFER_INIT;
+  OgStatus status = OG_OK;
+  OG_TRY(table_open(out, terminal, json ? TABLE_JSON : TABLE_TEXT, columns, OG_COUNT(columns),
+                    &table, err));
+  for (size_t n = 0; n < run->count && status == OG_OK; n++) {
+    OgText iri;
+    iri.data = og_intern_text(run->properties, (uint32_t)n, &iri.size);
+    og_buffer_reset(&property);
+    status = write_iri(run, iri, &property, err);
+    if (status == OG_OK) {
+      table_string(table, property.data);
+      table_integer(table, (int64_t)run->rows[n].count);
+      table_string(table, run->rows[n].subject);
+      table_string(table, run->rows[n].object);
+      table_row(table);
+    }
+  }
+  og_buffer_clear(&property);
+  const OgStatus closed = table_close(table, err);
+  return status != OG_OK ? status : closed;
+}

@@ -1,0 +1,23 @@
+/* dry_run: what an import would make: statements counted by their property, an example of each. */
+#ifndef OG_CLI_DRY_RUN_H
+#define OG_CLI_DRY_RUN_H
+
+#include "cli/terminal.h"
+#include "core/quad.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+typedef struct DryRun DryRun;
+
+DryRun *dry_run_new(void);
+void dry_run_free(DryRun *run);
+
+/* Statements are counted, and kept nowhere. */
+OgSink dry_run_sink(DryRun *run);
+
+/* A row a property in order of first sight, as a table or as JSON. */
+OgStatus dry_run_print(const DryRun *run, FILE *out, const Terminal *terminal, bool json,
+                       OgError *err);
+
+#endif

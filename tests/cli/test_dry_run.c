@@ -1,0 +1,82 @@
+#include "cli/dry_run.h"
+#include "core/memory.h"
+#include "core/vocab.h"
+#include "tests/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Sixty bytes end inside the last character. */
+static const char long_text[] =
+    "0123456789012345678901234567890123456789012345678901234567\342\202\254\342\202\254";
+
+static OgStatus fill(DryRun *run, OgError *err) {
+  const OgSink sink = dry_run_sink(run);
+  const OgTerm subject = {.kind = OG_IRI, .text = OG_TEXT("http://e/a")};
+  const OgTerm blank = {.kind = OG_BLANK, .text = OG_TEXT("b")};
+  const OgTerm label = {.kind = OG_IRI, .text = OG_TEXT(OG_NS_RDFS "label")};
+  const OgTerm other = {.kind = OG_IRI, .text = OG_TEXT("http://o/p")};
+  const OgTerm name = {.kind = OG_LITERAL, .text = OG_TEXT("n"), .language = OG_TEXT("de")};
+  const OgTerm number = {
+      .kind = OG_LITERAL, .text = OG_TEXT("1"), .datatype = OG_TEXT(OG_NS_XSD "int")};
+  const OgTerm text = {.kind = OG_LITERAL, .text = {long_text, sizeof long_text - 1}};
+  OG_TRY(sink.prefix(sink.data, OG_TEXT("e"), OG_TEXT("http://e/"), err));
+  OG_TRY(sink.statement(sink.data, &subject, &label, &name, err));
+  OG_TRY(sink.statement(sink.data, &subject, &label, &number, err));
+  OG_TRY(sink.statement(sink.data, &blank, &other, &number, err));
+  const OgTerm third = {.kind = OG_IRI, .text = OG_TEXT("http://e/t")};
+  return sink.statement(sink.data, &subject, &third, &text, err);
+}
+
+static void print(const DryRun *run, char *text, size_t room, bool json) {
+  OgError err = {0};
+  FILE *out = tmpfile();
+  assert_non_null(out);
+  assert_ok(dry_run_print(run, out, NULL, json, &err));
+  rewind(out);
+  text[fread(text, 1, room - 1, out)] = '\0';
+  fclose(out);
+}
+
+static void properties_are_counted_with_an_example(void **state) {
+  (void)state;
+  OgError err = {0};
+  char text[2000];
+  DryRun *run = dry_run_new();
+  assert_ok(fill(run, &err));
+  print(run, text, sizeof text, true);
+  assert_string_equal(
+      text, "[\n {\"property\": \"rdfs:label\", \"statements\": 2, \"subject\": \"e:a\", "
+            "\"object\": \"\\\"n\\\"@de\"},\n"
+            " {\"property\": \"<http://o/p>\", \"statements\": 1, \"subject\": \"_:b\", "
+            "\"object\": \"\\\"1\\\"^^xsd:int\"},\n"
+            " {\"property\": \"e:t\", \"statements\": 1, \"subject\": \"e:a\", \"object\": "
+            "\"\\\"0123456789012345678901234567890123456789012345678901234567\342\200\246\\\"\"}\n"
+            "]\n");
+  print(run, text, sizeof text, false);
+  assert_non_null(strstr(text, "rdfs:label"));
+  dry_run_free(run);
+}
+
+static void short_memory_comes_back(void **state) {
+  (void)state;
+  OgStatus status = OG_NO_MEMORY;
+  for (long n = 0; status != OG_OK; n++) {
+    OgError err = {0};
+    og_memory_fail_after(n);
+    DryRun *run = dry_run_new();
+    status = run ? fill(run, &err) : OG_NO_MEMORY;
+    og_memory_fail_after(-1);
+    dry_run_free(run);
+    assert_true(status == OG_OK || status == OG_NO_MEMORY);
+  }
+  dry_run_free(NULL);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(properties_are_counted_with_an_example),
+      cmocka_unit_test(short_memory_comes_back),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
