@@ -57,7 +57,7 @@ typedef struct Command {
 } Command;
 
 extern const Command cmd_import, cmd_info, cmd_show, cmd_find, cmd_query, cmd_embed, cmd_similar,
-    cmd_link, cmd_pretrain, cmd_finetune, cmd_predict;
+    cmd_predict_links, cmd_link, cmd_pretrain, cmd_finetune, cmd_predict;
 
 /* Options that many commands share. */
 #define OPTION_ROW_FORMAT(Type)                                                                    \

@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const Command *const commands[] = {
-    &cmd_import, &cmd_info,    &cmd_show,     &cmd_find,     &cmd_query,   &cmd_link,
-    &cmd_embed,  &cmd_similar, &cmd_pretrain, &cmd_finetune, &cmd_predict,
+    &cmd_import, &cmd_info,    &cmd_show,          &cmd_find,     &cmd_query,    &cmd_link,
+    &cmd_embed,  &cmd_similar, &cmd_predict_links, &cmd_pretrain, &cmd_finetune, &cmd_predict,
 };
 
 static const int exit_codes[] = {
@@ -30,7 +30,7 @@ static void print_commands(FILE *out) {
       group = commands[k]->group;
       fprintf(out, "\n%s:\n", group);
     }
-    fprintf(out, "  %-10s %s\n", commands[k]->name, commands[k]->summary);
+    fprintf(out, "  %-13s %s\n", commands[k]->name, commands[k]->summary);
   }
   fputs("\nontograft COMMAND --help explains one. Exit codes: 0 done, 1 failed, 2 usage, 3 bad "
         "input,\n"

@@ -435,8 +435,9 @@ static OgStatus run_epochs(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   return OG_OK;
 }
 
-/* Train on the graph's train part, keep the best state, rank valid and test. */
-static OgStatus measure(Run *run, const OgScoreModel *row, OgError *err) {
+/* Train on the graph's train part, keep the best state, rank valid and test; and calibrate what is
+ * going to be used. */
+static OgStatus measure(Run *run, const OgScoreModel *row, bool used, OgError *err) {
   OgEmbedReport *report = run->report;
   OgEmbedTrainer *trainer = NULL;
   OG_TRY(run_init(run, err));
@@ -458,6 +459,10 @@ static OgStatus measure(Run *run, const OgScoreModel *row, OgError *err) {
   }
   if (run->test.count > 0) {
     OG_TRY(rank(run, &run->test, &report->test_ranking, err));
+  }
+  if (used && run->valid.count > 0) {
+    OG_TRY(og_embed_calibrate(&run->model, &run->queries, &run->valid, &run->test,
+                              &report->calibration, err));
   }
   return OG_OK;
 }
@@ -575,6 +580,21 @@ static char *parameters_json(const OgEmbedReport *report) {
       "trained_on_all_edges", report->refitted));
 }
 
+/* Reliability is a row a bin: how many candidates, their mean probability, the share that was
+ * right. */
+static json_t *calibration_json(const OgCalibration *calibration) {
+  json_t *reliability = json_array();
+  for (int bin = 0; bin < OG_RELIABILITY_BINS; bin++) {
+    json_array_append_new(reliability, json_pack("{s:I, s:f, s:f}", "candidates",
+                                                 (json_int_t)calibration->bins[bin].candidates,
+                                                 "predicted", calibration->bins[bin].predicted,
+                                                 "observed", calibration->bins[bin].observed));
+  }
+  return json_pack("{s:f, s:f, s:I, s:o}", "slope", calibration->slope, "intercept",
+                   calibration->intercept, "candidates", (json_int_t)calibration->candidates,
+                   "reliability", reliability);
+}
+
 /* The figures of test, with those of valid inside; {} when nothing was held out. */
 static char *metrics_json(const OgEmbedReport *report) {
   if (report->test_ranking.queries == 0) {
@@ -582,6 +602,9 @@ static char *metrics_json(const OgEmbedReport *report) {
   }
   json_t *json = ranking_json(&report->test_ranking);
   json_object_set_new(json, "valid", ranking_json(&report->valid_ranking));
+  if (report->calibration.candidates > 0) {
+    json_object_set_new(json, "calibration", calibration_json(&report->calibration));
+  }
   json_object_set_new(json, "held_out_edges", json_integer((json_int_t)report->test));
   json_object_set_new(json, "measured",
                       json_string(report->refitted ? "before training on all edges" : "as stored"));
@@ -666,7 +689,7 @@ static OgStatus train_graph(const OgTripleGraph *graph, OgTripleGraph *all,
   }
   decide(&run.options, row, graph, edges, all != NULL);
   OgStatus status;
-  OG_GO(measure(&run, row, err));
+  OG_GO(measure(&run, row, all != NULL, err));
   OG_GO(describe_graph(&run, err));
   name_set(&run.options, report);
   if (all && run.options.refit == OG_CHOICE_YES && report->valid + report->test > 0) {

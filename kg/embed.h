@@ -4,6 +4,7 @@
 #define OG_KG_EMBED_H
 
 #include "core/progress.h"
+#include "kg/embed_calibrate.h"
 #include "kg/embed_eval.h"
 #include "kg/triples.h"
 #include "kg/vectors.h"
@@ -77,6 +78,7 @@ typedef struct OgEmbedReport {
   double evaluation_seconds;
   OgRanking valid_ranking,
       test_ranking; /* of the kept state, before a refit; queries 0 when nothing was held out */
+  OgCalibration calibration; /* of the same state */
   OgStop stop;
   bool refitted; /* what is stored was trained on all edges, for best_epoch epochs */
 } OgEmbedReport;

@@ -68,18 +68,28 @@ void og_vectors_clear(OgVectors *vectors) {
   *vectors = (OgVectors){0};
 }
 
-const float *og_vectors_find(const OgVectors *vectors, int64_t entity) {
-  size_t low = 0, high = vectors->N;
+/* Place of an id among count ascending ones; count when it is none of them. */
+static size_t find_id(const int64_t *ids, size_t count, int64_t id) {
+  size_t low = 0, high = count;
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
-    if (vectors->entities[middle] < entity) {
+    if (ids[middle] < id) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  return low < vectors->N && vectors->entities[low] == entity ? vectors->values + low * vectors->D
-                                                              : NULL;
+  return low < count && ids[low] == id ? low : count;
+}
+
+const float *og_vectors_find(const OgVectors *vectors, int64_t entity) {
+  const size_t n = find_id(vectors->entities, vectors->N, entity);
+  return n < vectors->N ? vectors->values + n * vectors->D : NULL;
+}
+
+const float *og_vectors_find_relation(const OgVectors *vectors, int64_t relation) {
+  const size_t r = find_id(vectors->relations, vectors->R, relation);
+  return r < vectors->R ? vectors->relation_values + r * vectors->RD : NULL;
 }
 
 /* ---- load ---- */

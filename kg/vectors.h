@@ -33,6 +33,9 @@ OG_API void og_vectors_clear(OgVectors *vectors);
 /* The vector of an entity (D floats), or NULL when the set has none for it. */
 OG_API const float *og_vectors_find(const OgVectors *vectors, int64_t entity);
 
+/* The same of a relation (RD floats). */
+OG_API const float *og_vectors_find_relation(const OgVectors *vectors, int64_t relation);
+
 /* What stands for an entity in word2vec text. */
 typedef enum OgWordKey { OG_WORDS_IRI, OG_WORDS_LABEL } OgWordKey;
 

@@ -1,0 +1,151 @@
+/* predict-links: edges that the graph lacks and that a set of vectors thinks likely. */
+#include "cli/command.h"
+#include "cli/table.h"
+#include "core/memory.h"
+#include "kg/describe.h"
+#include "kg/embed_predict.h"
+#include "kg/lookup.h"
+
+#include <math.h>
+#include <stdio.h>
+
+typedef struct LinkOptions {
+  const char *head, *tail, *relation, *set, *languages;
+  int64_t limit;
+  int format;
+} LinkOptions;
+
+static const LinkOptions defaults = {.limit = 10};
+
+#define AT(field) offsetof(LinkOptions, field)
+
+static const Option rows[] = {
+    {"head", 0, OPTION_TEXT, AT(head), "ENTITY", "what the edges start from; asks for tails", NULL,
+     0, 0},
+    {"tail", 0, OPTION_TEXT, AT(tail), "ENTITY", "what the edges lead to; asks for heads", NULL, 0,
+     0},
+    {"relation", 'r', OPTION_TEXT, AT(relation), "RELATION",
+     "its label, CURIE, IRI or local name (default subClassOf)", NULL, 0, 0},
+    {"limit", 'n', OPTION_INTEGER, AT(limit), "N", "edges to show (default 10)", NULL, 1, 10000},
+    {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the one made last)", NULL, 0,
+     0},
+    OPTION_ROW_LANG(LinkOptions),
+    OPTION_ROW_FORMAT(LinkOptions),
+    OPTION_END,
+};
+
+/* The label of an entity; card owns it. */
+static OgStatus describe(OgStore *store, const LinkOptions *options, int64_t entity, OgCard *card,
+                         OgError *err) {
+  const OgDescribeOptions describe = {.languages = options->languages, .limit = 1};
+  return og_describe(store, entity, &describe, card, err);
+}
+
+/* "head → tail" of the known edge most like a predicted one, into text; "" without one. */
+static OgStatus tell_reason(OgStore *store, const LinkOptions *options, const OgLink *link,
+                            char *text, size_t size, OgError *err) {
+  OgCard head, tail;
+  text[0] = '\0';
+  if (!(link->likeness > 0)) {
+    return OG_OK;
+  }
+  OG_TRY(describe(store, options, link->like_head, &head, err));
+  const OgStatus status = describe(store, options, link->like_tail, &tail, err);
+  if (status == OG_OK) {
+    snprintf(text, size, "%s → %s", head.entity.label, tail.entity.label);
+    og_card_clear(&tail);
+  }
+  og_card_clear(&head);
+  return status;
+}
+
+static OgStatus print_link(OgStore *store, const LinkOptions *options, const OgLink *link,
+                           Table *table, OgError *err) {
+  OgCard card;
+  char reason[400];
+  OG_TRY(tell_reason(store, options, link, reason, sizeof reason, err));
+  OG_TRY(describe(store, options, link->entity, &card, err));
+  if (isnan(link->probability)) {
+    table_string(table, NULL);
+  } else {
+    table_real(table, link->probability, 3);
+  }
+  table_real(table, (double)link->score, 3);
+  table_string(table, card.entity.label);
+  table_string(table, card.entity.curie ? card.entity.curie : card.entity.iri);
+  table_string(table, reason[0] ? reason : NULL);
+  table_row(table);
+  og_card_clear(&card);
+  return OG_OK;
+}
+
+static OgStatus print_links(const Context *context, OgStore *store, const LinkOptions *options,
+                            const OgLink *links, size_t count, OgError *err) {
+  static const char *const columns[] = {"probability", "score", "entity", "id", "like the edge"};
+  Table *table;
+  OG_TRY(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
+                    OG_COUNT(columns), &table, err));
+  OgStatus status = OG_OK;
+  for (size_t k = 0; k < count && status == OG_OK; k++) {
+    status = print_link(store, options, &links[k], table, err);
+  }
+  const OgStatus closed = table_close(table, status == OG_OK ? err : NULL);
+  return status == OG_OK ? closed : status;
+}
+
+static OgStatus find_query(OgStore *store, const LinkOptions *options, OgLinkQuery *query,
+                           OgError *err) {
+  query->heads = options->tail != NULL;
+  OG_TRY(
+      og_lookup_entity(store, options->tail ? options->tail : options->head, &query->entity, err));
+  return og_lookup_relation(store, options->relation ? options->relation : "subClassOf",
+                            &query->relation, err);
+}
+
+static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
+                    OgError *err) {
+  const LinkOptions *options = values;
+  OgStore *store = NULL;
+  OgVectors vectors = {0};
+  OgLink *links = NULL;
+  OgLinkQuery query;
+  size_t count;
+  OgStatus status;
+  if ((options->head != NULL) == (options->tail != NULL)) {
+    return og_error_set(err, OG_USAGE, "predict-links takes either --head or --tail");
+  }
+  OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  OG_GO(find_query(store, options, &query, err));
+  OG_GO(og_vectors_load(store, options->set, &vectors, err));
+  links = OG_NEW_ARRAY(OgLink, (size_t)options->limit);
+  if (!links) {
+    status = og_error_no_memory(err);
+    goto done;
+  }
+  OG_GO(og_predict_links(store, &vectors, &query, (size_t)options->limit, links, &count, err));
+  status = print_links(context, store, options, links, count, err);
+done:
+  og_free(links);
+  og_vectors_clear(&vectors);
+  og_store_close(store);
+  return status;
+}
+
+const Command cmd_predict_links = {
+    .name = "predict-links",
+    .group = "Vectors",
+    .synopsis = "GRAPH --head ENTITY | --tail ENTITY",
+    .summary = "list edges that the graph lacks and that are likely",
+    .examples = "  ontograft predict-links medicine.db --head asthma --relation \"has symptom\"\n"
+                "  ontograft predict-links medicine.db --tail pneumonia --limit 20\n",
+    .details =
+        "Edges that the graph has are left out. A probability was fitted to held-out edges: how\n"
+        "often such a candidate was an edge, where an edge was missing. It is empty when too few\n"
+        "could be held out. The last column is the known edge whose two ends are most alike.\n",
+    .options = rows,
+    .defaults = &defaults,
+    .options_size = sizeof(LinkOptions),
+    .least_arguments = 1,
+    .most_arguments = 1,
+    .run = run,
+};

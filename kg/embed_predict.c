@@ -1,0 +1,260 @@
+#include "kg/embed_predict.h"
+
+#include "core/blas.h"
+#include "core/json.h"
+#include "core/memory.h"
+#include "kg/embed_calibrate.h"
+#include "kg/prefixes.h"
+#include "kg/score.h"
+
+#include <math.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+typedef enum Sql { TAILS, HEADS, EDGES, RELATIONS, SQL_COUNT } Sql;
+
+static const char *const sql[SQL_COUNT] = {
+    [TAILS] = "SELECT DISTINCT tail FROM edge WHERE head = ?1 AND relation = ?2",
+    [HEADS] = "SELECT DISTINCT head FROM edge WHERE tail = ?1 AND relation = ?2",
+    [EDGES] = "SELECT DISTINCT head, tail FROM edge WHERE relation = ?1 AND head <> tail",
+    [RELATIONS] = ("SELECT relation.id, relation.label, term.text FROM relation "
+                   "JOIN term ON term.id = relation.id ORDER BY 2, 3"),
+};
+
+static const OgSqlTable table = {sql, SQL_COUNT};
+
+/* ---- scores ---- */
+
+static OgStatus no_vector(const OgVectors *vectors, const char *what, OgError *err) {
+  return og_error_set(err, OG_NOT_FOUND,
+                      "the set \"%s\" has no vector for this %s: it had no edges, or came into the "
+                      "graph after the set was made; `ontograft embed` makes a new set",
+                      vectors->name ? vectors->name : "", what);
+}
+
+/* q (D) = the query. A set holds a relation's two directions side by side when they differ. */
+static OgStatus make_query(const OgVectors *vectors, const OgScoreModel *row,
+                           const OgLinkQuery *query, float *q, OgError *err) {
+  const float *entity = og_vectors_find(vectors, query->entity);
+  const float *relation = og_vectors_find_relation(vectors, query->relation);
+  const size_t size = row->relation_size(vectors->D);
+  if (!entity || !relation) {
+    return no_vector(vectors, entity ? "relation" : "entity", err);
+  }
+  if (vectors->RD != size && vectors->RD != 2 * size) {
+    return og_error_set(err, OG_BAD_STORE,
+                        "the set \"%s\" has relations of %zu floats; expected %zu or %zu",
+                        vectors->name, vectors->RD, size, 2 * size);
+  }
+  const bool reciprocal = vectors->RD == 2 * size;
+  row->query(q, entity, relation + (reciprocal && query->heads ? size : 0), vectors->D,
+             query->heads && !reciprocal);
+  return OG_OK;
+}
+
+/* Scores (N) of all entities; the known answers and the entity itself get -∞. */
+static OgStatus hide_known(OgStore *store, const OgVectors *vectors, const OgLinkQuery *query,
+                           float *scores, OgError *err) {
+  sqlite3_stmt *statement;
+  OG_TRY(og_store_statement(store, &table, query->heads ? HEADS : TAILS, &statement, err));
+  sqlite3_bind_int64(statement, 1, query->entity);
+  sqlite3_bind_int64(statement, 2, query->relation);
+  int step;
+  while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+    const float *known = og_vectors_find(vectors, sqlite3_column_int64(statement, 0));
+    if (known) {
+      scores[(size_t)(known - vectors->values) / vectors->D] = -INFINITY;
+    }
+  }
+  const OgStatus status =
+      step == SQLITE_DONE ? OG_OK : og_store_fault(store, "read the edges of", err);
+  sqlite3_reset(statement);
+  const float *own = og_vectors_find(vectors, query->entity);
+  scores[(size_t)(own - vectors->values) / vectors->D] = -INFINITY;
+  return status;
+}
+
+/* slope and intercept out of the set's metrics; false when it has none. */
+static bool read_calibration(const OgVectors *vectors, double *slope, double *intercept) {
+  json_t *metrics = vectors->metrics ? json_loads(vectors->metrics, 0, NULL) : NULL;
+  const json_t *made = json_object_get(metrics, "calibration");
+  const json_t *numbers[] = {json_object_get(made, "slope"), json_object_get(made, "intercept")};
+  const bool found = json_is_number(numbers[0]) && json_is_number(numbers[1]);
+  *slope = json_number_value(numbers[0]);
+  *intercept = json_number_value(numbers[1]);
+  json_decref(metrics);
+  return found;
+}
+
+/* The best of the scores, each taken out of them: k times a pass over N numbers. */
+static void take_best(const OgVectors *vectors, float *scores, size_t k, OgLink *links,
+                      size_t *count) {
+  double slope, intercept;
+  const bool calibrated = read_calibration(vectors, &slope, &intercept);
+  const double all = og_log_sum_exp(scores, vectors->N);
+  for (*count = 0; *count < k; ++*count) {
+    float score;
+    const size_t best = og_take_best(scores, vectors->N, &score);
+    if (!isfinite(score)) {
+      break;
+    }
+    const double p = og_calibrated(slope, intercept, (double)score - all);
+    links[*count] = (OgLink){.entity = vectors->entities[best],
+                             .score = score,
+                             .probability = calibrated ? p : (double)NAN};
+  }
+}
+
+/* ---- the edge most like a predicted one ---- */
+
+static float cosine(const OgVectors *vectors, int64_t a, int64_t b) {
+  const float *x = og_vectors_find(vectors, a), *y = og_vectors_find(vectors, b);
+  double sums[3] = {0, 0, 0};
+  for (size_t d = 0; x && y && d < vectors->D; d++) {
+    sums[0] += (double)x[d] * (double)y[d];
+    sums[1] += (double)x[d] * (double)x[d];
+    sums[2] += (double)y[d] * (double)y[d];
+  }
+  return sums[1] > 0 && sums[2] > 0 ? (float)(sums[0] / sqrt(sums[1] * sums[2])) : 0;
+}
+
+/* Offer a known edge to all links. near: its end on the side of the query's entity; likeness of
+ * that is the same for all. */
+static void offer_edge(const OgVectors *vectors, const OgLinkQuery *query, int64_t head,
+                       int64_t tail, OgLink *links, size_t count) {
+  const int64_t near = query->heads ? tail : head, far = query->heads ? head : tail;
+  const float first = near == query->entity ? 1 : cosine(vectors, near, query->entity);
+  for (size_t k = 0; k < count && first > 0; k++) {
+    if (first <= links[k].likeness) {
+      continue;
+    }
+    const float likeness =
+        first * (far == links[k].entity ? 1 : cosine(vectors, far, links[k].entity));
+    if (likeness > links[k].likeness) {
+      links[k].likeness = likeness;
+      links[k].like_head = head;
+      links[k].like_tail = tail;
+    }
+  }
+}
+
+static OgStatus explain(OgStore *store, const OgVectors *vectors, const OgLinkQuery *query,
+                        OgLink *links, size_t count, OgError *err) {
+  sqlite3_stmt *statement;
+  OG_TRY(og_store_statement(store, &table, EDGES, &statement, err));
+  sqlite3_bind_int64(statement, 1, query->relation);
+  int step;
+  while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+    offer_edge(vectors, query, sqlite3_column_int64(statement, 0),
+               sqlite3_column_int64(statement, 1), links, count);
+  }
+  const OgStatus status =
+      step == SQLITE_DONE ? OG_OK : og_store_fault(store, "read the edges of", err);
+  sqlite3_reset(statement);
+  return status;
+}
+
+OgStatus og_predict_links(OgStore *store, const OgVectors *vectors, const OgLinkQuery *query,
+                          size_t k, OgLink *links, size_t *count, OgError *err) {
+  const OgScoreModel *row = og_score_model(vectors->model);
+  *count = 0;
+  if (!row || vectors->R == 0) {
+    return og_error_set(
+        err, OG_USAGE,
+        "the set \"%s\" was not made by a model that ranks edges; `ontograft embed` "
+        "makes one that was, --set chooses it",
+        vectors->name);
+  }
+  OgStatus status;
+  float *q = og_calloc_floats(vectors->D), *scores = og_calloc_floats(vectors->N);
+  if (!q || !scores) {
+    status = og_error_no_memory(err);
+    goto done;
+  }
+  OG_GO(og_blas_load(err));
+  OG_GO(make_query(vectors, row, query, q, err));
+  og_score_block(row->similarity, scores, vectors->N, q, 1, vectors->values, vectors->N,
+                 vectors->D);
+  OG_GO(hide_known(store, vectors, query, scores, err));
+  take_best(vectors, scores, k, links, count);
+  OG_GO(explain(store, vectors, query, links, *count, err));
+done:
+  og_free_floats(q);
+  og_free_floats(scores);
+  return status;
+}
+
+/* ---- relations by name ---- */
+
+static const char *local_name(const char *iri) {
+  const char *hash = strrchr(iri, '#'), *slash = strrchr(iri, '/');
+  return hash ? hash + 1 : slash ? slash + 1 : iri;
+}
+
+/* How well text names a relation: 0 not at all. */
+static OgStatus match(const OgPrefixes *prefixes, const char *text, const char *label,
+                      const char *iri, OgBuffer *curie, int *fit, OgError *err) {
+  *fit = 0;
+  OgStatus status = og_prefixes_shorten(prefixes, iri, curie, err);
+  if (status != OG_OK && status != OG_NOT_FOUND) {
+    return status;
+  }
+  const struct {
+    const char *name;
+    bool exactly;
+  } names[] = {{local_name(iri), false},
+               {label, false},
+               {status == OG_OK ? curie->data : NULL, true},
+               {iri, true}};
+  for (size_t k = 0; k < OG_COUNT(names); k++) {
+    if (names[k].name && (names[k].exactly ? strcmp : strcasecmp)(names[k].name, text) == 0) {
+      *fit = (int)k + 1;
+    }
+  }
+  return OG_OK;
+}
+
+/* Add a label to the list of a message, as long as there is room. */
+static void list_label(char *list, size_t size, const char *label) {
+  const size_t used = strlen(list);
+  if (used + strlen(label) + 8 < size) {
+    snprintf(list + used, size - used, "%s%s", used > 0 ? ", " : "", label);
+  }
+}
+
+OgStatus og_lookup_relation(OgStore *store, const char *text, int64_t *relation, OgError *err) {
+  char labels[300] = "";
+  int best = 0, step = SQLITE_DONE;
+  sqlite3_stmt *statement = NULL;
+  OgPrefixes *prefixes = NULL;
+  OgBuffer curie = OG_BUFFER_INIT;
+  OgStatus status;
+  OG_GO(og_prefixes_load(store, &prefixes, err));
+  OG_GO(og_store_statement(store, &table, RELATIONS, &statement, err));
+  while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+    int fit;
+    const char *label = (const char *)sqlite3_column_text(statement, 1);
+    const char *iri = (const char *)sqlite3_column_text(statement, 2);
+    OG_GO(match(prefixes, text, label, iri, &curie, &fit, err));
+    list_label(labels, sizeof labels, label);
+    if (fit > best) {
+      best = fit;
+      *relation = sqlite3_column_int64(statement, 0);
+    }
+  }
+  if (step != SQLITE_DONE) {
+    status = og_store_fault(store, "read the relations of", err);
+  } else if (best == 0) {
+    status = og_error_set(err, OG_NOT_FOUND, "there is no relation \"%s\"; there are %s", text,
+                          labels[0] ? labels : "none");
+  }
+done:
+  if (statement) {
+    sqlite3_reset(statement);
+  }
+  og_buffer_clear(&curie);
+  og_prefixes_free(prefixes);
+  return status;
+}

@@ -1,0 +1,37 @@
+/* embed_predict: edges that the graph lacks and a set of vectors thinks likely. */
+#ifndef OG_KG_EMBED_PREDICT_H
+#define OG_KG_EMBED_PREDICT_H
+
+#include "kg/vectors.h"
+
+/* (entity, relation, ?), or (?, relation, entity) with heads. */
+typedef struct OgLinkQuery {
+  int64_t entity, relation;
+  bool heads;
+} OgLinkQuery;
+
+typedef struct OgLink {
+  int64_t entity;
+  float score;
+  double probability; /* see kg/embed_calibrate.h; not a number when the set is not calibrated */
+  /* The known edge of the relation that is most like the predicted one: the two heads are alike,
+   * and so are the two tails. likeness is the product of their cosines; 0 and no ids when no edge
+   * is like it. */
+  int64_t like_head, like_tail;
+  float likeness;
+} OgLink;
+
+/* The k entities with the best scores, best first, equals in order of entity. Answers that the
+ * graph has, and the entity itself, are left out. links has room for k; *count of them are filled.
+ * OG_NOT_FOUND when the set has no vector of the entity or the relation, OG_USAGE when its model is
+ * none that ranks edges. */
+OG_API OG_MUST_CHECK OgStatus og_predict_links(OgStore *store, const OgVectors *vectors,
+                                               const OgLinkQuery *query, size_t k, OgLink *links,
+                                               size_t *count, OgError *err);
+
+/* The relation that text means: its IRI, CURIE, label or local name. Otherwise OG_NOT_FOUND, with
+ * the relations that there are. */
+OG_API OG_MUST_CHECK OgStatus og_lookup_relation(OgStore *store, const char *text,
+                                                 int64_t *relation, OgError *err);
+
+#endif

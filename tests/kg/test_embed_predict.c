@@ -1,0 +1,198 @@
+#include "kg/embed_predict.h"
+
+#include "core/memory.h"
+#include "kg/embed.h"
+#include "tests/kg/graph.h"
+
+#include "tests/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FAMILIES = 8, MEMBERS = 6, K = 100 };
+
+/* Families under a root; every member of a family but the last has the family's symptom. */
+static OgStore *make_graph(const char *name) {
+  static char names[FAMILIES][MEMBERS + 2][24];
+  static Row rows[4 * FAMILIES * (MEMBERS + 2)];
+  size_t count = 0;
+  rows[count++] = (Row){"ex:hasSymptom", "rdf:type", "owl:ObjectProperty", NULL};
+  rows[count++] = (Row){"ex:hasSymptom", "rdfs:label", "has symptom", "en"};
+  rows[count++] = (Row){"ex:root", "rdf:type", "owl:Class", NULL};
+  for (size_t f = 0; f < FAMILIES; f++) {
+    char *family = names[f][MEMBERS], *symptom = names[f][MEMBERS + 1];
+    snprintf(family, sizeof names[f][0], "ex:f%zu", f);
+    snprintf(symptom, sizeof names[f][0], "ex:symptom%zu", f);
+    rows[count++] = (Row){family, "rdf:type", "owl:NamedIndividual", NULL};
+    rows[count++] = (Row){family, "skos:broader", "ex:root", NULL};
+    rows[count++] = (Row){symptom, "rdf:type", "owl:NamedIndividual", NULL};
+    for (size_t m = 0; m < MEMBERS; m++) {
+      char *member = names[f][m];
+      snprintf(member, sizeof names[f][0], "ex:f%zum%zu", f, m);
+      rows[count++] = (Row){member, "rdf:type", "owl:NamedIndividual", NULL};
+      rows[count++] = (Row){member, "skos:broader", family, NULL};
+      if (m + 1 < MEMBERS) {
+        rows[count++] = (Row){member, "ex:hasSymptom", symptom, NULL};
+      }
+    }
+  }
+  const char *path = scratch(name);
+  remove(path);
+  return graph_make(path, OG_STORE_WRITE, rows, count);
+}
+
+static void embed(OgStore *store, const char *model) {
+  OgError err;
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.model = model;
+  options.dim = 32;
+  options.threads = 1;
+  options.name = model;
+  assert_ok(og_embed(store, &options, NULL, NULL, &err));
+}
+
+static void what_a_family_shares_is_predicted_and_explained(void **state) {
+  (void)state;
+  static const char *const models[] = {"complex", "distmult", "transe"};
+  OgStore *store = make_graph("predict.db");
+  for (size_t k = 0; k < OG_COUNT(models); k++) {
+    OgError err;
+    OgVectors vectors;
+    size_t right = 0, explained = 0;
+    embed(store, models[k]);
+    assert_ok(og_vectors_load(store, models[k], &vectors, &err));
+    for (int f = 0; f < FAMILIES; f++) {
+      char name[24];
+      OgLink links[3];
+      size_t count;
+      OgLinkQuery query = {.heads = false};
+      snprintf(name, sizeof name, "ex:f%dm%d", f, MEMBERS - 1);
+      query.entity = graph_id(store, name);
+      assert_ok(og_lookup_relation(store, "has symptom", &query.relation, &err));
+      assert_ok(og_predict_links(store, &vectors, &query, 3, links, &count, &err));
+      assert_int_equal(count, 3);
+      snprintf(name, sizeof name, "ex:symptom%d", f);
+      const int64_t symptom = graph_id(store, name);
+      right += links[0].entity == symptom;
+      explained += links[0].like_tail == symptom && links[0].likeness > 0;
+      assert_true(isnan(links[0].probability)); /* too few held-out edges */
+    }
+    assert_true(right >= FAMILIES - 1);
+    assert_true(explained >= FAMILIES - 1);
+    og_vectors_clear(&vectors);
+  }
+  og_store_close(store);
+}
+
+/* All predictions of a query, against scores from the formula. */
+static void check_against_formula(OgStore *store, const OgVectors *vectors, bool heads) {
+  OgError err;
+  OgLink links[K];
+  size_t count;
+  const OgScoreModel *row = og_score_model(vectors->model);
+  const OgLinkQuery query = {graph_id(store, heads ? "ex:symptom2" : "ex:f2m1"),
+                             graph_id(store, "ex:hasSymptom"), heads};
+  const size_t D = vectors->D, size = row->relation_size(D);
+  const bool reciprocal = vectors->RD == 2 * size;
+  const float *relation = og_vectors_find_relation(vectors, query.relation);
+  float q[32];
+  row->query(q, og_vectors_find(vectors, query.entity), relation + (reciprocal && heads ? size : 0),
+             D, heads && !reciprocal);
+  assert_ok(og_predict_links(store, vectors, &query, K, links, &count, &err));
+  assert_int_equal(count, vectors->N - 1 - (heads ? MEMBERS - 1 : 1)); /* itself, and known ones */
+  for (size_t k = 0; k < count; k++) {
+    const float *other = og_vectors_find(vectors, links[k].entity);
+    const float expected = og_similarity(row->similarity, q, other, D);
+    assert_true(fabsf(links[k].score - expected) < 1e-4f * (1 + fabsf(expected)));
+    assert_true(k == 0 || links[k].score <= links[k - 1].score);
+    assert_true(links[k].entity != query.entity);
+  }
+}
+
+static void predictions_are_the_scores_without_known_answers(void **state) {
+  (void)state;
+  static const char *const models[] = {"complex", "transe-l2"}; /* reciprocal, and inverse */
+  OgStore *store = make_graph("formula.db");
+  for (size_t k = 0; k < OG_COUNT(models); k++) {
+    OgError err;
+    OgVectors vectors;
+    embed(store, models[k]);
+    assert_ok(og_vectors_load(store, models[k], &vectors, &err));
+    check_against_formula(store, &vectors, false);
+    check_against_formula(store, &vectors, true);
+    og_vectors_clear(&vectors);
+  }
+  og_store_close(store);
+}
+
+static void probabilities_come_from_the_metrics_of_the_set(void **state) {
+  (void)state;
+  OgError err;
+  OgVectors vectors;
+  OgLink links[2];
+  size_t count;
+  OgStore *store = make_graph("calibrated.db");
+  embed(store, "distmult");
+  assert_ok(og_vectors_load(store, NULL, &vectors, &err));
+  og_free(vectors.metrics);
+  vectors.metrics = og_strdup("{\"calibration\": {\"slope\": 2, \"intercept\": -1}}");
+  const OgLinkQuery query = {graph_id(store, "ex:f1m5"), graph_id(store, "ex:hasSymptom"), false};
+  assert_ok(og_predict_links(store, &vectors, &query, 2, links, &count, &err));
+  const double odds = log(links[0].probability / (1 - links[0].probability)),
+               other = log(links[1].probability / (1 - links[1].probability));
+  assert_true(fabs((odds - other) / 2 - (double)(links[0].score - links[1].score)) < 1e-4);
+  og_vectors_clear(&vectors);
+  og_store_close(store);
+}
+
+static void what_the_set_does_not_know_is_said(void **state) {
+  (void)state;
+  OgError err;
+  OgVectors vectors;
+  OgLink links[2];
+  size_t count;
+  int64_t relation;
+  OgStore *store = make_graph("unknown.db");
+  embed(store, "complex");
+  assert_ok(og_vectors_load(store, NULL, &vectors, &err));
+  OgLinkQuery query = {123456789, graph_id(store, "ex:hasSymptom"), false};
+  assert_status(og_predict_links(store, &vectors, &query, 2, links, &count, &err), OG_NOT_FOUND);
+  query = (OgLinkQuery){graph_id(store, "ex:f1m5"), 123456789, false};
+  assert_status(og_predict_links(store, &vectors, &query, 2, links, &count, &err), OG_NOT_FOUND);
+  vectors.RD--;
+  query.relation = graph_id(store, "ex:hasSymptom");
+  assert_status(og_predict_links(store, &vectors, &query, 2, links, &count, &err), OG_BAD_STORE);
+  vectors.model[0] = 'x';
+  assert_status(og_predict_links(store, &vectors, &query, 2, links, &count, &err), OG_USAGE);
+  assert_int_equal(count, 0);
+  assert_status(og_lookup_relation(store, "nonsense", &relation, &err), OG_NOT_FOUND);
+  assert_non_null(strstr(err.message, "has symptom"));
+  og_vectors_clear(&vectors);
+  og_store_close(store);
+}
+
+static void a_relation_has_four_names(void **state) {
+  (void)state;
+  static const char *const names[] = {"has symptom", "Has Symptom", "ex:hasSymptom", "hasSymptom",
+                                      "http://example.org/hasSymptom"};
+  OgStore *store = make_graph("relation.db");
+  for (size_t k = 0; k < OG_COUNT(names); k++) {
+    OgError err;
+    int64_t relation = 0;
+    assert_ok(og_lookup_relation(store, names[k], &relation, &err));
+    assert_int_equal(relation, graph_id(store, "ex:hasSymptom"));
+  }
+  og_store_close(store);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_a_family_shares_is_predicted_and_explained),
+      cmocka_unit_test(predictions_are_the_scores_without_known_answers),
+      cmocka_unit_test(probabilities_come_from_the_metrics_of_the_set),
+      cmocka_unit_test(what_the_set_does_not_know_is_said),
+      cmocka_unit_test(a_relation_has_four_names),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
