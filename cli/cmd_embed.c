@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "kg/embed.h"
+#include "kg/vectors_import.h"
 
 #include <string.h>
 
@@ -16,7 +17,7 @@ typedef struct EmbedOptions {
   const char *name;
   const char *export;
   const char *triples;
-  const char *resume;
+  const char *resume, *from;
 } EmbedOptions;
 
 static const char *const models[] = {"transe", "distmult", "complex", "rotate", NULL};
@@ -56,6 +57,8 @@ static const Option rows[] = {
     OPTION_ROW_THREADS(EmbedOptions),
     {"export", 0, OPTION_TEXT, AT(export), "PATH",
      "train nothing: write a set to PATH.npy, PATH.tsv and PATH.vec", NULL, 0, 0},
+    {"from", 0, OPTION_TEXT, AT(from), "FILE",
+     "train nothing: take vectors made elsewhere (word2vec text)", NULL, 0, 0},
     {"triples", 0, OPTION_TEXT, AT(triples), "FOLDER",
      "no graph: train, valid and test (.txt or .txt.gz) of a benchmark", NULL, 0, 0},
     OPTION_ROW_JSON(EmbedOptions),
@@ -188,6 +191,33 @@ done:
   return status;
 }
 
+static OgStatus import_set(const Context *context, const char *graph_path,
+                           const EmbedOptions *options, OgError *err) {
+  OgStore *store = NULL;
+  OgVectors vectors = {0};
+  OgVectorsImport report;
+  OG_TRY(og_store_open(graph_path, OG_STORE_WRITE, &store, err));
+  const OgStatus status =
+      og_vectors_import(store, options->from, options->name ? options->name : "imported",
+                        context->progress, &vectors, &report, err);
+  terminal_finish(context->terminal);
+  if (status == OG_OK) {
+    terminal_note(context->terminal, "set \"%s\": %zu vectors of %zu floats from %zu rows",
+                  vectors.name, vectors.N, vectors.D, report.rows);
+  }
+  if (status == OG_OK && report.unknown > 0) {
+    terminal_note(context->terminal, "%zu rows name no entity of the graph, such as \"%s\"",
+                  report.unknown, report.example);
+  }
+  if (status == OG_OK && report.repeated > 0) {
+    terminal_note(context->terminal, "%zu rows name an entity that an earlier row named",
+                  report.repeated);
+  }
+  og_vectors_clear(&vectors);
+  og_store_close(store);
+  return status;
+}
+
 static OgStatus train_graph(const Context *context, const char *graph_path,
                             const EmbedOptions *options, OgError *err) {
   OgStore *store = NULL;
@@ -213,6 +243,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
     return train_benchmark(context, options, err);
   }
   const char *graph_path = arguments->items[0];
+  if (options->from) {
+    return import_set(context, graph_path, options, err);
+  }
   return options->export ? export_set(context, graph_path, options, err)
                          : train_graph(context, graph_path, options, err);
 }
@@ -222,11 +255,17 @@ const Command cmd_embed = {
     .group = "Vectors",
     .synopsis = "GRAPH | --triples FOLDER",
     .summary = "learn vectors of the graph's entities, and measure them",
-    .examples = "  ontograft embed finance.db --model complex --dim 128\n"
-                "  ontograft embed finance.db --export vectors      writes .npy, .tsv and .vec\n",
+    .examples =
+        "  ontograft embed finance.db --model complex --dim 128\n"
+        "  ontograft embed finance.db --export vectors      writes .npy, .tsv and .vec\n"
+        "  ontograft embed --triples FB15k-237              a benchmark: measure, store nothing\n",
     .details =
         "Edges are held out, the others trained on; what was held out is then asked for among all\n"
-        "entities (filtered mean reciprocal rank). The stored set is trained on all edges.\n",
+        "entities (filtered mean reciprocal rank). The stored set is trained on all edges. What "
+        "is\n"
+        "not given is chosen from the size and the shape of the graph (docs/embeddings.md).\n"
+        "--from reads a line an entity: its IRI, CURIE or name (_ for a space), then its "
+        "numbers.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(EmbedOptions),

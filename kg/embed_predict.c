@@ -3,13 +3,13 @@
 #include "core/blas.h"
 #include "core/json.h"
 #include "core/memory.h"
+#include "kg/cursor.h"
 #include "kg/embed_calibrate.h"
 #include "kg/prefixes.h"
 #include "kg/score.h"
 
 #include <math.h>
-#include <sqlite3.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -54,25 +54,26 @@ static OgStatus make_query(const OgVectors *vectors, const OgScoreModel *row,
   return OG_OK;
 }
 
-/* Scores (N) of all entities; the known answers and the entity itself get -∞. */
+static void hide(const OgVectors *vectors, int64_t entity, float *scores) {
+  const float *vector = og_vectors_find(vectors, entity);
+  if (vector) {
+    scores[(size_t)(vector - vectors->values) / vectors->D] = -INFINITY;
+  }
+}
+
+/* The entity itself and the known answers score -∞. */
 static OgStatus hide_known(OgStore *store, const OgVectors *vectors, const OgLinkQuery *query,
                            float *scores, OgError *err) {
-  sqlite3_stmt *statement;
-  OG_TRY(og_store_statement(store, &table, query->heads ? HEADS : TAILS, &statement, err));
-  sqlite3_bind_int64(statement, 1, query->entity);
-  sqlite3_bind_int64(statement, 2, query->relation);
-  int step;
-  while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-    const float *known = og_vectors_find(vectors, sqlite3_column_int64(statement, 0));
-    if (known) {
-      scores[(size_t)(known - vectors->values) / vectors->D] = -INFINITY;
-    }
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(store, &table, query->heads ? HEADS : TAILS, &cursor, err));
+  og_cursor_bind(&cursor, 1, query->entity);
+  og_cursor_bind(&cursor, 2, query->relation);
+  hide(vectors, query->entity, scores);
+  while (og_cursor_next(&cursor, &status, err)) {
+    hide(vectors, og_cursor_integer(&cursor, 0), scores);
   }
-  const OgStatus status =
-      step == SQLITE_DONE ? OG_OK : og_store_fault(store, "read the edges of", err);
-  sqlite3_reset(statement);
-  const float *own = og_vectors_find(vectors, query->entity);
-  scores[(size_t)(own - vectors->values) / vectors->D] = -INFINITY;
+  og_cursor_close(&cursor);
   return status;
 }
 
@@ -142,17 +143,15 @@ static void offer_edge(const OgVectors *vectors, const OgLinkQuery *query, int64
 
 static OgStatus explain(OgStore *store, const OgVectors *vectors, const OgLinkQuery *query,
                         OgLink *links, size_t count, OgError *err) {
-  sqlite3_stmt *statement;
-  OG_TRY(og_store_statement(store, &table, EDGES, &statement, err));
-  sqlite3_bind_int64(statement, 1, query->relation);
-  int step;
-  while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-    offer_edge(vectors, query, sqlite3_column_int64(statement, 0),
-               sqlite3_column_int64(statement, 1), links, count);
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(store, &table, EDGES, &cursor, err));
+  og_cursor_bind(&cursor, 1, query->relation);
+  while (og_cursor_next(&cursor, &status, err)) {
+    offer_edge(vectors, query, og_cursor_integer(&cursor, 0), og_cursor_integer(&cursor, 1), links,
+               count);
   }
-  const OgStatus status =
-      step == SQLITE_DONE ? OG_OK : og_store_fault(store, "read the edges of", err);
-  sqlite3_reset(statement);
+  og_cursor_close(&cursor);
   return status;
 }
 
@@ -226,34 +225,32 @@ static void list_label(char *list, size_t size, const char *label) {
 
 OgStatus og_lookup_relation(OgStore *store, const char *text, int64_t *relation, OgError *err) {
   char labels[300] = "";
-  int best = 0, step = SQLITE_DONE;
-  sqlite3_stmt *statement = NULL;
+  int best = 0;
+  OgCursor cursor = {0};
   OgPrefixes *prefixes = NULL;
   OgBuffer curie = OG_BUFFER_INIT;
   OgStatus status;
   OG_GO(og_prefixes_load(store, &prefixes, err));
-  OG_GO(og_store_statement(store, &table, RELATIONS, &statement, err));
-  while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+  OG_GO(og_cursor_open(store, &table, RELATIONS, &cursor, err));
+  while (og_cursor_next(&cursor, &status, err)) {
     int fit;
-    const char *label = (const char *)sqlite3_column_text(statement, 1);
-    const char *iri = (const char *)sqlite3_column_text(statement, 2);
+    size_t size;
+    const char *label, *iri;
+    OG_GO(og_cursor_text(&cursor, 1, &label, &size, err));
+    OG_GO(og_cursor_text(&cursor, 2, &iri, &size, err));
     OG_GO(match(prefixes, text, label, iri, &curie, &fit, err));
     list_label(labels, sizeof labels, label);
     if (fit > best) {
       best = fit;
-      *relation = sqlite3_column_int64(statement, 0);
+      *relation = og_cursor_integer(&cursor, 0);
     }
   }
-  if (step != SQLITE_DONE) {
-    status = og_store_fault(store, "read the relations of", err);
-  } else if (best == 0) {
+  if (status == OG_OK && best == 0) {
     status = og_error_set(err, OG_NOT_FOUND, "there is no relation \"%s\"; there are %s", text,
                           labels[0] ? labels : "none");
   }
 done:
-  if (statement) {
-    sqlite3_reset(statement);
-  }
+  og_cursor_close(&cursor);
   og_buffer_clear(&curie);
   og_prefixes_free(prefixes);
   return status;
