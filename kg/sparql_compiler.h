@@ -14,6 +14,7 @@ typedef struct OgColumn {
   bool computed;    /* may be other than an id */
   bool plain;       /* a column of a table: NULL where an outer join finds nothing */
   bool node;        /* a subject or an object of the active graph */
+  bool resource;    /* no literal */
   bool number;      /* no term: the number of the solution (BNODE) */
 } OgColumn;
 

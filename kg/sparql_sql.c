@@ -278,6 +278,7 @@ static OgColumn join_column(OgCompiler *c, const OgColumn *a, const OgColumn *b,
     const OgColumn *other = a->optional ? a : b;
     column = a->optional ? *b : *a;
     column.node = a->node || b->node;
+    column.resource = column.resource || (!other->optional && !outer && other->resource);
     column.computed = column.computed && (other->computed || other->optional || outer);
     column.raw = NULL;
     return column;
@@ -325,19 +326,24 @@ OgStatus og_relation_join(OgCompiler *c, const OgRelation *a, const OgRelation *
   return join_columns(c, &left, &right, false, joined);
 }
 
+/* " JOIN term …" for the row of a column's term. */
+static const char *join_term(OgCompiler *c, const OgColumn *column, const char *alias) {
+  const bool sure = !column->optional && !column->computed;
+  return og_sql_text(c, " %s JOIN term %s ON %s.id = %s", sure ? "CROSS" : "LEFT", alias, alias,
+                     column->sql);
+}
+
 OgStatus og_relation_view(OgCompiler *c, OgRelation *relation) {
-  for (size_t k = 0; c->viewed && k < relation->count && relation->items < MOST_ITEMS; k++) {
+  const OgVariableSet *viewed = c->viewed;
+  for (size_t k = 0; viewed && k < relation->count && relation->items < MOST_ITEMS; k++) {
     OgColumn *column = &relation->columns[k];
     const size_t variable = (size_t)column->variable;
-    if (variable >= c->viewed->count || !c->viewed->has[variable] || column->term ||
-        column->computed || !relation->from[0]) {
-      continue;
+    if (variable < viewed->count && viewed->has[variable] && !column->term && !column->computed &&
+        relation->from[0]) {
+      column->term = og_sql_text(c, "t%d", og_sql_alias(c));
+      relation->from = og_sql_text(c, "%s%s", relation->from, join_term(c, column, column->term));
+      relation->items++;
     }
-    column->term = og_sql_text(c, "t%d", og_sql_alias(c));
-    relation->from =
-        og_sql_text(c, "%s %s JOIN term %s ON %s.id = %s", relation->from,
-                    column->optional ? "LEFT" : "CROSS", column->term, column->term, column->sql);
-    relation->items++;
   }
   return OG_OK;
 }
@@ -391,14 +397,15 @@ OgStatus og_compile_source(OgCompiler *c, const char *alias, OgRelation *relatio
 
 /* One place of a triple pattern. */
 static OgStatus bind_place(OgCompiler *c, const OgSlot *slot, const char *value, bool node,
-                           OgRelation *relation) {
+                           bool resource, OgRelation *relation) {
   if (slot->variable == OG_NO_VARIABLE) {
     const char *constant;
     OG_TRY(og_sql_term(c, &slot->term, &constant, NULL));
     relation->where = og_sql_and(c, relation->where, og_sql_text(c, "%s = %s", value, constant));
     return OG_OK;
   }
-  const OgColumn column = {.variable = slot->variable, .sql = value, .plain = true, .node = node};
+  const OgColumn column = {
+      .variable = slot->variable, .sql = value, .plain = true, .node = node, .resource = resource};
   const OgColumn *same = og_relation_find(relation, slot->variable);
   const OgColumn *outer = og_outer_find(c, slot->variable);
   if (same) {
@@ -415,9 +422,11 @@ static OgStatus compile_triple(OgCompiler *c, const OgAlgebra *triple, OgRelatio
   const char *alias = og_sql_text(c, "q%d", og_sql_alias(c));
   const char *source;
   *relation = (OgRelation){.from = og_sql_text(c, "quad %s", alias), .where = "", .items = 1};
-  OG_TRY(bind_place(c, &triple->subject, og_sql_text(c, "%s.subject", alias), true, relation));
-  OG_TRY(bind_place(c, &triple->predicate, og_sql_text(c, "%s.predicate", alias), false, relation));
-  OG_TRY(bind_place(c, &triple->object, og_sql_text(c, "%s.object", alias), true, relation));
+  OG_TRY(
+      bind_place(c, &triple->subject, og_sql_text(c, "%s.subject", alias), true, true, relation));
+  OG_TRY(bind_place(c, &triple->predicate, og_sql_text(c, "%s.predicate", alias), false, true,
+                    relation));
+  OG_TRY(bind_place(c, &triple->object, og_sql_text(c, "%s.object", alias), true, false, relation));
   OG_TRY(og_compile_source(c, alias, relation, &source));
   relation->where = og_sql_and(c, relation->where, source);
   return OG_OK;
@@ -599,12 +608,14 @@ static OgStatus unite_columns(OgCompiler *c, const OgRelation *children, size_t 
       if (og_relation_find(united, column->variable)) {
         continue;
       }
-      OgColumn made = {.variable = column->variable, .sql = "", .plain = true, .node = true};
+      OgColumn made = {
+          .variable = column->variable, .sql = "", .plain = true, .node = true, .resource = true};
       for (size_t m = 0; m < count; m++) {
         const OgColumn *other = og_relation_find(&children[m], column->variable);
         made.optional = made.optional || !other || other->optional;
         made.computed = made.computed || (other && other->computed);
         made.node = made.node && other && other->node;
+        made.resource = made.resource && (!other || other->resource);
       }
       OG_TRY(og_relation_add(c, united, made));
     }
@@ -1097,7 +1108,7 @@ static OgStatus compile_block(OgCompiler *c, const Block *block, OgRelation *rel
 
 static OgStatus limit_text(OgCompiler *c, const OgAlgebra *slice, const char **sql) {
   const char *limit = "-1";
-  const char *offset;
+  const char *offset = "";
   *sql = "";
   if (slice) {
     OG_TRY(slice->has_limit ? og_sql_number(c, (int64_t)slice->limit, &limit) : OG_OK);
@@ -1193,7 +1204,7 @@ static OgStatus add_output(OgCompiler *c, int variable, const OgColumn *column, 
   if (column && !term && column->plain && *tables < MOST_TABLES) {
     (*tables)++;
     term = og_sql_text(c, "t%d", og_sql_alias(c));
-    *joins = og_sql_text(c, "%s LEFT JOIN term %s ON %s.id = %s", *joins, term, term, column->sql);
+    *joins = og_sql_text(c, "%s%s", *joins, join_term(c, column, term));
   }
   if (!term || column->computed) {
     const char *value = !column ? "NULL" : column->raw ? column->raw : column->sql;
@@ -1201,8 +1212,9 @@ static OgStatus add_output(OgCompiler *c, int variable, const OgColumn *column, 
     output->value = next++;
   }
   if (term) {
-    *list = og_sql_text(c, "%s%s%s.text, %s", *list, next ? ", " : "", term,
-                        og_sql_text(c, OG_TERM_CLASS, term, term, term, term, term));
+    const char *class = column->resource ? og_sql_text(c, OG_RESOURCE_CLASS, term, term)
+                                         : og_sql_text(c, OG_TERM_CLASS, term, term, term, term);
+    *list = og_sql_text(c, "%s%s%s.text, %s", *list, next ? ", " : "", term, class);
     output->term = next;
   }
   return OG_OK;

@@ -55,6 +55,11 @@ static bool is_closure(const Part *part) {
          part->algebra->path->kind != OG_PATH_NEGATED;
 }
 
+/* Whether a part is to be joined yet. */
+static bool is_waiting(const Part *part, bool of_component) {
+  return !part->used && part->compiled && (!of_component || part->component);
+}
+
 /* ---- Counting ---- */
 
 typedef enum Sql {
@@ -166,7 +171,7 @@ static OgStatus find_smallest(OgCompiler *c, const Parts *parts, bool of_compone
     for (size_t k = 0; k < parts->count; k++) {
       const Part *part = &parts->items[k];
       int64_t rows;
-      if (part->used || !part->compiled || (of_component && !part->component)) {
+      if (!is_waiting(part, of_component)) {
         continue;
       }
       OG_TRY(count_part(c, part, limit, &rows));
@@ -213,19 +218,19 @@ static bool shares(const OgRelation *a, const OgRelation *b) {
   return false;
 }
 
-/* The best part to come next: one that shares a variable, with the fewest rows a solution. */
-static OgStatus find_next(OgCompiler *c, Parts *parts, bool of_component, const OgRelation *joined,
-                          size_t *best) {
+/* The best of the parts that wait: one that shares a variable, with the fewest rows a solution. */
+static OgStatus find_next(OgCompiler *c, Parts *parts, bool of_component, size_t waiting,
+                          const OgRelation *joined, size_t *best) {
   static const double rows_of_a_table = 30, not_connected = 1e9;
   double least = 0;
   *best = parts->count;
   for (size_t k = 0; k < parts->count; k++) {
     Part *part = &parts->items[k];
     double weight = rows_of_a_table;
-    if (part->used || !part->compiled || (of_component && !part->component)) {
+    if (!is_waiting(part, of_component)) {
       continue;
     }
-    if (part->algebra->kind == OG_ALGEBRA_TRIPLE) {
+    if (part->algebra->kind == OG_ALGEBRA_TRIPLE && waiting > 1) {
       OG_TRY(weigh_triple(c, part, joined, &weight));
     }
     weight += shares(joined, &part->relation) ? 0 : not_connected;
@@ -252,20 +257,14 @@ static OgStatus join_parts(OgCompiler *c, Parts *parts, bool of_component, OgRel
   size_t waiting = 0;
   *joined = (OgRelation){.from = "", .where = ""};
   for (size_t k = 0; k < parts->count; k++) {
-    const Part *part = &parts->items[k];
-    waiting += !part->used && part->compiled && (!of_component || part->component);
+    waiting += is_waiting(&parts->items[k], of_component);
   }
-  if (waiting > 1) {
-    OG_TRY(find_smallest(c, parts, of_component, MANY_ROWS, &next, &rows));
+  for (bool first = waiting > 1; waiting > 0; waiting--, first = false) {
+    OG_TRY(first ? find_smallest(c, parts, of_component, MANY_ROWS, &next, &rows)
+                 : find_next(c, parts, of_component, waiting, joined, &next));
     OG_TRY(join_part(c, &parts->items[next], joined));
   }
-  for (;;) {
-    OG_TRY(find_next(c, parts, of_component, joined, &next));
-    if (next == parts->count) {
-      return OG_OK;
-    }
-    OG_TRY(join_part(c, &parts->items[next], joined));
-  }
+  return OG_OK;
 }
 
 /* ---- Paths ---- */

@@ -264,29 +264,25 @@ OgStatus og_term_read(OgTermReader *reader, int64_t id, OgArena *arena, OgTypedT
 
 OgStatus og_term_column(OgTermReader *reader, sqlite3_stmt *row, int column, OgTypedTerm *typed,
                         int64_t *id, OgError *err) {
-  enum { BELOW = -OG_LITERAL };
+  enum { KINDS = 4 };
+  const int64_t class = sqlite3_column_int64(row, column + 1); /* 0: a language, or NULL */
   OgTerm *term = &typed->term;
-  const int type = sqlite3_column_type(row, column + 1);
   *typed = (OgTypedTerm){{.kind = OG_LITERAL}, OG_TYPE_NONE};
   *id = 0;
-  if (type == SQLITE_NULL) {
+  if (class == 0 && sqlite3_column_type(row, column + 1) == SQLITE_NULL) {
     term->kind = (OgTermKind)0;
     return OG_OK;
   }
   term->text.data = (const char *)sqlite3_column_text(row, column);
   term->text.size = (size_t)sqlite3_column_bytes(row, column);
-  if (type != SQLITE_INTEGER) {
+  if (class == 0) {
     term->language.data = (const char *)sqlite3_column_text(row, column + 1);
     term->language.size = (size_t)sqlite3_column_bytes(row, column + 1);
-    return set_type(reader, typed, 0, err);
+  } else if (class < 0) {
+    term->kind = (OgTermKind)(KINDS - -class % KINDS);
+    *id = term->kind == OG_BLANK ? (OG_BLANK - class) / KINDS : 0;
   }
-  const int64_t class = sqlite3_column_int64(row, column + 1);
-  if (class >= 0) {
-    return set_type(reader, typed, class, err);
-  }
-  term->kind = class < BELOW ? OG_BLANK : (OgTermKind) - class;
-  *id = class < BELOW ? BELOW - class : 0;
-  return set_type(reader, typed, 0, err);
+  return set_type(reader, typed, class > 0 ? class : 0, err);
 }
 
 static OgStatus find(OgTermReader *reader, const OgTerm *term, int64_t datatype, int64_t *id,

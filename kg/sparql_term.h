@@ -89,14 +89,15 @@ void og_term_reader_clear(OgTermReader *reader);
 OG_MUST_CHECK OgStatus og_term_read(OgTermReader *reader, int64_t id, OgArena *arena,
                                     OgTypedTerm *term, OgError *err);
 
-/* SQL of a term's class, given the alias of its row five times: its language, or the id of its
- * datatype, or -1 for an IRI, -3 for a simple string, and for a blank node below -3: -3 - id. */
-#define OG_TERM_CLASS                                                                              \
-  "coalesce(%s.language, %s.datatype, -CASE %s.kind WHEN 2 THEN 3 + %s.id ELSE %s.kind END)"
+/* SQL of a term's class: its language, the id of its datatype, or its kind - 4 × its id; given the
+ * alias of its row four times, or twice where it is no literal. Rows of answers are many, and each
+ * operation counts. */
+#define OG_TERM_CLASS     "coalesce(%s.language, %s.datatype, %s.kind - 4 * %s.id)"
+#define OG_RESOURCE_CLASS "%s.kind - 4 * %s.id"
 
-/* The same from columns text and class of a statement's row, from `column` on: texts live until it
- * is stepped. A blank node's text is its label in the file, and *id its id, else 0. kind OG_UNBOUND
- * when the columns are NULL. */
+/* The same from two columns of a statement's row, text and class, from `column` on: texts live
+ * until it is stepped. *id is that of a blank node, whose text is its label in the file, else 0.
+ * kind is 0 when the columns are NULL. */
 OG_MUST_CHECK OgStatus og_term_column(OgTermReader *reader, struct sqlite3_stmt *row, int column,
                                       OgTypedTerm *term, int64_t *id, OgError *err);
 
