@@ -1,0 +1,142 @@
+#!/bin/sh
+# The seven questions of bench/sparql/ by ontograft, by hand-written SQL over the same file, and by the peers that are
+# there: rdflib (python3-rdflib), Redland's rasqal (python3-librdf) and oxigraph (npm), each with the data in memory.
+# Prints the median CPU milliseconds of a question, compiling included and every row read.
+#
+#   bench/sparql.sh FILE…      RDF files; they are merged into one source
+#   BENCH_RUNS=21              runs of ontograft and of SQL, taking turns; the peers make BENCH_PEER_RUNS=3
+#   BENCH_NODE_MODULES=DIR     where `npm install oxigraph` was run
+set -eu
+cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+build=build-bench
+runs=${BENCH_RUNS:-21}
+peer_runs=${BENCH_PEER_RUNS:-3}
+python=/usr/bin/python3
+questions='descendants restrictions parents predicates ancestors members contains'
+
+[ -d "$build" ] || meson setup "$build" -Dbenchmarks=true >/dev/null
+ninja -C "$build" cli/ontograft bench/sparql_bench >/dev/null
+ontograft=$build/cli/ontograft
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+"$ontograft" import -q "$work/files.db" "$@" 2>/dev/null
+"$ontograft" query -q "$work/files.db" --format nt 'CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }' >"$work/all.nt"
+"$ontograft" import -q "$work/all.db" "$work/all.nt" 2>/dev/null
+
+for question in $questions; do
+  "$build/bench/sparql_bench" "$work/all.db" "$runs" "bench/sparql/$question.rq" "bench/sparql/$question.sql"
+done >"$work/figures"
+
+# The peers want their prefixes declared.
+for question in $questions; do
+  {
+    cat <<'PREFIXES'
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX obo: <http://purl.obolibrary.org/obo/>
+PREFIX oboInOwl: <http://www.geneontology.org/formats/oboInOwl#>
+PREFIXES
+    cat "bench/sparql/$question.rq"
+  } >"$work/$question.rq"
+done
+
+cat >"$work/peer.py" <<'PY'
+import json, os, signal, sys, time
+work, system, runs, questions = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:]
+
+if system == "rdflib":
+    import rdflib
+    graph = rdflib.Graph()
+    graph.parse(os.path.join(work, "all.nt"), format="nt")
+    def ask(text):
+        return sum(1 for _ in graph.query(text))
+else:
+    import RDF
+    RDF.debug(0)
+    model = RDF.Model(RDF.Storage(storage_name="trees", name="bench", options_string=""))
+    RDF.Parser(name="ntriples").parse_into_model(model, "file:" + os.path.join(work, "all.nt"))
+    def ask(text):
+        return sum(1 for _ in RDF.SPARQLQuery(text, query_language="sparql").execute(model))
+
+def stop(*_):
+    raise TimeoutError
+
+signal.signal(signal.SIGALRM, stop)
+for question in questions:
+    text = open(os.path.join(work, question + ".rq")).read()
+    times, rows = [], None
+    try:
+        signal.alarm(120)
+        for _ in range(runs):
+            start = time.process_time()
+            rows = ask(text)
+            times.append(1e3 * (time.process_time() - start))
+        signal.alarm(0)
+    except TimeoutError:
+        print(json.dumps({"system": system, "question": question, "note": "over 120 s"}), flush=True)
+        continue
+    except Exception:
+        signal.alarm(0)
+        print(json.dumps({"system": system, "question": question, "note": "refused"}), flush=True)
+        continue
+    print(json.dumps({"system": system, "question": question, "rows": rows, "ms": sorted(times)[len(times) // 2]}),
+          flush=True)
+PY
+for system in rdflib rasqal; do
+  # shellcheck disable=SC2086 # questions are words
+  "$python" "$work/peer.py" "$work" "$system" "$peer_runs" $questions >>"$work/figures" 2>/dev/null ||
+    echo "bench/sparql.sh: no $system, or it failed" >&2
+done
+
+cat >"$work/peer.cjs" <<'JS'
+const fs = require("fs");
+const oxigraph = require("oxigraph");
+const [work, runs, ...questions] = process.argv.slice(2);
+const store = new oxigraph.Store();
+store.load(fs.readFileSync(work + "/all.nt", "utf8"), { format: "application/n-triples" });
+for (const question of questions) {
+  const text = fs.readFileSync(work + "/" + question + ".rq", "utf8");
+  const times = [];
+  let rows = 0;
+  for (let run = 0; run < Number(runs); run++) {
+    const start = process.cpuUsage();
+    rows = 0;
+    for (const solution of store.query(text)) {
+      for (const term of solution.values()) term.value.length;
+      rows++;
+    }
+    const spent = process.cpuUsage(start);
+    times.push((spent.user + spent.system) / 1e3);
+  }
+  times.sort((a, b) => a - b);
+  console.log(JSON.stringify({ system: "oxigraph", question, rows, ms: times[Math.floor(times.length / 2)] }));
+}
+JS
+if [ -n "${BENCH_NODE_MODULES:-}" ]; then
+  # shellcheck disable=SC2086
+  NODE_PATH=$BENCH_NODE_MODULES/node_modules node "$work/peer.cjs" "$work" "$peer_runs" $questions >>"$work/figures" ||
+    echo 'bench/sparql.sh: no oxigraph, or it failed' >&2
+fi
+
+"$python" - "$work/figures" "$(wc -l <"$work/all.nt")" <<'PY'
+import json, sys
+rows = {}
+for line in open(sys.argv[1]):
+    figure = json.loads(line)
+    rows.setdefault(figure["question"], {})[figure["system"]] = figure
+systems = ["ontograft", "SQL by hand", "rdflib", "rasqal", "oxigraph"]
+print("%s statements; CPU ms\n%-13s %7s" % (sys.argv[2], "question", "rows") + "".join("%13s" % s for s in systems) +
+      "   /SQL")
+for question, found in rows.items():
+    ours, hand = found["ontograft"], found["SQL by hand"]
+    cells = ""
+    for system in systems:
+        figure = found.get(system, {"note": "-"})
+        wrong = figure.get("rows", ours["rows"]) != ours["rows"]
+        cells += "%13s" % (figure["note"] if "note" in figure else "%.1f%s" % (figure["ms"], "*" if wrong else ""))
+    print("%-13s %7d%s %6.2f" % (question, ours["rows"], cells, ours["ms"] / hand["ms"]))
+print("* another number of rows")
+PY
