@@ -50,6 +50,14 @@ static void finish(OgMetrics *metrics) {
   metrics->micro_f1 = metrics->accuracy;
 }
 
+uint32_t og_best_label(const float *scores, size_t C) {
+  size_t best = 0;
+  for (size_t c = 1; c < C; c++) {
+    best = scores[c] > scores[best] ? c : best;
+  }
+  return (uint32_t)best;
+}
+
 OgStatus og_metrics_init(OgMetrics *metrics, const uint32_t *truth, const uint32_t *predicted,
                          size_t count, size_t labels, OgError *err) {
   OgMetrics made = {.count = count, .labels = labels};

@@ -25,6 +25,9 @@ typedef struct OgMetrics {
   size_t *confusion;    /* (C, C): row the true label, column the predicted one */
 } OgMetrics;
 
+/* The number of the highest of C scores, C at least 1; of equals the first. */
+OG_API uint32_t og_best_label(const float *scores, size_t C);
+
 /* Compare count pairs of label numbers below labels (another is OG_USAGE). With count 0 all values
  * are 0. On OG_OK the caller releases *metrics with og_metrics_clear. */
 OG_API OG_MUST_CHECK OgStatus og_metrics_init(OgMetrics *metrics, const uint32_t *truth,

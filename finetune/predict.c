@@ -7,8 +7,8 @@
 #include "finetune/checkpoint.h"
 #include "finetune/classifier.h"
 #include "finetune/entities.h"
+#include "model/ops.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -262,21 +262,6 @@ static OgStatus read_chunk(Work *work, OgError *err) {
   return OG_OK;
 }
 
-/* scores = softmax(scores), C of them */
-static void to_probabilities(float *scores, size_t C) {
-  float most = scores[0], sum = 0;
-  for (size_t c = 1; c < C; c++) {
-    most = scores[c] > most ? scores[c] : most;
-  }
-  for (size_t c = 0; c < C; c++) {
-    scores[c] = expf(scores[c] - most);
-    sum += scores[c];
-  }
-  for (size_t c = 0; c < C; c++) {
-    scores[c] /= sum;
-  }
-}
-
 static OgStatus probabilities_json(const OgLabels *labels, const float *probabilities,
                                    OgBuffer *buffer, OgError *err) {
   json_t *json = json_object();
@@ -337,16 +322,13 @@ static OgStatus remember(Work *work, uint32_t truth, uint32_t predicted, OgError
 }
 
 /* Hand over the prediction of text k of the chunk. */
-static OgStatus deliver(Work *work, size_t k, float *scores, size_t *cursor, OgError *err) {
+static OgStatus deliver(Work *work, size_t k, const float *probabilities, size_t *cursor,
+                        OgError *err) {
   const OgPredictor *p = work->p;
   const Row *row = &work->rows[k];
-  to_probabilities(scores, p->labels.count);
-  uint32_t label = 0;
-  for (uint32_t c = 1; c < p->labels.count; c++) {
-    label = scores[c] > scores[label] ? c : label;
-  }
+  const uint32_t label = og_best_label(probabilities, p->labels.count);
   OG_TRY(gather_mentions(work, k, cursor, err));
-  OG_TRY(probabilities_json(&p->labels, scores, &work->json, err));
+  OG_TRY(probabilities_json(&p->labels, probabilities, &work->json, err));
   const size_t mentions = work->inputs.mention_starts[k + 1] - work->inputs.mention_starts[k];
   const uint32_t truth =
       row->truth ? og_labels_find(&p->labels, row->truth, strlen(row->truth)) : OG_LABEL_NONE;
@@ -354,7 +336,7 @@ static OgStatus deliver(Work *work, size_t k, float *scores, size_t *cursor, OgE
       .row = {.text_id = row->id,
               .text = row->text,
               .label = p->labels.names[label],
-              .score = (double)scores[label],
+              .score = (double)probabilities[label],
               .probabilities = work->json.data,
               .truth = row->truth,
               .group = row->group,
@@ -364,7 +346,7 @@ static OgStatus deliver(Work *work, size_t k, float *scores, size_t *cursor, OgE
       .line = row->line,
       .label = label,
       .truth = truth,
-      .probabilities = scores};
+      .probabilities = probabilities};
   if (truth != OG_LABEL_NONE) {
     OG_TRY(remember(work, truth, label, err));
   }
@@ -387,9 +369,11 @@ static OgStatus predict_chunk(Work *work, OgError *err) {
                              vectors ? p->entities.vectors.values : NULL, p->shape.D, NULL, err));
   float *scores;
   OG_TRY(og_classifier_forward(p->classifier, &work->batch, 0, &scores, err));
+  const size_t C = p->labels.count;
+  og_softmax_forward(scores, scores, 1, work->count, C, C);
   size_t cursor = 0;
   for (size_t k = 0; k < work->count; k++) {
-    OG_TRY(deliver(work, k, scores + k * p->labels.count, &cursor, err));
+    OG_TRY(deliver(work, k, scores + k * C, &cursor, err));
   }
   work->done += work->count;
   return og_progress_report(p->progress, "predicting", (double)work->done, 0, "", err);

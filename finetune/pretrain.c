@@ -7,7 +7,9 @@
 #include "finetune/corpus.h"
 #include "finetune/course.h"
 #include "finetune/heads.h"
+#include "finetune/metrics.h"
 #include "finetune/optimizer.h"
+#include "finetune/ranges.h"
 #include "finetune/resume.h"
 #include "model/encoder.h"
 
@@ -84,10 +86,7 @@ typedef struct Pretraining {
 /* ---- setting up ---- */
 
 static OgStatus check_options(const OgPretrainOptions *options, OgError *err) {
-  const struct {
-    const char *name;
-    double value, least, most;
-  } ranges[] = {
+  const OgRange ranges[] = {
       {"mask rate", options->mask_rate, 0.001, 0.9},
       {"warm-up", options->warmup, 0, 1},
       {"learning rate", options->learning_rate, 0, 1},
@@ -98,12 +97,7 @@ static OgStatus check_options(const OgPretrainOptions *options, OgError *err) {
       {"minutes", options->minutes, 0, 1e6},
       {"held-out fraction", options->held_out, 0, 0.5},
   };
-  for (size_t k = 0; k < OG_COUNT(ranges); k++) {
-    if (!(ranges[k].value >= ranges[k].least && ranges[k].value <= ranges[k].most)) {
-      return og_error_set(err, OG_USAGE, "expected the %s between %g and %g, but found %g",
-                          ranges[k].name, ranges[k].least, ranges[k].most, ranges[k].value);
-    }
-  }
+  OG_TRY(og_ranges_check(ranges, OG_COUNT(ranges), err));
   if (options->base && options->vocab) {
     return og_error_set(err, OG_USAGE,
                         "a base keeps its own vocabulary: give a base or a vocabulary, not both");
@@ -328,12 +322,7 @@ static OgStatus train_step(Pretraining *p, const uint32_t *blocks, size_t count,
 static size_t count_right(const float *scores, const uint32_t *targets, size_t M, size_t V) {
   size_t right = 0;
   for (size_t m = 0; m < M; m++) {
-    const float *row = scores + m * V;
-    size_t best = 0;
-    for (size_t v = 1; v < V; v++) {
-      best = row[v] > row[best] ? v : best;
-    }
-    right += best == targets[m];
+    right += og_best_label(scores + m * V, V) == targets[m];
   }
   return right;
 }

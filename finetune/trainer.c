@@ -8,6 +8,8 @@
 #include "finetune/course.h"
 #include "finetune/entities.h"
 #include "finetune/optimizer.h"
+#include "finetune/parts.h"
+#include "finetune/ranges.h"
 #include "finetune/report.h"
 #include "finetune/resume.h"
 
@@ -38,21 +40,6 @@ OgFinetuneOptions og_finetune_options_default(void) {
   };
 }
 
-/* Some texts of a data set, encoded. */
-typedef struct Part {
-  const OgDataset *data;
-  const OgInputs *inputs;
-  const uint32_t *which; /* (count) */
-  size_t count;
-} Part;
-
-/* A file of texts and all that is made of it. */
-typedef struct Texts {
-  OgDataset data;
-  OgInputs inputs;
-  uint32_t *all; /* (data.count) 0, 1, 2, … or the order that a split made */
-} Texts;
-
 /* How far it is. Of these numbers a checkpoint is made. */
 typedef struct Place {
   uint64_t texts;     /* of this epoch, trained on */
@@ -68,9 +55,8 @@ typedef struct Training {
   OgTeam *team;
   OgTokenizer *tokenizer;
   OgEntities entities; /* empty without fusion */
-  Texts train_file, dev_file, test_file;
-  Part train, dev, test;
-  uint32_t *order; /* (train.count) of the epoch */
+  OgParts parts;
+  uint32_t *order; /* (parts.train.count) of the epoch */
   OgClassifierShape shape;
   OgParams params;
   float *gradients, *best; /* (params.total) */
@@ -93,10 +79,7 @@ static uint64_t stream(const Training *t, uint64_t which) {
 
 static OgStatus check_options(const char *graph_path, const OgFinetuneOptions *options,
                               OgError *err) {
-  const struct {
-    const char *name;
-    double value, least, most;
-  } ranges[] = {
+  const OgRange ranges[] = {
       {"held-out fraction", options->held_out, 0, 0.9},
       {"number of epochs", options->epochs, 0, 1e6},
       {"minutes", options->minutes, 0, 1e6},
@@ -111,12 +94,7 @@ static OgStatus check_options(const char *graph_path, const OgFinetuneOptions *o
       {"batch size", (double)options->batch_size, 1, 65536},
       {"greatest length", (double)options->max_length, 3, 1 << 20},
   };
-  for (size_t k = 0; k < OG_COUNT(ranges); k++) {
-    if (!(ranges[k].value >= ranges[k].least && ranges[k].value <= ranges[k].most)) {
-      return og_error_set(err, OG_USAGE, "expected the %s between %g and %g, but found %g",
-                          ranges[k].name, ranges[k].least, ranges[k].most, ranges[k].value);
-    }
-  }
+  OG_TRY(og_ranges_check(ranges, OG_COUNT(ranges), err));
   if (!options->base || !options->train) {
     return og_error_set(err, OG_USAGE, "expected a base network and a file of labelled texts");
   }
@@ -146,122 +124,50 @@ static OgStatus load_graph(Training *t, OgError *err) {
   return OG_OK;
 }
 
-static OgStatus encode(Training *t, Texts *texts, OgError *err) {
-  const size_t count = texts->data.count;
-  OgTextPair *pairs = og_calloc(count, sizeof *pairs);
-  texts->all = og_calloc(count, sizeof *texts->all);
-  if (!pairs || !texts->all) {
-    og_free(pairs);
-    return og_error_no_memory(err);
-  }
-  for (size_t k = 0; k < count; k++) {
-    const OgExample *example = &texts->data.examples[k];
-    pairs[k] =
-        (OgTextPair){{example->text, example->text_size}, {example->pair, example->pair_size}};
-    texts->all[k] = (uint32_t)k;
-  }
-  const OgInputEncoder encoder = {.tokenizer = t->tokenizer,
-                                  .linker = t->entities.linker,
-                                  .vectors = t->entities.linker ? &t->entities.vectors : NULL,
-                                  .max_length =
-                                      t->options.max_length < t->shape.config.max_positions
-                                          ? t->options.max_length
-                                          : t->shape.config.max_positions,
-                                  .min_link_score = t->options.min_link_score};
-  const OgStatus status = og_inputs_encode(&encoder, t->team, pairs, count, &texts->inputs, err);
-  og_free(pairs);
-  return status;
-}
-
-static OgStatus load_texts(Training *t, const char *path, const OgLabels *known, Texts *texts,
-                           OgError *err) {
-  OgDatasetOptions data = t->options.data;
-  data.labels_required = true;
-  OG_TRY(og_progress_report(t->progress, "reading texts", 0, 0, "", err));
-  OG_TRY(og_dataset_load(path, &data, known, t->progress, &texts->data, err));
-  return encode(t, texts, err);
-}
-
-static Part whole(const Texts *texts) {
-  return (Part){&texts->data, &texts->inputs, texts->all, texts->data.count};
+static size_t longest(const Training *t) {
+  const size_t wanted = t->options.max_length, most = t->shape.config.max_positions;
+  return wanted < most ? wanted : most;
 }
 
 static OgStatus load_parts(Training *t, OgError *err) {
   const OgFinetuneOptions *options = &t->options;
-  const OgLabels *labels = &t->train_file.data.labels;
-  OG_TRY(load_texts(t, options->train, NULL, &t->train_file, err));
-  t->train = whole(&t->train_file);
-  if (options->dev) {
-    OG_TRY(load_texts(t, options->dev, labels, &t->dev_file, err));
-    t->dev = whole(&t->dev_file);
-  } else {
-    t->dev = t->train;
-    OG_TRY(og_dataset_split(&t->train_file.data, options->held_out, stream(t, SEED_SPLIT),
-                            t->train_file.all, &t->train.count, err));
-    t->dev.which += t->train.count;
-    t->dev.count -= t->train.count;
-  }
-  if (options->test) {
-    OG_TRY(load_texts(t, options->test, labels, &t->test_file, err));
-    t->test = whole(&t->test_file);
-  }
-  t->order = og_calloc(t->train.count, sizeof *t->order);
-  if (!t->order) {
-    return og_error_no_memory(err);
-  }
-  memcpy(t->order, t->train.which, t->train.count * sizeof *t->order);
-  return OG_OK;
-}
-
-static int compare_rows(const void *a, const void *b) {
-  const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-  return (x > y) - (x < y);
-}
-
-/* Count the mentions, and the distinct entities, of the training part. */
-static OgStatus count_entities(Training *t, OgError *err) {
-  const OgInputs *inputs = t->train.inputs;
-  uint32_t *rows = og_calloc(inputs->mention_starts[inputs->count], sizeof *rows);
-  if (!rows) {
-    return og_error_no_memory(err);
-  }
-  size_t count = 0;
-  for (size_t k = 0; k < t->train.count; k++) {
-    const uint32_t text = t->train.which[k];
-    const size_t before = count;
-    for (size_t m = inputs->mention_starts[text]; m < inputs->mention_starts[text + 1]; m++) {
-      if (inputs->mentions[m].row != OG_NO_ROW) {
-        rows[count++] = inputs->mentions[m].row;
-      }
-    }
-    t->report->linked_texts += count > before;
-    t->report->tokens += inputs->starts[text + 1] - inputs->starts[text];
-  }
-  qsort(rows, count, sizeof *rows, compare_rows);
-  t->report->mentions = count;
-  for (size_t k = 0; k < count; k++) {
-    t->report->entities += k == 0 || rows[k] != rows[k - 1];
-  }
-  og_free(rows);
-  return OG_OK;
+  const OgInputEncoder encoder = {.tokenizer = t->tokenizer,
+                                  .linker = t->entities.linker,
+                                  .vectors = t->entities.linker ? &t->entities.vectors : NULL,
+                                  .max_length = longest(t),
+                                  .min_link_score = options->min_link_score};
+  const OgPartSources sources = {.train = options->train,
+                                 .dev = options->dev,
+                                 .test = options->test,
+                                 .data = options->data,
+                                 .held_out = options->held_out,
+                                 .seed = stream(t, SEED_SPLIT)};
+  OG_TRY(og_parts_load(&sources, &encoder, t->team, t->progress, &t->parts, err));
+  t->order = OG_NEW_ARRAY(uint32_t, t->parts.train.count);
+  return t->order ? OG_OK : og_error_no_memory(err);
 }
 
 static OgStatus describe(Training *t, OgError *err) {
   OgFinetuneReport *report = t->report;
-  report->train_texts = t->train.count;
-  report->dev_texts = t->dev.count;
-  report->test_texts = t->test.count;
-  report->truncated = t->train_file.inputs.truncated;
+  OgPartCounts counts;
+  OG_TRY(og_part_count(&t->parts.train, &counts, err));
+  report->train_texts = t->parts.train.count;
+  report->dev_texts = t->parts.dev.count;
+  report->test_texts = t->parts.test.count;
+  report->tokens = counts.tokens;
+  report->mentions = counts.mentions;
+  report->linked_texts = counts.linked_texts;
+  report->entities = counts.entities;
+  report->truncated = t->parts.train_file.inputs.truncated;
   report->parameters = t->params.total;
   report->pooling = t->shape.pooling;
-  OG_TRY(count_entities(t, err));
   if (t->options.fusion != OG_FUSION_NONE && report->mentions == 0) {
     og_progress_warn(t->progress,
-                     "no training text names an entity of %s that has a vector: the "
-                     "graph cannot help",
+                     "no training text names an entity of %s that has a vector: the graph cannot "
+                     "help",
                      t->graph_path);
   }
-  const OgLabels *labels = &t->train_file.data.labels;
+  const OgLabels *labels = &t->parts.train_file.data.labels;
   return og_labels_init(&report->labels, (const char *const *)labels->names, labels->count, err);
 }
 
@@ -279,7 +185,7 @@ static OgStatus load_base(Training *t, bool *loaded, OgError *err) {
 static OgStatus make_params(Training *t, OgError *err) {
   t->shape.fusion = t->options.fusion;
   t->shape.D = t->entities.vectors.D;
-  t->shape.labels = t->train_file.data.labels.count;
+  t->shape.labels = t->parts.train_file.data.labels.count;
   if (t->options.dropout >= 0) {
     t->shape.config.hidden_dropout = t->shape.config.attention_dropout = (float)t->options.dropout;
   }
@@ -328,22 +234,14 @@ static OgStatus prepare(Training *t, OgError *err) {
 
 /* ---- scoring ---- */
 
-static uint32_t best_label(const float *scores, size_t labels) {
-  size_t best = 0;
-  for (size_t k = 1; k < labels; k++) {
-    best = scores[k] > scores[best] ? k : best;
-  }
-  return (uint32_t)best;
-}
-
-static OgStatus fill_batch(Training *t, const Part *part, const uint32_t *which, size_t count,
+static OgStatus fill_batch(Training *t, const OgPart *part, const uint32_t *which, size_t count,
                            const OgAugmentation *augmentation, OgError *err) {
   return og_input_batch_fill(&t->batch, part->inputs, which, count, t->entities.vectors.values,
                              t->entities.vectors.D, augmentation, err);
 }
 
 /* Score a part: its metrics, and the mean loss in nats. */
-static OgStatus score(Training *t, const Part *part, OgMetrics *metrics, double *loss,
+static OgStatus score(Training *t, const OgPart *part, OgMetrics *metrics, double *loss,
                       OgError *err) {
   og_optimizer_finish(t->optimizer);
   const size_t C = t->shape.labels;
@@ -357,8 +255,8 @@ static OgStatus score(Training *t, const Part *part, OgMetrics *metrics, double 
     OG_GO(fill_batch(t, part, part->which + k, count, NULL, err));
     OG_GO(og_classifier_forward(t->classifier, &t->batch, 0, &scores, err));
     for (size_t b = 0; b < count; b++) {
-      truth[k + b] = part->data->examples[part->which[k + b]].label;
-      predicted[k + b] = best_label(scores + b * C, C);
+      truth[k + b] = og_part_label(part, k + b);
+      predicted[k + b] = og_best_label(scores + b * C, C);
     }
     const OgTargets targets = {.labels = truth + k};
     sum +=
@@ -397,7 +295,7 @@ static double usual_epochs(size_t hidden_size, size_t steps_per_epoch) {
 static void plan(Training *t) {
   OgFinetuneOptions *options = &t->options;
   const size_t hidden_size = t->shape.config.hidden_size;
-  const size_t per_epoch = (t->train.count + options->batch_size - 1) / options->batch_size;
+  const size_t per_epoch = (t->parts.train.count + options->batch_size - 1) / options->batch_size;
   if (options->learning_rate == 0) {
     options->learning_rate = usual_rate(hidden_size);
   }
@@ -416,26 +314,14 @@ static void plan(Training *t) {
 
 /* ---- stopping and going on ---- */
 
-static void hash_part(OgSha256 *sha, const Part *part) {
-  const OgInputs *inputs = part->inputs;
-  og_sha256_add(sha, part->which, part->count * sizeof *part->which);
-  if (part->count > 0) {
-    og_sha256_add(sha, inputs->starts, (inputs->count + 1) * sizeof *inputs->starts);
-    og_sha256_add(sha, inputs->ids, inputs->starts[inputs->count] * sizeof *inputs->ids);
-  }
-  for (size_t k = 0; k < part->count; k++) {
-    og_sha256_add(sha, &part->data->examples[part->which[k]].label, sizeof(uint32_t));
-  }
-}
-
 /* What must be the same when the training goes on: all but the number of threads, which changes
  * only the rounding. */
 static json_t *describe_training(const Training *t) {
   OgSha256 sha;
   char texts[OG_SHA256_HEX_SIZE];
   og_sha256_init(&sha);
-  hash_part(&sha, &t->train);
-  hash_part(&sha, &t->dev);
+  og_part_hash(&t->parts.train, &sha);
+  og_part_hash(&t->parts.dev, &sha);
   og_sha256_hex(&sha, texts);
   json_t *json = og_finetune_options_json(&t->options);
   json_object_del(json, "threads");
@@ -488,7 +374,7 @@ static OgStatus load_state(Training *t, const OgSafetensors *file, OgError *err)
     return og_error_no_memory(err);
   }
   OG_TRY(transfer(t, file, err));
-  const bool fits = t->place.texts <= t->train.count &&
+  const bool fits = t->place.texts <= t->parts.train.count &&
                     (report->epoch_count == 0 || report->best_epoch < report->epoch_count);
   return fits ? OG_OK
               : og_error_set(err, OG_BAD_STORE,
@@ -522,13 +408,13 @@ static OgStatus train_step(Training *t, const uint32_t *which, size_t count, OgE
                                        .entity_dropout = options->entity_dropout,
                                        .mask = og_tokenizer_special(t->tokenizer).mask,
                                        .seed = og_random_at(stream(t, SEED_AUGMENT), epoch)};
-  OG_TRY(fill_batch(t, &t->train, which, count, &augmentation, err));
+  OG_TRY(fill_batch(t, &t->parts.train, which, count, &augmentation, err));
   OG_TRY(og_optimizer_begin(t->optimizer, t->batch.ids, t->batch.tokens.T, err));
   const uint64_t dropout = og_random_at(stream(t, SEED_DROPOUT), t->course.step) | 1;
   float *scores;
   OG_TRY(og_classifier_forward(t->classifier, &t->batch, dropout, &scores, err));
   for (size_t b = 0; b < count; b++) {
-    t->labels[b] = t->train.data->examples[which[b]].label;
+    t->labels[b] = t->parts.train.data->examples[which[b]].label;
   }
   const OgTargets targets = {.labels = t->labels};
   const double loss =
@@ -555,7 +441,7 @@ static OgStatus add_epoch(OgFinetuneReport *report, OgEpoch epoch, OgError *err)
  * part, the last one is. */
 static bool is_better(const Training *t, const OgEpoch *epoch) {
   const OgFinetuneReport *report = t->report;
-  if (t->dev.count == 0 || report->epoch_count == 0) {
+  if (t->parts.dev.count == 0 || report->epoch_count == 0) {
     return true;
   }
   const OgEpoch *best = &report->epochs[report->best_epoch];
@@ -566,7 +452,7 @@ static bool is_better(const Training *t, const OgEpoch *epoch) {
 static OgStatus end_epoch(Training *t, OgError *err) {
   OgMetrics metrics = {0};
   OgEpoch epoch = {.train_loss = t->course.loss};
-  OG_TRY(score(t, &t->dev, &metrics, &epoch.dev_loss, err));
+  OG_TRY(score(t, &t->parts.dev, &metrics, &epoch.dev_loss, err));
   epoch.accuracy = metrics.accuracy;
   epoch.macro_f1 = metrics.macro_f1;
   epoch.seconds = og_course_seconds(&t->course) - t->place.epoch_start;
@@ -584,7 +470,7 @@ static OgStatus end_epoch(Training *t, OgError *err) {
 static OgStatus tell(const Training *t, OgError *err) {
   const OgFinetuneReport *report = t->report;
   char detail[96];
-  if (report->epoch_count == 0 || t->dev.count == 0) {
+  if (report->epoch_count == 0 || t->parts.dev.count == 0) {
     snprintf(detail, sizeof detail, "epoch %zu, loss %.3f", report->epoch_count + 1,
              t->course.loss);
   } else {
@@ -599,18 +485,18 @@ static OgStatus tell(const Training *t, OgError *err) {
 static void shuffle_texts(Training *t) {
   OgRandom random;
   og_random_init(&random, og_random_at(stream(t, SEED_ORDER), t->report->epoch_count));
-  memcpy(t->order, t->train.which, t->train.count * sizeof *t->order);
-  og_random_shuffle(&random, t->order, t->train.count);
+  memcpy(t->order, t->parts.train.which, t->parts.train.count * sizeof *t->order);
+  og_random_shuffle(&random, t->order, t->parts.train.count);
 }
 
 /* The rest of a pass over the training part, or of the course; saved is when a checkpoint was. */
 static OgStatus train_epoch(Training *t, double *saved, OgError *err) {
   shuffle_texts(t);
-  while (t->place.texts < t->train.count) {
+  while (t->place.texts < t->parts.train.count) {
     if (t->course.step == t->course.steps || og_course_late(&t->course)) {
       break;
     }
-    const size_t left = t->train.count - t->place.texts;
+    const size_t left = t->parts.train.count - t->place.texts;
     const size_t count = left < t->options.batch_size ? left : t->options.batch_size;
     OG_TRY(train_step(t, t->order + t->place.texts, count, err));
     OG_TRY(tell(t, err));
@@ -633,7 +519,7 @@ static size_t last_gain(const OgFinetuneReport *report) {
 
 static bool out_of_patience(const Training *t) {
   const size_t epochs = t->report->epoch_count;
-  return t->options.patience > 0 && t->dev.count > 0 &&
+  return t->options.patience > 0 && t->parts.dev.count > 0 &&
          epochs - 1 - last_gain(t->report) >= t->options.patience;
 }
 
@@ -687,7 +573,7 @@ static OgStatus train(Training *t, OgError *err) {
   }
   og_optimizer_finish(t->optimizer);
   memcpy(t->params.weights, t->best, t->params.total * sizeof *t->best);
-  return score(t, &t->dev, &t->report->dev, &t->report->dev_loss, err);
+  return score(t, &t->parts.dev, &t->report->dev, &t->report->dev_loss, err);
 }
 
 /* ---- writing ---- */
@@ -697,9 +583,7 @@ static OgStatus save_run_file(const Training *t, const char *directory, OgError 
   char *absolute = graph ? realpath(t->graph_path, NULL) : NULL;
   OgRunFile run = {.fusion = t->options.fusion,
                    .pooling = t->shape.pooling,
-                   .max_length = t->options.max_length < t->shape.config.max_positions
-                                     ? t->options.max_length
-                                     : t->shape.config.max_positions,
+                   .max_length = longest(t),
                    .min_link_score = t->options.min_link_score,
                    .base = og_strdup(t->options.base),
                    .graph = og_strdup(absolute ? absolute
@@ -745,12 +629,6 @@ static OgStatus write_run(Training *t, OgDirectory *directory, OgError *err) {
   return og_directory_commit(directory, err);
 }
 
-static void clear_texts(Texts *texts) {
-  og_inputs_clear(&texts->inputs);
-  og_dataset_clear(&texts->data);
-  og_free(texts->all);
-}
-
 static void clear(Training *t) {
   og_input_batch_clear(&t->batch);
   og_optimizer_free(t->optimizer);
@@ -760,9 +638,7 @@ static void clear(Training *t) {
   og_params_clear(&t->params);
   og_free(t->labels);
   og_free(t->order);
-  clear_texts(&t->train_file);
-  clear_texts(&t->dev_file);
-  clear_texts(&t->test_file);
+  og_parts_clear(&t->parts);
   og_entities_clear(&t->entities);
   og_tokenizer_free(t->tokenizer);
   og_team_free(t->team);
@@ -777,9 +653,9 @@ static OgStatus run(Training *t, OgDirectory *directory, OgError *err) {
   const double earlier = og_course_seconds(&t->course);
   OG_TRY(train(t, err));
   const bool cancelled = t->report->stop == OG_TRAIN_CANCELLED;
-  if (t->test.count > 0 && !cancelled) {
+  if (t->parts.test.count > 0 && !cancelled) {
     double loss;
-    OG_TRY(score(t, &t->test, &t->report->test, &loss, err));
+    OG_TRY(score(t, &t->parts.test, &t->report->test, &loss, err));
   }
   t->report->seconds = earlier + og_seconds() - started;
   if (t->options.out) {

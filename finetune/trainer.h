@@ -64,7 +64,7 @@ typedef struct OgFinetuneReport {
   OgLabels labels;
   size_t train_texts, dev_texts, test_texts;
   size_t tokens;                         /* of the training part */
-  size_t truncated;                      /* training texts longer than max_length */
+  size_t truncated;                      /* texts of the training file longer than max_length */
   size_t mentions;                       /* of the training part, with a vector */
   size_t linked_texts;                   /* training texts with a mention at least */
   size_t entities;                       /* distinct entities of the training part */

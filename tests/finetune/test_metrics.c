@@ -95,6 +95,13 @@ static double real(const json_t *json, const char *key) {
   return json_real_value(value);
 }
 
+static void the_best_label_is_the_first_of_the_highest(void **state) {
+  (void)state;
+  const float scores[] = {-2, 3, 1, 3};
+  assert_int_equal(og_best_label(scores, 4), 1);
+  assert_int_equal(og_best_label(scores, 1), 0);
+}
+
 static void json_has_every_score(void **state) {
   (void)state;
   OgError err = {0};
@@ -145,6 +152,7 @@ int main(void) {
       cmocka_unit_test(rows_of_the_confusion_are_true_labels),
       cmocka_unit_test(no_texts_score_zero),
       cmocka_unit_test(a_label_out_of_range_is_refused),
+      cmocka_unit_test(the_best_label_is_the_first_of_the_highest),
       cmocka_unit_test(json_has_every_score),
       cmocka_unit_test(every_allocation_may_fail),
   };
