@@ -5,8 +5,8 @@
 #
 # A case is a function named case_…; it fails when one of its checks does. The last lines say which ran.
 set -u
-ontograft=$1
-source=$2
+ontograft=$(realpath "$1")
+source=$(realpath "$2")
 medical=$source/examples/medical
 cases=$(sed -n 's/^case_\([a-z0-9_]*\)() {$/\1/p' "$0")
 work=$(mktemp -d /tmp/ontograft-test-XXXXXX)
@@ -73,8 +73,8 @@ interrupt() {
 
 # ---- fixtures: everything later cases need is made by the first ones ----
 
-base_options='--vocab-size 500 --layers 1 --hidden 16 --heads 2 --max-positions 64 --batch-tokens 1024 --threads 2'
-train_options="--base base --train $medical/train.csv --max-length 48 --threads 2"
+base_options='--vocab-size 500 --layers 1 --hidden 16 --heads 2 --max-positions 64 --batch-tokens 1024 --threads 1'
+train_options="--base base --train $medical/train.csv --max-length 48 --threads 1"
 
 case_import_makes_a_graph() {
   run 0 import g.db "$medical/medicine.rdf"
@@ -118,10 +118,10 @@ case_query_prints_every_format() {
 }
 
 case_embed_stores_vectors() {
-  run 0 embed g.db --dim 8 --epochs 2 --threads 2
+  run 0 embed g.db --dim 8 --epochs 2 --threads 1
   says out stored
   says err 'next: ontograft similar g.db'
-  run 0 embed g.db --dim 8 --epochs 2 --threads 2 --name again --json
+  run 0 embed g.db --dim 8 --epochs 2 --threads 1 --name again --json
   is_json out
   run 0 similar g.db asthma --set again --format json
   is_json out
@@ -134,7 +134,7 @@ case_pretrain_makes_a_base() {
   run 0 pretrain --text "$medical/corpus.txt" $base_options --steps 5 --out base
   says out parameters 'written     base'
   says err 'next: ontograft finetune GRAPH --base base'
-  gzip -c "$medical/corpus.txt" | "$ontograft" pretrain --text - --base base --steps 2 --threads 2 --json --out next >out 2>err ||
+  gzip -c "$medical/corpus.txt" | "$ontograft" pretrain --text - --base base --steps 2 --threads 1 --json --out next >out 2>err ||
     complain "no base is continued from standard input: $(head -n 3 err)"
   is_json out
 }
@@ -160,7 +160,7 @@ case_finetune_compares_with_controls() {
 }
 
 case_predict_labels_texts() {
-  run 0 predict with-graph --in "$medical/test.csv" --threads 2
+  run 0 predict with-graph --in "$medical/test.csv" --threads 1
   [ "$(wc -l <out)" -eq 200 ] || complain "$(wc -l <out) lines of JSON, not 200"
   says err '200 texts with a label'
   head -n 1 out >first
@@ -414,7 +414,7 @@ case_terminated_it_says_143() {
 case_an_interrupted_embedding_leaves_the_graph_as_it_was() {
   before=$(number g.db 'select count(*) from embedding_set')
   ready() { sleep 1; }
-  interrupt INT 130 embed g.db --dim 16 --epochs 1000000 --name stopped --threads 2
+  interrupt INT 130 embed g.db --dim 16 --epochs 1000000 --name stopped --threads 1
   [ "$(number g.db "select count(*) from embedding_set where name = 'stopped'")" -le 1 ] || complain 'two sets'
   [ "$(number g.db 'select count(*) from embedding_set')" -ge "$before" ] || complain 'a set is lost'
   run 0 similar g.db asthma --set again
@@ -431,8 +431,10 @@ case_an_interrupted_import_leaves_the_graph_as_it_was() {
   for graph in g.db fresh.db; do
     mkfifo pipe
     endless >pipe 2>/dev/null &
+    writer=$!
     ready() { sleep 1; }
     interrupt INT 130 import "$graph" pipe
+    kill "$writer" 2>/dev/null
     rm pipe
   done
   [ "$(number g.db 'select count(*) from quad')" = "$before" ] || complain 'the graph changed'

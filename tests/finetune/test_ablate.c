@@ -83,7 +83,7 @@ static OgFinetuneOptions small(const World *world) {
   options.batch_size = 4;
   options.epochs = 3;
   options.learning_rate = 2e-3;
-  options.threads = 2;
+  options.threads = 1;
   return options;
 }
 

@@ -46,7 +46,7 @@ static void make_case(Case *c, OgFusionKind fusion, OgPooling pooling, uint64_t 
   const OgClassifierShape shape = shape_of(fusion, pooling);
   *c = (Case){.dropout = dropout};
   assert_ok(og_blas_load(&err));
-  assert_ok(og_team_new(2, &c->team, &err));
+  assert_ok(og_team_new(1, &c->team, &err));
   assert_ok(og_classifier_params(&shape, &c->params, &err));
   float *weights = random_floats(c->params.total, 0.4, 3);
   for (size_t k = 0; k < c->params.count; k++) {

@@ -27,7 +27,7 @@ static void train(const char *out, OgFusionKind fusion, OgFinetuneReport *report
   options.epochs = 2;
   options.learning_rate = 2e-3;
   options.max_length = 16;
-  options.threads = 2;
+  options.threads = 1;
   assert_ok(og_finetune(world.graph, &options, NULL, report, &err));
 }
 
@@ -51,7 +51,7 @@ static OgPredictor *open_run(const char *directory, const char *graph, Watch *wa
   OgPredictOptions options = og_predict_options_default();
   options.graph = graph;
   options.batch_size = 3; /* so that a file takes several */
-  options.threads = 2;
+  options.threads = 1;
   assert_ok(
       og_predictor_open(directory, &options, watch ? &watch->progress : NULL, &predictor, &err));
   return predictor;

@@ -208,7 +208,7 @@ void world_make(World *world) {
   options.max_positions = 32;
   options.batch_tokens = 256;
   options.steps = 3;
-  options.threads = 2;
+  options.threads = 1;
   const char *const texts[] = {world->corpus};
   assert_ok(og_pretrain(texts, 1, world->base, &options, NULL, NULL, &err));
 }
