@@ -271,9 +271,15 @@ OgStatus og_base_load(const char *directory, OgConfig *config, OgTokenizer **tok
   return OG_OK;
 }
 
-OgStatus og_file_sha256(const char *path, char hex[OG_SHA256_HEX_SIZE], OgError *err) {
+OgStatus og_model_sha256(const char *directory, char hex[OG_SHA256_HEX_SIZE], OgError *err) {
+  char *path = og_path_join(directory, "model.safetensors");
+  if (!path) {
+    return og_error_no_memory(err);
+  }
   OgFileMap map;
-  OG_TRY(og_file_map(path, &map, err));
+  const OgStatus status = og_file_map(path, &map, err);
+  og_free(path);
+  OG_TRY(status);
   OgSha256 sha;
   og_sha256_init(&sha);
   og_sha256_add(&sha, map.bytes, map.size);

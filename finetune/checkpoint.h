@@ -57,8 +57,8 @@ OG_API void og_run_file_clear(OgRunFile *run);
 OG_API OG_MUST_CHECK OgStatus og_base_load(const char *directory, OgConfig *config,
                                            OgTokenizer **tokenizer, OgError *err);
 
-/* SHA-256 of a file. */
-OG_API OG_MUST_CHECK OgStatus og_file_sha256(const char *path, char hex[OG_SHA256_HEX_SIZE],
-                                             OgError *err);
+/* SHA-256 of directory/model.safetensors. */
+OG_API OG_MUST_CHECK OgStatus og_model_sha256(const char *directory, char hex[OG_SHA256_HEX_SIZE],
+                                              OgError *err);
 
 #endif

@@ -395,16 +395,6 @@ static OgStatus read_json_text(const OgPredictor *p, const char *name, OgBuffer 
   return status;
 }
 
-static OgStatus hash_model(const OgPredictor *p, char hex[OG_SHA256_HEX_SIZE], OgError *err) {
-  char *path = og_path_join(p->directory, "model.safetensors");
-  if (!path) {
-    return og_error_no_memory(err);
-  }
-  const OgStatus status = og_file_sha256(path, hex, err);
-  og_free(path);
-  return status;
-}
-
 static OgStatus begin_saving(Work *work, OgError *err) {
   OgPredictor *p = work->p;
   if (!p->graph) {
@@ -415,7 +405,7 @@ static OgStatus begin_saving(Work *work, OgError *err) {
   OgStatus status;
   OG_GO(read_json_text(p, "ontograft.json", &parameters, err));
   OG_GO(read_json_text(p, "metrics.json", &metrics, err));
-  OG_GO(hash_model(p, hash, err));
+  OG_GO(og_model_sha256(p->directory, hash, err));
   OG_GO(og_store_open(p->graph, OG_STORE_WRITE, &work->store, err));
   OG_GO(og_store_begin(work->store, err));
   const OgRunInfo info = {.name = p->directory,

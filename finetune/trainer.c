@@ -56,8 +56,9 @@ typedef struct Training {
   OgTokenizer *tokenizer;
   OgEntities entities; /* empty without fusion */
   OgParts parts;
-  uint32_t *order; /* (parts.train.count) of the epoch */
-  OgClassifierShape shape;
+  uint32_t *order;         /* (parts.train.count) of the epoch */
+  OgConfig base;           /* as the base says, and as it is saved */
+  OgClassifierShape shape; /* its config has the dropout of this training */
   OgParams params;
   float *gradients, *best; /* (params.total) */
   OgClassifier *classifier;
@@ -224,7 +225,8 @@ static OgStatus make_trainer(Training *t, OgError *err) {
 static OgStatus prepare(Training *t, OgError *err) {
   OG_TRY(og_blas_load(err));
   OG_TRY(og_team_new(t->options.threads, &t->team, err));
-  OG_TRY(og_base_load(t->options.base, &t->shape.config, &t->tokenizer, err));
+  OG_TRY(og_base_load(t->options.base, &t->base, &t->tokenizer, err));
+  t->shape.config = t->base;
   OG_TRY(load_graph(t, err));
   OG_TRY(load_parts(t, err));
   OG_TRY(make_params(t, err));
@@ -611,21 +613,13 @@ static const char *architecture(const Training *t) {
 static OgStatus write_run(Training *t, OgDirectory *directory, OgError *err) {
   const char *at = directory->temporary;
   const OgLabels *labels = &t->report->labels;
-  OgConfig config;
-  OG_TRY(og_config_load(t->options.base, &config, err));
-  OG_TRY(og_config_save(at, &config, architecture(t), (const char *const *)labels->names,
+  OG_TRY(og_config_save(at, &t->base, architecture(t), (const char *const *)labels->names,
                         labels->count, err));
   OG_TRY(og_tokenizer_save(t->tokenizer, at, err));
   OG_TRY(og_params_save(&t->params, at, "bert.", err));
   OG_TRY(save_run_file(t, at, err));
   OG_TRY(og_finetune_report_save(t->report, &t->options, at, err));
-  char *weights = og_path_join(at, "model.safetensors");
-  if (!weights) {
-    return og_error_no_memory(err);
-  }
-  const OgStatus status = og_file_sha256(weights, t->report->model_sha256, err);
-  og_free(weights);
-  OG_TRY(status);
+  OG_TRY(og_model_sha256(at, t->report->model_sha256, err));
   return og_directory_commit(directory, err);
 }
 

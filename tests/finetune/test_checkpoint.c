@@ -179,6 +179,19 @@ static void a_directory_that_is_no_run_is_told(void **state) {
   assert_non_null(strstr(err.message, "ontograft finetune"));
 }
 
+/* FIPS 180-4's example: SHA-256 of "abc". */
+static void the_hash_of_a_model_is_that_of_its_weights(void **state) {
+  (void)state;
+  const char *path = scratch("hashed");
+  char hex[OG_SHA256_HEX_SIZE];
+  OgError err;
+  assert_ok(og_directory_make(path, &err));
+  assert_status(og_model_sha256(path, hex, &err), OG_IO);
+  put(path, "model.safetensors", "abc");
+  assert_ok(og_model_sha256(path, hex, &err));
+  assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 static void a_base_says_what_it_lacks(void **state) {
   (void)state;
   OgConfig config;
@@ -272,6 +285,7 @@ int main(void) {
       cmocka_unit_test(a_run_file_says_what_was_written),
       cmocka_unit_test(bad_run_files_are_refused),
       cmocka_unit_test(a_directory_that_is_no_run_is_told),
+      cmocka_unit_test(the_hash_of_a_model_is_that_of_its_weights),
       cmocka_unit_test(a_base_says_what_it_lacks),
       cmocka_unit_test(the_shared_initialiser_loads_and_runs),
       cmocka_unit_test(memory_that_runs_out_leaves_nothing_behind),
