@@ -6,7 +6,7 @@
 
 const char *train_stop_text(OgTrainStop stop) {
   static const char *const texts[] = {
-      [OG_TRAIN_DONE] = "went to its end",
+      [OG_TRAIN_DONE] = "done",
       [OG_TRAIN_TIME] = "ended when the time was up",
       [OG_TRAIN_PATIENCE] = "ended when it got no better",
       [OG_TRAIN_CANCELLED] = "stopped",

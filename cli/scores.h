@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-/* "went to its end", "stopped", … Static. */
+/* "done", "ended when the time was up", … Static. */
 const char *train_stop_text(OgTrainStop stop);
 
 /* "test        accuracy 0.812   macro-F1 0.790   (200 texts)" on stdout. */

@@ -92,7 +92,7 @@ static void format_time(double seconds, char *text, size_t size) {
   }
 }
 
-/* "reading  42 %  loss 0.31  12 s left" */
+/* "reading  42 %  12 s left  loss 0.31": what matters most is cut last. */
 static void progress_text(const Terminal *terminal, double done, double total, const char *detail,
                           double now, char *text, size_t size) {
   const double spent = now - terminal->stage_start;
@@ -110,7 +110,7 @@ static void progress_text(const Terminal *terminal, double done, double total, c
   } else if (done > 0) {
     snprintf(share, sizeof share, " %s", text_count(done));
   }
-  snprintf(text, size, "%s%s%s%s%s", terminal->stage, share, detail[0] ? "  " : "", detail, left);
+  snprintf(text, size, "%s%s%s%s%s", terminal->stage, share, left, detail[0] ? "  " : "", detail);
 }
 
 static void draw(Terminal *terminal, double done, double total, const char *detail, double now) {
