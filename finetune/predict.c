@@ -9,6 +9,7 @@
 #include "finetune/entities.h"
 #include "model/ops.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -356,6 +357,13 @@ static OgStatus deliver(Work *work, size_t k, const float *probabilities, size_t
   return work->sink ? work->sink(work->sink_data, &predicted, err) : OG_OK;
 }
 
+static OgStatus tell(const Work *work, OgError *err) {
+  char detail[32];
+  snprintf(detail, sizeof detail, "%zu texts", work->done);
+  return og_progress_report(work->p->progress, "predicting", (double)og_rows_position(work->reader),
+                            (double)og_rows_size(work->reader), detail, err);
+}
+
 static OgStatus predict_chunk(Work *work, OgError *err) {
   OgPredictor *p = work->p;
   const bool vectors = p->run.fusion != OG_FUSION_NONE;
@@ -376,7 +384,7 @@ static OgStatus predict_chunk(Work *work, OgError *err) {
     OG_TRY(deliver(work, k, scores + k * C, &cursor, err));
   }
   work->done += work->count;
-  return og_progress_report(p->progress, "predicting", (double)work->done, 0, "", err);
+  return tell(work, err);
 }
 
 /* ---- saving ---- */

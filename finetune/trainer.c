@@ -168,6 +168,12 @@ static OgStatus describe(Training *t, OgError *err) {
                      "help",
                      t->graph_path);
   }
+  if (t->options.held_out > 0 && t->parts.dev.count == 0) {
+    og_progress_warn(t->progress,
+                     "%zu texts are too few to hold any out: the last epoch is kept, and nothing "
+                     "says how good it is",
+                     t->parts.train.count);
+  }
   const OgLabels *labels = &t->parts.train_file.data.labels;
   return og_labels_init(&report->labels, (const char *const *)labels->names, labels->count, err);
 }
@@ -242,31 +248,56 @@ static OgStatus fill_batch(Training *t, const OgPart *part, const uint32_t *whic
                              t->entities.vectors.D, augmentation, err);
 }
 
-/* Score a part: its metrics, and the mean loss in nats. */
-static OgStatus score(Training *t, const OgPart *part, OgMetrics *metrics, double *loss,
-                      OgError *err) {
-  og_optimizer_finish(t->optimizer);
+static OgStatus tell(const Training *t, OgError *err) {
+  const OgFinetuneReport *report = t->report;
+  char detail[96];
+  if (report->epoch_count == 0 || t->parts.dev.count == 0) {
+    snprintf(detail, sizeof detail, "epoch %zu, loss %.3f", report->epoch_count + 1,
+             t->course.loss);
+  } else {
+    const OgEpoch *last = &report->epochs[report->epoch_count - 1];
+    snprintf(detail, sizeof detail, "epoch %zu, loss %.3f, held out: accuracy %.3f, macro-F1 %.3f",
+             report->epoch_count + 1, t->course.loss, last->accuracy, last->macro_f1);
+  }
+  return og_course_report(&t->course, t->progress, "training", detail, err);
+}
+
+/* Score `count` texts of a part from the k-th on: true and predicted labels from place k on, and
+ * their summed loss is added. */
+static OgStatus score_batch(Training *t, const OgPart *part, size_t k, size_t count,
+                            uint32_t *truth, uint32_t *predicted, double *sum, OgError *err) {
   const size_t C = t->shape.labels;
-  uint32_t *truth = og_calloc(part->count, sizeof *truth);
-  uint32_t *predicted = og_calloc(part->count, sizeof *predicted);
+  float *scores;
+  OG_TRY(fill_batch(t, part, part->which + k, count, NULL, err));
+  OG_TRY(og_classifier_forward(t->classifier, &t->batch, 0, &scores, err));
+  for (size_t b = 0; b < count; b++) {
+    truth[k + b] = og_part_label(part, k + b);
+    predicted[k + b] = og_best_label(scores + b * C, C);
+  }
+  const OgTargets targets = {.labels = truth + k};
+  *sum += (double)count * og_loss(OG_LOSS_CROSS_ENTROPY, t->team, NULL, scores, &targets, count, C);
+  return OG_OK;
+}
+
+/* Score a part: its metrics, and the mean loss in nats. It may be interrupted while training, not
+ * at the end, when only the scores are missing. */
+static OgStatus score(Training *t, const OgPart *part, bool training, OgMetrics *metrics,
+                      double *loss, OgError *err) {
+  og_optimizer_finish(t->optimizer);
+  uint32_t *truth = OG_NEW_ARRAY(uint32_t, part->count);
+  uint32_t *predicted = OG_NEW_ARRAY(uint32_t, part->count);
   OgStatus status = truth && predicted ? OG_OK : og_error_no_memory(err);
   double sum = 0;
   for (size_t k = 0; k < part->count && status == OG_OK; k += EVALUATION_BATCH) {
     const size_t left = part->count - k, count = left < EVALUATION_BATCH ? left : EVALUATION_BATCH;
-    float *scores;
-    OG_GO(fill_batch(t, part, part->which + k, count, NULL, err));
-    OG_GO(og_classifier_forward(t->classifier, &t->batch, 0, &scores, err));
-    for (size_t b = 0; b < count; b++) {
-      truth[k + b] = og_part_label(part, k + b);
-      predicted[k + b] = og_best_label(scores + b * C, C);
+    OG_GO(score_batch(t, part, k, count, truth, predicted, &sum, err));
+    if (training) {
+      OG_GO(tell(t, err));
     }
-    const OgTargets targets = {.labels = truth + k};
-    sum +=
-        (double)count * og_loss(OG_LOSS_CROSS_ENTROPY, t->team, NULL, scores, &targets, count, C);
   }
   if (status == OG_OK) {
     *loss = part->count ? sum / (double)part->count : 0;
-    status = og_metrics_init(metrics, truth, predicted, part->count, C, err);
+    status = og_metrics_init(metrics, truth, predicted, part->count, t->shape.labels, err);
   }
 done:
   og_free(truth);
@@ -454,7 +485,7 @@ static bool is_better(const Training *t, const OgEpoch *epoch) {
 static OgStatus end_epoch(Training *t, OgError *err) {
   OgMetrics metrics = {0};
   OgEpoch epoch = {.train_loss = t->course.loss};
-  OG_TRY(score(t, &t->parts.dev, &metrics, &epoch.dev_loss, err));
+  OG_TRY(score(t, &t->parts.dev, true, &metrics, &epoch.dev_loss, err));
   epoch.accuracy = metrics.accuracy;
   epoch.macro_f1 = metrics.macro_f1;
   epoch.seconds = og_course_seconds(&t->course) - t->place.epoch_start;
@@ -467,20 +498,6 @@ static OgStatus end_epoch(Training *t, OgError *err) {
   }
   t->place = (Place){.epoch_start = og_course_seconds(&t->course)};
   return OG_OK;
-}
-
-static OgStatus tell(const Training *t, OgError *err) {
-  const OgFinetuneReport *report = t->report;
-  char detail[96];
-  if (report->epoch_count == 0 || t->parts.dev.count == 0) {
-    snprintf(detail, sizeof detail, "epoch %zu, loss %.3f", report->epoch_count + 1,
-             t->course.loss);
-  } else {
-    const OgEpoch *last = &report->epochs[report->epoch_count - 1];
-    snprintf(detail, sizeof detail, "epoch %zu, loss %.3f, held out: accuracy %.3f, macro-F1 %.3f",
-             report->epoch_count + 1, t->course.loss, last->accuracy, last->macro_f1);
-  }
-  return og_course_report(&t->course, t->progress, "training", detail, err);
 }
 
 /* The order of the texts in this epoch: a function of the seed and the epoch. */
@@ -575,7 +592,7 @@ static OgStatus train(Training *t, OgError *err) {
   }
   og_optimizer_finish(t->optimizer);
   memcpy(t->params.weights, t->best, t->params.total * sizeof *t->best);
-  return score(t, &t->parts.dev, &t->report->dev, &t->report->dev_loss, err);
+  return score(t, &t->parts.dev, false, &t->report->dev, &t->report->dev_loss, err);
 }
 
 /* ---- writing ---- */
@@ -649,7 +666,7 @@ static OgStatus run(Training *t, OgDirectory *directory, OgError *err) {
   const bool cancelled = t->report->stop == OG_TRAIN_CANCELLED;
   if (t->parts.test.count > 0 && !cancelled) {
     double loss;
-    OG_TRY(score(t, &t->parts.test, &t->report->test, &loss, err));
+    OG_TRY(score(t, &t->parts.test, false, &t->report->test, &loss, err));
   }
   t->report->seconds = earlier + og_seconds() - started;
   if (t->options.out) {

@@ -112,8 +112,8 @@ static void assert_same_epochs(const OgFinetuneReport *a, const OgFinetuneReport
   }
 }
 
-/* 18 texts in batches of 4: five steps an epoch, so that stops fall within epochs, on the last step
- * of one, and on the last of all. */
+/* 18 texts in batches of 4: an epoch reports five steps and its scoring. The stops fall within
+ * epochs, on the last step of one, into scoring, and into the scoring at the end of all. */
 static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
   (void)state;
   OgError err;
@@ -126,7 +126,7 @@ static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
   options.out = whole;
   OgFinetuneReport unbroken = train(&options);
   options.out = parts;
-  static const size_t stops[] = {1, 4, 5, 7, 12, 15};
+  static const size_t stops[] = {1, 4, 5, 6, 7, 14, 17, 18};
   for (size_t k = 0; k < OG_COUNT(stops); k++) {
     Watch watch;
     OgFinetuneReport report;
@@ -406,6 +406,21 @@ static void a_gradient_that_is_no_number_is_told(void **state) {
   assert_false(og_directory_exists(options.out));
 }
 
+static void too_few_texts_to_hold_out_are_warned_of(void **state) {
+  (void)state;
+  OgError err = {0};
+  Watch watch;
+  watch_init(&watch, NULL, 0);
+  OgFinetuneOptions options = small();
+  options.held_out = 0.1;
+  options.train = world_file("few.csv", "text,label\nangina,a\nasthma,b\ncarditis,a\n");
+  OgFinetuneReport report;
+  assert_ok(og_finetune(world.graph, &options, &watch.progress, &report, &err));
+  assert_int_equal(report.dev_texts, 0);
+  assert_non_null(strstr(watch.warning, "too few to hold any out"));
+  og_finetune_report_clear(&report);
+}
+
 static void what_makes_no_sense_is_refused(void **state) {
   (void)state;
   OgError err;
@@ -464,6 +479,7 @@ int main(void) {
       cmocka_unit_test(a_frozen_base_keeps_its_weights),
       cmocka_unit_test(a_graph_that_cannot_help_is_warned_of),
       cmocka_unit_test(a_gradient_that_is_no_number_is_told),
+      cmocka_unit_test(too_few_texts_to_hold_out_are_warned_of),
       cmocka_unit_test(what_makes_no_sense_is_refused),
   };
   return cmocka_run_group_tests_name("trainer", tests, make_world, NULL);
