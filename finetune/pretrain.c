@@ -382,6 +382,14 @@ static OgStatus transfer(Pretraining *p, const OgSafetensors *load, OgError *err
               : og_resume_save(p->out, p->description, &state, err);
 }
 
+/* A state that cannot be saved is no reason to lose the training. */
+static void save_state(Pretraining *p) {
+  OgError err;
+  if (transfer(p, NULL, &err) != OG_OK) {
+    og_resume_warn_unsaved(p->progress, &err);
+  }
+}
+
 /* Go on where an earlier training stopped, when there is one and it is wanted. */
 static OgStatus resume(Pretraining *p, OgError *err) {
   p->description = describe(p);
@@ -445,7 +453,7 @@ static OgStatus train_on(Pretraining *p, OgError *err) {
     OG_TRY(train_step(p, next, batch_size(p, next, p->report.blocks - p->place.blocks), err));
     OG_TRY(tell(p, err));
     if (og_resume_is_due(&saved)) {
-      OG_TRY(transfer(p, NULL, err));
+      save_state(p);
     }
   }
   return OG_OK;
@@ -456,8 +464,10 @@ static OgStatus train(Pretraining *p, OgError *err) {
   const OgStatus status = train_on(p, err);
   sum_up(p);
   OG_TRY(og_train_stop_of(status, &p->report.stop, err));
-  return p->report.stop == OG_TRAIN_CANCELLED && p->course.step > 0 ? transfer(p, NULL, err)
-                                                                    : OG_OK;
+  if (p->report.stop == OG_TRAIN_CANCELLED && p->course.step > 0) {
+    save_state(p);
+  }
+  return OG_OK;
 }
 
 /* ---- writing ---- */

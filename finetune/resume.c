@@ -93,6 +93,11 @@ OgStatus og_resume_save(const char *out, json_t *training, const OgResumable *st
   return status;
 }
 
+void og_resume_warn_unsaved(const OgProgress *progress, const OgError *err) {
+  og_progress_warn(progress, "the training's state is not saved, so it cannot be resumed: %s",
+                   err->message);
+}
+
 bool og_resume_is_due(double *saved) {
   const double now = og_seconds();
   if (now - *saved < SAVE_SECONDS) {

@@ -35,6 +35,9 @@ typedef struct OgResumable {
 OG_API OG_MUST_CHECK OgStatus og_resume_save(const char *out, json_t *training,
                                              const OgResumable *state, OgError *err);
 
+/* Tell that a state could not be saved, and why. */
+OG_API void og_resume_warn_unsaved(const OgProgress *progress, const OgError *err);
+
 /* Whether it is time to save again: ten minutes after *saved, which is then set to now
  * (og_seconds). */
 OG_API bool og_resume_is_due(double *saved);

@@ -395,8 +395,12 @@ static OgStatus transfer(Training *t, const OgSafetensors *from, OgError *err) {
   return OG_OK;
 }
 
-static OgStatus save_state(Training *t, OgError *err) {
-  return transfer(t, NULL, err);
+/* A state that cannot be saved is no reason to lose the training. */
+static void save_state(Training *t) {
+  OgError err;
+  if (transfer(t, NULL, &err) != OG_OK) {
+    og_resume_warn_unsaved(t->progress, &err);
+  }
 }
 
 static OgStatus load_state(Training *t, const OgSafetensors *file, OgError *err) {
@@ -520,7 +524,7 @@ static OgStatus train_epoch(Training *t, double *saved, OgError *err) {
     OG_TRY(train_step(t, t->order + t->place.texts, count, err));
     OG_TRY(tell(t, err));
     if (t->options.out && og_resume_is_due(saved)) {
-      OG_TRY(save_state(t, err));
+      save_state(t);
     }
   }
   return end_epoch(t, err);
@@ -579,7 +583,7 @@ static OgStatus train(Training *t, OgError *err) {
   OG_TRY(og_train_stop_of(status, &stop, err));
   t->report->stop = stop;
   if (stop == OG_TRAIN_CANCELLED && t->options.out && t->course.step > 0) {
-    OG_TRY(save_state(t, err));
+    save_state(t);
   }
   if (t->report->epoch_count == 0) {
     return nothing_learned(t, err);

@@ -175,6 +175,21 @@ static void stopped_it_keeps_the_best_epoch_if_there_is_one(void **state) {
   og_finetune_report_clear(&report);
 }
 
+static void a_state_that_cannot_be_saved_does_not_cost_the_best_epoch(void **state) {
+  (void)state;
+  OgError err;
+  Watch watch;
+  OgFinetuneReport report;
+  OgFinetuneOptions options = small();
+  options.out = world_path("unsaved");
+  assert_ok(og_directory_make(scratch("unsaved.checkpoint"), &err)); /* it is in the way */
+  watch_init(&watch, "training", 8);
+  assert_status(og_finetune(world.graph, &options, &watch.progress, &report, &err), OG_CANCELLED);
+  assert_non_null(strstr(watch.warning, "cannot be resumed"));
+  assert_true(og_directory_exists(scratch("unsaved")));
+  og_finetune_report_clear(&report);
+}
+
 static void another_training_is_not_gone_on_from(void **state) {
   (void)state;
   OgError err;
@@ -468,6 +483,7 @@ int main(void) {
       cmocka_unit_test(the_same_seed_gives_the_same_bytes_and_another_does_not),
       cmocka_unit_test(stopped_at_any_step_it_goes_on_to_the_same_bytes),
       cmocka_unit_test(stopped_it_keeps_the_best_epoch_if_there_is_one),
+      cmocka_unit_test(a_state_that_cannot_be_saved_does_not_cost_the_best_epoch),
       cmocka_unit_test(another_training_is_not_gone_on_from),
       cmocka_unit_test(patience_ends_a_training_and_the_best_epoch_is_kept),
       cmocka_unit_test(when_all_is_right_patience_does_not_wait_for_the_loss),
