@@ -94,17 +94,21 @@ static OgStatus add_mentions(const OgInputEncoder *encoder, OgText text, uint32_
   return OG_OK;
 }
 
-/* The tokens of a text, at most max_length; *cut when there would be more. */
+static OgStatus encode_within(const OgInputEncoder *encoder, const OgTextPair *text, size_t most,
+                              OgTokens *tokens, OgError *err) {
+  return og_tokenizer_encode(encoder->tokenizer, text->text.data, text->text.size,
+                             text->pair.size ? text->pair.data : NULL, text->pair.size, most,
+                             tokens, err);
+}
+
+/* The tokens of a text, at most max_length; *cut when there would be more: room for one more token
+ * shows it. */
 static OgStatus tokenise(const OgInputEncoder *encoder, const OgTextPair *text, OgTokens *tokens,
                          bool *cut, OgError *err) {
-  size_t room = encoder->max_length + 1;
-  do {
-    OG_TRY(og_tokenizer_encode(encoder->tokenizer, text->text.data, text->text.size,
-                               text->pair.size ? text->pair.data : NULL, text->pair.size, room,
-                               tokens, err));
-    *cut = room == encoder->max_length;
-  } while (tokens->count > encoder->max_length && room-- > encoder->max_length);
-  return OG_OK;
+  const size_t most = encoder->max_length;
+  OG_TRY(encode_within(encoder, text, most + 1, tokens, err));
+  *cut = tokens->count > most;
+  return *cut ? encode_within(encoder, text, most, tokens, err) : OG_OK;
 }
 
 static OgStatus add_text(const OgInputEncoder *encoder, const OgTextPair *text, Share *share,
