@@ -1,9 +1,9 @@
 /* The grammar is that of section 7.2 of the Recommendation; its productions are named where they
  * are read.
  *
- *   frames   one an open element: what may come inside it, its subject, its predicate, the base and
- * language in scope bytes    the texts that frames own, a stack: a frame that is closed takes its
- * texts with it
+ * - Frames: one an open element, with what may come inside it, its subject, its predicate, the base
+ *   and language in scope.
+ * - Bytes: the texts that frames own, a stack; a frame that is closed takes its texts with it.
  *
  * An element's base and language are its parent's unless it has its own: looking them up never
  * walks the parents. */

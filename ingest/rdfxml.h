@@ -7,15 +7,16 @@
  * digits when N is no XML name), one that it does not name has "g" and a number, so that the two
  * never meet.
  *
- * Unless strict, these are warnings (the kind in quotes) and the rest of the element is read: an
- * rdf:ID or rdf:nodeID that is no XML name ("ill-formed rdf:ID", "ill-formed rdf:nodeID": used as
- * it is), an rdf:ID that was there before
- * ("duplicate rdf:ID": used), characters that no IRI has ("ill-formed IRI": used), a language tag
- * that is none
- * ("ill-formed language tag": used), a literal that its datatype does not allow ("ill-typed
- * literal": used), an attribute that has no namespace or no place on rdf:RDF
- * ("attribute not understood": left out), rdf:bagID, rdf:aboutEach, rdf:aboutEachPrefix ("withdrawn
- * attribute": left out). Any other breach of the grammar is OG_BAD_DATA. */
+ * Unless strict, these are warnings, and the rest of the element is read:
+ *
+ * - "ill-formed rdf:ID", "ill-formed rdf:nodeID": it is no XML name. It is used as it is.
+ * - "duplicate rdf:ID": it was there before. It is used.
+ * - "ill-formed IRI": it has characters that no IRI has. It is used.
+ * - "ill-formed language tag", "ill-typed literal" (ingest/datatypes.h): kept as they are written.
+ * - "attribute not understood": it has no namespace, or no place on rdf:RDF. It is left out.
+ * - "withdrawn attribute": rdf:bagID, rdf:aboutEach, rdf:aboutEachPrefix. It is left out.
+ *
+ * Any other breach of the grammar is OG_BAD_DATA. */
 #ifndef OG_INGEST_RDFXML_H
 #define OG_INGEST_RDFXML_H
 

@@ -18,14 +18,16 @@
 
 /* One import, from parser to file:
  *
- *   sink     terms are numbered in order of first sight (kg/terms.h), statements kept as four
- * numbers commit   numbers -> term.id; new terms appended in order of id; statements sorted, made
- * distinct, and inserted in order of their primary key; the indexes of a new graph made afterwards,
- * each in one go; level 1 derived (kg/interpret.h)
+ * - The sink numbers terms in order of first sight (kg/terms.h) and keeps statements as four
+ * numbers.
+ * - The commit turns numbers into term.id, sorts the statements and makes them distinct, stores
+ * them, and derives level 1 (kg/interpret.h).
  *
- * A new graph is built in a file of its own, without a journal and without waiting for the disk;
- * fresh.c puts it into place. An import into a graph that exists is one transaction on it, open
- * from og_loader_open on, so that a second importer hears at once that it has to wait.
+ * A new graph is built in a file of its own, without a journal and without waiting for the disk,
+ * its terms and statements in bulk (kg/fill.h); fresh.c puts it into place. An import into a graph
+ * that exists is one transaction on it, open from og_loader_open on, so that a second importer
+ * hears at once that it has to wait; new terms are appended in order of id, statements inserted in
+ * order of their primary key.
  *
  * IRIs are never removed from term, so that their ids, which levels 2 and 3 keep, mean the same for
  * ever. Blank nodes and literals that no statement has any more go when a source is imported again.
