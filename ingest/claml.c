@@ -121,9 +121,7 @@ static OgStatus number_of(Reader *reader, OgText text, uint32_t *number, OgError
 
 /* Valid until the next text is added. */
 static OgText text_of(const Reader *reader, uint32_t number) {
-  OgText text;
-  text.data = og_intern_text(reader->texts, number, &text.size);
-  return text;
+  return og_interned(reader->texts, number);
 }
 
 static OgStatus add_row(Reader *reader, TableName table, Row row, OgError *err) {

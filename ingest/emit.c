@@ -1,12 +1,14 @@
 #include "ingest/emit.h"
 
+#include "core/memory.h"
 #include "core/vocab.h"
+#include "ingest/datatypes.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE = 400, SHOWN = 100 };
+enum { MESSAGE = 400, SHOWN = 100, FIRST_ITEMS = 32 };
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
@@ -97,6 +99,35 @@ OgStatus og_buffer_segment(OgBuffer *buffer, OgText text, OgError *err) {
   return OG_OK;
 }
 
+/* ---- stacks ---------------------------------------------------------------------------------- */
+
+OgStatus og_span_push(OgBuffer *bytes, OgText text, OgSpan *span, OgError *err) {
+  *span = (OgSpan){bytes->size, text.size};
+  return og_buffer_append(bytes, text.data, text.size, err);
+}
+
+OgText og_span_text(const OgBuffer *bytes, OgSpan span) {
+  return (OgText){span.size ? bytes->data + span.at : "", span.size};
+}
+
+void *og_stack_grow(void *items, size_t count, size_t *room, size_t size) {
+  if (count < *room) {
+    return items;
+  }
+  const size_t wanted = *room ? *room * 2 : FIRST_ITEMS;
+  void *grown = og_realloc(items, wanted, size);
+  if (grown) {
+    *room = wanted;
+  }
+  return grown;
+}
+
+OgText og_interned(const OgIntern *table, uint32_t number) {
+  OgText text;
+  text.data = og_intern_text(table, number, &text.size);
+  return text;
+}
+
 /* ---- XML ------------------------------------------------------------------------------------- */
 
 OgText og_xml_attribute_in(const OgXmlElement *element, const char *uri, const char *local) {
@@ -122,6 +153,14 @@ OgStatus og_xml_broken(OgXml *xml, bool strict, OgError *err, const char *kind, 
   va_end(args);
   return strict ? og_xml_fault(xml, err, "%s: %s", kind, message)
                 : og_xml_warn(xml, err, kind, "%s", message);
+}
+
+OgStatus og_xml_check_literal(OgXml *xml, bool strict, OgText text, OgText datatype, OgError *err) {
+  return datatype.size == 0 || og_is_well_typed(text, datatype)
+             ? OG_OK
+             : og_xml_broken(xml, strict, err, "ill-typed literal",
+                             "\"%.*s\" is no value of <%.*s>", og_text_shown(text), text.data,
+                             og_text_shown(datatype), datatype.data);
 }
 
 /* ---- statements ------------------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
 #define OG_INGEST_EMIT_H
 
 #include "core/buffer.h"
+#include "core/intern.h"
 #include "ingest/xml.h"
 
 #include <stdbool.h>
@@ -35,6 +36,26 @@ OG_MUST_CHECK OgStatus og_buffer_set(OgBuffer *buffer, OgText text, OgError *err
  * section 2.2, isegment). */
 OG_MUST_CHECK OgStatus og_buffer_segment(OgBuffer *buffer, OgText text, OgError *err);
 
+/* ---- stacks ---------------------------------------------------------------------------------- */
+
+/* A text on a stack of bytes: it lies there until the stack is cut below it. size 0 when absent. */
+typedef struct OgSpan {
+  size_t at;
+  size_t size;
+} OgSpan;
+
+OG_MUST_CHECK OgStatus og_span_push(OgBuffer *bytes, OgText text, OgSpan *span, OgError *err);
+
+/* Valid until the next push. */
+OgText og_span_text(const OgBuffer *bytes, OgSpan span);
+
+/* items with room for one more than count: itself, or moved to a larger place; *room counts items.
+ * NULL when out of memory: items is then as it was. The caller releases it with og_free. */
+void *og_stack_grow(void *items, size_t count, size_t *room, size_t size);
+
+/* The text of a number; valid until the next one is added. */
+OgText og_interned(const OgIntern *table, uint32_t number);
+
 /* ---- XML ------------------------------------------------------------------------------------- */
 
 /* The value of an attribute of that namespace ("": none); data is NULL when it is not there. */
@@ -45,6 +66,11 @@ OgText og_xml_attribute(const OgXmlElement *element, const char *local);
  * kind. */
 OG_MUST_CHECK OgStatus og_xml_broken(OgXml *xml, bool strict, OgError *err, const char *kind,
                                      const char *format, ...) OG_PRINTF(5, 6);
+
+/* Whether a literal is as its datatype wants it; if not, it is broken ("ill-typed literal"), and
+ * kept as it is. */
+OG_MUST_CHECK OgStatus og_xml_check_literal(OgXml *xml, bool strict, OgText text, OgText datatype,
+                                            OgError *err);
 
 /* ---- statements ------------------------------------------------------------------------------ */
 

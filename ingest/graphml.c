@@ -12,7 +12,6 @@
 #include "ingest/emit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_TEXT = 16 << 20 };
@@ -71,50 +70,18 @@ static const struct {
 
 enum { UNRANKED = OG_COUNT(meanings) }; /* before all that stand in the table */
 
-static bool is_boolean(const char *text) {
-  static const char *const values[] = {"true", "false", "1", "0"};
-  for (size_t i = 0; i < OG_COUNT(values); i++) {
-    if (strcmp(text, values[i]) == 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
-static bool is_whole(const char *text) {
-  text += *text == '-' || *text == '+';
-  const size_t digits = strspn(text, "0123456789");
-  return digits > 0 && text[digits] == '\0';
-}
-
-/* XML Schema's spelling of infinity is not C's. */
-static bool is_real(const char *text) {
-  if (strcmp(text, "INF") == 0 || strcmp(text, "-INF") == 0 || strcmp(text, "NaN") == 0) {
-    return true;
-  }
-  char *end;
-  strtod(text, &end);
-  return end != text && *end == '\0' && text[strspn(text, "+-.0123456789eE")] == '\0';
-}
-
 static const struct Type {
   const char *name;
   const char *iri; /* NULL: xsd:string, which is not said */
-  bool (*accepts)(const char *text);
 } types[] = {
-    {"string", NULL, NULL},
-    {"boolean", OG_NS_XSD "boolean", is_boolean},
-    {"int", OG_NS_XSD "int", is_whole},
-    {"long", OG_NS_XSD "long", is_whole},
-    {"float", OG_NS_XSD "float", is_real},
-    {"double", OG_NS_XSD "double", is_real},
-    {"integer", OG_NS_XSD "integer", is_whole},
+    {"string", NULL},
+    {"boolean", OG_NS_XSD "boolean"},
+    {"int", OG_NS_XSD "int"},
+    {"long", OG_NS_XSD "long"},
+    {"float", OG_NS_XSD "float"},
+    {"double", OG_NS_XSD "double"},
+    {"integer", OG_NS_XSD "integer"},
 };
-
-typedef struct Span {
-  size_t at;
-  size_t size;
-} Span;
 
 typedef struct Key {
   uint32_t name;  /* a text */
@@ -130,7 +97,7 @@ typedef struct Key {
 
 typedef struct Value {
   uint32_t key;
-  Span text;
+  OgSpan text;
 } Value;
 
 /* What an element is to those inside it. */
@@ -152,7 +119,7 @@ typedef struct Frame {
   bool directed;   /* of an edge, or of the edges of a graph */
   bool is_comment; /* IN_VALUE: desc, not data or default */
   uint32_t key;    /* IN_KEY, IN_VALUE */
-  Span identifier;
+  OgSpan identifier;
   size_t values, bytes;
 } Frame;
 
@@ -191,34 +158,24 @@ static Frame *top(const Reader *reader) {
 }
 
 static OgStatus push(Reader *reader, Frame frame, OgError *err) {
-  if (reader->frame_count == reader->frame_room) {
-    const size_t room = reader->frame_room ? reader->frame_room * 2 : 16;
-    Frame *frames = og_realloc(reader->frames, room, sizeof *frames);
-    if (!frames) {
-      return og_error_no_memory(err);
-    }
-    reader->frames = frames;
-    reader->frame_room = room;
+  Frame *frames =
+      og_stack_grow(reader->frames, reader->frame_count, &reader->frame_room, sizeof *frames);
+  if (!frames) {
+    return og_error_no_memory(err);
   }
+  reader->frames = frames;
   frame.values = reader->values.size;
   frame.bytes = reader->bytes.size;
   reader->frames[reader->frame_count++] = frame;
   return OG_OK;
 }
 
-static OgText text_at(const Reader *reader, Span span) {
-  return (OgText){span.size ? reader->bytes.data + span.at : "", span.size};
+static OgText text_at(const Reader *reader, OgSpan span) {
+  return og_span_text(&reader->bytes, span);
 }
 
-static OgStatus keep(Reader *reader, OgText text, Span *span, OgError *err) {
-  *span = (Span){reader->bytes.size, text.size};
-  return og_buffer_append(&reader->bytes, text.data, text.size, err);
-}
-
-static OgText interned(const OgIntern *table, uint32_t id) {
-  OgText text;
-  text.data = og_intern_text(table, id, &text.size);
-  return text;
+static OgStatus keep(Reader *reader, OgText text, OgSpan *span, OgError *err) {
+  return og_span_push(&reader->bytes, text, span, err);
 }
 
 static Key *key_at(const Reader *reader, uint32_t key) {
@@ -241,7 +198,7 @@ static OgTerm iri_of(const OgBuffer *buffer) {
 }
 
 static OgStatus node_iri(Reader *reader, uint32_t node, OgBuffer *buffer, OgError *err) {
-  return make_iri(buffer, reader->space.data, interned(reader->nodes, node), err);
+  return make_iri(buffer, reader->space.data, og_interned(reader->nodes, node), err);
 }
 
 static OgStatus node_number(Reader *reader, OgText identifier, uint32_t *node, OgError *err) {
@@ -332,7 +289,7 @@ static OgStatus start_key(Reader *reader, const OgXmlElement *element, OgError *
 
 /* An attribute's property, into reader->property; declared before its first use. */
 static OgStatus attribute_property(Reader *reader, Key *key, OgError *err) {
-  const OgText name = interned(reader->texts, key->name);
+  const OgText name = og_interned(reader->texts, key->name);
   OG_TRY(make_iri(&reader->property, DATA_SPACE, name, err));
   if (key->declared) {
     return OG_OK;
@@ -355,11 +312,8 @@ static OgStatus emit_attribute(Reader *reader, OgTerm subject, Key *key, OgText 
       return OG_OK;
     }
     value = og_typed_term(trimmed, key->type->iri);
-    OG_TRY(og_buffer_set(&reader->scratch, trimmed, err));
-    if (!key->type->accepts(reader->scratch.data)) {
-      OG_TRY(BROKEN(reader, err, "ill-typed value", "\"%.*s\" is no %s; it is kept as it is",
-                    og_text_shown(trimmed), trimmed.data, key->type->name));
-    }
+    OG_TRY(
+        og_xml_check_literal(reader->xml, reader->options->strict, trimmed, value.datatype, err));
   }
   OG_TRY(attribute_property(reader, key, err));
   return og_emit(reader->sink, subject, reader->property.data, value, err);
@@ -432,7 +386,7 @@ static OgStatus add_defaults(Reader *reader, Scope scope, OgError *err) {
     }
     if (i == count) {
       Value value = {.key = k};
-      OG_TRY(keep(reader, interned(reader->texts, key->value), &value.text, err));
+      OG_TRY(keep(reader, og_interned(reader->texts, key->value), &value.text, err));
       OG_TRY(og_buffer_append(&reader->values, &value, sizeof value, err));
     }
   }
@@ -462,7 +416,7 @@ static OgStatus end_node(Reader *reader, OgError *err) {
     named = named || (key->meaning[OF_NODE] == LABEL && !og_text_is_blank(text));
     OG_TRY(emit_value(reader, key, OF_NODE, text, err));
   }
-  const OgText identifier = interned(reader->nodes, node);
+  const OgText identifier = og_interned(reader->nodes, node);
   if (!named && !is_numbering(identifier)) {
     OG_TRY(og_emit(reader->sink, iri_of(&reader->subject), OG_NS_RDFS "label",
                    og_literal_term(identifier), err));
@@ -568,11 +522,7 @@ static OgStatus end_edge(Reader *reader, OgError *err) {
   OG_TRY(node_iri(reader, edge.target, &reader->scratch, err));
   OG_TRY(og_emit(reader->sink, iri_of(&reader->subject), reader->object.data,
                  iri_of(&reader->scratch), err));
-  /* scratch is needed for the values of attributes: the target's IRI goes to the stack. */
-  Span target;
-  OG_TRY(keep(reader, og_text_of(&reader->scratch), &target, err));
-  OgTerm terms[] = {iri_of(&reader->subject), iri_of(&reader->object),
-                    og_iri_term(text_at(reader, target))};
+  OgTerm terms[] = {iri_of(&reader->subject), iri_of(&reader->object), iri_of(&reader->scratch)};
   return emit_edge_values(reader, relation, terms, err);
 }
 
@@ -645,7 +595,7 @@ static OgStatus start_edge(Reader *reader, const OgXmlElement *element, OgError 
   OG_TRY(node_number(reader, source, &frame.node, err));
   OG_TRY(node_number(reader, target, &frame.target, err));
   OG_TRY(push(reader, frame, err));
-  Span span;
+  OgSpan span;
   OG_TRY(keep(reader, identifier.data ? identifier : OG_TEXT(""), &span, err));
   top(reader)->identifier = span;
   return OG_OK;
@@ -822,7 +772,7 @@ static OgStatus warn_of_missing_nodes(const Reader *reader, OgError *err) {
   if (count == 0) {
     return OG_OK;
   }
-  const OgText identifier = interned(reader->nodes, first);
+  const OgText identifier = og_interned(reader->nodes, first);
   return og_emit_warning(reader->sink, err, "edge to a missing node",
                          "%zu nodes that edges name are not in the file; the first is %.*s", count,
                          og_text_shown(identifier), identifier.data);

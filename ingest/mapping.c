@@ -20,11 +20,6 @@
 
 enum { MAX_TEXT = 16 << 20 };
 
-typedef struct Span {
-  size_t at;
-  size_t size;
-} Span;
-
 typedef struct Frame {
   OgText name;         /* the document's, interned */
   uint64_t conditions; /* bits of those that hold */
@@ -37,21 +32,21 @@ typedef struct Frame {
 typedef struct Entity {
   const OgMappingEntity *mapping;
   size_t depth; /* its frame is frames[depth - 1] */
-  Span iri;     /* size 0 until the identifier is read */
-  Span type;    /* IRI of its class; size 0 for none */
+  OgSpan iri;   /* size 0 until the identifier is read */
+  OgSpan type;  /* IRI of its class; size 0 for none */
   size_t values, bytes;
 } Entity;
 
 /* What a rule says, but for the text. */
 typedef struct Saying {
   const OgMappingRule *rule;
-  Span property;     /* IRI; size 0: the rule's own */
+  OgSpan property;   /* IRI; size 0: the rule's own */
   uint32_t language; /* a text */
 } Saying;
 
 typedef struct Value {
   Saying saying;
-  Span text;
+  OgSpan text;
   bool around; /* text is the IRI of an entity inside this one, which is related to it */
 } Value;
 
@@ -79,13 +74,12 @@ typedef struct Reader {
 
 /* ---- the stacks ------------------------------------------------------------------------------ */
 
-static OgText text_at(const Reader *reader, Span span) {
-  return (OgText){span.size ? reader->bytes.data + span.at : "", span.size};
+static OgText text_at(const Reader *reader, OgSpan span) {
+  return og_span_text(&reader->bytes, span);
 }
 
-static OgStatus keep(Reader *reader, OgText text, Span *span, OgError *err) {
-  *span = (Span){reader->bytes.size, text.size};
-  return og_buffer_append(&reader->bytes, text.data, text.size, err);
+static OgStatus keep(Reader *reader, OgText text, OgSpan *span, OgError *err) {
+  return og_span_push(&reader->bytes, text, span, err);
 }
 
 static Frame *top(const Reader *reader) {
@@ -105,22 +99,13 @@ static Entity *innermost(const Reader *reader) {
   return entity_count(reader) > 0 ? entity_at(reader, entity_count(reader) - 1) : NULL;
 }
 
-static OgText interned(const OgIntern *table, uint32_t id) {
-  OgText text;
-  text.data = og_intern_text(table, id, &text.size);
-  return text;
-}
-
 static OgStatus push_frame(Reader *reader, const OgXmlElement *element, OgError *err) {
-  if (reader->frame_count == reader->frame_room) {
-    const size_t room = reader->frame_room ? reader->frame_room * 2 : 64;
-    Frame *frames = og_realloc(reader->frames, room, sizeof *frames);
-    if (!frames) {
-      return og_error_no_memory(err);
-    }
-    reader->frames = frames;
-    reader->frame_room = room;
+  Frame *frames =
+      og_stack_grow(reader->frames, reader->frame_count, &reader->frame_room, sizeof *frames);
+  if (!frames) {
+    return og_error_no_memory(err);
   }
+  reader->frames = frames;
   Frame *frame = &reader->frames[reader->frame_count++];
   *frame = (Frame){.name = element->name->local,
                    .captures = reader->captures.size / sizeof(Saying),
@@ -260,8 +245,9 @@ static OgStatus emit_literal(Reader *reader, const Saying *saying, OgText subjec
                              OgError *err) {
   const OgText property = property_of(reader, saying);
   OgTerm value = {.kind = OG_LITERAL, .text = text, .datatype = saying->rule->datatype};
+  OG_TRY(og_xml_check_literal(reader->xml, reader->options->strict, text, value.datatype, err));
   if (saying->rule->saying == OG_SAYS_WORDS) {
-    value.language = interned(reader->languages, saying->language);
+    value.language = og_interned(reader->languages, saying->language);
   } else if (saying->rule->own_property) {
     OG_TRY(declare(reader, property, OG_NS_OWL "DatatypeProperty", err));
   }
@@ -555,7 +541,7 @@ static OgStatus warn_of_missing(const Reader *reader, OgError *err) {
   if (count == 0) {
     return OG_OK;
   }
-  const OgText iri = interned(reader->known, first);
+  const OgText iri = og_interned(reader->known, first);
   return og_emit_warning(reader->sink, err, "relation to a missing entity",
                          "%zu entities that are related to are not in the file; the first is %.*s",
                          count, og_text_shown(iri), iri.data);

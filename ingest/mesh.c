@@ -623,16 +623,10 @@ static OgStatus on_text(void *data, OgXml *xml, OgText text, OgError *err) {
 
 /* ---- the hierarchy --------------------------------------------------------------------------- */
 
-static OgText interned(const OgIntern *table, uint32_t id) {
-  OgText text;
-  text.data = og_intern_text(table, id, &text.size);
-  return text;
-}
-
 /* The tree number without its last part; OG_INTERN_NONE at the top, and *missing then says whether
  * it should be there. */
 static uint32_t parent_of(const Mesh *mesh, uint32_t tree, bool *missing) {
-  const OgText number = interned(mesh->trees, tree);
+  const OgText number = og_interned(mesh->trees, tree);
   const char *dot = memrchr(number.data, '.', number.size);
   const uint32_t parent =
       dot ? og_intern_find(mesh->trees, number.data, (size_t)(dot - number.data)) : OG_INTERN_NONE;
@@ -641,9 +635,9 @@ static uint32_t parent_of(const Mesh *mesh, uint32_t tree, bool *missing) {
 }
 
 static OgStatus emit_broader(const Mesh *mesh, uint32_t narrow, uint32_t broad, OgError *err) {
-  const OgTerm subject = og_iri_term(interned(mesh->records, narrow));
+  const OgTerm subject = og_iri_term(og_interned(mesh->records, narrow));
   const OgTerm predicate = og_iri_term(OG_TEXT(SKOS("broader")));
-  const OgTerm object = og_iri_term(interned(mesh->records, broad));
+  const OgTerm object = og_iri_term(og_interned(mesh->records, broad));
   return mesh->sink->statement(mesh->sink->data, &subject, &predicate, &object, err);
 }
 
@@ -652,7 +646,7 @@ static OgStatus warn_missing(const Mesh *mesh, size_t count, uint32_t first, OgE
     return OG_OK;
   }
   char message[128];
-  const OgText number = interned(mesh->trees, first);
+  const OgText number = og_interned(mesh->trees, first);
   snprintf(message, sizeof message,
            "%zu tree numbers have no parent in the file; the first is %.*s", count,
            (int)(number.size < UI_SIZE ? number.size : UI_SIZE), number.data);

@@ -81,18 +81,12 @@ static const struct Letter {
     {'h', HEAD, "Head"},
 };
 
-/* A text on the stack of bytes. */
-typedef struct Span {
-  size_t at;
-  size_t size;
-} Span;
-
 typedef struct Construct Construct;
 
 typedef struct Item {
   int is;
   OgTermKind kind;
-  Span text, datatype, language;
+  OgSpan text, datatype, language;
   size_t count;               /* of items, itself included: over 1 for annotations */
   const Construct *construct; /* that left it */
   bool inverse;               /* the property's inverse is meant */
@@ -101,10 +95,10 @@ typedef struct Item {
 typedef struct Frame {
   const Construct *construct;
   Item item;    /* what it leaves */
-  Span value;   /* of the attribute that the construct has beside what is inside */
+  OgSpan value; /* of the attribute that the construct has beside what is inside */
   size_t items; /* how many there were before it */
   size_t bytes;
-  Span base, language;
+  OgSpan base, language;
 } Frame;
 
 typedef struct Reader Reader;
@@ -132,7 +126,7 @@ struct Reader {
   OgBuffer scratch;     /* an IRI that is being made */
   OgBuffer values;      /* those of the prefixes, end to end; Spans in prefix_values point here */
   OgIntern *prefixes;   /* names */
-  OgBuffer value_spans; /* Span: the value of each prefix */
+  OgBuffer value_spans; /* OgSpan: the value of each prefix */
   Item ontology;
   size_t skipping; /* open elements inside one that is left out, itself included */
   size_t annotation_depth;
@@ -145,25 +139,21 @@ static Frame *top(const Reader *reader) {
   return &reader->frames[reader->frame_count - 1];
 }
 
-static OgText text_at(const Reader *reader, Span span) {
-  return (OgText){span.size ? reader->bytes.data + span.at : "", span.size};
+static OgText text_at(const Reader *reader, OgSpan span) {
+  return og_span_text(&reader->bytes, span);
 }
 
-static OgStatus keep(Reader *reader, OgText text, Span *span, OgError *err) {
-  *span = (Span){reader->bytes.size, text.size};
-  return og_buffer_append(&reader->bytes, text.data, text.size, err);
+static OgStatus keep(Reader *reader, OgText text, OgSpan *span, OgError *err) {
+  return og_span_push(&reader->bytes, text, span, err);
 }
 
 static OgStatus push_frame(Reader *reader, const Construct *construct, OgError *err) {
-  if (reader->frame_count == reader->frame_room) {
-    const size_t room = reader->frame_room ? reader->frame_room * 2 : 64;
-    Frame *frames = og_realloc(reader->frames, room, sizeof *frames);
-    if (!frames) {
-      return og_error_no_memory(err);
-    }
-    reader->frames = frames;
-    reader->frame_room = room;
+  Frame *frames =
+      og_stack_grow(reader->frames, reader->frame_count, &reader->frame_room, sizeof *frames);
+  if (!frames) {
+    return og_error_no_memory(err);
   }
+  reader->frames = frames;
   Frame *frame = &reader->frames[reader->frame_count++];
   *frame = (Frame){
       .construct = construct,
@@ -179,15 +169,11 @@ static OgStatus push_frame(Reader *reader, const Construct *construct, OgError *
 }
 
 static OgStatus push_item(Reader *reader, Item item, OgError *err) {
-  if (reader->item_count == reader->item_room) {
-    const size_t room = reader->item_room ? reader->item_room * 2 : 64;
-    Item *items = og_realloc(reader->items, room, sizeof *items);
-    if (!items) {
-      return og_error_no_memory(err);
-    }
-    reader->items = items;
-    reader->item_room = room;
+  Item *items = og_stack_grow(reader->items, reader->item_count, &reader->item_room, sizeof *items);
+  if (!items) {
+    return og_error_no_memory(err);
   }
+  reader->items = items;
   reader->items[reader->item_count++] = item;
   return OG_OK;
 }
@@ -197,7 +183,7 @@ static OgStatus mint(Reader *reader, Item *item, OgError *err) {
   const size_t at = reader->bytes.size;
   OG_TRY(og_buffer_format(&reader->bytes, err, "g%lu", ++reader->minted));
   item->kind = OG_BLANK;
-  item->text = (Span){at, reader->bytes.size - at};
+  item->text = (OgSpan){at, reader->bytes.size - at};
   return OG_OK;
 }
 
@@ -213,7 +199,7 @@ static OgTerm term_of(const Reader *reader, const Item *item) {
 #define BROKEN(reader, err, kind, ...)                                                             \
   og_xml_broken((reader)->xml, (reader)->options->strict, err, kind, __VA_ARGS__)
 
-static OgStatus resolve(Reader *reader, OgText reference, Span *iri, OgError *err) {
+static OgStatus resolve(Reader *reader, OgText reference, OgSpan *iri, OgError *err) {
   if (!og_iri_is_clean(reference)) {
     OG_TRY(BROKEN(reader, err, "ill-formed IRI",
                   "<%.*s> has a character that no IRI may have; it is kept as it is",
@@ -237,7 +223,7 @@ static bool continues_base(OgText base, OgText reference) {
 }
 
 /* The IRI of an entity. */
-static OgStatus name_iri(Reader *reader, OgText reference, Span *iri, OgError *err) {
+static OgStatus name_iri(Reader *reader, OgText reference, OgSpan *iri, OgError *err) {
   const OgText base = text_at(reader, top(reader)->base);
   if (!continues_base(base, reference)) {
     return resolve(reader, reference, iri, err);
@@ -256,13 +242,13 @@ static OgText prefix_value(const Reader *reader, OgText prefix) {
   if (id == OG_INTERN_NONE) {
     return (OgText){NULL, 0};
   }
-  const Span span = ((const Span *)(const void *)reader->value_spans.data)[id];
+  const OgSpan span = ((const OgSpan *)(const void *)reader->value_spans.data)[id];
   return (OgText){reader->values.data + span.at, span.size};
 }
 
 /* The last declaration of a prefix holds. */
 static OgStatus set_prefix(Reader *reader, OgText prefix, OgText value, OgError *err) {
-  const Span span = {reader->values.size, value.size};
+  const OgSpan span = {reader->values.size, value.size};
   uint32_t id;
   int added;
   OG_TRY(og_buffer_append(&reader->values, value.data, value.size, err));
@@ -275,7 +261,7 @@ static OgStatus set_prefix(Reader *reader, OgText prefix, OgText value, OgError 
 }
 
 /* prefix:local, in full; as it is when its prefix is not declared. */
-static OgStatus expand(Reader *reader, OgText abbreviated, Span *iri, OgError *err) {
+static OgStatus expand(Reader *reader, OgText abbreviated, OgSpan *iri, OgError *err) {
   const char *colon = abbreviated.size > 0 ? memchr(abbreviated.data, ':', abbreviated.size) : NULL;
   const size_t size = colon ? (size_t)(colon - abbreviated.data) : 0;
   const OgText value =
@@ -433,7 +419,7 @@ static OgStatus start_entity(Reader *reader, const OgXmlElement *element, OgErro
                   "%s has neither IRI nor abbreviatedIRI; what is said with it is left out",
                   element->name->local.data);
   }
-  Span text;
+  OgSpan text;
   OG_TRY(iri.data ? name_iri(reader, iri, &text, err) : expand(reader, abbreviated, &text, err));
   *item = (Item){
       .is = item->is, .kind = OG_IRI, .text = text, .count = 1, .construct = item->construct};
@@ -459,7 +445,7 @@ static OgStatus start_anonymous(Reader *reader, const OgXmlElement *element, OgE
   }
   Item *item = &top(reader)->item;
   item->kind = OG_BLANK;
-  item->text = (Span){at, reader->bytes.size - at};
+  item->text = (OgSpan){at, reader->bytes.size - at};
   return OG_OK;
 }
 
@@ -481,7 +467,7 @@ static OgStatus end_variable(Reader *reader, const Item *items, size_t count, Og
 static OgStatus end_name(Reader *reader, const Item *items, size_t count, OgError *err) {
   (void)items;
   (void)count;
-  Span iri;
+  OgSpan iri;
   OG_TRY(name_iri(reader, og_text_trimmed(og_text_of(&reader->text)), &iri, err));
   top(reader)->item.kind = OG_IRI;
   top(reader)->item.text = iri;
@@ -491,7 +477,7 @@ static OgStatus end_name(Reader *reader, const Item *items, size_t count, OgErro
 static OgStatus end_abbreviated(Reader *reader, const Item *items, size_t count, OgError *err) {
   (void)items;
   (void)count;
-  Span iri;
+  OgSpan iri;
   OG_TRY(expand(reader, og_text_trimmed(og_text_of(&reader->text)), &iri, err));
   top(reader)->item.kind = OG_IRI;
   top(reader)->item.text = iri;
@@ -501,7 +487,7 @@ static OgStatus end_abbreviated(Reader *reader, const Item *items, size_t count,
 /* rdf:PlainLiteral stands for no datatype: xml:lang has the language. */
 static OgStatus start_literal(Reader *reader, const OgXmlElement *element, OgError *err) {
   const OgText datatype = og_xml_attribute(element, "datatypeIRI");
-  Span iri = {0, 0};
+  OgSpan iri = {0, 0};
   if (datatype.data && !og_text_is(datatype, RDF("PlainLiteral")) &&
       !og_text_is(datatype, RDF("langString"))) {
     OG_TRY(resolve(reader, datatype, &iri, err));
@@ -509,17 +495,18 @@ static OgStatus start_literal(Reader *reader, const OgXmlElement *element, OgErr
   Frame *frame = top(reader);
   frame->item.kind = OG_LITERAL;
   frame->item.datatype = iri;
-  frame->item.language = iri.size ? (Span){0, 0} : frame->language;
+  frame->item.language = iri.size ? (OgSpan){0, 0} : frame->language;
   return OG_OK;
 }
 
 static OgStatus end_literal(Reader *reader, const Item *items, size_t count, OgError *err) {
   (void)items;
   (void)count;
-  Span text;
+  OgSpan text;
   OG_TRY(keep(reader, og_text_of(&reader->text), &text, err));
   top(reader)->item.text = text;
-  return OG_OK;
+  return og_xml_check_literal(reader->xml, reader->options->strict, og_text_of(&reader->text),
+                              text_at(reader, top(reader)->item.datatype), err);
 }
 
 /* ---- expressions ----------------------------------------------------------------------------- */
@@ -539,7 +526,7 @@ static OgStatus start_with_value(Reader *reader, const OgXmlElement *element, co
     return BROKEN(reader, err, "missing attribute", "%s has no %s; it is left out",
                   element->name->local.data, attribute);
   }
-  Span span;
+  OgSpan span;
   OG_TRY(strcmp(attribute, "cardinality") == 0 ? keep(reader, value, &span, err)
                                                : resolve(reader, value, &span, err));
   top(reader)->value = span;
@@ -791,7 +778,7 @@ static OgStatus start_prefix(Reader *reader, const OgXmlElement *element, OgErro
   if (!name.data || !iri.data) {
     return BROKEN(reader, err, "missing attribute", "Prefix wants name and IRI; it is left out");
   }
-  Span span;
+  OgSpan span;
   OG_TRY(resolve(reader, iri, &span, err));
   OG_TRY(set_prefix(reader, name, text_at(reader, span), err));
   return reader->sink->prefix
@@ -1019,7 +1006,7 @@ static OgStatus not_understood(Reader *reader, const char *wanted, const Item *i
 static OgStatus inherit(Reader *reader, const OgXmlElement *element, OgError *err) {
   const OgText base = og_xml_attribute_in(element, OG_NS_XML, "base");
   const OgText language = og_xml_attribute_in(element, OG_NS_XML, "lang");
-  Span span;
+  OgSpan span;
   if (base.data) {
     OG_TRY(resolve(reader, base, &span, err));
     top(reader)->base = span;

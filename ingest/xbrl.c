@@ -98,11 +98,6 @@ static const char *const own_namespaces[] = {
     "http://www.xbrl.org/2005/", "http://xbrl.org/2008/",
 };
 
-typedef struct Span {
-  size_t at;
-  size_t size;
-} Span;
-
 /* A locator or a resource. Numbers are texts. */
 typedef struct End {
   uint32_t label;
@@ -110,7 +105,7 @@ typedef struct End {
   bool is_resource, is_reference;
   uint32_t target;         /* locator: an IRI */
   uint32_t role, language; /* resource */
-  Span text;
+  OgSpan text;
 } End;
 
 typedef struct Arc {
@@ -164,9 +159,7 @@ static OgStatus number_of(Reader *reader, OgText text, uint32_t *number, OgError
 }
 
 static OgText text_of(const Reader *reader, uint32_t number) {
-  OgText text;
-  text.data = og_intern_text(reader->texts, number, &text.size);
-  return text;
+  return og_interned(reader->texts, number);
 }
 
 static OgText xlink(const OgXmlElement *element, const char *local) {
@@ -370,8 +363,7 @@ static OgStatus start_part(Reader *reader, const OgXmlElement *element, OgError 
 static OgStatus end_resource(Reader *reader, OgError *err) {
   const OgText text = og_text_trimmed(og_text_of(&reader->text));
   reader->resource = 0;
-  reader->open.text = (Span){reader->bytes.size, text.size};
-  OG_TRY(og_buffer_append(&reader->bytes, text.data, text.size, err));
+  OG_TRY(og_span_push(&reader->bytes, text, &reader->open.text, err));
   return add_end(reader, reader->open, err);
 }
 
@@ -575,7 +567,7 @@ static OgStatus emit_edge(Reader *reader, const Relation *relation, bool holds, 
 /* A label by its role; an alternative name says its role on the side. */
 static OgStatus emit_label(Reader *reader, OgTerm concept, const End *end, OgError *err) {
   const OgText role = end->is_resource ? text_of(reader, end->role) : OG_TEXT("");
-  const OgText text = {end->text.size ? reader->bytes.data + end->text.at : "", end->text.size};
+  const OgText text = og_span_text(&reader->bytes, end->text);
   const OgTerm words = og_words_term(text, text_of(reader, end->language));
   const bool standard = role.size == 0 || is_own(role);
   const char *property = role.size == 0 ? SKOS("prefLabel") : SKOS("altLabel");
@@ -608,7 +600,7 @@ static OgStatus emit_resource(Reader *reader, const Relation *relation, OgError 
   if (!end->is_reference) {
     return emit_label(reader, concept, end, err);
   }
-  const OgText text = {reader->bytes.data + end->text.at, end->text.size};
+  const OgText text = og_span_text(&reader->bytes, end->text);
   return og_emit(reader->sink, concept, OG_NS_DCTERMS "bibliographicCitation",
                  og_literal_term(text), err);
 }

@@ -81,7 +81,7 @@ static void broken_rules_are_warnings(void **state) {
       {GRAPHML("<graph><vertex/></graph>"), "element not understood"},
       {GRAPHML("<key id='k' attr.type='int'/><graph><node id='a'><data key='k'>1.5</data></node>"
                "</graph>"),
-       "ill-typed value"},
+       "ill-typed literal"},
   };
   for (size_t i = 0; i < OG_COUNT(rows); i++) {
     expect_warning(og_graphml_read, rows[i].text, rows[i].kind);

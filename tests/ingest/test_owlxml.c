@@ -262,6 +262,9 @@ static void broken_rules_are_warnings(void **state) {
        "IRI that continues the base", "http://x/y#z"},
       {"<Declaration xml:base='http://x/y'><Class IRI='/z'/></Declaration>",
        "IRI that continues the base", "http://x/y/z"},
+      {"<DataPropertyAssertion><DataProperty IRI='#p'/><NamedIndividual IRI='http://x/y'/>"
+       "<Literal datatypeIRI='" OG_NS_XSD "float'>0.4.0</Literal></DataPropertyAssertion>",
+       "ill-typed literal", "http://x/y"},
       {"<ClassAssertion><Class IRI='#C'/><AnonymousIndividual nodeID='_:1 2'/></ClassAssertion>",
        "ill-formed nodeID", "x312032"},
   };
