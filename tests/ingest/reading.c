@@ -79,6 +79,21 @@ void read_text(Reading *reading, ReadFunction *read, const char *text, bool stri
   read_bytes(reading, read, text, strlen(text), strict);
 }
 
+bool read_shared(Reading *reading, ReadFunction *read, const char *relative, bool strict) {
+  OgError err = {0};
+  OgInput *input = NULL;
+  const char *path = shared_data(relative);
+  if (!path) {
+    return false;
+  }
+  const OgReadOptions options = {.base = TEST_BASE, .strict = strict};
+  const OgSink sink = reading_sink(reading);
+  assert_ok(og_input_open(path, &input, &err));
+  assert_ok(read(input, &options, &sink, NULL, &err));
+  og_input_close(input);
+  return true;
+}
+
 bool reading_is(const Reading *reading, const char *ntriples) {
   OgError err = {0};
   const char *path = scratch("expected.nt");

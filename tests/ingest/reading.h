@@ -34,6 +34,10 @@ OgInput *input_of(const void *bytes, size_t size);
 void read_bytes(Reading *reading, ReadFunction *read, const void *bytes, size_t size, bool strict);
 void read_text(Reading *reading, ReadFunction *read, const char *text, bool strict);
 
+/* Read a file of the shared data, under its own name; asserts that it is read. False when the data
+ * is absent. */
+bool read_shared(Reading *reading, ReadFunction *read, const char *relative, bool strict);
+
 /* The graph is the one of these N-Triples. */
 bool reading_is(const Reading *reading, const char *ntriples);
 

@@ -40,19 +40,12 @@ static bool says(const Graph *graph, const char *subject, const char *predicate,
 
 static void modifiers_are_expanded(void **state) {
   (void)state;
-  const char *path = shared_data("onto/claml/aehrc-modifiers-test.xml");
-  if (!path) {
-    skip_without_data("onto/claml/aehrc-modifiers-test.xml");
-  }
-  OgError err = {0};
-  OgInput *input = NULL;
   Reading reading;
   reading_init(&reading);
-  assert_ok(og_input_open(path, &input, &err));
-  const OgReadOptions options = {.base = TEST_BASE, .strict = true};
-  const OgSink sink = reading_sink(&reading);
-  assert_ok(og_claml_read(input, &options, &sink, NULL, &err));
-  og_input_close(input);
+  if (!read_shared(&reading, og_claml_read, "onto/claml/aehrc-modifiers-test.xml", true)) {
+    reading_clear(&reading);
+    skip_without_data("onto/claml/aehrc-modifiers-test.xml");
+  }
   assert_true(HAS("BM1") && HAS("BM2"));
   assert_true(HAS("CM1") && !HAS("CM2"));
   assert_true(HAS("DM1N1") && !HAS("DM1N2") && HAS("DM2N1") && HAS("DM2N2"));

@@ -42,7 +42,7 @@ static void a_catalogue_becomes_what_the_mapping_says(void **state) {
 #define ENTITY(inside)                                                                             \
   "<mapping space='http://s/' vocabulary='http://v/'><entity match='e' id='@i' "                   \
   "as='individual'>" inside "</entity></mapping>"
-#define IS_A        "<http://s/a> <" OG_NS_RDF "type> <" OG_NS_OWL "NamedIndividual> .\n"
+#define IS_A "<http://s/a> <" OG_NS_RDF "type> <" OG_NS_OWL "NamedIndividual> .\n"
 
 static void paths_lead_where_they_say(void **state) {
   (void)state;

@@ -43,18 +43,10 @@ static void real_records_are_read(void **state) {
     size_t statements;
   } rows[] = {{"onto/mesh/desc-samples.xml", 1775}, {"onto/mesh/supp-samples.xml", 457}};
   for (size_t i = 0; i < OG_COUNT(rows); i++) {
-    OgError err = {0};
-    OgInput *input = NULL;
-    const char *path = shared_data(rows[i].path);
-    if (!path) {
+    Reading reading = {.statements_left = -1};
+    if (!read_shared(&reading, og_mesh_read, rows[i].path, false)) {
       skip_without_data(rows[i].path);
     }
-    Reading reading = {.statements_left = -1};
-    const OgReadOptions options = {.base = TEST_BASE};
-    const OgSink sink = reading_sink(&reading);
-    assert_ok(og_input_open(path, &input, &err));
-    assert_ok(og_mesh_read(input, &options, &sink, NULL, &err));
-    og_input_close(input);
     assert_int_equal(reading.statements, rows[i].statements);
   }
 }
@@ -117,18 +109,10 @@ static void faults_come_back_and_damage_does_no_harm(void **state) {
 
 static void the_tree_of_2017_is_read_whole(void **state) {
   (void)state;
-  OgError err = {0};
-  const char *path = shared_data("onto/mesh/desc2017-tree.xml.gz");
-  if (!path) {
+  Reading reading = {.statements_left = -1};
+  if (!read_shared(&reading, og_mesh_read, "onto/mesh/desc2017-tree.xml.gz", true)) {
     skip_without_data("onto/mesh/desc2017-tree.xml.gz");
   }
-  OgInput *input = NULL;
-  assert_ok(og_input_open(path, &input, &err));
-  Reading reading = {.statements_left = -1};
-  const OgReadOptions options = {.base = TEST_BASE};
-  const OgSink sink = reading_sink(&reading);
-  assert_ok(og_mesh_read(input, &options, &sink, NULL, &err));
-  og_input_close(input);
   assert_int_equal(reading.warnings, 0);
   assert_int_equal(reading.statements, 253681);
 }
