@@ -58,6 +58,9 @@ static const struct {
     {"Description", 1 << OF_NODE | 1 << OF_GRAPH, COMMENT},
 };
 
+/* Attributes that name a node which has no label, the first of them that it has. */
+static const char *const second_names[] = {"desc", "symbol", "code"};
+
 /* By yfiles.type, where yEd has no attr.name. */
 static const struct {
   const char *type;
@@ -403,6 +406,23 @@ static bool is_numbering(OgText identifier) {
   return true;
 }
 
+/* The name of a node without a label; empty when it has none. */
+static OgText second_name(const Reader *reader, uint32_t node) {
+  size_t count;
+  const Value *values = own_values(reader, &count);
+  for (size_t i = 0; i < OG_COUNT(second_names); i++) {
+    for (size_t k = 0; k < count; k++) {
+      const OgText key = og_interned(reader->texts, key_at(reader, values[k].key)->name);
+      const OgText text = og_text_trimmed(text_at(reader, values[k].text));
+      if (text.size > 0 && og_text_is(key, second_names[i])) {
+        return text;
+      }
+    }
+  }
+  const OgText identifier = og_interned(reader->nodes, node);
+  return is_numbering(identifier) ? OG_TEXT("") : identifier;
+}
+
 static OgStatus end_node(Reader *reader, OgError *err) {
   const uint32_t node = top(reader)->node;
   OG_TRY(node_iri(reader, node, &reader->subject, err));
@@ -416,12 +436,10 @@ static OgStatus end_node(Reader *reader, OgError *err) {
     named = named || (key->meaning[OF_NODE] == LABEL && !og_text_is_blank(text));
     OG_TRY(emit_value(reader, key, OF_NODE, text, err));
   }
-  const OgText identifier = og_interned(reader->nodes, node);
-  if (!named && !is_numbering(identifier)) {
-    OG_TRY(og_emit(reader->sink, iri_of(&reader->subject), OG_NS_RDFS "label",
-                   og_literal_term(identifier), err));
-  }
-  return OG_OK;
+  const OgText name = named ? OG_TEXT("") : second_name(reader, node);
+  return name.size == 0 ? OG_OK
+                        : og_emit(reader->sink, iri_of(&reader->subject), OG_NS_RDFS "label",
+                                  og_literal_term(name), err);
 }
 
 static OgStatus end_graph(Reader *reader, OgError *err) {

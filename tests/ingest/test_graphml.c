@@ -107,6 +107,47 @@ static void well_typed_values_are_told_from_others(void **state) {
   }
 }
 
+static void a_node_without_a_label_is_named_by_what_it_has(void **state) {
+  (void)state;
+  static const struct {
+    const char *id, *data;
+    const char *name; /* NULL: none */
+  } rows[] = {
+      {"Alice", "", "Alice"},
+      {"n12", "", NULL},
+      {"n0::n3", "", NULL},
+      {"7", "<data key='code'> ATL </data>", "ATL"},
+      {"x", "<data key='code'>ATL</data><data key='desc'>Atlanta</data>", "Atlanta"},
+      {"x", "<data key='desc'>Atlanta</data><data key='name'>Airport</data>", "Airport"},
+      {"x", "<data key='label'> </data>", "x"},
+  };
+  for (size_t i = 0; i < OG_COUNT(rows); i++) {
+    char text[500];
+    snprintf(text, sizeof text,
+             GRAPHML("<key id='code'/><key id='desc'/><key id='name'/><key id='label'/>"
+                     "<graph><node id='%s'>%s</node></graph>"),
+             rows[i].id, rows[i].data);
+    Reading reading;
+    reading_init(&reading);
+    read_text(&reading, og_graphml_read, text, true);
+    assert_status(reading.status, OG_OK);
+    size_t names = 0;
+    for (size_t n = 0; n < graph_size(reading.graph); n++) {
+      OgTerm terms[3];
+      graph_statement(reading.graph, n, terms);
+      if (strncmp(terms[1].text.data, OG_NS_RDFS "label", terms[1].text.size) == 0 &&
+          strncmp(terms[0].text.data, TEST_BASE, strlen(TEST_BASE)) == 0) {
+        names++;
+        assert_non_null(rows[i].name);
+        assert_int_equal(terms[2].text.size, strlen(rows[i].name));
+        assert_memory_equal(terms[2].text.data, rows[i].name, terms[2].text.size);
+      }
+    }
+    assert_int_equal(names, rows[i].name != NULL);
+    reading_clear(&reading);
+  }
+}
+
 static void what_is_no_graph_is_refused(void **state) {
   (void)state;
   expect_refusal(og_graphml_read, "\n<graph/>", false, 2, "expected graphml, found graph");
@@ -131,6 +172,7 @@ int main(void) {
       cmocka_unit_test(real_files_are_read_whole),
       cmocka_unit_test(broken_rules_are_warnings),
       cmocka_unit_test(well_typed_values_are_told_from_others),
+      cmocka_unit_test(a_node_without_a_label_is_named_by_what_it_has),
       cmocka_unit_test(what_is_no_graph_is_refused),
       cmocka_unit_test(faults_come_back_and_damage_does_no_harm),
   };
