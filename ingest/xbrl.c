@@ -30,7 +30,7 @@ typedef enum Id {
   OTHER,
   XS_SCHEMA,
   XS_ELEMENT,
-  XS_IMPORT, /* import, include */
+  XS_IMPORT, /* import, include, redefine */
   LINK_LINKBASE,
   LINK_LINKBASE_REF,
   LINK_ROLE_TYPE,
@@ -40,11 +40,17 @@ typedef enum Id {
 } Id;
 
 static const OgXmlKnown known[] = {
-    {SCHEMA, "schema", XS_SCHEMA},         {SCHEMA, "element", XS_ELEMENT},
-    {SCHEMA, "import", XS_IMPORT},         {SCHEMA, "include", XS_IMPORT},
-    {LINK, "linkbase", LINK_LINKBASE},     {LINK, "linkbaseRef", LINK_LINKBASE_REF},
-    {LINK, "roleType", LINK_ROLE_TYPE},    {LINK, "arcroleType", LINK_ARCROLE_TYPE},
-    {LINK, "definition", LINK_DEFINITION}, {LINK, "reference", LINK_REFERENCE},
+    {SCHEMA, "schema", XS_SCHEMA},
+    {SCHEMA, "element", XS_ELEMENT},
+    {SCHEMA, "import", XS_IMPORT},
+    {SCHEMA, "include", XS_IMPORT},
+    {SCHEMA, "redefine", XS_IMPORT},
+    {LINK, "linkbase", LINK_LINKBASE},
+    {LINK, "linkbaseRef", LINK_LINKBASE_REF},
+    {LINK, "roleType", LINK_ROLE_TYPE},
+    {LINK, "arcroleType", LINK_ARCROLE_TYPE},
+    {LINK, "definition", LINK_DEFINITION},
+    {LINK, "reference", LINK_REFERENCE},
 };
 
 /* What the label of a role is. Other roles of XBRL are alternative names, roles of others are
@@ -92,6 +98,9 @@ static const struct {
     {INSTANCE, "periodType", XBRL("periodType"), ""},
 };
 
+/* Whose roles are alternative names. */
+static const char *const consortium[] = {"http://www.xbrl.org/", "http://xbrl.org/"};
+
 /* Where the schemas of XBRL itself are. */
 static const char *const own_namespaces[] = {
     "http://www.xbrl.org/2003/", "http://xbrl.org/2005/", "http://www.w3.org/",
@@ -122,6 +131,12 @@ typedef struct Relation {
   uint32_t arc;
 } Relation;
 
+/* An open element with xml:base. */
+typedef struct Base {
+  size_t depth;
+  OgSpan iri;
+} Base;
+
 typedef struct Reader {
   OgXml *xml;
   const OgReadOptions *options;
@@ -129,7 +144,9 @@ typedef struct Reader {
   size_t depth;
   size_t link, resource; /* depth of the extended link, of the resource; 0 outside */
   Id root;
-  OgBuffer file; /* IRI of the document */
+  OgBuffer file;       /* IRI of the document */
+  OgBuffer bases;      /* Base: the innermost at the end */
+  OgBuffer base_bytes; /* their IRIs, a stack */
   OgBuffer iri, object, scratch;
   OgBuffer text;      /* of the resource or definition that is open */
   OgBuffer described; /* the role whose definition is waited for */
@@ -179,14 +196,42 @@ static OgStatus encode(OgBuffer *buffer, OgText address, OgError *err) {
   return OG_OK;
 }
 
+static const Base *innermost_base(const Reader *reader) {
+  const size_t count = reader->bases.size / sizeof(Base);
+  return count > 0 ? (const Base *)(const void *)reader->bases.data + count - 1 : NULL;
+}
+
 /* The IRI of an address in this file, into out. */
 static OgStatus resolve(Reader *reader, OgText address, OgBuffer *out, OgError *err) {
   OG_TRY(encode(&reader->scratch, address, err));
   og_buffer_reset(out);
   const OgText reference = og_text_of(&reader->scratch);
+  const Base *base = innermost_base(reader);
   return og_iri_is_absolute(reference)
              ? og_buffer_append(out, reference.data, reference.size, err)
-             : og_iri_resolve_into(og_text_of(&reader->file), reference, out, err);
+             : og_iri_resolve_into(base ? og_span_text(&reader->base_bytes, base->iri)
+                                        : og_text_of(&reader->file),
+                                   reference, out, err);
+}
+
+/* xml:base holds until its element ends. */
+static OgStatus enter_base(Reader *reader, const OgXmlElement *element, OgError *err) {
+  const OgText address = og_xml_attribute_in(element, OG_NS_XML, "base");
+  if (!address.data) {
+    return OG_OK;
+  }
+  Base base = {.depth = reader->depth};
+  OG_TRY(resolve(reader, address, &reader->object, err));
+  OG_TRY(og_span_push(&reader->base_bytes, og_text_of(&reader->object), &base.iri, err));
+  return og_buffer_append(&reader->bases, &base, sizeof base, err);
+}
+
+static void leave_base(Reader *reader, size_t depth) {
+  const Base *base = innermost_base(reader);
+  if (base && base->depth == depth) {
+    reader->base_bytes.size = base->iri.at;
+    reader->bases.size -= sizeof *base;
+  }
 }
 
 static OgTerm term_of(const OgBuffer *buffer) {
@@ -256,14 +301,18 @@ static OgStatus start_concept(Reader *reader, const OgXmlElement *element, OgErr
   return og_emit(reader->sink, concept, XBRL("typedDomain"), term_of(&reader->object), err);
 }
 
-static bool is_own(OgText namespace) {
-  for (size_t i = 0; i < OG_COUNT(own_namespaces); i++) {
-    const size_t size = strlen(own_namespaces[i]);
-    if (namespace.size >= size && memcmp(namespace.data, own_namespaces[i], size) == 0) {
+static bool begins_with(OgText text, const char *const *prefixes, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const size_t size = strlen(prefixes[i]);
+    if (text.size >= size && memcmp(text.data, prefixes[i], size) == 0) {
       return true;
     }
   }
   return false;
+}
+
+static bool is_own(OgText namespace) {
+  return begins_with(namespace, own_namespaces, OG_COUNT(own_namespaces));
 }
 
 /* Another file of the taxonomy, told once. */
@@ -569,7 +618,7 @@ static OgStatus emit_label(Reader *reader, OgTerm concept, const End *end, OgErr
   const OgText role = end->is_resource ? text_of(reader, end->role) : OG_TEXT("");
   const OgText text = og_span_text(&reader->bytes, end->text);
   const OgTerm words = og_words_term(text, text_of(reader, end->language));
-  const bool standard = role.size == 0 || is_own(role);
+  const bool standard = role.size == 0 || begins_with(role, consortium, OG_COUNT(consortium));
   const char *property = role.size == 0 ? SKOS("prefLabel") : SKOS("altLabel");
   for (size_t i = 0; i < OG_COUNT(label_roles); i++) {
     if (og_text_is(role, label_roles[i].role)) {
@@ -691,7 +740,9 @@ static OgStatus start_known(Reader *reader, const OgXmlElement *element, OgError
 static OgStatus on_start(void *data, OgXml *xml, const OgXmlElement *element, OgError *err) {
   Reader *reader = data;
   reader->xml = xml;
-  if (++reader->depth == 1) {
+  reader->depth++;
+  OG_TRY(enter_base(reader, element, err));
+  if (reader->depth == 1) {
     return start_root(reader, element, err);
   }
   if (reader->resource > 0) {
@@ -713,6 +764,7 @@ static OgStatus on_end(void *data, OgXml *xml, OgError *err) {
   (void)xml;
   Reader *reader = data;
   const size_t depth = reader->depth--;
+  leave_base(reader, depth);
   if (depth == reader->resource) {
     return end_resource(reader, err);
   }

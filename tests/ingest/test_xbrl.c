@@ -144,6 +144,24 @@ static void broken_rules_are_warnings(void **state) {
   assert_string_equal(reading.kind, "schema without XBRL");
 }
 
+/* xml:base holds inside its element, and is itself relative to the one around it. */
+static void addresses_follow_xml_base(void **state) {
+  (void)state;
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_xbrl_read,
+            "<linkbase xmlns='http://www.xbrl.org/2003/linkbase' xml:base='http://x/a/' "
+            "xmlns:xlink='http://www.w3.org/1999/xlink'>"
+            "<a xlink:type='extended' xml:base='b/c'><l xlink:type='locator' xlink:href='d#e'/></a>"
+            "<a xlink:type='extended'><l xlink:type='locator' xlink:href='f#g'/></a>"
+            "</linkbase>",
+            true);
+  assert_true(reading_is(&reading, "<" TEST_BASE "> <" OG_NS_RDF "type> <" OG_NS_OWL "Ontology> .\n"
+                                   "<" TEST_BASE "> <" OG_NS_OWL "imports> <http://x/a/b/d> .\n"
+                                   "<" TEST_BASE "> <" OG_NS_OWL "imports> <http://x/a/f> .\n"));
+  reading_clear(&reading);
+}
+
 static void what_is_no_taxonomy_is_refused(void **state) {
   (void)state;
   expect_refusal(og_xbrl_read, "\n<schema/>", false, 2, "expected an XBRL schema or linkbase");
@@ -189,6 +207,7 @@ int main(void) {
       cmocka_unit_test(a_real_taxonomy_is_read_from_an_entry_point),
       cmocka_unit_test(every_arc_of_a_real_linkbase_is_an_edge),
       cmocka_unit_test(broken_rules_are_warnings),
+      cmocka_unit_test(addresses_follow_xml_base),
       cmocka_unit_test(what_is_no_taxonomy_is_refused),
       cmocka_unit_test(links_that_explode_are_refused),
       cmocka_unit_test(faults_come_back_and_damage_does_no_harm),
