@@ -59,7 +59,7 @@ else:
     model = RDF.Model(RDF.Storage(storage_name="trees", name="bench", options_string=""))
     RDF.Parser(name="ntriples").parse_into_model(model, "file:" + os.path.join(work, "all.nt"))
     def ask(text):
-        return sum(1 for _ in RDF.SPARQLQuery(text, query_language="sparql").execute(model))
+        return sum(1 for _ in RDF.SPARQLQuery(text).execute(model))
 
 def stop(*_):
     raise TimeoutError

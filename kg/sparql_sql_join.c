@@ -166,7 +166,7 @@ static OgStatus find_smallest(OgCompiler *c, const Parts *parts, bool of_compone
                               size_t *smallest, int64_t *fewest) {
   *smallest = parts->count;
   *fewest = INT64_MAX;
-  enum { GROWTH = 8 };
+  enum { GROWTH = 4 };
   for (int64_t limit = FEW_ROWS; limit <= most && *fewest >= limit / GROWTH; limit *= GROWTH) {
     for (size_t k = 0; k < parts->count; k++) {
       const Part *part = &parts->items[k];

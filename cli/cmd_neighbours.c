@@ -1,0 +1,218 @@
+/* neighbours, subgraph: what is around an entity. */
+#include "cli/exploring.h"
+#include "core/memory.h"
+
+#include <string.h>
+
+typedef struct AroundOptions {
+  int64_t hops;
+  int64_t limit;
+  bool dot;
+  int format;
+} AroundOptions;
+
+static const AroundOptions neighbours_defaults = {.hops = 1, .limit = 100};
+static const AroundOptions subgraph_defaults = {.hops = 1, .limit = 40};
+
+static const Option neighbours_rows[] = {
+    {"hops", 0, OPTION_INTEGER, offsetof(AroundOptions, hops), "N", "edges to go (default 1)", NULL,
+     1, 1e6},
+    {"limit", 'n', OPTION_INTEGER, offsetof(AroundOptions, limit), "N",
+     "entities to show, nearest first (default 100)", NULL, 1, 1e9},
+    OPTION_ROW_FORMAT(AroundOptions),
+    OPTION_END,
+};
+
+static const Option subgraph_rows[] = {
+    {"dot", 0, OPTION_FLAG, offsetof(AroundOptions, dot), NULL,
+     "print Graphviz's language rather than a table of edges", NULL, 0, 0},
+    {"hops", 0, OPTION_INTEGER, offsetof(AroundOptions, hops), "N", "edges to go (default 1)", NULL,
+     1, 1e6},
+    {"limit", 'n', OPTION_INTEGER, offsetof(AroundOptions, limit), "N",
+     "entities to show, nearest first (default 40)", NULL, 1, 1e9},
+    OPTION_ROW_FORMAT(AroundOptions),
+    OPTION_END,
+};
+
+typedef OgStatus (*Print)(const Context *context, const Exploring *exploring,
+                          const OgVisits *visits, const AroundOptions *options, OgError *err);
+
+/* ---- Entities ---- */
+
+static OgStatus print_entities(const Context *context, const Exploring *exploring,
+                               const OgVisits *visits, const AroundOptions *options, OgError *err) {
+  static const char *const columns[] = {"label", "id", "hops"};
+  Table *table;
+  OgStatus status = OG_OK;
+  OG_TRY(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
+                    OG_COUNT(columns), &table, err));
+  for (size_t k = 1; k < visits->count && status == OG_OK; k++) {
+    status = exploring_cells(exploring, visits->items[k].node, table, err);
+    table_integer(table, visits->items[k].depth);
+    table_row(table);
+  }
+  const OgStatus closed = table_close(table, status == OG_OK ? err : NULL);
+  return status == OG_OK ? closed : status;
+}
+
+/* ---- Edges between them ---- */
+
+static bool is_there(const OgVisits *visits, uint32_t node) {
+  for (size_t k = 0; k < visits->count; k++) {
+    if (visits->items[k].node == node) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Who takes an edge from head to tail. */
+typedef OgStatus (*TakeEdge)(const Exploring *exploring, void *to, uint32_t head, uint32_t relation,
+                             uint32_t tail, OgError *err);
+
+static OgStatus each_edge(const Exploring *exploring, const OgVisits *visits, TakeEdge take,
+                          void *to, OgError *err) {
+  for (size_t k = 0; k < visits->count; k++) {
+    const uint32_t head = visits->items[k].node;
+    size_t count;
+    const OgHop *hops = og_explore_hops(exploring->explorer, head, &count);
+    for (size_t j = 0; j < count; j++) {
+      if (!hops[j].backwards && is_there(visits, hops[j].node)) {
+        OG_TRY(take(exploring, to, head, hops[j].relation, hops[j].node, err));
+      }
+    }
+  }
+  return ferror(stdout) ? og_error_errno(err, "write", "standard output") : OG_OK;
+}
+
+static OgStatus take_row(const Exploring *exploring, void *to, uint32_t head, uint32_t relation,
+                         uint32_t tail, OgError *err) {
+  Table *table = to;
+  OG_TRY(exploring_cells(exploring, head, table, err));
+  table_string(table, og_explore_relation(exploring->explorer, relation));
+  OG_TRY(exploring_cells(exploring, tail, table, err));
+  table_row(table);
+  return OG_OK;
+}
+
+/* A string of Graphviz's language: quotes and backslashes escaped, controls as spaces. */
+static void print_quoted(const char *text) {
+  putchar('"');
+  for (; *text; text++) {
+    const bool control = (unsigned char)*text < ' ' || *text == 0x7f;
+    if (*text == '"' || *text == '\\') {
+      putchar('\\');
+    }
+    putchar(control ? ' ' : *text);
+  }
+  putchar('"');
+}
+
+static OgStatus take_arrow(const Exploring *exploring, void *to, uint32_t head, uint32_t relation,
+                           uint32_t tail, OgError *err) {
+  (void)to;
+  (void)err;
+  printf("  n%u -> n%u [label=", head, tail);
+  print_quoted(og_explore_relation(exploring->explorer, relation));
+  puts("];");
+  return OG_OK;
+}
+
+static OgStatus print_dot(const Exploring *exploring, const OgVisits *visits, OgError *err) {
+  puts("digraph neighbourhood {\n  rankdir=BT;\n  node [shape=box, style=rounded, "
+       "fontname=\"Helvetica\"];\n  edge [fontname=\"Helvetica\", fontsize=10];");
+  for (size_t k = 0; k < visits->count; k++) {
+    OgEntityRef ref;
+    OG_TRY(og_explore_entity(exploring->explorer, visits->items[k].node, &ref, err));
+    printf("  n%u [label=", visits->items[k].node);
+    print_quoted(ref.label);
+    fputs(", tooltip=", stdout);
+    print_quoted(ref.curie ? ref.curie : ref.iri);
+    puts(k == 0 ? ", penwidth=2];" : "];");
+  }
+  OG_TRY(each_edge(exploring, visits, take_arrow, NULL, err));
+  puts("}");
+  return OG_OK;
+}
+
+static OgStatus print_edges(const Context *context, const Exploring *exploring,
+                            const OgVisits *visits, const AroundOptions *options, OgError *err) {
+  static const char *const columns[] = {"head", "head id", "relation", "tail", "tail id"};
+  Table *table;
+  if (options->dot) {
+    return print_dot(exploring, visits, err);
+  }
+  OG_TRY(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
+                    OG_COUNT(columns), &table, err));
+  const OgStatus status = each_edge(exploring, visits, take_row, table, err);
+  const OgStatus closed = table_close(table, status == OG_OK ? err : NULL);
+  return status == OG_OK ? closed : status;
+}
+
+/* ---- The commands ---- */
+
+static OgStatus run(const Context *context, const Arguments *arguments,
+                    const AroundOptions *options, Print print, OgError *err) {
+  Exploring exploring;
+  OgVisits visits;
+  uint32_t node;
+  OgStatus status;
+  OG_GO(exploring_open(&exploring, arguments->items[0], err));
+  OG_GO(exploring_find(&exploring, arguments->items[1], &node, err));
+  OG_GO(og_explore_around(exploring.explorer, node, (uint32_t)options->hops,
+                          (size_t)options->limit + 1, &visits, err));
+  OG_GO(print(context, &exploring, &visits, options, err));
+  if (visits.count == (size_t)options->limit + 1) {
+    fflush(stdout);
+    terminal_note(context->terminal, "the nearest %s entities; --limit shows more",
+                  text_count((double)options->limit));
+  }
+done:
+  exploring_close(&exploring);
+  return status;
+}
+
+static OgStatus run_neighbours(const Context *context, const Arguments *arguments,
+                               const void *values, OgError *err) {
+  return run(context, arguments, values, print_entities, err);
+}
+
+static OgStatus run_subgraph(const Context *context, const Arguments *arguments, const void *values,
+                             OgError *err) {
+  return run(context, arguments, values, print_edges, err);
+}
+
+const Command cmd_neighbours = {
+    .name = "neighbours",
+    .group = "Graph",
+    .synopsis = "GRAPH ENTITY",
+    .summary = "show the entities around one, nearest first",
+    .examples = "  ontograft neighbours medicine.db \"breast cancer\"\n"
+                "  ontograft neighbours medicine.db DOID:1612 --hops 2 --format csv\n",
+    .details = "Edges of all relations are followed, in both directions.\n",
+    .options = neighbours_rows,
+    .defaults = &neighbours_defaults,
+    .options_size = sizeof(AroundOptions),
+    .least_arguments = 2,
+    .most_arguments = 2,
+    .run = run_neighbours,
+};
+
+const Command cmd_subgraph = {
+    .name = "subgraph",
+    .group = "Graph",
+    .synopsis = "GRAPH ENTITY",
+    .summary = "show the edges around an entity, as a table or a picture",
+    .examples =
+        "  ontograft subgraph medicine.db \"breast cancer\" --dot | dot -Tsvg > cancer.svg\n"
+        "  ontograft subgraph medicine.db DOID:1612 --hops 2 --limit 20\n",
+    .details = "The entities within --hops, and all edges between them. --dot is for Graphviz, "
+               "which draws\n"
+               "SVG, PDF and PNG.\n",
+    .options = subgraph_rows,
+    .defaults = &subgraph_defaults,
+    .options_size = sizeof(AroundOptions),
+    .least_arguments = 2,
+    .most_arguments = 2,
+    .run = run_subgraph,
+};

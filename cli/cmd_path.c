@@ -1,0 +1,84 @@
+/* path: how two entities hang together. */
+#include "cli/exploring.h"
+
+typedef struct PathOptions {
+  int64_t limit;
+  int format;
+} PathOptions;
+
+static const PathOptions defaults = {.limit = 3};
+
+static const Option rows[] = {
+    {"limit", 'n', OPTION_INTEGER, offsetof(PathOptions, limit), "N",
+     "of the shortest ways, how many to show (default 3)", NULL, 1, 1e4},
+    OPTION_ROW_FORMAT(PathOptions),
+    OPTION_END,
+};
+
+/* A row a hop: the way's number, the edge as it is stored, and which of its ends comes next. */
+static OgStatus print_routes(const Context *context, const Exploring *exploring, uint32_t start,
+                             const OgRoutes *routes, int format, OgError *err) {
+  static const char *const columns[] = {"way", "from", "id", "relation", "to", "to id"};
+  Table *table;
+  OgStatus status = OG_OK;
+  OG_TRY(table_open(stdout, context->terminal, (TableFormat)format, columns, OG_COUNT(columns),
+                    &table, err));
+  for (size_t k = 0; k < routes->count; k++) {
+    uint32_t from = start;
+    for (size_t j = 0; j < routes->items[k].count && status == OG_OK; j++) {
+      const OgHop *hop = &routes->items[k].hops[j];
+      const char *relation = og_explore_relation(exploring->explorer, hop->relation);
+      char text[300];
+      snprintf(text, sizeof text, hop->backwards ? "<- %.280s" : "%.280s ->", relation);
+      table_integer(table, (int64_t)k + 1);
+      status = exploring_cells(exploring, from, table, err);
+      table_string(table, text);
+      status = status == OG_OK ? exploring_cells(exploring, hop->node, table, err) : status;
+      table_row(table);
+      from = hop->node;
+    }
+  }
+  const OgStatus closed = table_close(table, status == OG_OK ? err : NULL);
+  return status == OG_OK ? closed : status;
+}
+
+static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
+                    OgError *err) {
+  const PathOptions *options = values;
+  Exploring exploring;
+  OgRoutes routes;
+  uint32_t ends[2];
+  OgStatus status;
+  OG_GO(exploring_open(&exploring, arguments->items[0], err));
+  OG_GO(exploring_find(&exploring, arguments->items[1], &ends[0], err));
+  OG_GO(exploring_find(&exploring, arguments->items[2], &ends[1], err));
+  OG_GO(og_explore_routes(exploring.explorer, ends[0], ends[1], (size_t)options->limit, &routes,
+                          err));
+  if (routes.count == 0) {
+    status = og_error_set(err, OG_NOT_FOUND, "no edges lead from %.100s to %.100s",
+                          arguments->items[1], arguments->items[2]);
+    goto done;
+  }
+  status = print_routes(context, &exploring, ends[0], &routes, options->format, err);
+done:
+  exploring_close(&exploring);
+  return status;
+}
+
+const Command cmd_path = {
+    .name = "path",
+    .group = "Graph",
+    .synopsis = "GRAPH ENTITY ENTITY",
+    .summary = "show the shortest ways from one entity to another, and by which relations",
+    .examples = "  ontograft path medicine.db \"breast cancer\" \"lung cancer\"\n"
+                "  ontograft path medicine.db DOID:1612 DOID:1324 --limit 10 --format json\n",
+    .details = "Edges are followed in both directions; \"<-\" is one that points back. Of several "
+               "ways all\n"
+               "have the same, least number of edges.\n",
+    .options = rows,
+    .defaults = &defaults,
+    .options_size = sizeof(PathOptions),
+    .least_arguments = 3,
+    .most_arguments = 3,
+    .run = run,
+};

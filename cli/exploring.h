@@ -1,0 +1,28 @@
+/* exploring: what the commands that walk through a graph share: opening it, finding entities by
+ * what a person calls them, and printing them. */
+#ifndef OG_CLI_EXPLORING_H
+#define OG_CLI_EXPLORING_H
+
+#include "cli/command.h"
+#include "cli/table.h"
+#include "kg/explore.h"
+
+typedef struct Exploring {
+  OgStore *store;
+  OgExplorer *explorer;
+} Exploring;
+
+/* Open the graph. Release with exploring_close in any case. */
+OgStatus exploring_open(Exploring *exploring, const char *path, OgError *err);
+void exploring_close(Exploring *exploring);
+
+/* The node of the entity that text means best. */
+OgStatus exploring_find(const Exploring *exploring, const char *text, uint32_t *node, OgError *err);
+
+/* Cells "label" and "id" of an entity. */
+OgStatus exploring_cells(const Exploring *exploring, uint32_t node, Table *table, OgError *err);
+
+/* "label [CURIE]" on stdout, safe for terminals. */
+OgStatus exploring_print(const Exploring *exploring, uint32_t node, OgError *err);
+
+#endif

@@ -1,0 +1,507 @@
+#include "kg/explore.h"
+
+#include "core/memory.h"
+#include "core/vocab.h"
+#include "kg/cursor.h"
+#include "kg/prefixes.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum Sql { NODES, RELATIONS, EDGES, REF, SQL_COUNT } Sql;
+
+static const char *const sql[SQL_COUNT] = {
+    [NODES] = "SELECT id FROM entity ORDER BY id",
+    [RELATIONS] = "SELECT relation.id, relation.label, term.text FROM relation "
+                  "JOIN term ON term.id = relation.id ORDER BY relation.id",
+    [EDGES] = "SELECT DISTINCT head, relation, tail FROM edge",
+    [REF] = "SELECT label, text, deprecated FROM entity JOIN term ON term.id = entity.id "
+            "WHERE entity.id = ?1",
+};
+
+static const OgSqlTable table = {sql, SQL_COUNT};
+
+/* The tail is the parent. */
+static const char *const hierarchical[] = {
+    OG_NS_RDFS "subClassOf",
+    OG_NS_RDF "type",
+    OG_NS_SKOS "broader",
+    OG_NS_SKOS "broaderTransitive",
+    OG_NS_MESHV "broaderDescriptor",
+};
+
+typedef struct Relation {
+  int64_t id;
+  const char *label;
+  bool is_hierarchical;
+} Relation;
+
+typedef struct Edge {
+  uint32_t head, relation, tail;
+} Edge;
+
+/* Lists of the nodes' neighbours, one after the other: of node n from start[n] to start[n + 1]. */
+typedef struct Lists {
+  size_t *start;
+  uint32_t *items;
+} Lists;
+
+struct OgExplorer {
+  OgStore *store;
+  OgPrefixes *prefixes;
+  OgBuffer scratch;
+  OgArena arena;
+  int64_t *ids; /* (count) of entities, ascending */
+  size_t count, capacity;
+  Relation *relations;
+  size_t relation_count, relation_capacity;
+  Edge *edges;
+  size_t edge_count, edge_capacity;
+  Lists kin[2]; /* by OgDirection */
+  size_t *start;
+  OgHop *hops;
+};
+
+/* ---- Reading ---- */
+
+static OgStatus read_nodes(OgExplorer *explorer, OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(explorer->store, &table, NODES, &cursor, err));
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    int64_t *ids = og_arena_grow(&explorer->arena, explorer->ids, explorer->count,
+                                 &explorer->capacity, sizeof *ids);
+    if (!ids) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    explorer->ids = ids;
+    ids[explorer->count++] = og_cursor_integer(&cursor, 0);
+  }
+  og_cursor_close(&cursor);
+  return status;
+}
+
+static bool is_hierarchical(const char *iri) {
+  for (size_t k = 0; k < OG_COUNT(hierarchical); k++) {
+    if (strcmp(hierarchical[k], iri) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static OgStatus read_relations(OgExplorer *explorer, OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(explorer->store, &table, RELATIONS, &cursor, err));
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    Relation *rows = og_arena_grow(&explorer->arena, explorer->relations, explorer->relation_count,
+                                   &explorer->relation_capacity, sizeof *rows);
+    const char *iri;
+    size_t size;
+    if (!rows) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    explorer->relations = rows;
+    Relation *row = &rows[explorer->relation_count];
+    OG_GO(og_cursor_copy(&cursor, 1, &explorer->arena, &row->label, err));
+    OG_GO(og_cursor_text(&cursor, 2, &iri, &size, err));
+    row->id = og_cursor_integer(&cursor, 0);
+    row->is_hierarchical = is_hierarchical(iri);
+    explorer->relation_count++;
+  }
+done:
+  og_cursor_close(&cursor);
+  return status;
+}
+
+static uint32_t find_relation(const OgExplorer *explorer, int64_t id) {
+  size_t low = 0, high = explorer->relation_count;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (explorer->relations[middle].id < id) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low < explorer->relation_count && explorer->relations[low].id == id ? (uint32_t)low
+                                                                             : OG_EXPLORE_NONE;
+}
+
+uint32_t og_explore_node(const OgExplorer *explorer, int64_t entity) {
+  size_t low = 0, high = explorer->count;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (explorer->ids[middle] < entity) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low < explorer->count && explorer->ids[low] == entity ? (uint32_t)low : OG_EXPLORE_NONE;
+}
+
+static OgStatus read_edges(OgExplorer *explorer, OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(explorer->store, &table, EDGES, &cursor, err));
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    const Edge edge = {og_explore_node(explorer, og_cursor_integer(&cursor, 0)),
+                       find_relation(explorer, og_cursor_integer(&cursor, 1)),
+                       og_explore_node(explorer, og_cursor_integer(&cursor, 2))};
+    Edge *edges = og_arena_grow(&explorer->arena, explorer->edges, explorer->edge_count,
+                                &explorer->edge_capacity, sizeof *edges);
+    if (!edges) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    explorer->edges = edges;
+    if (edge.head == OG_EXPLORE_NONE || edge.tail == OG_EXPLORE_NONE ||
+        edge.relation == OG_EXPLORE_NONE) {
+      status = og_error_set(err, OG_BAD_STORE,
+                            "%s has an edge between things that it lacks: the file is damaged, "
+                            "take a copy from before or import the sources into a new graph",
+                            og_store_path(explorer->store));
+      break;
+    }
+    edges[explorer->edge_count++] = edge;
+  }
+  og_cursor_close(&cursor);
+  return status;
+}
+
+/* ---- Lists ---- */
+
+/* start[n] becomes where node n's items begin, of counts that stand in start[n + 1]. */
+static void sum_up(size_t *start, size_t count) {
+  for (size_t n = 0; n < count; n++) {
+    start[n + 1] += start[n];
+  }
+}
+
+static OgStatus list_kin(OgExplorer *explorer, OgDirection direction, OgError *err) {
+  Lists *lists = &explorer->kin[direction];
+  size_t *next = og_arena_alloc(&explorer->arena, explorer->count + 1, sizeof *next);
+  lists->start = og_arena_alloc(&explorer->arena, explorer->count + 2, sizeof *lists->start);
+  lists->items = og_arena_alloc(&explorer->arena, explorer->edge_count + 1, sizeof *lists->items);
+  if (!next || !lists->start || !lists->items) {
+    return og_error_no_memory(err);
+  }
+  for (int pass = 0; pass < 2; pass++) { /* count, then fill in */
+    for (size_t k = 0; k < explorer->edge_count; k++) {
+      const Edge *edge = &explorer->edges[k];
+      const uint32_t from = direction == OG_UP ? edge->head : edge->tail;
+      if (!explorer->relations[edge->relation].is_hierarchical) {
+        continue;
+      }
+      if (pass == 0) {
+        lists->start[from + 1]++;
+      } else {
+        lists->items[lists->start[from] + next[from]++] =
+            direction == OG_UP ? edge->tail : edge->head;
+      }
+    }
+    if (pass == 0) {
+      sum_up(lists->start, explorer->count);
+    }
+  }
+  return OG_OK;
+}
+
+static OgStatus list_hops(OgExplorer *explorer, OgError *err) {
+  size_t *next = og_arena_alloc(&explorer->arena, explorer->count + 1, sizeof *next);
+  explorer->start = og_arena_alloc(&explorer->arena, explorer->count + 2, sizeof *explorer->start);
+  explorer->hops =
+      og_arena_alloc(&explorer->arena, 2 * explorer->edge_count + 1, sizeof *explorer->hops);
+  if (!next || !explorer->start || !explorer->hops) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < explorer->edge_count; k++) {
+    explorer->start[explorer->edges[k].head + 1]++;
+    explorer->start[explorer->edges[k].tail + 1]++;
+  }
+  sum_up(explorer->start, explorer->count);
+  for (int backwards = 0; backwards < 2; backwards++) {
+    for (size_t k = 0; k < explorer->edge_count; k++) {
+      const Edge *edge = &explorer->edges[k];
+      const uint32_t from = backwards ? edge->tail : edge->head;
+      const uint32_t to = backwards ? edge->head : edge->tail;
+      explorer->hops[explorer->start[from] + next[from]++] =
+          (OgHop){to, edge->relation, backwards != 0};
+    }
+  }
+  return OG_OK;
+}
+
+OgStatus og_explore_open(OgStore *store, OgExplorer **explorer, OgError *err) {
+  OgExplorer *opened = OG_NEW(OgExplorer);
+  OgStatus status;
+  if (!opened) {
+    return og_error_no_memory(err);
+  }
+  opened->store = store;
+  OG_GO(og_prefixes_load(store, &opened->prefixes, err));
+  OG_GO(read_nodes(opened, err));
+  OG_GO(read_relations(opened, err));
+  OG_GO(read_edges(opened, err));
+  OG_GO(list_kin(opened, OG_UP, err));
+  OG_GO(list_kin(opened, OG_DOWN, err));
+  OG_GO(list_hops(opened, err));
+  *explorer = opened;
+  opened = NULL;
+done:
+  og_explore_close(opened);
+  return status;
+}
+
+void og_explore_close(OgExplorer *explorer) {
+  if (explorer) {
+    og_prefixes_free(explorer->prefixes);
+    og_buffer_clear(&explorer->scratch);
+    og_arena_clear(&explorer->arena);
+    og_free(explorer);
+  }
+}
+
+OgStatus og_explore_entity(OgExplorer *explorer, uint32_t node, OgEntityRef *ref, OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  *ref = (OgEntityRef){.id = explorer->ids[node]};
+  OG_TRY(og_cursor_open(explorer->store, &table, REF, &cursor, err));
+  og_cursor_bind(&cursor, 1, ref->id);
+  if (og_cursor_next(&cursor, &status, err)) {
+    OG_GO(og_cursor_copy(&cursor, 0, &explorer->arena, &ref->label, err));
+    OG_GO(og_cursor_copy(&cursor, 1, &explorer->arena, &ref->iri, err));
+    ref->deprecated = og_cursor_integer(&cursor, 2) != 0;
+    status = og_prefixes_copy(explorer->prefixes, ref->iri, &explorer->arena, &explorer->scratch,
+                              &ref->curie, err);
+  }
+done:
+  og_cursor_close(&cursor);
+  return status;
+}
+
+const char *og_explore_relation(const OgExplorer *explorer, uint32_t relation) {
+  return explorer->relations[relation].label;
+}
+
+const uint32_t *og_explore_next(const OgExplorer *explorer, uint32_t node, OgDirection direction,
+                                size_t *count) {
+  const Lists *lists = &explorer->kin[direction];
+  *count = lists->start[node + 1] - lists->start[node];
+  return &lists->items[lists->start[node]];
+}
+
+const OgHop *og_explore_hops(const OgExplorer *explorer, uint32_t node, size_t *count) {
+  *count = explorer->start[node + 1] - explorer->start[node];
+  return &explorer->hops[explorer->start[node]];
+}
+
+/* ---- Breadth first ---- */
+
+/* What has been seen, in the order of seeing. */
+typedef struct Search {
+  OgVisit *queue; /* (count of nodes) */
+  size_t count;
+  unsigned char *seen; /* (count of nodes) */
+} Search;
+
+static OgStatus search_init(OgExplorer *explorer, uint32_t start, Search *search, OgError *err) {
+  search->queue = og_arena_alloc(&explorer->arena, explorer->count + 1, sizeof *search->queue);
+  search->seen = og_arena_alloc(&explorer->arena, explorer->count + 1, 1);
+  if (!search->queue || !search->seen) {
+    return og_error_no_memory(err);
+  }
+  search->queue[0] = (OgVisit){start, 0};
+  search->count = 1;
+  search->seen[start] = 1;
+  return OG_OK;
+}
+
+static void search_see(Search *search, uint32_t node, uint32_t depth) {
+  if (!search->seen[node]) {
+    search->seen[node] = 1;
+    search->queue[search->count++] = (OgVisit){node, depth};
+  }
+}
+
+OgStatus og_explore_hierarchy(OgExplorer *explorer, uint32_t start, OgDirection direction,
+                              uint32_t steps, OgVisits *visits, OgError *err) {
+  Search search = {NULL, 0, NULL};
+  OG_TRY(search_init(explorer, start, &search, err));
+  for (size_t k = 0; k < search.count; k++) {
+    const OgVisit visit = search.queue[k];
+    size_t count;
+    const uint32_t *next = og_explore_next(explorer, visit.node, direction, &count);
+    for (size_t j = 0; j < count && visit.depth < steps; j++) {
+      search_see(&search, next[j], visit.depth + 1);
+    }
+  }
+  *visits = (OgVisits){search.queue, search.count};
+  return OG_OK;
+}
+
+OgStatus og_explore_around(OgExplorer *explorer, uint32_t start, uint32_t hops, size_t most,
+                           OgVisits *visits, OgError *err) {
+  Search search = {NULL, 0, NULL};
+  OG_TRY(search_init(explorer, start, &search, err));
+  for (size_t k = 0; k < search.count; k++) {
+    const OgVisit visit = search.queue[k];
+    size_t count;
+    const OgHop *next = og_explore_hops(explorer, visit.node, &count);
+    for (size_t j = 0; j < count && visit.depth < hops && search.count < most; j++) {
+      search_see(&search, next[j].node, visit.depth + 1);
+    }
+  }
+  *visits = (OgVisits){search.queue, search.count};
+  return OG_OK;
+}
+
+/* ---- Common ancestors ---- */
+
+static OgStatus find_information(OgExplorer *explorer, uint32_t node, double *information,
+                                 OgError *err) {
+  OgVisits below;
+  OG_TRY(og_explore_hierarchy(explorer, node, OG_DOWN, UINT32_MAX, &below, err));
+  *information = log((double)explorer->count / (double)below.count);
+  return OG_OK;
+}
+
+static int compare_common(const void *left, const void *right) {
+  const OgCommonNode *a = left, *b = right;
+  if (a->information != b->information) {
+    return a->information > b->information ? -1 : 1;
+  }
+  return a->node < b->node ? -1 : a->node > b->node;
+}
+
+OgStatus og_explore_common(OgExplorer *explorer, uint32_t a, uint32_t b, OgCommon *common,
+                           OgError *err) {
+  enum { OF_A = 1, COMMON = 2, NOT_LOWEST = 4 };
+  OgVisits above[2];
+  OG_TRY(og_explore_hierarchy(explorer, a, OG_UP, UINT32_MAX, &above[0], err));
+  OG_TRY(og_explore_hierarchy(explorer, b, OG_UP, UINT32_MAX, &above[1], err));
+  unsigned char *marks = og_arena_alloc(&explorer->arena, explorer->count + 1, 1);
+  *common = (OgCommon){
+      .lowest = og_arena_alloc(&explorer->arena, above[1].count + 1, sizeof *common->lowest)};
+  if (!marks || !common->lowest) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < above[0].count; k++) {
+    marks[above[0].items[k].node] = OF_A;
+  }
+  for (size_t k = 0; k < above[1].count; k++) {
+    const uint32_t node = above[1].items[k].node;
+    marks[node] |= marks[node] & OF_A ? COMMON : 0;
+  }
+  for (size_t k = 0; k < above[1].count; k++) { /* what is above a common one is not the lowest */
+    const uint32_t node = above[1].items[k].node;
+    size_t count;
+    const uint32_t *parents = og_explore_next(explorer, node, OG_UP, &count);
+    for (size_t j = 0; j < count && marks[node] & COMMON; j++) {
+      marks[parents[j]] |= parents[j] != node ? NOT_LOWEST : 0;
+    }
+  }
+  for (size_t k = 0; k < above[1].count; k++) {
+    const uint32_t node = above[1].items[k].node;
+    if ((marks[node] & (COMMON | NOT_LOWEST)) == COMMON) {
+      OgCommonNode *lowest = &common->lowest[common->count++];
+      lowest->node = node;
+      OG_TRY(find_information(explorer, node, &lowest->information, err));
+    }
+  }
+  if (common->count > 1) {
+    qsort(common->lowest, common->count, sizeof *common->lowest, compare_common);
+  }
+  OG_TRY(find_information(explorer, a, &common->information[0], err));
+  OG_TRY(find_information(explorer, b, &common->information[1], err));
+  const double both = common->information[0] + common->information[1];
+  common->resnik = common->count > 0 ? common->lowest[0].information : 0;
+  common->lin = both > 0 ? 2 * common->resnik / both : a == b ? 1 : 0;
+  return OG_OK;
+}
+
+/* ---- Shortest routes ---- */
+
+static OgStatus keep_route(OgExplorer *explorer, const OgHop *hops, size_t count, OgRoutes *routes,
+                           OgError *err) {
+  OgRoute *route = &routes->items[routes->count];
+  route->hops = og_arena_alloc(&explorer->arena, count + 1, sizeof *route->hops);
+  if (!route->hops) {
+    return og_error_no_memory(err);
+  }
+  route->count = count;
+  memcpy(route->hops, hops, count * sizeof *hops);
+  routes->count++;
+  return OG_OK;
+}
+
+/* Write down the routes to b, from the end backwards: hop k of a route ends at distance k + 1 from
+ * the start. tried[k]: how many hops back from there have been tried. */
+static OgStatus trace(OgExplorer *explorer, uint32_t b, const uint32_t *distance, size_t most,
+                      OgRoutes *routes, OgError *err) {
+  const size_t length = distance[b];
+  OgHop *route = og_arena_alloc(&explorer->arena, length + 1, sizeof *route);
+  size_t *tried = og_arena_alloc(&explorer->arena, length + 1, sizeof *tried);
+  if (!route || !tried) {
+    return og_error_no_memory(err);
+  }
+  if (length == 0) {
+    return keep_route(explorer, route, 0, routes, err);
+  }
+  route[length - 1].node = b;
+  for (size_t at = length; at <= length && routes->count < most;) {
+    OgHop *hop = &route[at - 1];
+    size_t count;
+    const OgHop *back = og_explore_hops(explorer, hop->node, &count);
+    while (tried[at - 1] < count && distance[back[tried[at - 1]].node] != at - 1) {
+      tried[at - 1]++;
+    }
+    if (tried[at - 1] == count) {
+      tried[at - 1] = 0;
+      at++;
+      continue;
+    }
+    back += tried[at - 1]++;
+    hop->relation = back->relation;
+    hop->backwards = !back->backwards;
+    if (at == 1) {
+      OG_TRY(keep_route(explorer, route, length, routes, err));
+    } else {
+      route[at - 2].node = back->node;
+      at--;
+    }
+  }
+  return OG_OK;
+}
+
+OgStatus og_explore_routes(OgExplorer *explorer, uint32_t a, uint32_t b, size_t most,
+                           OgRoutes *routes, OgError *err) {
+  Search search = {NULL, 0, NULL};
+  uint32_t *distance = og_arena_alloc(&explorer->arena, explorer->count + 1, sizeof *distance);
+  *routes = (OgRoutes){og_arena_alloc(&explorer->arena, most + 1, sizeof *routes->items), 0};
+  OG_TRY(search_init(explorer, a, &search, err));
+  if (!distance || !routes->items) {
+    return og_error_no_memory(err);
+  }
+  for (size_t n = 0; n < explorer->count; n++) {
+    distance[n] = OG_EXPLORE_NONE;
+  }
+  for (size_t k = 0; k < search.count && distance[b] == OG_EXPLORE_NONE; k++) {
+    const OgVisit visit = search.queue[k];
+    size_t count;
+    const OgHop *next = og_explore_hops(explorer, visit.node, &count);
+    distance[visit.node] = visit.depth;
+    for (size_t j = 0; j < count; j++) {
+      search_see(&search, next[j].node, visit.depth + 1);
+    }
+  }
+  if (distance[b] == OG_EXPLORE_NONE) {
+    return OG_OK;
+  }
+  return trace(explorer, b, distance, most, routes, err);
+}

@@ -1,0 +1,99 @@
+/* explore: ways through the entity-relation graph: up and down its hierarchy, and along all its
+ * edges.
+ *
+ * The edges of level 1 are read once into arrays. Entities are nodes, numbered from 0; what the
+ * explorer gives lives in its arena, until it is closed. */
+#ifndef OG_KG_EXPLORE_H
+#define OG_KG_EXPLORE_H
+
+#include "kg/describe.h"
+
+#include <stdbool.h>
+
+typedef struct OgExplorer OgExplorer;
+
+#define OG_EXPLORE_NONE UINT32_MAX
+
+OG_API OG_MUST_CHECK OgStatus og_explore_open(OgStore *store, OgExplorer **explorer, OgError *err);
+OG_API void og_explore_close(OgExplorer *explorer);
+
+/* The node of an entity (entity.id); OG_EXPLORE_NONE when it is none. */
+OG_API uint32_t og_explore_node(const OgExplorer *explorer, int64_t entity);
+
+/* What a node or a relation is called. */
+OG_API OG_MUST_CHECK OgStatus og_explore_entity(OgExplorer *explorer, uint32_t node,
+                                                OgEntityRef *ref, OgError *err);
+OG_API const char *og_explore_relation(const OgExplorer *explorer, uint32_t relation);
+
+/* ---- The hierarchy: rdfs:subClassOf, rdf:type, skos:broader and their like ---- */
+
+typedef enum OgDirection { OG_UP, OG_DOWN } OgDirection;
+
+typedef struct OgVisit {
+  uint32_t node;
+  uint32_t depth; /* the fewest steps */
+} OgVisit;
+
+typedef struct OgVisits {
+  OgVisit *items; /* the start first, by depth */
+  size_t count;
+} OgVisits;
+
+/* The node and all that is above or below it within so many steps; each once, also on cycles. */
+OG_API OG_MUST_CHECK OgStatus og_explore_hierarchy(OgExplorer *explorer, uint32_t start,
+                                                   OgDirection direction, uint32_t steps,
+                                                   OgVisits *visits, OgError *err);
+
+/* The parents or children of a node, in the order of their numbers. */
+OG_API const uint32_t *og_explore_next(const OgExplorer *explorer, uint32_t node,
+                                       OgDirection direction, size_t *count);
+
+/* What two nodes have in common. */
+typedef struct OgCommonNode {
+  uint32_t node;
+  double information; /* IC = -ln(nodes at and below it / all nodes): Resnik 1995, with the
+                         hierarchy in the place of a corpus */
+} OgCommonNode;
+
+typedef struct OgCommon {
+  OgCommonNode
+      *lowest; /* common ancestors without a common ancestor below; most information first */
+  size_t count;
+  double information[2]; /* of the two */
+  double resnik;         /* the most information of a common ancestor; 0 when there is none */
+  double lin;            /* 2 × resnik / (IC(a) + IC(b)): Lin 1998; 0 to 1 */
+} OgCommon;
+
+OG_API OG_MUST_CHECK OgStatus og_explore_common(OgExplorer *explorer, uint32_t a, uint32_t b,
+                                                OgCommon *common, OgError *err);
+
+/* ---- All edges, in both directions ---- */
+
+typedef struct OgHop {
+  uint32_t node; /* where it leads */
+  uint32_t relation;
+  bool backwards; /* from the tail to the head */
+} OgHop;
+
+typedef struct OgRoute {
+  OgHop *hops;
+  size_t count;
+} OgRoute;
+
+typedef struct OgRoutes {
+  OgRoute *items; /* all of the same, least number of hops */
+  size_t count;
+} OgRoutes;
+
+/* Up to `most` of the shortest routes from a to b; none when there is no way. */
+OG_API OG_MUST_CHECK OgStatus og_explore_routes(OgExplorer *explorer, uint32_t a, uint32_t b,
+                                                size_t most, OgRoutes *routes, OgError *err);
+
+/* What is within so many hops of a node, up to `most` nodes, nearest first. */
+OG_API OG_MUST_CHECK OgStatus og_explore_around(OgExplorer *explorer, uint32_t start, uint32_t hops,
+                                                size_t most, OgVisits *visits, OgError *err);
+
+/* The hops from a node: forwards by relation, then backwards. */
+OG_API const OgHop *og_explore_hops(const OgExplorer *explorer, uint32_t node, size_t *count);
+
+#endif
