@@ -13,7 +13,7 @@ start=$(date +%s)
 case ${1:-medical} in
   medical)
     name=medicine folder=examples/medical
-    entity='chronic obstructive pulmonary disease' words='kidney' text='58-year-old with COPD and Sjögren syndrome, takes apixaban.'
+    entity='chronic obstructive pulmonary disease' words='kidney' text='58-year-old with COPD and Sjögren syndrome, takes tiotropium.'
     ;;
   finance)
     name=finance folder=examples/finance
