@@ -8,3 +8,11 @@ const OgPrefix og_known_prefixes[] = {
     {"foaf", OG_NS_FOAF}, {"schema", OG_NS_SCHEMA}, {"obo", OG_NS_OBO}, {"oboInOwl", OG_NS_OIO},
     {"mesh", OG_NS_MESH}, {"meshv", OG_NS_MESHV},   {NULL, NULL},
 };
+
+const char *const og_hierarchy_relations[OG_HIERARCHY] = {
+    OG_NS_RDFS "subClassOf",
+    OG_NS_RDF "type",
+    OG_NS_SKOS "broader",
+    OG_NS_SKOS "broaderTransitive",
+    OG_NS_MESHV "broaderDescriptor",
+};

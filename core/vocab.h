@@ -20,6 +20,11 @@
 #define OG_NS_MESH    "http://id.nlm.nih.gov/mesh/"
 #define OG_NS_MESHV   "http://id.nlm.nih.gov/mesh/vocab#"
 
+/* Relations that make a hierarchy: the tail is the parent. Interpretation turns skos:narrower
+ * around. */
+enum { OG_HIERARCHY = 5 };
+extern OG_API const char *const og_hierarchy_relations[OG_HIERARCHY];
+
 typedef struct OgPrefix {
   const char *prefix; /* without the colon */
   const char *iri;

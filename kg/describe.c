@@ -12,18 +12,10 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-enum { DEFAULT_LIMIT = 20, HIERARCHY = 5 };
+enum { DEFAULT_LIMIT = 20 };
 
-/* Relations that make a hierarchy: the tail is the parent. Interpretation turns skos:narrower
- * around. */
-static const char *const hierarchy[] = {
-    OG_NS_RDFS "subClassOf",
-    OG_NS_RDF "type",
-    OG_NS_SKOS "broader",
-    OG_NS_SKOS "broaderTransitive",
-    OG_NS_MESHV "broaderDescriptor",
-};
-_Static_assert(OG_COUNT(hierarchy) == HIERARCHY, "relations and parameters go together");
+/* ?2 … ?6 are og_hierarchy_relations. */
+_Static_assert(OG_HIERARCHY == 5, "relations and parameters go together");
 
 #define HIERARCHICAL  "relation IN (?2, ?3, ?4, ?5, ?6)"
 #define PARENT_IDS    "SELECT DISTINCT tail AS id FROM edge WHERE head = ?1 AND " HIERARCHICAL
@@ -134,7 +126,7 @@ typedef struct Describer {
   const char *languages;
   int64_t limit;
   bool choose_labels; /* by language; otherwise entity.label, which is the best English one */
-  int64_t hierarchy[HIERARCHY]; /* relation ids; 0: not in the graph */
+  int64_t hierarchy[OG_HIERARCHY]; /* relation ids; 0: not in the graph */
 } Describer;
 
 /* Place of a language in the preference "de,en": 0 is best; none comes behind all that are listed,
@@ -293,15 +285,15 @@ done:
 }
 
 static OgStatus find_hierarchy(Describer *describer, OgError *err) {
-  for (size_t k = 0; k < HIERARCHY; k++) {
-    OG_TRY(og_store_find_iri(describer->store, hierarchy[k], strlen(hierarchy[k]),
-                             &describer->hierarchy[k], err));
+  for (size_t k = 0; k < OG_HIERARCHY; k++) {
+    OG_TRY(og_store_find_iri(describer->store, og_hierarchy_relations[k],
+                             strlen(og_hierarchy_relations[k]), &describer->hierarchy[k], err));
   }
   return OG_OK;
 }
 
 static bool is_hierarchy(const Describer *describer, int64_t relation) {
-  for (size_t k = 0; k < HIERARCHY; k++) {
+  for (size_t k = 0; k < OG_HIERARCHY; k++) {
     if (describer->hierarchy[k] == relation) {
       return true;
     }
@@ -312,7 +304,7 @@ static bool is_hierarchy(const Describer *describer, int64_t relation) {
 static OgStatus open_hierarchy(Describer *describer, Sql which, OgCursor *cursor, OgError *err) {
   OG_TRY(og_cursor_open(describer->store, &table, which, cursor, err));
   og_cursor_bind(cursor, 1, describer->card->entity.id);
-  for (int k = 0; k < HIERARCHY; k++) {
+  for (int k = 0; k < OG_HIERARCHY; k++) {
     og_cursor_bind(cursor, k + 2, describer->hierarchy[k]);
   }
   return OG_OK;

@@ -22,15 +22,6 @@ static const char *const sql[SQL_COUNT] = {
 
 static const OgSqlTable table = {sql, SQL_COUNT};
 
-/* The tail is the parent. */
-static const char *const hierarchical[] = {
-    OG_NS_RDFS "subClassOf",
-    OG_NS_RDF "type",
-    OG_NS_SKOS "broader",
-    OG_NS_SKOS "broaderTransitive",
-    OG_NS_MESHV "broaderDescriptor",
-};
-
 typedef struct Relation {
   int64_t id;
   const char *label;
@@ -84,8 +75,8 @@ static OgStatus read_nodes(OgExplorer *explorer, OgError *err) {
 }
 
 static bool is_hierarchical(const char *iri) {
-  for (size_t k = 0; k < OG_COUNT(hierarchical); k++) {
-    if (strcmp(hierarchical[k], iri) == 0) {
+  for (size_t k = 0; k < OG_HIERARCHY; k++) {
+    if (strcmp(og_hierarchy_relations[k], iri) == 0) {
       return true;
     }
   }
