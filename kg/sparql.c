@@ -533,8 +533,8 @@ OgStatus og_sparql_excerpt(const char *text, const OgError *at, OgBuffer *excerp
     return OG_OK;
   }
   for (long line = 1; line < at->line && text; line++) {
-    text = strchr(text, '\n');
-    text += text != NULL;
+    const char *newline = strchr(text, '\n');
+    text = newline ? newline + 1 : NULL;
   }
   if (!text) {
     return OG_OK;

@@ -82,7 +82,7 @@ static bool same_term(const OgTypedTerm *a, const OgTypedTerm *b) {
 }
 
 static bool same_language(OgText a, OgText b) {
-  return a.size == b.size && strncasecmp(a.data, b.data, a.size) == 0;
+  return a.size == b.size && (a.size == 0 || strncasecmp(a.data, b.data, a.size) == 0);
 }
 
 OgTruth og_terms_equal(const OgTypedTerm *a, const OgTypedTerm *b) {

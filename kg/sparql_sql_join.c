@@ -73,7 +73,9 @@ typedef enum Sql {
 static const char *const sql[SQL_COUNT] = {
     COUNT_WHERE(""),
     COUNT_WHERE(" WHERE subject = ?1"),
-    COUNT_WHERE(" WHERE predicate = ?2"),
+    /* interpretation has counted them */
+    "SELECT coalesce((SELECT sum(statements) FROM reading WHERE predicate = ?2),"
+    " (" COUNT_WHERE(" WHERE predicate = ?2") "))",
     COUNT_WHERE(" WHERE subject = ?1 AND predicate = ?2"),
     COUNT_WHERE(" WHERE object = ?3"),
     COUNT_WHERE(" WHERE subject = ?1 AND object = ?3"),

@@ -410,8 +410,9 @@ static int number_of(const Got *got, const OgTerm *term) {
     return term_number(TAGGED, text);
   }
   for (size_t k = 0; k < OG_COUNT(kinds); k++) {
-    if (term->datatype.size == strlen(kinds[k].datatype) &&
-        memcmp(term->datatype.data, kinds[k].datatype, term->datatype.size) == 0) {
+    const size_t size = strlen(kinds[k].datatype);
+    if (term->datatype.size == size &&
+        (size == 0 || memcmp(term->datatype.data, kinds[k].datatype, size) == 0)) {
       return term_number(kinds[k].kind, text);
     }
   }
