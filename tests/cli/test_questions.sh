@@ -1,0 +1,196 @@
+#!/bin/sh
+# Questions to a graph through the program's binary: SPARQL in its formats, faults and limits, and the everyday questions.
+#
+#   test_questions.sh ONTOGRAFT SOURCE_ROOT
+#
+# A case is a function named case_…; it fails when one of its checks does. The last lines say which ran.
+set -u
+ontograft=$(realpath "$1")
+garden=$(realpath "$2")/tests/data/sparql/garden.ttl
+cases=$(sed -n 's/^case_\([a-z0-9_]*\)() {$/\1/p' "$0")
+work=$(mktemp -d /tmp/ontograft-test-XXXXXX)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export LC_ALL=C.UTF-8 TERM=xterm
+"$ontograft" import -q g.db "$garden" >out 2>err || { cat err; exit 1; }
+
+complain() {
+  echo "    $*"
+  wrong=1
+}
+
+# run CODE ARGUMENT…: run the program into the files out and err; it must end with CODE.
+run() {
+  expected=$1
+  shift
+  "$ontograft" "$@" >out 2>err
+  code=$?
+  [ "$code" -eq "$expected" ] || complain "exit $code, not $expected: ontograft $*: $(head -n 3 err)"
+}
+
+# says FILE TEXT…: every text stands in the file.
+says() {
+  file=$1
+  shift
+  for text in "$@"; do
+    grep -qF -e "$text" "$file" || complain "$file lacks \"$text\": $(head -n 5 "$file")"
+  done
+}
+
+# is FILE LINE…: the file has these lines and no others.
+is() {
+  file=$1
+  shift
+  printf '%s\n' "$@" | cmp -s - "$file" || complain "$file is not as expected: $(head -n 5 "$file")"
+}
+
+labels='SELECT ?x ?l { ?x a :Herb ; rdfs:label ?l } ORDER BY ?l'
+
+case_tables_are_for_people() {
+  run 0 query g.db "$labels"
+  says out 'x ' 'garden:mint' 'mint' 'garden:sage'
+  run 0 query g.db 'SELECT (COUNT(*) AS ?n) (AVG(?h) AS ?mean) { ?x a :Fruit ; :height ?h }'
+  says out '2  5.25'
+  run 0 query g.db 'ASK { :hawk :eats/:eats/:eats :oak }'
+  says out 'true'
+  run 0 query g.db "$labels" --format md
+  says out '| x ' '| garden:mint'
+}
+
+case_machines_get_the_formats_of_the_w3c() {
+  run 0 query g.db "$labels" --format tsv
+  is out "?x	?l" '<http://example.org/garden/mint>	"mint"' '<http://example.org/garden/sage>	"sage"'
+  run 0 query g.db "$labels" --format csv
+  says out 'x,l' 'http://example.org/garden/mint,mint'
+  run 0 query g.db "$labels" --format json
+  says out '"vars": ["x", "l"]' '"type": "uri"'
+  python3 -m json.tool <out >/dev/null || complain 'no JSON'
+  run 0 query g.db "$labels" --format xml
+  says out '<sparql xmlns="http://www.w3.org/2005/sparql-results#">' '<literal>sage</literal>'
+  run 0 query g.db "$labels" --format jsonl
+  is out '{"x": "http://example.org/garden/mint", "l": "mint"}' \
+    '{"x": "http://example.org/garden/sage", "l": "sage"}'
+}
+
+case_graphs_are_turtle_or_n_triples() {
+  run 0 query g.db 'CONSTRUCT { ?b :feeds ?a } { ?a :eats ?b }'
+  says out '<http://example.org/garden/feeds> <http://example.org/garden/hawk>'
+  run 0 query g.db 'DESCRIBE :Fruit' --format nt
+  [ "$(wc -l <out)" -eq 2 ] || complain "$(wc -l <out) lines, not 2"
+  run 0 query g.db 'DESCRIBE :Fruit' --format table
+  says out 'garden:Fruit' 'rdfs:subClassOf' 'garden:Tree'
+  run 2 query g.db 'DESCRIBE :Fruit' --format csv
+  says err 'write it as N-Triples or Turtle'
+  run 2 query g.db "$labels" --format turtle
+  says err 'write it as JSON, XML, CSV or TSV'
+}
+
+case_queries_come_from_files_and_standard_input() {
+  echo "$labels" >q.rq
+  run 0 query g.db --file q.rq --format csv
+  mv out expected
+  "$ontograft" query g.db - --format csv <q.rq >out || complain 'no query from standard input'
+  cmp -s out expected || complain 'standard input and a file differ'
+  run 2 query g.db
+  says err 'say what to ask, once'
+  run 2 query g.db "$labels" --file q.rq
+  run 5 query g.db --file missing.rq
+  : >empty.rq
+  run 2 query g.db --file empty.rq
+  says err 'the query is empty'
+}
+
+case_faults_point_at_their_place() {
+  run 2 query g.db 'SELECT ?x {
+  ?x rdfs:label ?l FILTER(STRLENN(?l) > 3) }'
+  says err 'query:2:27: ' 'did you mean STRLEN?' '      ?x rdfs:label ?l FILTER(STRLENN(?l) > 3) }' \
+    '                              ^'
+  echo 'SELECT ?x { ?x rdf:typ }' >q.rq
+  run 2 query g.db --file q.rq
+  says err 'q.rq:1:24: '
+  run 2 query g.db 'SELECT * { ?x ex:p ?y }'
+  says err 'the prefix ex: is not declared'
+  run 2 query g.db 'DELETE WHERE { ?s ?p ?o }'
+  says err 'ontograft import'
+  run 2 query g.db 'SELECT * { SERVICE <http://example.org/> { ?s ?p ?o } }'
+  says err 'does not talk to the network'
+  run 1 query g.db 'SELECT * FROM <http://example.org/none> { ?s ?p ?o }'
+  says err 'has no source'
+}
+
+case_limits_hold() {
+  run 0 query g.db 'SELECT ?s { ?s ?p ?o }' --format csv --max-rows 3
+  [ "$(wc -l <out)" -eq 4 ] || complain 'not three rows'
+  says err 'stopped after 3 rows'
+  run 1 query g.db --timeout 0.2 'SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }'
+  says err 'takes longer than 0.2 seconds'
+}
+
+case_plans_are_shown() {
+  run 0 query g.db --explain "$labels"
+  says out 'Algebra' 'order ?l' 'SQL' 'Values' 'Plan' 'SEARCH'
+  run 2 query g.db --explain --sql 'select 1'
+  run 2 query g.db --format xml --sql 'select 1'
+}
+
+case_the_default_graph_can_be_chosen() {
+  echo '<http://example.org/garden/rose> a <http://example.org/garden/Herb> .' >more.nt
+  cp g.db two.db
+  run 0 import -q two.db more.nt
+  run 0 query two.db 'SELECT (COUNT(*) AS ?n) { ?x a :Herb }' --format csv
+  says out 3
+  more=$("$ontograft" query two.db --sql "select iri from source where iri like '%more.nt'" --format tsv | tail -n 1)
+  run 0 query two.db 'SELECT (COUNT(*) AS ?n) { ?x a :Herb }' --format csv --default-graph "$more"
+  says out 1
+}
+
+case_the_hierarchy_is_walked() {
+  run 0 parents g.db 'fruit tree' --tree
+  is out 'fruit tree  [garden:Fruit]' '└─ tree  [garden:Tree]' '   └─ plant  [garden:Plant]'
+  run 0 children g.db plant --format csv
+  says out 'herb,garden:Herb,1' 'tree,garden:Tree,1'
+  run 0 children g.db garden:Plant --all --format csv
+  says out 'fruit tree,garden:Fruit,2' 'apple,garden:apple,3'
+  run 0 children g.db garden:Plant --all --depth 1 --format csv
+  [ "$(wc -l <out)" -eq 3 ] || complain 'not two children'
+  run 1 parents g.db 'no such thing'
+}
+
+case_ways_and_likeness_are_found() {
+  run 0 path g.db hawk oak --format csv
+  says out ',hawk,garden:hawk,eats ->,tit,garden:tit' ',caterpillar,garden:caterpillar,eats ->,oak,garden:oak'
+  run 0 path g.db oak hawk --format csv
+  says out '<- eats'
+  run 0 common g.db apple mint --json
+  says out '"label": "plant"' '"lin":'
+  python3 -m json.tool <out >/dev/null || complain 'no JSON'
+  run 0 common g.db apple pear
+  says out 'lowest common ancestors' 'fruit tree'
+}
+
+case_neighbourhoods_are_shown() {
+  run 0 neighbours g.db caterpillar --format csv
+  says out 'apple,garden:apple,1' 'tit,garden:tit,1'
+  run 0 neighbours g.db caterpillar --hops 2 --limit 2 --format csv
+  [ "$(wc -l <out)" -eq 3 ] || complain 'not two neighbours'
+  run 0 subgraph g.db caterpillar --format csv
+  says out 'tit,garden:tit,eats,caterpillar,garden:caterpillar'
+  run 0 subgraph g.db caterpillar --dot
+  says out 'digraph' '[label="eats"]'
+}
+
+failed=''
+echo "[==========] questions: running cases"
+for name in $cases; do
+  echo "[ RUN      ] $name"
+  wrong=0
+  "case_$name"
+  if [ "$wrong" -eq 0 ]; then
+    echo "[       OK ] $name"
+  else
+    echo "[  FAILED  ] $name"
+    failed="$failed $name"
+  fi
+done
+[ -z "$failed" ] || echo "failed:$failed"
+[ -z "$failed" ]
