@@ -9,7 +9,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-build=build-bench
+build='build-bench'
 runs=${BENCH_RUNS:-21}
 peer_runs=${BENCH_PEER_RUNS:-3}
 python=/usr/bin/python3

@@ -496,3 +496,103 @@ OgStatus og_explore_routes(OgExplorer *explorer, uint32_t a, uint32_t b, size_t 
   }
   return trace(explorer, b, distance, most, routes, err);
 }
+
+/* ---- The shape of the graph ---- */
+
+static size_t kin_of(const OgExplorer *explorer, uint32_t node, OgDirection direction) {
+  size_t count;
+  og_explore_next(explorer, node, direction, &count);
+  return count;
+}
+
+static size_t degree_of(const OgExplorer *explorer, uint32_t node) {
+  return explorer->start[node + 1] - explorer->start[node];
+}
+
+/* Roots, leaves and levels: breadth first from all roots at once. */
+static OgStatus measure_hierarchy(OgExplorer *explorer, OgShape *shape, OgError *err) {
+  Search search = {NULL, 0, NULL};
+  size_t members = 0;
+  OG_TRY(search_init(explorer, 0, &search, err));
+  search.count = 0;
+  search.seen[0] = 0;
+  for (uint32_t node = 0; node < explorer->count; node++) {
+    const size_t parents = kin_of(explorer, node, OG_UP);
+    const size_t children = kin_of(explorer, node, OG_DOWN);
+    members += parents + children > 0;
+    shape->leaves += parents > 0 && children == 0;
+    shape->several_parents += parents > 1;
+    if (parents == 0 && children > 0) {
+      search_see(&search, node, 0);
+    }
+  }
+  shape->roots = search.count;
+  for (size_t k = 0; k < search.count; k++) {
+    const OgVisit visit = search.queue[k];
+    size_t count;
+    const uint32_t *next = og_explore_next(explorer, visit.node, OG_DOWN, &count);
+    shape->levels = (size_t)visit.depth + 1;
+    for (size_t j = 0; j < count; j++) {
+      search_see(&search, next[j], visit.depth + 1);
+    }
+  }
+  shape->unreached = members - search.count;
+  return OG_OK;
+}
+
+static OgStatus measure_components(OgExplorer *explorer, OgShape *shape, OgError *err) {
+  Search search = {NULL, 0, NULL};
+  OG_TRY(search_init(explorer, 0, &search, err));
+  search.count = 0;
+  search.seen[0] = 0;
+  for (uint32_t node = 0; node < explorer->count; node++) {
+    const size_t start = search.count;
+    if (degree_of(explorer, node) == 0) {
+      shape->isolated++;
+      continue;
+    }
+    search_see(&search, node, 0);
+    for (size_t k = start; k < search.count; k++) {
+      size_t count;
+      const OgHop *hops = og_explore_hops(explorer, search.queue[k].node, &count);
+      for (size_t j = 0; j < count; j++) {
+        search_see(&search, hops[j].node, 0);
+      }
+    }
+    const size_t size = search.count - start;
+    shape->components += size > 1;
+    shape->largest = size > shape->largest ? size : shape->largest;
+  }
+  return OG_OK;
+}
+
+static int compare_hubs(const void *left, const void *right) {
+  const OgVisit *a = left, *b = right;
+  if (a->depth != b->depth) {
+    return a->depth > b->depth ? -1 : 1;
+  }
+  return a->node < b->node ? -1 : a->node > b->node;
+}
+
+static OgStatus find_hubs(OgExplorer *explorer, size_t most, OgShape *shape, OgError *err) {
+  shape->hubs = og_arena_alloc(&explorer->arena, explorer->count, sizeof *shape->hubs);
+  if (!shape->hubs) {
+    return og_error_no_memory(err);
+  }
+  for (uint32_t node = 0; node < explorer->count; node++) {
+    shape->hubs[node] = (OgVisit){node, (uint32_t)degree_of(explorer, node)};
+  }
+  qsort(shape->hubs, explorer->count, sizeof *shape->hubs, compare_hubs);
+  shape->hub_count = most < explorer->count ? most : explorer->count;
+  return OG_OK;
+}
+
+OgStatus og_explore_shape(OgExplorer *explorer, size_t hubs, OgShape *shape, OgError *err) {
+  *shape = (OgShape){.entities = explorer->count, .edges = explorer->edge_count};
+  if (explorer->count == 0) {
+    return OG_OK;
+  }
+  OG_TRY(measure_hierarchy(explorer, shape, err));
+  OG_TRY(measure_components(explorer, shape, err));
+  return find_hubs(explorer, hubs, shape, err);
+}

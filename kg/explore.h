@@ -93,6 +93,25 @@ OG_API OG_MUST_CHECK OgStatus og_explore_routes(OgExplorer *explorer, uint32_t a
 OG_API OG_MUST_CHECK OgStatus og_explore_around(OgExplorer *explorer, uint32_t start, uint32_t hops,
                                                 size_t most, OgVisits *visits, OgError *err);
 
+/* ---- The shape of the graph ---- */
+
+typedef struct OgShape {
+  size_t entities, edges; /* edges of one relation between the same two count once */
+  size_t roots;           /* with children and without parents */
+  size_t leaves;          /* with parents and without children */
+  size_t several_parents;
+  size_t unreached;  /* in the hierarchy, but on cycles that no root is above */
+  size_t levels;     /* of the hierarchy: 1 + the most steps that the nearest root is away */
+  size_t isolated;   /* without any edge */
+  size_t components; /* of two entities or more, by edges in both directions */
+  size_t largest;    /* entities of the largest component */
+  OgVisit *hubs;     /* the nodes with most edges; depth is how many */
+  size_t hub_count;
+} OgShape;
+
+OG_API OG_MUST_CHECK OgStatus og_explore_shape(OgExplorer *explorer, size_t hubs, OgShape *shape,
+                                               OgError *err);
+
 /* The hops from a node: forwards by relation, then backwards. */
 OG_API const OgHop *og_explore_hops(const OgExplorer *explorer, uint32_t node, size_t *count);
 

@@ -179,6 +179,14 @@ case_neighbourhoods_are_shown() {
   says out 'digraph' '[label="eats"]'
 }
 
+case_the_shape_is_measured() {
+  run 0 stats g.db
+  says out 'hierarchy: roots' 'connected components' 'most edges'
+  run 0 stats g.db --json --limit 1
+  says out '"levels": 4' '"hubs"'
+  python3 -m json.tool <out >/dev/null || complain 'no JSON'
+}
+
 failed=''
 echo "[==========] questions: running cases"
 for name in $cases; do

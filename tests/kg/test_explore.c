@@ -156,6 +156,26 @@ static void neighbours_come_nearest_first(void **state) {
   assert_int_equal(visits.count, 2);
 }
 
+static void the_shape_is_measured(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgShape shape;
+  assert_ok(og_explore_shape(explorer, 2, &shape, &err));
+  assert_int_equal(shape.entities, 8);
+  assert_int_equal(shape.edges, 8);
+  assert_int_equal(shape.roots, 1);
+  assert_int_equal(shape.leaves, 2);
+  assert_int_equal(shape.several_parents, 1);
+  assert_int_equal(shape.unreached, 2); /* the cycle */
+  assert_int_equal(shape.levels, 3);
+  assert_int_equal(shape.isolated, 0);
+  assert_int_equal(shape.components, 2);
+  assert_int_equal(shape.largest, 6);
+  assert_int_equal(shape.hub_count, 2);
+  assert_int_equal(shape.hubs[0].node, node_of("ex:cancer"));
+  assert_int_equal(shape.hubs[0].depth, 3);
+}
+
 static void entities_have_their_names(void **state) {
   (void)state;
   OgError err = {0};
@@ -188,6 +208,7 @@ int main(void) {
       cmocka_unit_test(common_ancestors_are_the_lowest),
       cmocka_unit_test(shortest_routes_are_all_found),
       cmocka_unit_test(neighbours_come_nearest_first),
+      cmocka_unit_test(the_shape_is_measured),
       cmocka_unit_test(entities_have_their_names),
       cmocka_unit_test(running_out_of_memory_is_survived),
   };
