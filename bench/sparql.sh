@@ -64,22 +64,22 @@ else:
 def stop(*_):
     raise TimeoutError
 
-signal.signal(signal.SIGALRM, stop)
+signal.signal(signal.SIGPROF, stop)
 for question in questions:
     text = open(os.path.join(work, question + ".rq")).read()
     times, rows = [], None
     try:
-        signal.alarm(120)
+        signal.setitimer(signal.ITIMER_PROF, 120)
         for _ in range(runs):
             start = time.process_time()
             rows = ask(text)
             times.append(1e3 * (time.process_time() - start))
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     except TimeoutError:
-        print(json.dumps({"system": system, "question": question, "note": "over 120 s"}), flush=True)
+        print(json.dumps({"system": system, "question": question, "note": ">120 s"}), flush=True)
         continue
     except Exception:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         print(json.dumps({"system": system, "question": question, "note": "refused"}), flush=True)
         continue
     print(json.dumps({"system": system, "question": question, "rows": rows, "ms": sorted(times)[len(times) // 2]}),
