@@ -2,7 +2,6 @@
 #include "cli/command.h"
 #include "cli/dry_run.h"
 #include "cli/print.h"
-#include "ingest/archive.h"
 #include "ingest/ingest.h"
 #include "ingest/library.h"
 #include "kg/load.h"
@@ -161,7 +160,7 @@ static OgStatus import_file(Import *import, const OgLibraryFile *file, OgError *
   OgError why = {0};
   bool passed = false;
   OgStatus status;
-  OG_GO(og_archive_open(file->path, &input, err));
+  OG_GO(og_library_open(import->library, file, &input, err));
   status = recognise(import, file, input, &base, &reader, &passed, &why);
   if (status != OG_OK) {
     *err = why;

@@ -88,7 +88,18 @@ static OgStatus fault(OgError *err, const char *path, zip_error_t *error) {
                      zip_error_strerror(error));
 }
 
-static OgStatus check_sizes(zip_t *archive, const char *path, OgError *err) {
+static bool is_bomb(uint64_t unpacked, uint64_t packed) {
+  return unpacked > bomb_allowance && unpacked / OG_ARCHIVE_RATIO > packed;
+}
+
+static OgStatus refuse_bomb(const char *path, OgError *err) {
+  return og_error_at(err, OG_BAD_DATA, path, 0, 0,
+                     "it unpacks to over %d times its size; refusing a likely bomb",
+                     OG_ARCHIVE_RATIO);
+}
+
+/* Names and sizes, before anything is unpacked. */
+static OgStatus check(zip_t *archive, const char *path, OgError *err) {
   struct stat about = {0};
   const zip_int64_t count = zip_get_num_entries(archive, 0);
   uint64_t total = 0;
@@ -108,17 +119,42 @@ static OgStatus check_sizes(zip_t *archive, const char *path, OgError *err) {
     }
     total = member.size > UINT64_MAX - total ? UINT64_MAX : total + member.size;
   }
-  if (stat(path, &about) == 0 && total > bomb_allowance &&
-      total / OG_ARCHIVE_RATIO > (uint64_t)about.st_size) {
-    return og_error_at(err, OG_BAD_DATA, path, 0, 0,
-                       "the archive unpacks to over %d times its size; refusing a likely bomb",
-                       OG_ARCHIVE_RATIO);
-  }
-  return OG_OK;
+  return stat(path, &about) == 0 && is_bomb(total, (uint64_t)about.st_size) ? refuse_bomb(path, err)
+                                                                            : OG_OK;
 }
 
-static OgStatus open_archive(const char *path, zip_t **archive, OgError *err) {
+struct OgArchives {
+  char *path;
+  zip_t *archive; /* NULL when none is open */
+};
+
+OgArchives *og_archives_new(void) {
+  return OG_NEW(OgArchives);
+}
+
+static void close_kept(OgArchives *archives) {
+  if (archives->archive) {
+    zip_discard(archives->archive);
+  }
+  og_free(archives->path);
+  *archives = (OgArchives){0};
+}
+
+void og_archives_free(OgArchives *archives) {
+  if (archives) {
+    close_kept(archives);
+    og_free(archives);
+  }
+}
+
+/* Release with close_archive. */
+static OgStatus open_archive(OgArchives *archives, const char *path, zip_t **archive,
+                             OgError *err) {
   int code = 0;
+  if (archives && archives->archive && strcmp(archives->path, path) == 0) {
+    *archive = archives->archive;
+    return OG_OK;
+  }
   *archive = zip_open(path, ZIP_RDONLY, &code);
   if (!*archive) {
     zip_error_t error;
@@ -127,27 +163,33 @@ static OgStatus open_archive(const char *path, zip_t **archive, OgError *err) {
     zip_error_fini(&error);
     return status;
   }
-  const OgStatus status = check_sizes(*archive, path, err);
-  if (status != OG_OK) {
-    zip_discard(*archive);
-    *archive = NULL;
+  char *copy = archives ? og_strdup(path) : NULL;
+  if (copy) {
+    close_kept(archives);
+    *archives = (OgArchives){copy, *archive};
   }
-  return status;
+  return OG_OK;
+}
+
+static void close_archive(const OgArchives *archives, zip_t *archive) {
+  if (!archives || archives->archive != archive) {
+    zip_discard(archive);
+  }
 }
 
 static int by_name(const void *a, const void *b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-OgStatus og_archive_list(const char *path, OgArena *arena, const char ***members, size_t *count,
-                         OgError *err) {
+OgStatus og_archive_list(OgArchives *archives, const char *path, OgArena *arena,
+                         const char ***members, size_t *count, OgError *err) {
   zip_t *archive = NULL;
   size_t room = 0;
   const char **list = NULL;
   *count = 0;
-  OG_TRY(open_archive(path, &archive, err));
+  OG_TRY(open_archive(archives, path, &archive, err));
   const zip_int64_t entries = zip_get_num_entries(archive, 0);
-  OgStatus status = OG_OK;
+  OgStatus status = check(archive, path, err);
   for (zip_int64_t n = 0; n < entries && status == OG_OK; n++) {
     const char *name = zip_get_name(archive, (zip_uint64_t)n, 0);
     if (!name || is_passed_over(name)) {
@@ -163,7 +205,7 @@ OgStatus og_archive_list(const char *path, OgArena *arena, const char ***members
       list[(*count)++] = copy;
     }
   }
-  zip_discard(archive);
+  close_archive(archives, archive);
   if (*count > 0) {
     qsort(list, *count, sizeof *list, by_name);
   }
@@ -171,7 +213,7 @@ OgStatus og_archive_list(const char *path, OgArena *arena, const char ***members
   return status;
 }
 
-bool og_archive_has(const char *path) {
+bool og_archive_has(OgArchives *archives, const char *path) {
   struct stat about;
   if (stat(path, &about) == 0) {
     return S_ISREG(about.st_mode);
@@ -180,9 +222,9 @@ bool og_archive_has(const char *path) {
   char *own = part > 0 ? og_strndup(path, part) : NULL;
   zip_t *archive = NULL;
   bool has = false;
-  if (own && open_archive(own, &archive, NULL) == OG_OK) {
+  if (own && open_archive(archives, own, &archive, NULL) == OG_OK) {
     has = zip_name_locate(archive, path + part + 1, 0) >= 0 && !is_passed_over(path + part + 1);
-    zip_discard(archive);
+    close_archive(archives, archive);
   }
   og_free(own);
   return has;
@@ -275,6 +317,10 @@ static OgStatus open_member(zip_t *archive, const char *path, const char *name, 
   if (!member) {
     return fault(err, path, zip_get_error(archive));
   }
+  if (is_bomb(about.size, about.comp_size)) {
+    zip_fclose(member);
+    return refuse_bomb(path, err);
+  }
   const int descriptor = open_nameless();
   OgStatus status = descriptor >= 0 ? unpack(member, path, about.size, descriptor, err)
                                     : og_error_errno(err, "open", "a temporary file");
@@ -291,17 +337,17 @@ static OgStatus open_member(zip_t *archive, const char *path, const char *name, 
   return status;
 }
 
-OgStatus og_archive_open(const char *path, OgInput **input, OgError *err) {
+OgStatus og_archive_open(OgArchives *archives, const char *path, OgInput **input, OgError *err) {
   const size_t part = access(path, F_OK) == 0 ? 0 : archive_part(path);
   if (part == 0) {
     return og_input_open(path, input, err);
   }
   char *own = og_strndup(path, part);
   zip_t *archive = NULL;
-  OgStatus status = own ? open_archive(own, &archive, err) : og_error_no_memory(err);
+  OgStatus status = own ? open_archive(archives, own, &archive, err) : og_error_no_memory(err);
   if (status == OG_OK) {
     status = open_member(archive, path, path + part + 1, input, err);
-    zip_discard(archive);
+    close_archive(archives, archive);
   }
   og_free(own);
   return status;

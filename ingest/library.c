@@ -39,6 +39,7 @@ struct OgLibrary {
   Import *imports;
   size_t import_count, import_capacity;
   OgCatalog *catalog;
+  OgArchives *archives;
   const char **missing;
   size_t missing_count;
 };
@@ -52,7 +53,9 @@ OgLibrary *og_library_new(void) {
   library->ontologies = og_intern_new();
   library->imported = og_intern_new();
   library->catalog = og_catalog_new();
-  if (!library->paths || !library->ontologies || !library->imported || !library->catalog) {
+  library->archives = og_archives_new();
+  if (!library->paths || !library->ontologies || !library->imported || !library->catalog ||
+      !library->archives) {
     og_library_free(library);
     return NULL;
   }
@@ -65,6 +68,7 @@ void og_library_free(OgLibrary *library) {
     og_intern_free(library->ontologies);
     og_intern_free(library->imported);
     og_catalog_free(library->catalog);
+    og_archives_free(library->archives);
     og_arena_clear(&library->arena);
     og_free(library);
   }
@@ -125,7 +129,7 @@ static int is_shown(const struct dirent *entry) {
 static OgStatus add_archive(OgLibrary *library, const char *path, OgError *err) {
   const char **members;
   size_t count;
-  OG_TRY(og_archive_list(path, &library->arena, &members, &count, err));
+  OG_TRY(og_archive_list(library->archives, path, &library->arena, &members, &count, err));
   for (size_t k = 0; k < count; k++) {
     int fresh;
     OG_TRY(note_path(library, members[k], &fresh, err));
@@ -241,8 +245,8 @@ static OgStatus add_pattern(OgLibrary *library, const char *pattern, OgError *er
 }
 
 OgStatus og_library_add(OgLibrary *library, const char *path, OgError *err) {
-  const bool is_pattern =
-      strpbrk(path, "*?[") && !og_archive_has(path) && !og_directory_exists(path);
+  const bool is_pattern = strpbrk(path, "*?[") && !og_archive_has(library->archives, path) &&
+                          !og_directory_exists(path);
   return is_pattern ? add_pattern(library, path, err) : add_named(library, path, err);
 }
 
@@ -303,7 +307,8 @@ static bool is_there(const OgLibrary *library, const Import *import) {
 
 /* The last part of an IRI as a file in a folder, under one of the usual endings. path is then its
  * path, else empty. */
-static OgStatus look_beside(const Import *import, OgBuffer *path, OgError *err) {
+static OgStatus look_beside(const OgLibrary *library, const Import *import, OgBuffer *path,
+                            OgError *err) {
   static const char *const endings[] = {"", ".owl", ".rdf", ".ttl", ".owx", ".xml", ".nt"};
   const OgText name = og_catalog_name((OgText){import->iri, strlen(import->iri)});
   size_t start = name.size;
@@ -316,7 +321,7 @@ static OgStatus look_beside(const Import *import, OgBuffer *path, OgError *err) 
     og_buffer_reset(path);
     OG_TRY(og_buffer_format(path, err, "%s/%.*s%s", import->folder, (int)last.size, last.data,
                             endings[k]));
-    if (og_archive_has(path->data)) {
+    if (og_archive_has(library->archives, path->data)) {
       return OG_OK;
     }
   }
@@ -332,7 +337,8 @@ static int hex_digit(char c) {
 
 /* An IRI that is the address of a file: its path, else empty. From inside an archive no path leads
  * out. */
-static OgStatus look_at(const Import *import, OgBuffer *path, OgError *err) {
+static OgStatus look_at(const OgLibrary *library, const Import *import, OgBuffer *path,
+                        OgError *err) {
   static const char scheme[] = "file://";
   og_buffer_reset(path);
   if (strncmp(import->iri, scheme, sizeof scheme - 1) != 0) {
@@ -344,7 +350,7 @@ static OgStatus look_at(const Import *import, OgBuffer *path, OgError *err) {
     OG_TRY(og_buffer_append(path, &byte, 1, err));
     at += coded ? 2 : 0;
   }
-  if (path->size == 0 || !og_archive_has(path->data) ||
+  if (path->size == 0 || !og_archive_has(library->archives, path->data) ||
       !og_archive_keeps(import->folder, path->data)) {
     og_buffer_reset(path);
   }
@@ -361,8 +367,8 @@ static OgStatus look_for(OgLibrary *library, Import *import, OgBuffer *path, OgE
   if (listed && is_file(listed)) {
     OG_TRY(og_buffer_text(path, listed, err));
   } else {
-    OG_TRY(look_at(import, path, err));
-    OG_TRY(path->size == 0 ? look_beside(import, path, err) : OG_OK);
+    OG_TRY(look_at(library, import, path, err));
+    OG_TRY(path->size == 0 ? look_beside(library, import, path, err) : OG_OK);
   }
   if (path->size == 0) {
     return OG_OK;
@@ -420,4 +426,9 @@ size_t og_library_missing_count(const OgLibrary *library) {
 
 const char *og_library_missing(const OgLibrary *library, size_t number) {
   return library->missing[number];
+}
+
+OgStatus og_library_open(OgLibrary *library, const OgLibraryFile *file, OgInput **input,
+                         OgError *err) {
+  return og_archive_open(library->archives, file->path, input, err);
 }

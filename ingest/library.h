@@ -9,6 +9,7 @@
 #ifndef OG_INGEST_LIBRARY_H
 #define OG_INGEST_LIBRARY_H
 
+#include "core/input.h"
 #include "core/quad.h"
 
 #include <stdbool.h>
@@ -37,6 +38,11 @@ OG_API OG_MUST_CHECK OgStatus og_library_add(OgLibrary *library, const char *pat
 /* The next file to read; file->path NULL at the end. */
 OG_API OG_MUST_CHECK OgStatus og_library_next(OgLibrary *library, OgLibraryFile *file,
                                               OgError *err);
+
+/* Open a file of the library, also a member of an archive, or standard input. On OG_OK the caller
+ * owns *input. */
+OG_API OG_MUST_CHECK OgStatus og_library_open(OgLibrary *library, const OgLibraryFile *file,
+                                              OgInput **input, OgError *err);
 
 /* Hear a statement of the file given last: is it an import, or the name of the ontology? */
 OG_API OG_MUST_CHECK OgStatus og_library_hear(OgLibrary *library, const OgTerm *subject,

@@ -15,7 +15,7 @@ static void read_member(const char *path) {
   OgInput *input = NULL;
   char bytes[4096];
   size_t got = 1;
-  if (og_archive_open(path, &input, &err) != OG_OK) {
+  if (og_archive_open(NULL, path, &input, &err) != OG_OK) {
     return;
   }
   while (got > 0 && og_input_read(input, bytes, sizeof bytes, &got, &err) == OG_OK) {
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (!file || fwrite(data, 1, size, file) != size || fclose(file) != 0) {
     abort();
   }
-  if (og_archive_list(path, &arena, &members, &count, &err) == OG_OK) {
+  if (og_archive_list(NULL, path, &arena, &members, &count, &err) == OG_OK) {
     for (size_t i = 0; i < count; i++) {
       if (strncmp(members[i], path, strlen(path)) != 0 || strstr(members[i], "/../")) {
         abort();
