@@ -786,9 +786,10 @@ static OgStatus on_text(void *data, OgXml *xml, OgText text, OgError *err) {
 }
 
 static void clear(Reader *reader) {
-  OgBuffer *const buffers[] = {
-      &reader->file,      &reader->iri,  &reader->object, &reader->scratch,   &reader->text,
-      &reader->described, &reader->ends, &reader->arcs,   &reader->relations, &reader->bytes};
+  OgBuffer *const buffers[] = {&reader->bases, &reader->base_bytes, &reader->file,
+                               &reader->iri,   &reader->object,     &reader->scratch,
+                               &reader->text,  &reader->described,  &reader->ends,
+                               &reader->arcs,  &reader->relations,  &reader->bytes};
   for (size_t i = 0; i < OG_COUNT(buffers); i++) {
     og_buffer_clear(buffers[i]);
   }
