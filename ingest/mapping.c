@@ -489,29 +489,35 @@ static Entity *owner_of(const Reader *reader, const OgMappingRule *rule) {
   return NULL;
 }
 
-static OgStatus end_captures(Reader *reader, OgError *err) {
-  const size_t first = top(reader)->captures;
+/* Say what waits for the text of the innermost element: own, of the entity that begins with it, by
+ * the path "."; or of the one around it. */
+static OgStatus say_captures(Reader *reader, bool own, OgError *err) {
   const size_t count = reader->captures.size / sizeof(Saying);
   const OgText text = {reader->text.data ? reader->text.data + top(reader)->text : "",
                        reader->text.size - top(reader)->text};
-  for (size_t i = first; i < count; i++) {
+  for (size_t i = top(reader)->captures; i < count; i++) {
     const Saying saying = ((const Saying *)(const void *)reader->captures.data)[i];
     Entity *owner = owner_of(reader, saying.rule);
+    if (!owner || own != (saying.rule->path.count == 0)) {
+      continue;
+    }
     og_buffer_reset(&reader->words);
     OG_TRY(og_buffer_words(&reader->words, text, err));
-    OG_TRY(owner ? say(reader, owner, &saying, og_text_of(&reader->words), err) : OG_OK);
+    OG_TRY(say(reader, owner, &saying, og_text_of(&reader->words), err));
   }
-  reader->captures.size = first * sizeof(Saying);
   return OG_OK;
 }
 
 static OgStatus on_end(void *data, OgXml *xml, OgError *err) {
   (void)xml;
   Reader *reader = data;
-  OG_TRY(end_captures(reader, err));
   if (top(reader)->is_entity) {
+    OG_TRY(say_captures(reader, true, err));
     OG_TRY(end_entity(reader, err));
   }
+  /* Only now: what the entity around must hold would lie on the stacks of the one that ends. */
+  OG_TRY(say_captures(reader, false, err));
+  reader->captures.size = top(reader)->captures * sizeof(Saying);
   if (reader->captures.size == 0) {
     og_buffer_reset(&reader->text);
   }

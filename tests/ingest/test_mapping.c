@@ -103,6 +103,28 @@ static void entities_may_nest_and_be_named_late(void **state) {
   reading_clear(&reading);
 }
 
+/* An element is an entity, and its text is said of the one around it, which is named later. */
+static void an_entity_around_may_say_what_one_inside_is(void **state) {
+  (void)state;
+  Reading reading;
+  use_mapping("<mapping space='http://s/'><entity match='drug' id='id' as='individual'>"
+              "<note path='ref'/><name path='n'/></entity>"
+              "<entity match='ref' id='.' as='class'/></mapping>");
+  reading_init(&reading);
+  read_text(&reading, read_mapped,
+            "<list><drug><n>A</n><ref>r</ref><ref> </ref><ref>q</ref><id>a</id></drug></list>",
+            false);
+  assert_true(reading_is(&reading,
+                         "<http://s/r> <" OG_NS_RDF "type> <" OG_NS_OWL "Class> .\n"
+                         "<http://s/q> <" OG_NS_RDF "type> <" OG_NS_OWL "Class> .\n"
+                         "<http://s/a> <" OG_NS_RDF "type> <" OG_NS_OWL "NamedIndividual> .\n"
+                         "<http://s/a> <" OG_NS_SKOS "prefLabel> \"A\" .\n"
+                         "<http://s/a> <" OG_NS_SKOS "note> \"r\" .\n"
+                         "<http://s/a> <" OG_NS_SKOS "note> \"q\" .\n"));
+  assert_int_equal(reading.warnings, 1); /* one has no identifier */
+  reading_clear(&reading);
+}
+
 /* A classification of diseases as one program's nested items. */
 static void a_real_file_is_mapped(void **state) {
   (void)state;
@@ -228,6 +250,7 @@ int main(void) {
       cmocka_unit_test(a_catalogue_becomes_what_the_mapping_says),
       cmocka_unit_test(paths_lead_where_they_say),
       cmocka_unit_test(entities_may_nest_and_be_named_late),
+      cmocka_unit_test(an_entity_around_may_say_what_one_inside_is),
       cmocka_unit_test(a_real_file_is_mapped),
       cmocka_unit_test(faults_of_the_mapping_have_their_line),
       cmocka_unit_test(without_a_mapping_there_is_no_reading),
