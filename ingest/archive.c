@@ -37,7 +37,8 @@ bool og_archive_is(const char *path) {
 static size_t archive_part(const char *path) {
   char *copy = og_strdup(path);
   size_t part = 0;
-  for (const char *slash = copy ? strchr(path + 1, '/') : NULL; slash && part == 0;
+  const size_t root = path[0] == '/';
+  for (const char *slash = copy ? strchr(path + root, '/') : NULL; slash && part == 0;
        slash = strchr(slash + 1, '/')) {
     const size_t size = (size_t)(slash - path);
     copy[size] = '\0';
@@ -206,11 +207,12 @@ OgStatus og_archive_list(OgArchives *archives, const char *path, OgArena *arena,
     }
   }
   close_archive(archives, archive);
+  OG_TRY(status);
   if (*count > 0) {
     qsort(list, *count, sizeof *list, by_name);
   }
   *members = list;
-  return status;
+  return OG_OK;
 }
 
 bool og_archive_has(OgArchives *archives, const char *path) {

@@ -270,6 +270,42 @@ static void short_memory_comes_back(void **state) {
   }
 }
 
+/* So many members that their list moves to a larger place. */
+static void a_long_list_that_finds_no_memory_comes_back(void **state) {
+  (void)state;
+  enum { MEMBERS = 100 };
+  static char names[MEMBERS][8];
+  Member members[MEMBERS];
+  for (size_t k = 0; k < MEMBERS; k++) {
+    snprintf(names[k], sizeof names[k], "%zu.ttl", k);
+    members[k] = (Member){names[k], "x"};
+  }
+  const char *path = pack("long.zip", members, MEMBERS);
+  OgStatus status = OG_NO_MEMORY;
+  for (long n = 0; status != OG_OK; n++) {
+    OgError err = {0};
+    OgArena arena = OG_ARENA_INIT;
+    const char **list;
+    size_t count;
+    og_memory_fail_after(n);
+    status = og_archive_list(NULL, path, &arena, &list, &count, &err);
+    og_memory_fail_after(-1);
+    assert_true(status == OG_NO_MEMORY || (status == OG_OK && count == MEMBERS));
+    og_arena_clear(&arena);
+  }
+}
+
+/* On the heap, where a sanitizer watches its end. */
+static void an_empty_path_is_no_member(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgInput *input = NULL;
+  char *path = og_strdup("");
+  assert_status(og_archive_open(NULL, path, &input, &err), OG_IO);
+  assert_false(og_archive_has(NULL, path));
+  og_free(path);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(members_are_listed_and_read),
@@ -281,6 +317,8 @@ int main(void) {
       cmocka_unit_test(bombs_are_refused_before_they_are_unpacked),
       cmocka_unit_test(damage_is_found),
       cmocka_unit_test(short_memory_comes_back),
+      cmocka_unit_test(a_long_list_that_finds_no_memory_comes_back),
+      cmocka_unit_test(an_empty_path_is_no_member),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
