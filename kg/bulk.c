@@ -39,9 +39,16 @@ enum {
 
 enum { INTERIOR_INDEX = 2, INTERIOR_TABLE = 5, LEAF_INDEX = 10, LEAF_TABLE = 13 };
 
-/* Offsets in the file's header (1.3), and of the page that must stay empty (1.4). */
-enum { HEADER_SIZE = 100, PAGE_SIZE_AT = 16, RESERVED_AT = 20, PAGES_AT = 28, FREE_PAGES_AT = 36 };
+/* Offsets in the file's header (1.3). */
+enum {
+  HEADER_SIZE = 100,
+  PAGE_SIZE_AT = 16,
+  RESERVED_AT = 20,
+  PAGES_AT = 28,
+  LARGEST_ROOT_AT = 52
+};
 
+/* The page that holds it must stay empty (1.4). */
 static const uint64_t lock_byte = UINT64_C(1) << 30;
 
 /* The unfinished page of a level. Cells grow from its end towards its header. */
@@ -62,6 +69,7 @@ struct OgBulk {
   char *path;
   int file;
   size_t page_size, usable;
+  size_t longest; /* row that SQLite reads */
   uint32_t lock_page;
   Root *roots;
   size_t root_count, root_capacity;
@@ -323,6 +331,10 @@ static OgStatus make_payload(OgBulk *bulk, const OgValue *values, size_t count, 
     used += put_varint(header + used, serial_type(&values[k], &sizes[k]));
     total += sizes[k];
   }
+  if (total > bulk->longest - used) {
+    return og_error_set(err, OG_FAILED, "a text is too long for %s: SQLite has rows of %zu bytes",
+                        bulk->path, bulk->longest);
+  }
   header[0] = (unsigned char)used; /* under 128: a varint of one byte */
   og_buffer_reset(&bulk->payload);
   OG_TRY(og_buffer_reserve(&bulk->payload, used + total, err));
@@ -397,6 +409,10 @@ OgStatus og_bulk_add(OgBulk *bulk, int64_t rowid, const OgValue *values, size_t 
 
 /* ---- Trees ---- */
 
+static OgStatus not_new(const OgBulk *bulk, OgError *err) {
+  return og_error_set(err, OG_FAILED, "%s is not a new database", bulk->path);
+}
+
 OgStatus og_bulk_begin(OgBulk *bulk, const char *name, OgError *err) {
   unsigned char flag;
   bulk->root = 0;
@@ -410,8 +426,9 @@ OgStatus og_bulk_begin(OgBulk *bulk, const char *name, OgError *err) {
                         name);
   }
   const off_t offset = (off_t)((uint64_t)(bulk->root - 1) * bulk->page_size);
-  if (pread(bulk->file, &flag, 1, offset) != 1) {
-    return og_error_errno(err, "read", bulk->path);
+  const ssize_t got = pread(bulk->file, &flag, 1, offset);
+  if (got != 1) {
+    return got < 0 ? og_error_errno(err, "read", bulk->path) : not_new(bulk, err);
   }
   assert(flag == LEAF_TABLE || flag == LEAF_INDEX); /* it is empty */
   bulk->table = flag == LEAF_TABLE;
@@ -468,6 +485,7 @@ done:
 static OgStatus read_schema(OgBulk *bulk, OgError *err) {
   sqlite3 *db = NULL;
   OG_TRY(og_sqlite_open(bulk->path, SQLITE_OPEN_READONLY, 0, &db, err));
+  bulk->longest = (size_t)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, -1);
   const OgStatus status = read_roots(bulk, db, err);
   sqlite3_close(db);
   return status;
@@ -476,9 +494,11 @@ static OgStatus read_schema(OgBulk *bulk, OgError *err) {
 static OgStatus read_header(OgBulk *bulk, OgError *err) {
   unsigned char header[HEADER_SIZE];
   const ssize_t got = pread(bulk->file, header, sizeof header, 0);
-  if (got != HEADER_SIZE || get_big(header + FREE_PAGES_AT, 4) != 0) {
-    return got < 0 ? og_error_errno(err, "read", bulk->path)
-                   : og_error_set(err, OG_FAILED, "%s is not a new database", bulk->path);
+  if (got != HEADER_SIZE) {
+    return got < 0 ? og_error_errno(err, "read", bulk->path) : not_new(bulk, err);
+  }
+  if (get_big(header + LARGEST_ROOT_AT, 4) != 0) { /* it has pages that say where pages belong */
+    return og_error_set(err, OG_FAILED, "%s has auto_vacuum, and cannot be filled", bulk->path);
   }
   const size_t page_size = get_big(header + PAGE_SIZE_AT, 2);
   bulk->page_size = page_size == 1 ? 1 << 16 : page_size;

@@ -36,7 +36,7 @@ typedef struct OgValue {
 
 enum { OG_BULK_MAX_COLUMNS = 12 };
 
-/* Open a database without free pages. On OG_OK the caller owns *bulk. */
+/* Open a database without auto_vacuum. On OG_OK the caller owns *bulk. */
 OG_MUST_CHECK OgStatus og_bulk_open(const char *path, OgBulk **bulk, OgError *err);
 
 /* Fill this table or index, which must be empty, with the rows that follow until og_bulk_end. */

@@ -121,10 +121,11 @@ OgStatus og_store_open(const char *path, OgStoreMode mode, OgStore **store, OgEr
   }
   OG_GO(og_sqlite_open(path, flags[mode], BUSY_MS, &opened->db, err));
   if (mode == OG_STORE_BUILD) {
-    OG_GO(og_store_exec(opened,
-                        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF;"
-                        "PRAGMA synchronous = OFF; PRAGMA cache_size = -32768",
-                        "set up", err));
+    OG_GO(og_store_exec(
+        opened,
+        "PRAGMA auto_vacuum = NONE; PRAGMA locking_mode = EXCLUSIVE;"
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768",
+        "set up", err));
   }
   if (fresh) {
     OG_GO(create(opened, err));

@@ -312,12 +312,54 @@ static void what_cannot_be_filled_is_reported(void **state) {
   }
 }
 
+/* No byte of the text is read before it is refused. */
+static void a_row_that_sqlite_would_not_read_is_refused(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgBulk *bulk = NULL;
+  const OgValue row[] = {OG_INTEGER_VALUE(1), OG_INTEGER_VALUE(2),
+                         OG_TEXT_VALUE(((OgText){"x", (size_t)1 << 40}))};
+  assert_ok(og_bulk_open(new_database("long.db", USUAL_PAGE), &bulk, &err));
+  assert_ok(og_bulk_begin(bulk, "k", &err));
+  assert_status(og_bulk_add(bulk, 0, row, 3, &err), OG_FAILED);
+  assert_non_null(strstr(err.message, "too long"));
+  og_bulk_close(bulk);
+}
+
+/* Pages that are free stay so; pages that say where others belong would be missed. */
+static void free_pages_do_no_harm_and_auto_vacuum_is_refused(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgBulk *bulk = NULL;
+  const char *path = new_database("free.db", SMALL_PAGE);
+  sqlite3 *db = open_database(path);
+  run(db, "CREATE TABLE gone(a); INSERT INTO gone VALUES(zeroblob(9000)); DROP TABLE gone");
+  assert_true(number(db, "PRAGMA freelist_count") > 0);
+  sqlite3_close(db);
+  assert_ok(og_bulk_open(path, &bulk, &err));
+  fill_table(bulk, 100, 3000);
+  assert_ok(og_bulk_begin(bulk, "t_b", &err));
+  assert_ok(og_bulk_end(bulk, &err));
+  assert_ok(og_bulk_commit(bulk, &err));
+  og_bulk_close(bulk);
+  db = open_database(path);
+  run(db, "REINDEX");
+  assert_sound(db);
+  assert_int_equal(number(db, "SELECT count(*) FROM t"), 100);
+  run(db, "PRAGMA auto_vacuum = FULL; VACUUM");
+  sqlite3_close(db);
+  assert_status(og_bulk_open(path, &bulk, &err), OG_FAILED);
+  assert_non_null(strstr(err.message, "auto_vacuum"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sqlite_finds_what_was_written),
       cmocka_unit_test(pages_are_full),
       cmocka_unit_test(the_lock_page_is_passed_over),
       cmocka_unit_test(what_cannot_be_filled_is_reported),
+      cmocka_unit_test(a_row_that_sqlite_would_not_read_is_refused),
+      cmocka_unit_test(free_pages_do_no_harm_and_auto_vacuum_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
