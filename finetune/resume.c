@@ -149,7 +149,7 @@ static OgStatus compare(const char *path, json_t *keys, const json_t *saved, con
 static OgStatus check_training(const char *path, const OgSafetensors *file, json_t *training,
                                OgError *err) {
   const char *text = og_safetensors_metadata(file, metadata_key);
-  if (!text) {
+  if (!text || og_safetensors_count(file) == 0) {
     return og_error_set(err, OG_BAD_STORE, "%s is no state of a training", path);
   }
   json_t *saved;

@@ -232,6 +232,10 @@ static void a_file_that_is_no_state_is_refused(void **state) {
   assert_ok(og_safetensors_save(scratch("model.checkpoint"), &array, 1, NULL, 0, &err));
   assert_status(open_state(scratch("model"), describe(0.1), &file, &err), OG_BAD_STORE);
   assert_non_null(strstr(err.message, "no state of a training"));
+  const OgMetadata alone = {"training", "{\"work\":\"test\",\"rate\":0.1}"};
+  assert_ok(og_safetensors_save(scratch("alone.checkpoint"), NULL, 0, &alone, 1, &err));
+  assert_status(open_state(scratch("alone"), describe(0.1), &file, &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "no state of a training"));
 }
 
 static void ten_minutes_pass_between_two_savings(void **state) {
