@@ -272,6 +272,10 @@ OgStatus og_vectors_import(OgStore *store, const char *path, const char *name,
   OG_GO(og_prefixes_load(store, &import.prefixes, err));
   OG_GO(og_input_open(path, &import.input, err));
   OG_GO(read_rows(&import, progress, err));
+  if (report->rows == 0) {
+    status = og_error_set(err, OG_NOT_FOUND, "%s holds no vectors", og_input_name(import.input));
+    goto done;
+  }
   if (import.count == 0) {
     status = og_error_set(err, OG_NOT_FOUND,
                           "none of the %zu keys of %s names an entity of the graph: expected IRIs, "

@@ -118,6 +118,7 @@ static void a_file_of_strangers_is_refused(void **state) {
   assert_non_null(strstr(err.message, "dog"));
   path = write_text("empty.vec", "");
   assert_status(og_vectors_import(store, path, "x", NULL, &vectors, &report, &err), OG_NOT_FOUND);
+  assert_non_null(strstr(err.message, "holds no vectors"));
   og_store_close(store);
 }
 
