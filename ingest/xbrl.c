@@ -461,11 +461,10 @@ static int by_label(const void *a, const void *b) {
   return x->label != y->label ? compare(x->label, y->label) : compare(x->order, y->order);
 }
 
-/* The first of the ends with a label, and how many there are; they are sorted. */
-static uint32_t ends_of(const Reader *reader, uint32_t label, uint32_t *count) {
-  const uint32_t total = (uint32_t)(reader->ends.size / sizeof(End));
+/* The first of the ends with this label or one behind it; they are sorted. */
+static uint32_t first_end(const Reader *reader, uint32_t label) {
   uint32_t low = 0;
-  uint32_t high = total;
+  uint32_t high = (uint32_t)(reader->ends.size / sizeof(End));
   while (low < high) {
     const uint32_t middle = low + (high - low) / 2;
     if (end_at(reader, middle)->label < label) {
@@ -474,11 +473,14 @@ static uint32_t ends_of(const Reader *reader, uint32_t label, uint32_t *count) {
       high = middle;
     }
   }
-  *count = 0;
-  while (low + *count < total && end_at(reader, low + *count)->label == label) {
-    ++*count;
-  }
   return low;
+}
+
+/* The first of the ends with a label, and how many there are. */
+static uint32_t ends_of(const Reader *reader, uint32_t label, uint32_t *count) {
+  const uint32_t first = first_end(reader, label);
+  *count = first_end(reader, label + 1) - first;
+  return first;
 }
 
 static OgStatus add_relations(Reader *reader, uint32_t arc, OgError *err) {
