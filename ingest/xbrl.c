@@ -264,6 +264,14 @@ static OgStatus start_root(Reader *reader, const OgXmlElement *element, OgError 
                             : OG_OK;
 }
 
+/* Where a concept is: an id belongs to its file, whatever xml:base says of addresses. */
+static OgStatus locate(Reader *reader, OgText id, OgError *err) {
+  OG_TRY(encode(&reader->scratch, id, err));
+  OG_TRY(og_buffer_set(&reader->iri, og_text_of(&reader->file), err));
+  OG_TRY(og_buffer_text(&reader->iri, "#", err));
+  return og_buffer_append(&reader->iri, reader->scratch.data, reader->scratch.size, err);
+}
+
 /* An element that stands for others is a concept: an item, a tuple, a dimension, a hypercube. */
 static OgStatus start_concept(Reader *reader, const OgXmlElement *element, OgError *err) {
   const OgText name = og_xml_attribute(element, "name");
@@ -277,9 +285,7 @@ static OgStatus start_concept(Reader *reader, const OgXmlElement *element, OgErr
                   "%.*s has no id: no linkbase can point to it", og_text_shown(name), name.data));
     id = name;
   }
-  OG_TRY(og_buffer_set(&reader->object, OG_TEXT("#"), err));
-  OG_TRY(og_buffer_append(&reader->object, id.data, id.size, err));
-  OG_TRY(resolve(reader, og_text_of(&reader->object), &reader->iri, err));
+  OG_TRY(locate(reader, id, err));
   const OgTerm concept = term_of(&reader->iri);
   OG_TRY(og_emit_type(reader->sink, concept, SKOS("Concept"), err));
   OG_TRY(og_emit(reader->sink, concept, SKOS("notation"), og_literal_term(name), err));
@@ -558,8 +564,10 @@ static const char *const denied[] = {OG_NS_OWL "sourceIndividual", OG_NS_OWL "as
 
 /* The role of the link, and what the arc says beside its ends. */
 static OgStatus emit_arc(Reader *reader, OgTerm node, const Arc *arc, OgError *err) {
-  OG_TRY(
-      og_emit(reader->sink, node, XBRL("role"), og_iri_term(text_of(reader, reader->role)), err));
+  const OgText role = text_of(reader, reader->role);
+  if (role.size > 0) {
+    OG_TRY(og_emit(reader->sink, node, XBRL("role"), og_iri_term(role), err));
+  }
   for (size_t i = 0; i < ARC_ATTRIBUTES; i++) {
     if (arc->attributes[i] == NO_TEXT) {
       continue;

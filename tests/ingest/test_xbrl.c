@@ -162,6 +162,44 @@ static void addresses_follow_xml_base(void **state) {
   reading_clear(&reading);
 }
 
+/* What has an id is in its own file; the addresses beside it are where xml:base says. */
+static void concepts_stay_in_their_file(void **state) {
+  (void)state;
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_xbrl_read,
+            "<schema xmlns='http://www.w3.org/2001/XMLSchema' xml:base='http://x/a/' "
+            "xmlns:d='http://xbrl.org/2005/xbrldt'><include schemaLocation='b.xsd'/>"
+            "<element name='n' id='i' substitutionGroup='d:g' d:typedDomainRef='c#t'/></schema>",
+            true);
+  assert_true(reading_is(&reading,
+                         "<" TEST_BASE "> <" OG_NS_RDF "type> <" OG_NS_OWL "Ontology> .\n"
+                         "<" TEST_BASE "> <" OG_NS_OWL "imports> <http://x/a/b.xsd> .\n"
+                         "<" TEST_BASE "#i> <" OG_NS_RDF "type> <" OG_NS_SKOS "Concept> .\n"
+                         "<" TEST_BASE "#i> <" OG_NS_SKOS "notation> \"n\" .\n"
+                         "<" TEST_BASE "#i> <" OG_NS_RDFS "isDefinedBy> <" TEST_BASE "> .\n"
+                         "<" TEST_BASE "#i> <urn:xbrl:substitutionGroup> \"g\" .\n"
+                         "<" TEST_BASE "#i> <urn:xbrl:typedDomain> <http://x/a/c#t> .\n"));
+  reading_clear(&reading);
+}
+
+/* Its relations are said, and no empty address. */
+static void a_link_may_lack_its_role(void **state) {
+  (void)state;
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_xbrl_read,
+            "<linkbase xmlns='http://www.xbrl.org/2003/linkbase' "
+            "xmlns:xlink='http://www.w3.org/1999/xlink'><a xlink:type='extended'>"
+            "<l xlink:type='locator' xlink:href='http://x/d#e' xlink:label='e'/>"
+            "<b xlink:type='arc' xlink:arcrole='http://r/of' xlink:from='e' xlink:to='e'/>"
+            "</a></linkbase>",
+            true);
+  assert_status(reading.status, OG_OK);
+  assert_int_equal(reading.statements, 9);
+  reading_clear(&reading);
+}
+
 static void what_is_no_taxonomy_is_refused(void **state) {
   (void)state;
   expect_refusal(og_xbrl_read, "\n<schema/>", false, 2, "expected an XBRL schema or linkbase");
@@ -208,6 +246,8 @@ int main(void) {
       cmocka_unit_test(every_arc_of_a_real_linkbase_is_an_edge),
       cmocka_unit_test(broken_rules_are_warnings),
       cmocka_unit_test(addresses_follow_xml_base),
+      cmocka_unit_test(concepts_stay_in_their_file),
+      cmocka_unit_test(a_link_may_lack_its_role),
       cmocka_unit_test(what_is_no_taxonomy_is_refused),
       cmocka_unit_test(links_that_explode_are_refused),
       cmocka_unit_test(faults_come_back_and_damage_does_no_harm),
