@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -224,6 +225,22 @@ OgStatus og_resume_read(const OgSafetensors *file, const OgResumePart *part, OgE
   return OG_OK;
 }
 
+/* The loop ends where the course does, and the rate follows from the seconds. */
+static OgStatus check_clock(const OgSafetensors *file, const Clock *clock, const OgCourse *course,
+                            OgError *err) {
+  const double seconds = clock->numbers[1];
+  if (clock->step > course->steps) {
+    return og_array_fault(err, og_safetensors_find(file, "step"),
+                          "%llu steps, of a training that takes %zu",
+                          (unsigned long long)clock->step, course->steps);
+  }
+  if (!isfinite(seconds) || seconds < 0) {
+    return og_array_fault(err, og_safetensors_find(file, "clock"),
+                          "%g seconds, which no training takes", seconds);
+  }
+  return OG_OK;
+}
+
 /* No word's row can have moved past the last step. */
 static OgStatus check_moved(const OgSafetensors *file, const OgOptimizerState *adam, OgError *err) {
   for (size_t word = 0; word < adam->words; word++) {
@@ -254,6 +271,7 @@ OgStatus og_resume_load(const OgSafetensors *file, const OgResumable *state, OgE
     OG_TRY(og_resume_read(file, &state->parts[k], err));
   }
   const OgOptimizerState adam = og_optimizer_state(state->optimizer);
+  OG_TRY(check_clock(file, &clock, state->course, err));
   OG_TRY(check_moved(file, &adam, err));
   og_course_restore(state->course, clock.step, clock.numbers[0], clock.numbers[1]);
   return OG_OK;

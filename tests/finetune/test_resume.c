@@ -6,6 +6,7 @@
 #include "tests/numbers.h"
 #include "tests/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -191,6 +192,7 @@ static void a_damaged_state_is_refused(void **state) {
   uint64_t far = 1000;
   uint32_t moved[VOCAB] = {0, 0, 9, 0, 0, 0};
   float few[2] = {0};
+  double clocks[][2] = {{0, (double)NAN}, {0, -1}};
   const struct {
     OgResumePart part;
     const char *message;
@@ -200,6 +202,8 @@ static void a_damaged_state_is_refused(void **state) {
       {{"moved", OG_U32, VOCAB, moved}, "word 2 has moved to step 9, but 4 were taken"},
       {{"weights", OG_F32, 2, few}, "numbers of type F32, but found 2 of F32"},
       {{"clock", OG_F32, 2, few}, "2 numbers of type F64, but found 2 of F32"},
+      {{"clock", OG_F64, 2, clocks[0]}, "nan seconds, which no training takes"},
+      {{"clock", OG_F64, 2, clocks[1]}, "-1 seconds, which no training takes"},
       {{"own", OG_F64, 0, NULL}, "lacks \"own\""},
   };
   for (size_t k = 0; k < OG_COUNT(cases); k++) {
@@ -219,6 +223,24 @@ static void a_damaged_state_is_refused(void **state) {
     clear_case(&good);
     clear_case(&c);
   }
+}
+
+static void a_state_behind_the_end_is_refused(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgSafetensors *file;
+  Case long_one, c;
+  make_case(&long_one);
+  make_case(&c);
+  take_steps(&long_one, STEPS);
+  save(&long_one, scratch("behind"));
+  assert_ok(open_state(scratch("behind"), describe(0.1), &file, &err));
+  c.course.steps = STEPS - 1;
+  assert_status(og_resume_load(file, &c.state, &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "9 steps, of a training that takes 8"));
+  og_safetensors_close(file);
+  clear_case(&long_one);
+  clear_case(&c);
 }
 
 static void a_file_that_is_no_state_is_refused(void **state) {
@@ -283,6 +305,7 @@ int main(void) {
       cmocka_unit_test(another_training_is_refused_with_the_difference),
       cmocka_unit_test(what_the_user_may_not_expect_is_warned_of),
       cmocka_unit_test(a_damaged_state_is_refused),
+      cmocka_unit_test(a_state_behind_the_end_is_refused),
       cmocka_unit_test(a_file_that_is_no_state_is_refused),
       cmocka_unit_test(ten_minutes_pass_between_two_savings),
       cmocka_unit_test(every_allocation_may_fail),
