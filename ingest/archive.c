@@ -148,7 +148,7 @@ void og_archives_free(OgArchives *archives) {
   }
 }
 
-/* Release with close_archive. */
+/* An archive that passed the check. Release with close_archive. */
 static OgStatus open_archive(OgArchives *archives, const char *path, zip_t **archive,
                              OgError *err) {
   int code = 0;
@@ -162,6 +162,11 @@ static OgStatus open_archive(OgArchives *archives, const char *path, zip_t **arc
     zip_error_init_with_code(&error, code);
     const OgStatus status = fault(err, path, &error);
     zip_error_fini(&error);
+    return status;
+  }
+  const OgStatus status = check(*archive, path, err);
+  if (status != OG_OK) {
+    zip_discard(*archive);
     return status;
   }
   char *copy = archives ? og_strdup(path) : NULL;
@@ -190,7 +195,7 @@ OgStatus og_archive_list(OgArchives *archives, const char *path, OgArena *arena,
   *count = 0;
   OG_TRY(open_archive(archives, path, &archive, err));
   const zip_int64_t entries = zip_get_num_entries(archive, 0);
-  OgStatus status = check(archive, path, err);
+  OgStatus status = OG_OK;
   for (zip_int64_t n = 0; n < entries && status == OG_OK; n++) {
     const char *name = zip_get_name(archive, (zip_uint64_t)n, 0);
     if (!name || is_passed_over(name)) {

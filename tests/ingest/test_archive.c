@@ -220,6 +220,17 @@ static void bombs_are_refused_before_they_are_unpacked(void **state) {
   snprintf(member, sizeof member, "%s/zeros", path);
   assert_status(og_archive_open(NULL, member, &input, &err), OG_BAD_DATA);
   assert_non_null(strstr(err.message, "over 1000 times its size"));
+  /* The directory says that the member is larger, packed, than its archive. */
+  enum { PACKED_AT = 20, PACKED_SIZE = 4 };
+  OgBuffer bytes = OG_BUFFER_INIT;
+  assert_ok(og_file_read(path, 1 << 20, &bytes, &err));
+  char *entry = memmem(bytes.data, bytes.size, "PK\001\002", 4);
+  assert_non_null(entry);
+  memcpy(entry + PACKED_AT, "\0\0\0\3", PACKED_SIZE);
+  assert_ok(og_file_write(path, bytes.data, bytes.size, &err));
+  assert_status(og_archive_open(NULL, member, &input, &err), OG_BAD_DATA);
+  assert_non_null(strstr(err.message, "over 1000 times its size"));
+  og_buffer_clear(&bytes);
 }
 
 /* Cut off anywhere, and with any byte changed: refused, or its content is as it was. */
