@@ -320,7 +320,8 @@ static OgStatus read_syntax(SerdSyntax syntax, OgInput *input, const OgReadOptio
   turtle.reader = serd_reader_new(syntax, &turtle, NULL, on_base, on_prefix, on_statement, NULL);
   OgStatus status;
   if (turtle.env && turtle.reader) {
-    serd_reader_set_strict(turtle.reader, options->strict);
+    /* every fault ends the reading; without strict, serd goes on, in a broken IRI without end */
+    serd_reader_set_strict(turtle.reader, true);
     serd_reader_set_error_sink(turtle.reader, on_error, &turtle);
     status = read_all(&turtle, err);
   } else {

@@ -78,6 +78,20 @@ static void malformed_turtle_is_refused_with_its_place(void **state) {
   }
 }
 
+static void a_broken_iri_ends_although_much_follows(void **state) {
+  (void)state;
+  enum { SIZE = 20000 }; /* several of serd's pages */
+  static char text[SIZE];
+  Reading reading;
+  reading_init(&reading);
+  memset(text, 'x', SIZE);
+  memcpy(text, "<a b", 4);
+  read_bytes(&reading, og_turtle_read, text, SIZE, false);
+  assert_status(reading.status, OG_BAD_DATA);
+  assert_int_equal(reading.err.line, 1);
+  reading_clear(&reading);
+}
+
 static void deep_brackets_are_refused_and_brackets_in_text_do_not_count(void **state) {
   (void)state;
   OgError err = {0};
@@ -128,6 +142,7 @@ int main(void) {
       cmocka_unit_test(graphs_are_merged_with_one_warning),
       cmocka_unit_test(malformed_turtle_is_refused_with_its_place),
       cmocka_unit_test(deep_brackets_are_refused_and_brackets_in_text_do_not_count),
+      cmocka_unit_test(a_broken_iri_ends_although_much_follows),
       cmocka_unit_test(faults_of_the_sink_and_of_memory_come_back),
       cmocka_unit_test(a_graph_name_is_seen),
   };
