@@ -59,6 +59,7 @@ short=''
 interrupt() {
   signal=$1 expected=$2
   shift 2
+  : >err # what an earlier command wrote must not make this one ready
   "$ontograft" "$@" >out 2>err &
   pid=$!
   waited=0
