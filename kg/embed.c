@@ -362,6 +362,18 @@ static void mark_run(Run *run) {
   og_sha256_hex(&sha, run->mark);
 }
 
+/* Numbers that index arrays come out of the file: its checksum keeps accidents out, not intent. */
+static OgStatus check_place(const Run *run, OgError *err) {
+  const int epoch = run->course.epoch;
+  if (epoch < 0 || epoch > run->options.epochs || run->best.epoch < 0 || run->best.epoch > epoch) {
+    return og_error_set(err, OG_BAD_STORE,
+                        "%s stops in epoch %d and keeps epoch %d, but there are epochs 1 to %d; "
+                        "delete it to train anew",
+                        run->options.state, epoch, run->best.epoch, run->options.epochs);
+  }
+  return OG_OK;
+}
+
 static OgStatus load_state(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   OgStatePart parts[MOST_PARTS];
   if (!run->options.state) {
@@ -373,7 +385,8 @@ static OgStatus load_state(Run *run, OgEmbedTrainer *trainer, OgError *err) {
     return OG_OK;
   }
   const size_t count = list_parts(run, trainer, parts);
-  return og_embed_state_load(run->options.state, run->mark, parts, count, err);
+  OG_TRY(og_embed_state_load(run->options.state, run->mark, parts, count, err));
+  return check_place(run, err);
 }
 
 static OgStatus save_state(Run *run, OgEmbedTrainer *trainer, OgError *err) {
