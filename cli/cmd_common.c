@@ -84,8 +84,8 @@ const Command cmd_common = {
     .group = "Graph",
     .synopsis = "GRAPH ENTITY ENTITY",
     .summary = "show the lowest common ancestors of two entities, and how similar they are",
-    .examples = "  ontograft common medicine.db \"breast cancer\" \"lung cancer\"\n"
-                "  ontograft common medicine.db DOID:1612 DOID:1324 --json\n",
+    .examples = "  ontograft common doid.db \"breast cancer\" \"lung cancer\"\n"
+                "  ontograft common doid.db DOID:1612 DOID:1324 --json\n",
     .details =
         "IC is the information content of an entity: -ln of the share of all entities that are it\n"
         "or below it in the hierarchy. Resnik's similarity is the IC of the most informative "

@@ -197,8 +197,8 @@ static OgStatus tell_rest(const Import *import, OgError *err) {
   const size_t missing = og_library_missing_count(import->library);
   if (import->passed > 0) {
     char reason[800];
-    terminal_note(terminal, "passed over %s files that hold no statements, such as %s",
-                  text_count((double)import->passed),
+    terminal_note(terminal, "passed over %s %s without statements, such as %s",
+                  text_count((double)import->passed), import->passed == 1 ? "file" : "files",
                   og_error_text(&import->reason, reason, sizeof reason));
   }
   if (import->files == 0) {

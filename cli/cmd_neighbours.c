@@ -187,8 +187,8 @@ const Command cmd_neighbours = {
     .group = "Graph",
     .synopsis = "GRAPH ENTITY",
     .summary = "show the entities around one, nearest first",
-    .examples = "  ontograft neighbours medicine.db \"breast cancer\"\n"
-                "  ontograft neighbours medicine.db DOID:1612 --hops 2 --format csv\n",
+    .examples = "  ontograft neighbours doid.db \"breast cancer\"\n"
+                "  ontograft neighbours doid.db DOID:1612 --hops 2 --format csv\n",
     .details = "Edges of all relations are followed, in both directions.\n",
     .options = neighbours_rows,
     .defaults = &neighbours_defaults,
@@ -203,9 +203,8 @@ const Command cmd_subgraph = {
     .group = "Graph",
     .synopsis = "GRAPH ENTITY",
     .summary = "show the edges around an entity, as a table or a picture",
-    .examples =
-        "  ontograft subgraph medicine.db \"breast cancer\" --dot | dot -Tsvg > cancer.svg\n"
-        "  ontograft subgraph medicine.db DOID:1612 --hops 2 --limit 20\n",
+    .examples = "  ontograft subgraph doid.db \"breast cancer\" --dot | dot -Tsvg > cancer.svg\n"
+                "  ontograft subgraph doid.db DOID:1612 --hops 2 --limit 20\n",
     .details = "The entities within --hops, and all edges between them. --dot is for Graphviz, "
                "which draws\n"
                "SVG, PDF and PNG.\n",

@@ -163,8 +163,8 @@ const Command cmd_parents = {
     .group = "Graph",
     .synopsis = "GRAPH ENTITY",
     .summary = "show what is above an entity in the hierarchy",
-    .examples = "  ontograft parents medicine.db \"breast cancer\" --tree\n"
-                "  ontograft parents medicine.db DOID:1612 --all --format csv\n",
+    .examples = "  ontograft parents doid.db \"breast cancer\" --tree\n"
+                "  ontograft parents doid.db DOID:1612 --all --format csv\n",
     .details = DETAILS,
     .options = rows,
     .defaults = &defaults,
@@ -179,8 +179,8 @@ const Command cmd_children = {
     .group = "Graph",
     .synopsis = "GRAPH ENTITY",
     .summary = "show what is below an entity in the hierarchy",
-    .examples = "  ontograft children medicine.db \"breast cancer\" --tree\n"
-                "  ontograft children medicine.db DOID:4 --all --format csv\n",
+    .examples = "  ontograft children doid.db \"breast cancer\" --tree\n"
+                "  ontograft children doid.db DOID:4 --all --format csv\n",
     .details = DETAILS,
     .options = rows,
     .defaults = &defaults,

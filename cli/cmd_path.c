@@ -70,8 +70,8 @@ const Command cmd_path = {
     .group = "Graph",
     .synopsis = "GRAPH ENTITY ENTITY",
     .summary = "show the shortest ways from one entity to another, and by which relations",
-    .examples = "  ontograft path medicine.db \"breast cancer\" \"lung cancer\"\n"
-                "  ontograft path medicine.db DOID:1612 DOID:1324 --limit 10 --format json\n",
+    .examples = "  ontograft path doid.db \"breast cancer\" \"lung cancer\"\n"
+                "  ontograft path doid.db DOID:1612 DOID:1324 --limit 10 --format json\n",
     .details = "Edges are followed in both directions; \"<-\" is one that points back. Of several "
                "ways all\n"
                "have the same, least number of edges.\n",

@@ -263,7 +263,7 @@ const Command cmd_query = {
     .synopsis = "GRAPH QUERY | --file FILE | --sql TEXT",
     .summary = "ask the graph in SPARQL or SQL, read-only",
     .examples =
-        "  ontograft query medicine.db 'SELECT ?x ?name { ?x rdfs:subClassOf+ DOID:1612 ;\n"
+        "  ontograft query doid.db 'SELECT ?x ?name { ?x rdfs:subClassOf+ DOID:1612 ;\n"
         "                               rdfs:label ?name }'\n"
         "  ontograft query medicine.db 'SELECT (COUNT(*) AS ?n) { ?s ?p ?o }' --format json\n"
         "  ontograft query medicine.db --sql 'select label from entity limit 5'\n",

@@ -219,8 +219,8 @@ const Command cmd_show = {
     .group = "Graph",
     .synopsis = "GRAPH ENTITY",
     .summary = "show an entity: names, definition, parents, children, edges",
-    .examples = "  ontograft show medicine.db \"breast cancer\"\n"
-                "  ontograft show medicine.db DOID:1612 --lang de,en\n",
+    .examples = "  ontograft show doid.db \"breast cancer\"\n"
+                "  ontograft show doid.db DOID:1612 --lang de,en\n",
     .details = "ENTITY is a name, a CURIE, an IRI or #number.\n",
     .options = rows,
     .defaults = &defaults,

@@ -299,8 +299,7 @@ OgStatus og_reader_find(const char *name, const OgReader **reader, OgError *err)
     strncat(names, names[0] ? ", " : "", sizeof names - strlen(names) - 1);
     strncat(names, row->name, sizeof names - strlen(names) - 1);
   }
-  return og_error_set(err, OG_NOT_FOUND, "no format is called \"%.64s\"; there are %s", name,
-                      names);
+  return og_error_set(err, OG_USAGE, "no format is called \"%.64s\"; there are %s", name, names);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

@@ -34,7 +34,7 @@ typedef struct OgReader {
 /* The formats; the last row has name NULL. */
 extern OG_API const OgReader og_readers[];
 
-/* The reader of that name; OG_NOT_FOUND, with the names that there are, when there is none. */
+/* The reader of that name; OG_USAGE, with the names that there are, when there is none. */
 OG_API OG_MUST_CHECK OgStatus og_reader_find(const char *name, const OgReader **reader,
                                              OgError *err);
 

@@ -219,7 +219,7 @@ static void a_named_format_is_believed(void **state) {
   og_input_close(input);
   input = input_of("x", 1);
   const OgReadOptions wrong = {.format = "word"};
-  assert_status(og_ingest(input, &wrong, &sink, NULL, NULL, &err), OG_NOT_FOUND);
+  assert_status(og_ingest(input, &wrong, &sink, NULL, NULL, &err), OG_USAGE);
   assert_string_equal(err.message, "no format is called \"word\"; there are rdfxml, owlxml, mesh, "
                                    "claml, graphml, xbrl, mapping, "
                                    "turtle, nquads, trig");
