@@ -22,6 +22,7 @@ enum {
   THING_VOCABULARY = 1 << 9, /* a word of the language (og_iri_is_vocabulary) */
   THING_LOOKED_AT = 1 << 10, /* whether it is one is known */
   THING_USED = 1 << 11,      /* as the relation of an edge */
+  THING_RECORD = 1 << 12, /* declared a skos:Concept: other types tell what kind of record it is */
   THING_ENTITY = OG_THING_CLASS | OG_THING_CONCEPT | OG_THING_INDIVIDUAL,
   THING_OTHER = OG_THING_RELATION | OG_THING_PROPERTY | OG_THING_ANNOTATION | OG_THING_HEADER
 };
@@ -125,10 +126,24 @@ bool og_is_header(const OgDerivation *in, uint32_t term) {
   return in->things[term] & OG_THING_HEADER;
 }
 
+/* What the types that have rules say. Before all else: what another type means depends on it. */
+static OgStatus add_declared(OgDerivation *in, OgError *err) {
+  for (size_t k = 0; k < in->level0->count; k++) {
+    const OgStatement *statement = &in->level0->statements[k];
+    const uint8_t row = in->type_rule[statement->object];
+    if (row && og_rule_of(in, statement->predicate)->meaning == OG_MEANS_TYPE) {
+      const unsigned things = og_type_rules[row - 1].things;
+      OG_TRY(add_things(in, statement->subject,
+                        things & OG_THING_CONCEPT ? things | THING_RECORD : things, err));
+    }
+  }
+  return OG_OK;
+}
+
+/* What a type without a rule says. */
 static OgStatus add_type(OgDerivation *in, const OgStatement *statement, OgError *err) {
-  const uint8_t row = in->type_rule[statement->object];
-  if (row) {
-    return add_things(in, statement->subject, og_type_rules[row - 1].things, err);
+  if (in->type_rule[statement->object] || (in->things[statement->subject] & THING_RECORD)) {
+    return OG_OK;
   }
   if (in->level0->kinds[statement->object] == OG_IRI) {
     OG_TRY(add_things(in, statement->object, 0, err));
@@ -488,6 +503,9 @@ static OgStatus walk_axiom(OgDerivation *in, const OgStatement *statement, OgMea
     return walk_members(in, &axiom, meaning, statement->object, 0, err);
   }
   if (meaning == OG_MEANS_TYPE) {
+    if (named && (in->things[statement->subject] & THING_RECORD)) {
+      return OG_OK;
+    }
     axiom.is_a = in->made[OG_MADE_TYPE];
   } else if (meaning == OG_MEANS_EQUIVALENT && named) {
     axiom.is_a = statement->predicate;
@@ -505,7 +523,7 @@ static OgStatus derive_axiom(OgDerivation *in, size_t number, OgMeaning meaning,
     in->readings[number] = OG_READ_EDGE;
   } else if (in->level0->kinds[statement->subject] == OG_IRI &&
              in->level0->kinds[statement->object] == OG_IRI &&
-             (in->things[statement->object] & THING_VOCABULARY)) {
+             (meaning == OG_MEANS_TYPE || (in->things[statement->object] & THING_VOCABULARY))) {
     in->readings[number] = OG_READ_TYPE; /* a owl:Class, subClassOf owl:Thing */
   }
   return OG_OK;
@@ -562,6 +580,7 @@ static OgStatus derive_all(OgDerivation *in, const OgProgress *progress, OgError
   static const char stage[] = "deriving edges";
   const OgLevel0 *level0 = in->level0;
   OG_TRY(og_progress_report(progress, stage, 0, 3, "", err));
+  OG_TRY(add_declared(in, err));
   for (size_t k = 0; k < level0->count; k++) {
     OG_TRY(add_things_of(in, &level0->statements[k], err));
   }

@@ -75,6 +75,29 @@ static void ends_of_a_hierarchy_are_entities_undeclared(void **state) {
                       "a|class\nb|class\nc|concept\nd|concept\n");
 }
 
+/* MeSH and STW: a type beside skos:Concept tells the kind of record, in whatever order they come.
+ */
+static void further_types_of_a_concept_are_no_edges(void **state) {
+  static const char *const texts[] = {
+      "ex:a a skos:Concept . ex:a a ex:Heading . ex:b a ex:Heading . ex:b a skos:Concept . "
+      "ex:b skos:broader ex:a .",
+      "ex:b a ex:Heading . ex:b skos:broader ex:a . ex:b a skos:Concept . ex:a a skos:Concept . ",
+  };
+  (void)state;
+  for (size_t k = 0; k < OG_COUNT(texts); k++) {
+    assert_string_equal(ask(texts[k], entities), "a|concept\nb|concept\n");
+    assert_string_equal(query_text(scratch("asked.db"), edges), "b|broader|a|asserted\n");
+    assert_int_equal(query_number(scratch("asked.db"),
+                                  "SELECT count(*) FROM reading WHERE became = 'statement'"),
+                     0);
+  }
+  /* A class that is said to be one stays; an undeclared concept is also an individual. */
+  assert_string_equal(ask("ex:a a skos:Concept . ex:a a ex:K . ex:K a owl:Class .", entities),
+                      "K|class\na|concept\n");
+  assert_string_equal(ask("ex:a skos:broader ex:b . ex:a a ex:K .", edges),
+                      "a|broader|b|asserted\na|type|K|asserted\n");
+}
+
 static void members_of_a_scheme_are_concepts_undeclared(void **state) {
   static const char *const texts[] = {
       "ex:a skos:inScheme ex:s .",
@@ -793,6 +816,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_type_of_the_table_makes_its_kind_of_thing),
       cmocka_unit_test(ends_of_a_hierarchy_are_entities_undeclared),
+      cmocka_unit_test(further_types_of_a_concept_are_no_edges),
       cmocka_unit_test(members_of_a_scheme_are_concepts_undeclared),
       cmocka_unit_test(what_was_replaced_is_of_the_kind_of_its_successor),
       cmocka_unit_test(what_has_a_class_of_its_own_is_an_individual),
