@@ -150,13 +150,12 @@ static bool on_report(void *data, const char *stage, double done, double total,
     snprintf(terminal->stage, sizeof terminal->stage, "%s", stage);
     terminal->stage_start = now;
     terminal->stage_part = total > 0 ? done / total : 0;
-    if (!terminal->error_live) {
-      terminal->last_drawn = now; /* a log gets its first line after an interval */
-      return true;
-    }
+  }
+  if (!terminal->error_live && terminal->last_drawn <= 0) {
+    terminal->last_drawn = now; /* a log gets its first line after an interval */
   }
   const double interval = terminal->error_live ? bar_interval : line_interval;
-  if (fresh || now - terminal->last_drawn >= interval) {
+  if ((fresh && terminal->error_live) || now - terminal->last_drawn >= interval) {
     terminal->last_drawn = now;
     draw(terminal, done, total, detail, now);
   }

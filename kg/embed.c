@@ -456,8 +456,8 @@ static OgStatus measure(Run *run, const OgScoreModel *row, bool used, OgError *e
   OG_TRY(run_init(run, err));
   OG_TRY(og_embed_model_init(&run->model, row, run->graph->N, run->graph->R, &run->options, err));
   OG_TRY(open_best(run, err));
-  const OgTrainInput input = {&run->model,   &run->train, &run->queries,
-                              &run->options, run->team,   SCORE_BYTES};
+  const OgTrainInput input = {&run->model, &run->train, &run->queries,       &run->options,
+                              run->team,   "training",  run->options.epochs, SCORE_BYTES};
   OG_TRY(og_embed_trainer_new(&input, &trainer, err));
   const OgStatus status = run_epochs(run, trainer, err);
   og_embed_trainer_free(trainer);
@@ -495,8 +495,14 @@ static OgStatus refit(Run *run, OgTripleGraph *graph, const OgScoreModel *row, O
   og_embed_model_clear(&run->model);
   OG_TRY(og_embed_model_init(&run->model, row, graph->N, graph->R, &run->options, err));
   OgEmbedTrainer *trainer = NULL;
-  const OgTrainInput input = {&run->model,   &run->train, &run->queries,
-                              &run->options, run->team,   SCORE_BYTES};
+  const OgTrainInput input = {&run->model,
+                              &run->train,
+                              &run->queries,
+                              &run->options,
+                              run->team,
+                              "training on all edges",
+                              run->report->best_epoch,
+                              SCORE_BYTES};
   OG_TRY(og_embed_trainer_new(&input, &trainer, err));
   OgStatus status = OG_OK;
   for (int epoch = 1; epoch <= run->report->best_epoch && status == OG_OK; epoch++) {

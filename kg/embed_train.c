@@ -13,6 +13,8 @@ struct OgEmbedTrainer {
   uint32_t *order; /* (count) */
   size_t count;
   uint64_t epoch;
+  const char *stage;
+  double examples; /* of all epochs, for progress */
 };
 
 OgStatus og_embed_model_init(OgEmbedModel *model, const OgScoreModel *row, size_t N, size_t R,
@@ -69,6 +71,8 @@ OgStatus og_embed_trainer_new(const OgTrainInput *input, OgEmbedTrainer **traine
     goto done;
   }
   made->seed = input->options->seed;
+  made->stage = input->stage;
+  made->examples = (double)made->count * input->epochs;
   OG_GO(made->objective->open(input, &made->state, err));
   *trainer = made;
   made = NULL;
@@ -104,19 +108,21 @@ static void shuffle(OgEmbedTrainer *trainer) {
 
 OgStatus og_embed_trainer_epoch(OgEmbedTrainer *trainer, double rate, const OgProgress *progress,
                                 double *loss, OgError *err) {
-  char stage[32], detail[64] = "";
-  snprintf(stage, sizeof stage, "epoch %d", (int)++trainer->epoch);
+  char detail[64];
+  const double before = (double)trainer->count * (double)trainer->epoch++;
+  snprintf(detail, sizeof detail, "epoch %d", (int)trainer->epoch);
   shuffle(trainer);
   double sum = 0, pairs = 0;
   for (size_t from = 0, taken; from < trainer->count; from += taken) {
-    OG_TRY(og_progress_report(progress, stage, (double)from, (double)trainer->count, detail, err));
+    OG_TRY(og_progress_report(progress, trainer->stage, before + (double)from, trainer->examples,
+                              detail, err));
     const uint32_t *order = trainer->order + from;
     taken = trainer->objective->take(trainer->state, order, trainer->count - from);
     trainer->objective->step(trainer->state, order, taken, rate, &sum, &pairs);
     if (!isfinite(sum)) {
       break;
     }
-    snprintf(detail, sizeof detail, "loss %.4f", sum / pairs);
+    snprintf(detail, sizeof detail, "epoch %d, loss %.4f", (int)trainer->epoch, sum / pairs);
   }
   *loss = pairs > 0 ? sum / pairs : 0;
   return OG_OK;

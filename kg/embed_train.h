@@ -17,6 +17,8 @@ typedef struct OgTrainInput {
   const OgQueries *queries;      /* the same, grouped (og_queries_new) */
   const OgEmbedOptions *options; /* every field decided */
   OgTeam *team;
+  const char *stage; /* what progress calls this training */
+  int epochs;        /* that there will be at most, for progress */
   size_t
       score_bytes; /* most memory for scores kept between two passes; beyond, they are made again */
 } OgTrainInput;

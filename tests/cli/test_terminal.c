@@ -92,6 +92,21 @@ static void a_log_gets_its_lines_after_an_interval(void **state) {
   assert_string_equal(capture_end(capture), "reading  60 %  48 s left  loss 1.5\n");
 }
 
+/* Stages shorter than the interval would otherwise leave a log empty. */
+static void a_log_gets_lines_from_short_stages_too(void **state) {
+  (void)state;
+  Terminal terminal = {0};
+  OgProgress progress;
+  OgError err = {0};
+  terminal_progress(&terminal, &progress);
+  Capture capture = capture_begin();
+  assert_ok(og_progress_report(&progress, "training", 1, 4, "", &err));
+  terminal.last_drawn -= 60;
+  assert_ok(og_progress_report(&progress, "ranking", 0, 0, "", &err));
+  assert_ok(og_progress_report(&progress, "training", 2, 4, "", &err));
+  assert_string_equal(capture_end(capture), "ranking\n");
+}
+
 static void without_a_total_what_is_done_is_counted(void **state) {
   (void)state;
   Terminal terminal = {0};
@@ -157,6 +172,7 @@ int main(void) {
       cmocka_unit_test(no_text_can_steer_the_terminal),
       cmocka_unit_test(long_text_is_cut_with_an_ellipsis),
       cmocka_unit_test(a_log_gets_its_lines_after_an_interval),
+      cmocka_unit_test(a_log_gets_lines_from_short_stages_too),
       cmocka_unit_test(without_a_total_what_is_done_is_counted),
       cmocka_unit_test(a_bar_is_drawn_over_itself_and_fits),
       cmocka_unit_test(quiet_says_nothing),

@@ -69,9 +69,14 @@ static void train(Setup *setup, int threads, size_t score_bytes, int epochs, dou
   OgTeam *team;
   OgEmbedTrainer *trainer;
   assert_ok(og_team_new(threads, &team, &err));
-  const OgTrainInput input = {
-      &setup->model, &setup->graph.parts[OG_TRAIN], &setup->queries, &setup->options, team,
-      score_bytes};
+  const OgTrainInput input = {&setup->model,
+                              &setup->graph.parts[OG_TRAIN],
+                              &setup->queries,
+                              &setup->options,
+                              team,
+                              "training",
+                              epochs,
+                              score_bytes};
   assert_ok(og_embed_trainer_new(&input, &trainer, &err));
   for (int k = 0; k < epochs; k++) {
     assert_ok(og_embed_trainer_epoch(trainer, rate, NULL, loss, &err));
@@ -322,8 +327,14 @@ static void an_epoch_stops_when_asked(void **state) {
   const OgProgress progress = {.report = stop_at_once};
   open_setup(&setup, "complex", OG_OBJECTIVE_ONE_VS_ALL, true);
   assert_ok(og_team_new(2, &team, &err));
-  const OgTrainInput input = {
-      &setup.model, &setup.graph.parts[OG_TRAIN], &setup.queries, &setup.options, team, 0};
+  const OgTrainInput input = {&setup.model,
+                              &setup.graph.parts[OG_TRAIN],
+                              &setup.queries,
+                              &setup.options,
+                              team,
+                              "training",
+                              2,
+                              0};
   assert_ok(og_embed_trainer_new(&input, &trainer, &err));
   assert_status(og_embed_trainer_epoch(trainer, 0.1, &progress, &loss, &err), OG_CANCELLED);
   og_embed_trainer_free(trainer);
@@ -340,8 +351,14 @@ static void failed_allocations_are_reported(void **state) {
     OgStatus last = OG_NO_MEMORY;
     open_setup(&setup, "complex", (OgObjective)objective, true);
     assert_ok(og_team_new(2, &team, &err));
-    const OgTrainInput input = {
-        &setup.model, &setup.graph.parts[OG_TRAIN], &setup.queries, &setup.options, team, SIZE_MAX};
+    const OgTrainInput input = {&setup.model,
+                                &setup.graph.parts[OG_TRAIN],
+                                &setup.queries,
+                                &setup.options,
+                                team,
+                                "training",
+                                1,
+                                SIZE_MAX};
     for (long k = 0; last == OG_NO_MEMORY; k++) {
       OgEmbedTrainer *trainer = NULL;
       og_memory_fail_after(k);
