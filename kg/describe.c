@@ -6,10 +6,8 @@
 #include "kg/names.h"
 #include "kg/prefixes.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 enum { DEFAULT_LIMIT = 20 };
@@ -25,7 +23,6 @@ _Static_assert(OG_HIERARCHY == 5, "relations and parameters go together");
 typedef enum Sql {
   ENTITY,
   NAMES_OF,
-  LABELS_OF,
   PARENTS,
   PARENT_COUNT,
   CHILDREN,
@@ -52,13 +49,9 @@ typedef enum Sql {
 } Sql;
 
 static const char *const sql[SQL_COUNT] = {
-    [ENTITY] = "SELECT entity.label, term.text, entity.deprecated, entity.kind, d.text, d.language,"
-               " entity.replaced_by "
-               "FROM entity JOIN term ON term.id = entity.id "
-               "LEFT JOIN term d ON d.id = entity.definition WHERE entity.id = ?1",
+    [ENTITY] = "SELECT entity.kind, text, language, replaced_by "
+               "FROM entity LEFT JOIN term ON term.id = definition WHERE entity.id = ?1",
     [NAMES_OF] = "SELECT text, language, kind FROM name WHERE entity = ?1 ORDER BY id",
-    [LABELS_OF] = "SELECT text, language FROM name "
-                  "WHERE entity = ?1 AND kind IN ('label', 'preferred') ORDER BY id",
     [PARENTS] = IN_ORDER(PARENT_IDS),
     [PARENT_COUNT] = "SELECT count(*) FROM (" PARENT_IDS ")",
     [CHILDREN] = IN_ORDER(CHILD_IDS),
@@ -119,81 +112,16 @@ static OgStatus copy_texts(const OgCursor *row, OgArena *arena, const char **con
 /* ---- One entity ---------------------------------------------------------------------------- */
 
 typedef struct Describer {
-  OgStore *store;
+  OgRefReader reader;
   OgCard *card;
-  OgPrefixes *prefixes;
-  OgBuffer scratch;
-  const char *languages;
+  const char *languages; /* of the names */
   int64_t limit;
-  bool choose_labels; /* by language; otherwise entity.label, which is the best English one */
   int64_t hierarchy[OG_HIERARCHY]; /* relation ids; 0: not in the graph */
 } Describer;
 
-/* Place of a language in the preference "de,en": 0 is best; none comes behind all that are listed,
- * others behind that. */
-static unsigned language_rank(const char *languages, const char *language) {
-  unsigned rank = 0;
-  for (const char *at = languages; *at; rank++) {
-    const size_t size = strcspn(at, ", ");
-    if (size > 0 && language && strncasecmp(language, at, size) == 0 &&
-        (language[size] == '\0' || language[size] == '-')) {
-      return rank;
-    }
-    at += size;
-    at += strspn(at, ", ");
-  }
-  return rank + (language != NULL);
-}
-
-/* Replace the label by the one in the language that is liked best. */
-static OgStatus choose_label(Describer *describer, OgEntityRef *ref, OgError *err) {
-  unsigned best = UINT_MAX;
-  OgCursor cursor;
-  OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(describer->store, &table, LABELS_OF, &cursor, err));
-  og_cursor_bind(&cursor, 1, ref->id);
-  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
-    const char *language;
-    size_t size;
-    OG_GO(og_cursor_text(&cursor, 1, &language, &size, err));
-    const unsigned rank = language_rank(describer->languages, language);
-    if (rank < best) {
-      best = rank;
-      status = og_cursor_copy(&cursor, 0, &describer->card->arena, &ref->label, err);
-    }
-  }
-done:
-  og_cursor_close(&cursor);
-  return status;
-}
-
-/* Fill in an entity from the first columns of ENTITY. */
-static OgStatus read_ref(Describer *describer, const OgCursor *row, OgEntityRef *ref,
-                         OgError *err) {
-  OgArena *arena = &describer->card->arena;
-  OG_TRY(og_cursor_copy(row, 0, arena, &ref->label, err));
-  OG_TRY(og_cursor_copy(row, 1, arena, &ref->iri, err));
-  ref->deprecated = og_cursor_integer(row, 2) != 0;
-  if (describer->choose_labels) {
-    OG_TRY(choose_label(describer, ref, err));
-  }
-  return og_prefixes_copy(describer->prefixes, ref->iri, arena, &describer->scratch, &ref->curie,
-                          err);
-}
-
 /* Look an entity up by number; id 0 when it is none. */
 static OgStatus find_ref(Describer *describer, int64_t id, OgEntityRef *ref, OgError *err) {
-  OgCursor cursor;
-  OgStatus status = OG_OK;
-  *ref = (OgEntityRef){0};
-  OG_TRY(og_cursor_open(describer->store, &table, ENTITY, &cursor, err));
-  og_cursor_bind(&cursor, 1, id);
-  if (og_cursor_next(&cursor, &status, err)) {
-    ref->id = id;
-    status = read_ref(describer, &cursor, ref, err);
-  }
-  og_cursor_close(&cursor);
-  return status;
+  return og_ref_read(&describer->reader, id, &describer->card->arena, ref, err);
 }
 
 static OgStatus describe_entity(Describer *describer, int64_t id, OgError *err) {
@@ -201,20 +129,18 @@ static OgStatus describe_entity(Describer *describer, int64_t id, OgError *err) 
   int64_t replaced_by = 0;
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(describer->store, &table, ENTITY, &cursor, err));
+  OG_TRY(find_ref(describer, id, &card->entity, err));
+  if (card->entity.id == 0) {
+    return og_error_set(err, OG_NOT_FOUND, "%s has no entity #%lld",
+                        og_store_path(describer->reader.store), (long long)id);
+  }
+  OG_TRY(og_cursor_open(describer->reader.store, &table, ENTITY, &cursor, err));
   og_cursor_bind(&cursor, 1, id);
   if (og_cursor_next(&cursor, &status, err)) {
-    card->entity.id = id;
-    OG_GO(read_ref(describer, &cursor, &card->entity, err));
-    OG_GO(og_cursor_copy(&cursor, 3, &card->arena, &card->kind, err));
-    OG_GO(og_cursor_copy(&cursor, 4, &card->arena, &card->definition, err));
-    OG_GO(og_cursor_copy(&cursor, 5, &card->arena, &card->definition_language, err));
-    replaced_by = og_cursor_integer(&cursor, 6);
-  } else if (status == OG_OK) {
-    status = og_error_set(err, OG_NOT_FOUND, "%s has no entity #%lld",
-                          og_store_path(describer->store), (long long)id);
+    const char **const texts[] = {&card->kind, &card->definition, &card->definition_language};
+    replaced_by = og_cursor_integer(&cursor, OG_COUNT(texts));
+    status = copy_texts(&cursor, &card->arena, texts, OG_COUNT(texts), err);
   }
-done:
   og_cursor_close(&cursor);
   if (status == OG_OK && replaced_by != 0) {
     status = find_ref(describer, replaced_by, &card->replaced_by, err);
@@ -262,7 +188,7 @@ static OgStatus describe_names(Describer *describer, OgError *err) {
   size_t count = 0, capacity = 0;
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(describer->store, &table, NAMES_OF, &cursor, err));
+  OG_TRY(og_cursor_open(describer->reader.store, &table, NAMES_OF, &cursor, err));
   og_cursor_bind(&cursor, 1, card->entity.id);
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     RankedName *grown = og_arena_grow(&card->arena, ranked, count, &capacity, sizeof *ranked);
@@ -274,7 +200,7 @@ static OgStatus describe_names(Describer *describer, OgError *err) {
     OgCardName *name = &ranked[count].name;
     const char **const texts[] = {&name->text, &name->language, &name->kind};
     OG_GO(copy_texts(&cursor, &card->arena, texts, OG_COUNT(texts), err));
-    ranked[count].language = language_rank(describer->languages, name->language);
+    ranked[count].language = og_language_rank(describer->languages, name->language);
     ranked[count].weight = og_name_weight(name->kind);
     ranked[count].place = count;
     count++;
@@ -286,7 +212,7 @@ done:
 
 static OgStatus find_hierarchy(Describer *describer, OgError *err) {
   for (size_t k = 0; k < OG_HIERARCHY; k++) {
-    OG_TRY(og_store_find_iri(describer->store, og_hierarchy_relations[k],
+    OG_TRY(og_store_find_iri(describer->reader.store, og_hierarchy_relations[k],
                              strlen(og_hierarchy_relations[k]), &describer->hierarchy[k], err));
   }
   return OG_OK;
@@ -302,7 +228,7 @@ static bool is_hierarchy(const Describer *describer, int64_t relation) {
 }
 
 static OgStatus open_hierarchy(Describer *describer, Sql which, OgCursor *cursor, OgError *err) {
-  OG_TRY(og_cursor_open(describer->store, &table, which, cursor, err));
+  OG_TRY(og_cursor_open(describer->reader.store, &table, which, cursor, err));
   og_cursor_bind(cursor, 1, describer->card->entity.id);
   for (int k = 0; k < OG_HIERARCHY; k++) {
     og_cursor_bind(cursor, k + 2, describer->hierarchy[k]);
@@ -343,7 +269,7 @@ static OgStatus describe_edges(Describer *describer, Sql which, OgCardEdges *edg
   size_t capacity = 0;
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(describer->store, &table, which, &cursor, err));
+  OG_TRY(og_cursor_open(describer->reader.store, &table, which, &cursor, err));
   og_cursor_bind(&cursor, 1, describer->card->entity.id);
   og_cursor_bind(&cursor, 2, edges->relation);
   og_cursor_bind(&cursor, 3, describer->limit);
@@ -371,7 +297,7 @@ static OgStatus describe_relations(Describer *describer, Sql relations, Sql edge
   size_t capacity = 0;
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(describer->store, &table, relations, &cursor, err));
+  OG_TRY(og_cursor_open(describer->reader.store, &table, relations, &cursor, err));
   og_cursor_bind(&cursor, 1, describer->card->entity.id);
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     if (is_hierarchy(describer, og_cursor_integer(&cursor, 0))) {
@@ -397,7 +323,6 @@ done:
 
 static OgStatus fill_card(Describer *describer, int64_t entity, OgError *err) {
   OgCard *card = describer->card;
-  OG_TRY(og_prefixes_load(describer->store, &describer->prefixes, err));
   OG_TRY(find_hierarchy(describer, err));
   OG_TRY(describe_entity(describer, entity, err));
   OG_TRY(describe_names(describer, err));
@@ -410,19 +335,19 @@ static OgStatus fill_card(Describer *describer, int64_t entity, OgError *err) {
 
 OgStatus og_describe(OgStore *store, int64_t entity, const OgDescribeOptions *options, OgCard *card,
                      OgError *err) {
-  const bool chosen = options && options->languages;
+  const char *languages = options ? options->languages : NULL;
   OgCard filled = {.arena = OG_ARENA_INIT};
   Describer describer = {
-      .store = store,
       .card = &filled,
-      .languages = chosen ? options->languages : "en",
-      .choose_labels = chosen,
+      .languages = languages ? languages : "en",
       .limit = options && options->limit > 0 && options->limit < INT64_MAX ? (int64_t)options->limit
                                                                            : DEFAULT_LIMIT,
   };
-  const OgStatus status = fill_card(&describer, entity, err);
-  og_prefixes_free(describer.prefixes);
-  og_buffer_clear(&describer.scratch);
+  OgStatus status;
+  OG_GO(og_ref_reader_init(store, languages, &describer.reader, err));
+  status = fill_card(&describer, entity, err);
+done:
+  og_ref_reader_clear(&describer.reader);
   if (status == OG_OK) {
     *card = filled;
   } else {

@@ -4,17 +4,10 @@
 #define OG_KG_DESCRIBE_H
 
 #include "core/arena.h"
+#include "kg/refs.h"
 #include "kg/store.h"
 
 /* ---- One entity ---------------------------------------------------------------------------- */
-
-typedef struct OgEntityRef {
-  int64_t id;
-  const char *label; /* in the preferred language where there is one */
-  const char *iri;
-  const char *curie; /* NULL when no prefix fits */
-  bool deprecated;
-} OgEntityRef;
 
 typedef struct OgEntityRefs {
   OgEntityRef *items; /* by label, at most the limit asked for */
