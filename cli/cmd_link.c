@@ -2,8 +2,8 @@
 #include "cli/command.h"
 #include "cli/table.h"
 #include "core/input.h"
-#include "kg/describe.h"
 #include "kg/link.h"
+#include "kg/refs.h"
 
 #include <string.h>
 
@@ -26,29 +26,26 @@ static const Option rows[] = {
 enum { LONGEST_LINE = 64 << 20 };
 
 typedef struct Job {
-  OgStore *store;
   const OgLinker *linker;
-  const LinkOptions *options;
+  OgRefs *refs;
   OgMentions mentions;
   Table *table;
 } Job;
 
 static OgStatus print_mention(Job *job, int64_t line, const char *text, const OgMention *mention,
                               OgError *err) {
-  const OgDescribeOptions describe = {.languages = job->options->languages, .limit = 1};
-  OgCard card;
-  OG_TRY(og_describe(job->store, mention->entity, &describe, &card, err));
+  const OgEntityRef *entity;
+  OG_TRY(og_refs_find(job->refs, mention->entity, &entity, err));
   table_integer(job->table, line);
   table_integer(job->table, (int64_t)mention->start);
   table_integer(job->table, (int64_t)mention->end);
   table_text(job->table, text + mention->start, mention->end - mention->start);
-  table_string(job->table, card.entity.label);
-  table_string(job->table, card.entity.curie ? card.entity.curie : card.entity.iri);
+  table_string(job->table, entity->label);
+  table_string(job->table, og_entity_ref_id(entity));
   table_real(job->table, (double)mention->score, 2);
   table_integer(job->table, mention->senses);
   table_row(job->table);
-  og_card_clear(&card);
-  return OG_OK;
+  return ferror(stdout) ? og_error_errno(err, "write", "standard output") : OG_OK;
 }
 
 static OgStatus link_text(Job *job, int64_t line, const char *text, size_t size, OgError *err) {
@@ -87,13 +84,13 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   const OgLinkOptions link = {.min_score = (float)options->min_score};
   OgStore *store = NULL;
   OgLinker *linker = NULL;
-  Job job = {.options = options};
+  Job job = {0};
   OgStatus status;
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
   OG_GO(og_linker_new(store, &link, &linker, err));
+  OG_GO(og_refs_new(store, options->languages, &job.refs, err));
   OG_GO(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
                    OG_COUNT(columns), &job.table, err));
-  job.store = store;
   job.linker = linker;
   if (arguments->count > 1 && strcmp(arguments->items[1], "-") != 0) {
     status = link_text(&job, 1, arguments->items[1], strlen(arguments->items[1]), err);
@@ -104,6 +101,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   status = status == OG_OK ? closed : status;
 done:
   og_mentions_clear(&job.mentions);
+  og_refs_free(job.refs);
   og_linker_free(linker);
   og_store_close(store);
   return status;

@@ -103,9 +103,15 @@ case_info_show_find_link_tell_what_is_in_it() {
   run 0 find g.db kidney --format json
   is_json out
   run 0 link g.db 'takes warfarin for atrial fibrillation' --format csv
-  says out 'atrial fibrillation'
+  says out 'atrial fibrillation,atrial fibrillation,'
   echo 'COPD since 2010' | "$ontograft" link g.db --format json >out 2>err || complain 'link reads no standard input'
   is_json out
+}
+
+case_link_tells_label_and_id_of_every_mention() {
+  printf 'asthma\nno change\nAsthma, and an asthma\n' | "$ontograft" link g.db --format tsv >out 2>err
+  [ "$(cut -f 1,5,6 out | sed 1d | tr '\t\n' ' ;')" = '1 asthma med:Asthma;3 asthma med:Asthma;3 asthma med:Asthma;' ] ||
+    complain "not three mentions of asthma: $(cat out)"
 }
 
 case_query_prints_every_format() {
