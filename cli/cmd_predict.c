@@ -52,38 +52,58 @@ typedef struct Printer {
   Groups *groups; /* NULL without --by */
 } Printer;
 
-static OgStatus mentions_json(const OgPrediction *row, OgBuffer *text, OgError *err) {
-  og_buffer_reset(text);
-  OG_TRY(og_buffer_text(text, "[", err));
-  for (size_t k = 0; k < row->mention_count; k++) {
-    const OgMention *mention = &row->mentions[k];
-    json_t *name = json_text(row->text + mention->start, mention->end - mention->start);
-    char *quoted = name ? json_dumps(name, JSON_ENCODE_ANY) : NULL;
-    json_decref(name);
-    if (!quoted) {
-      return og_error_no_memory(err);
-    }
-    OgStatus status = og_buffer_format(
-        text, err, "%s{\"start\": %zu, \"end\": %zu, \"text\": %s, \"entity\": %lld", k ? ", " : "",
-        mention->start, mention->end, quoted, (long long)mention->entity);
-    free(quoted);
-    OG_TRY(status);
-    if (row->weights) {
-      OG_TRY(og_buffer_format(text, err, ", \"weight\": %.4f", (double)row->weights[k]));
-    }
-    OG_TRY(og_buffer_text(text, "}", err));
+/* One mention as an object; NULL when out of memory. */
+static json_t *mention_json(const OgPredicted *predicted, size_t k) {
+  const OgPrediction *row = &predicted->row;
+  const OgMention *mention = &row->mentions[k];
+  const OgEntityRef *entity = predicted->entities[k];
+  const char *id = og_entity_ref_id(entity);
+  json_t *json =
+      json_pack("{s:I, s:I, s:o, s:o, s:o}", "start", (json_int_t)mention->start, "end",
+                (json_int_t)mention->end, "text",
+                json_text(row->text + mention->start, mention->end - mention->start), "entity",
+                json_text(entity->label, strlen(entity->label)), "id", json_text(id, strlen(id)));
+  if (json && row->weights) {
+    json_object_set_new(json, "weight", json_real((double)row->weights[k]));
   }
-  return og_buffer_text(text, "]", err);
+  return json;
 }
 
-/* "famotidine 0.99, loss of appetite 0.00" */
-static OgStatus mentions_text(const OgPrediction *row, OgBuffer *text, OgError *err) {
+static OgStatus mentions_json(const OgPredicted *predicted, OgBuffer *text, OgError *err) {
+  json_t *list = json_array();
+  for (size_t k = 0; k < predicted->row.mention_count; k++) {
+    if (json_array_append_new(list, mention_json(predicted, k)) != 0) {
+      json_decref(list);
+      return og_error_no_memory(err);
+    }
+  }
+  char *printed = json_dumps(list, JSON_REAL_PRECISION(4));
+  json_decref(list);
+  if (!printed) {
+    return og_error_no_memory(err);
+  }
+  og_buffer_reset(text);
+  const OgStatus status = og_buffer_text(text, printed, err);
+  free(printed);
+  return status;
+}
+
+/* "heart attack = myocardial infarction [DOID:5844] 0.99, aspirin [med:Aspirin] 0.01": the label
+ * only where the text says it otherwise. */
+static OgStatus mentions_text(const OgPredicted *predicted, OgBuffer *text, OgError *err) {
+  const OgPrediction *row = &predicted->row;
   og_buffer_reset(text);
   OG_TRY(og_buffer_text(text, "", err));
   for (size_t k = 0; k < row->mention_count; k++) {
-    const OgMention *mention = &row->mentions[k];
+    const OgEntityRef *entity = predicted->entities[k];
+    const char *mention = row->text + row->mentions[k].start;
+    const size_t size = row->mentions[k].end - row->mentions[k].start;
     OG_TRY(og_buffer_text(text, k ? ", " : "", err));
-    OG_TRY(og_buffer_append(text, row->text + mention->start, mention->end - mention->start, err));
+    OG_TRY(og_buffer_append(text, mention, size, err));
+    if (strlen(entity->label) != size || memcmp(entity->label, mention, size) != 0) {
+      OG_TRY(og_buffer_format(text, err, " = %s", entity->label));
+    }
+    OG_TRY(og_buffer_format(text, err, " [%s]", og_entity_ref_id(entity)));
     if (row->weights) {
       OG_TRY(og_buffer_format(text, err, " %.2f", (double)row->weights[k]));
     }
@@ -104,7 +124,7 @@ static OgStatus take_prediction(void *data, const OgPredicted *predicted, OgErro
     terminal_finish(printer->terminal); /* rows and the bar would share a line */
   }
   OgBuffer *mentions = &printer->mentions;
-  OG_TRY(printer->readable ? mentions_text(row, mentions, err) : mentions_json(row, mentions, err));
+  OG_TRY((printer->readable ? mentions_text : mentions_json)(predicted, mentions, err));
   table_string(printer->table, row->text_id);
   table_string(printer->table, row->label);
   table_real(printer->table, row->score, 4);
@@ -242,9 +262,13 @@ const Command cmd_predict = {
     .examples = "  ontograft predict runs/desk --in new.csv --graph finance.db --save\n"
                 "  ontograft predict runs/desk --in test.csv --no-rows      only the scores\n",
     .details =
-        "Predictions go to stdout; with a label column their scores go to stderr. --save puts "
-        "them, and the\n"
-        "mentions with the weight of each, into the graph's tables run, prediction and mention.\n",
+        "Predictions go to stdout; with a label column their scores go to stderr. An entity is "
+        "told by its\n"
+        "label and its id, a CURIE where the graph has a prefix for it, else the IRI; weight says "
+        "how much\n"
+        "it counted. --save puts predictions and mentions into the graph's tables run, prediction "
+        "and\n"
+        "mention, entities there by their number (entity.id).\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(PredictOptions),

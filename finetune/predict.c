@@ -185,7 +185,9 @@ typedef struct Work {
   OgPredictor *p;
   OgPredictedSink sink;
   void *sink_data;
-  OgStore *store; /* NULL: nothing is saved */
+  OgStore *store; /* NULL: no graph */
+  OgRefs *refs;   /* NULL likewise */
+  bool saving;
   int64_t run;
   OgRowReader *reader;
   bool grouped; /* a column of groups was asked for */
@@ -200,6 +202,7 @@ typedef struct Work {
 
   OgBuffer json;
   OgMention *mentions; /* of one text */
+  const OgEntityRef **entities;
   float *weights;
   size_t mention_capacity;
 
@@ -232,6 +235,7 @@ static void work_clear(Work *work) {
   og_input_batch_clear(&work->batch);
   og_buffer_clear(&work->json);
   og_free(work->mentions);
+  og_free(work->entities);
   og_free(work->weights);
   og_free(work->truth);
   og_free(work->predicted);
@@ -280,25 +284,35 @@ static OgStatus probabilities_json(const OgLabels *labels, const float *probabil
   return status;
 }
 
+static OgStatus reserve_mentions(Work *work, size_t count, OgError *err) {
+  if (count <= work->mention_capacity) {
+    return OG_OK;
+  }
+  const size_t capacity = 2 * count;
+  OgMention *mentions = og_realloc(work->mentions, capacity, sizeof *mentions);
+  work->mentions = mentions ? mentions : work->mentions;
+  const OgEntityRef **entities = og_realloc(work->entities, capacity, sizeof *entities);
+  work->entities = entities ? entities : work->entities;
+  float *weights = og_realloc(work->weights, capacity, sizeof *weights);
+  work->weights = weights ? weights : work->weights;
+  if (!mentions || !entities || !weights) {
+    return og_error_no_memory(err);
+  }
+  work->mention_capacity = capacity;
+  return OG_OK;
+}
+
 /* The mentions of text k of the chunk; *cursor walks the batch's mentions beside them. A mention
  * that had no vector weighed nothing. */
 static OgStatus gather_mentions(Work *work, size_t k, size_t *cursor, OgError *err) {
   const size_t begin = work->inputs.mention_starts[k], end = work->inputs.mention_starts[k + 1];
   const float *weights = og_classifier_weights(work->p->classifier);
-  if (end - begin > work->mention_capacity) {
-    const size_t capacity = 2 * (end - begin);
-    OgMention *mentions = og_realloc(work->mentions, capacity, sizeof *mentions);
-    work->mentions = mentions ? mentions : work->mentions;
-    float *grown = og_realloc(work->weights, capacity, sizeof *grown);
-    work->weights = grown ? grown : work->weights;
-    if (!mentions || !grown) {
-      return og_error_no_memory(err);
-    }
-    work->mention_capacity = capacity;
-  }
+  OG_TRY(reserve_mentions(work, end - begin, err));
   for (size_t m = begin; m < end; m++) {
     const bool joined = *cursor < work->batch.M && work->batch.mentions[*cursor] == m;
-    work->mentions[m - begin] = work->inputs.mentions[m].mention;
+    const OgMention *mention = &work->inputs.mentions[m].mention;
+    OG_TRY(og_refs_find(work->refs, mention->entity, &work->entities[m - begin], err));
+    work->mentions[m - begin] = *mention;
     work->weights[m - begin] = joined && weights ? weights[*cursor] : 0;
     *cursor += joined;
   }
@@ -344,6 +358,7 @@ static OgStatus deliver(Work *work, size_t k, const float *probabilities, size_t
               .mentions = work->mentions,
               .weights = og_classifier_weights(p->classifier) ? work->weights : NULL,
               .mention_count = mentions},
+      .entities = work->entities,
       .line = row->line,
       .label = label,
       .truth = truth,
@@ -351,7 +366,7 @@ static OgStatus deliver(Work *work, size_t k, const float *probabilities, size_t
   if (truth != OG_LABEL_NONE) {
     OG_TRY(remember(work, truth, label, err));
   }
-  if (work->store) {
+  if (work->saving) {
     OG_TRY(og_results_add(work->store, work->run, &predicted.row, err));
   }
   return work->sink ? work->sink(work->sink_data, &predicted, err) : OG_OK;
@@ -387,7 +402,7 @@ static OgStatus predict_chunk(Work *work, OgError *err) {
   return tell(work, err);
 }
 
-/* ---- saving ---- */
+/* ---- the graph ---- */
 
 /* A JSON file of the run as text; "{}" when it is not there. */
 static OgStatus read_json_text(const OgPredictor *p, const char *name, OgBuffer *text,
@@ -403,18 +418,15 @@ static OgStatus read_json_text(const OgPredictor *p, const char *name, OgBuffer 
   return status;
 }
 
+/* Make the run's row, in a transaction that ends with the work. */
 static OgStatus begin_saving(Work *work, OgError *err) {
   OgPredictor *p = work->p;
-  if (!p->graph) {
-    return og_error_set(err, OG_USAGE, "say which graph to save the predictions in");
-  }
   OgBuffer parameters = OG_BUFFER_INIT, metrics = OG_BUFFER_INIT;
   char hash[OG_SHA256_HEX_SIZE];
   OgStatus status;
   OG_GO(read_json_text(p, "ontograft.json", &parameters, err));
   OG_GO(read_json_text(p, "metrics.json", &metrics, err));
   OG_GO(og_model_sha256(p->directory, hash, err));
-  OG_GO(og_store_open(p->graph, OG_STORE_WRITE, &work->store, err));
   OG_GO(og_store_begin(work->store, err));
   const OgRunInfo info = {.name = p->directory,
                           .model_sha256 = hash,
@@ -431,15 +443,27 @@ done:
   return status;
 }
 
-static OgStatus end_saving(Work *work, OgStatus status, OgError *err) {
-  if (!work->store) {
-    return status;
+/* One handle for reading and saving: two would wait for each other. */
+static OgStatus open_graph(Work *work, OgError *err) {
+  const char *graph = work->p->graph;
+  if (!graph) {
+    return work->saving ? og_error_set(err, OG_USAGE, "say which graph to save the predictions in")
+                        : OG_OK;
   }
-  if (status == OG_OK) {
-    status = og_store_commit(work->store, err);
-  }
-  if (status != OG_OK) {
-    og_store_rollback(work->store);
+  OG_TRY(og_store_open(graph, work->saving ? OG_STORE_WRITE : OG_STORE_READ, &work->store, err));
+  OG_TRY(og_refs_new(work->store, NULL, &work->refs, err));
+  return work->saving ? begin_saving(work, err) : OG_OK;
+}
+
+static OgStatus close_graph(Work *work, OgStatus status, OgError *err) {
+  og_refs_free(work->refs);
+  if (work->store && work->saving) {
+    if (status == OG_OK) {
+      status = og_store_commit(work->store, err);
+    }
+    if (status != OG_OK) {
+      og_store_rollback(work->store);
+    }
   }
   og_store_close(work->store);
   return status;
@@ -451,15 +475,14 @@ OgStatus og_predict(OgPredictor *predictor, const char *path, const OgDatasetOpt
   Work work = {.p = predictor,
                .sink = sink,
                .sink_data = sink_data,
+               .saving = save,
                .grouped = data && data->group_column,
                .arena = OG_ARENA_INIT,
                .json = OG_BUFFER_INIT};
   OgStatus status;
   OG_GO(work_init(&work, err));
   OG_GO(og_rows_open(path, data, predictor->progress, &work.reader, err));
-  if (save) {
-    OG_GO(begin_saving(&work, err));
-  }
+  OG_GO(open_graph(&work, err));
   do {
     OG_GO(read_chunk(&work, err));
     if (work.count > 0) {
@@ -474,7 +497,7 @@ OgStatus og_predict(OgPredictor *predictor, const char *path, const OgDatasetOpt
     *count = work.done;
   }
 done:
-  status = end_saving(&work, status, err);
+  status = close_graph(&work, status, err);
   work_clear(&work);
   return status;
 }

@@ -6,6 +6,7 @@
 #include "finetune/dataset.h"
 #include "finetune/fusion.h"
 #include "finetune/metrics.h"
+#include "kg/refs.h"
 #include "kg/results.h"
 
 typedef struct OgPredictor OgPredictor;
@@ -36,11 +37,12 @@ OG_API const char *og_predictor_graph(const OgPredictor *predictor);
 
 /* One text, predicted; valid during the call. */
 typedef struct OgPredicted {
-  OgPrediction row;           /* as it is saved (kg/results.h) */
-  long line;                  /* of the file */
-  uint32_t label;             /* number of the predicted label */
-  uint32_t truth;             /* number of the true label; OG_LABEL_NONE when unknown */
-  const float *probabilities; /* (labels) */
+  OgPrediction row;                   /* as it is saved (kg/results.h) */
+  const OgEntityRef *const *entities; /* (row.mention_count) how they are called */
+  long line;                          /* of the file */
+  uint32_t label;                     /* number of the predicted label */
+  uint32_t truth;                     /* number of the true label; OG_LABEL_NONE when unknown */
+  const float *probabilities;         /* (labels) */
 } OgPredicted;
 
 /* Where predictions go, in order of the file. A status other than OG_OK stops the work. */

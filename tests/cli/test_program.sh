@@ -176,6 +176,11 @@ case_predict_labels_texts() {
   says err '200 texts with a label'
   head -n 1 out >first
   is_json first
+  printf 'text\nOn warfarin for high blood pressure\n' >in.csv
+  for format in jsonl json csv tsv table md; do
+    run 0 predict with-graph --in in.csv --threads 1 --format $format
+    says out med:Warfarin warfarin hypertension med:Hypertension
+  done
   head -n 4 "$medical/test.csv" | "$ontograft" predict with-graph --in - --format csv >out 2>err ||
     complain 'no texts are read from standard input'
   [ "$(wc -l <out)" -eq 4 ] || complain 'not a header and three rows'

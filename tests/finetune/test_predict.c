@@ -64,7 +64,8 @@ typedef struct Seen {
   uint32_t truths[16];
   float first[16]; /* probability of label 0 */
   size_t mentions[16];
-  double weight[16]; /* of the mentions, summed */
+  double weight[16];     /* of the mentions, summed */
+  char entities[16][64]; /* "label id;" of each mention */
 } Seen;
 
 static OgStatus see(void *data, const OgPredicted *predicted, OgError *err) {
@@ -81,6 +82,13 @@ static OgStatus see(void *data, const OgPredicted *predicted, OgError *err) {
   seen->mentions[k] = predicted->row.mention_count;
   for (size_t m = 0; predicted->row.weights && m < predicted->row.mention_count; m++) {
     seen->weight[k] += (double)predicted->row.weights[m];
+  }
+  for (size_t m = 0; m < predicted->row.mention_count; m++) {
+    const OgEntityRef *entity = predicted->entities[m];
+    assert_int_equal(entity->id, predicted->row.mentions[m].entity);
+    const size_t end = strlen(seen->entities[k]);
+    snprintf(seen->entities[k] + end, sizeof seen->entities[k] - end, "%s %s;", entity->label,
+             og_entity_ref_id(entity));
   }
   const float *p = predicted->probabilities;
   assert_true(fabs((double)p[0] + (double)p[1] - 1) < 1e-6);
@@ -160,6 +168,20 @@ static void the_batch_does_not_matter(void **state) {
     assert_string_equal(three.labels[k], all.labels[k]);
     assert_true(fabs((double)three.first[k] - (double)all.first[k]) < 1e-5);
   }
+}
+
+static void entities_are_called_by_label_and_id(void **state) {
+  (void)state;
+  OgError err = {0};
+  Seen seen;
+  assert_ok(predict_text("text\nAngina then asthma\nNo change\n", &seen, NULL, &err));
+  assert_string_equal(seen.entities[0], "angina ex:angina;asthma ex:asthma;");
+  assert_string_equal(seen.entities[1], "");
+  /* The same while they are saved, over the handle that writes. */
+  OgPredictor *predictor = open_run(run, NULL, NULL);
+  assert_ok(predict(predictor, world.test, true, &seen, NULL, &err));
+  og_predictor_close(predictor);
+  assert_non_null(strstr(seen.entities[0], " ex:"));
 }
 
 static void rows_without_labels_are_predicted_and_not_scored(void **state) {
@@ -421,6 +443,7 @@ int main(void) {
       cmocka_unit_test(a_loaded_run_predicts_what_the_trainer_did),
       cmocka_unit_test(a_run_can_be_moved),
       cmocka_unit_test(the_batch_does_not_matter),
+      cmocka_unit_test(entities_are_called_by_label_and_id),
       cmocka_unit_test(rows_without_labels_are_predicted_and_not_scored),
       cmocka_unit_test(a_label_that_the_model_does_not_know_is_not_scored),
       cmocka_unit_test(files_without_rows_are_told_apart),
