@@ -12,7 +12,7 @@ typedef struct FinetuneOptions {
   int64_t max_length, batch_size, patience, ablate, seed, threads;
   double epochs, minutes, learning_rate, head_rate, warmup, weight_decay, clip, dropout, held_out,
       mention_mask, entity_dropout, min_link_score;
-  bool shuffle_entities, freeze_base, resume, json;
+  bool shuffle_entities, freeze_base, resume, force, json;
 } FinetuneOptions;
 
 static const char *const fusions[] = {"none", "average", "concat", "gated", NULL};
@@ -86,6 +86,8 @@ static const Option rows[] = {
      "epochs without gain before stopping; 0: never stop early (5)", NULL, 0, 10000},
     {"resume", 'r', OPTION_FLAG, AT(resume), NULL,
      "go on where the same command was stopped (with nothing to go on from: start)", NULL, 0, 0},
+    {"force", 0, OPTION_FLAG, AT(force), NULL,
+     "replace the model that is there; drop what a stopped training left", NULL, 0, 0},
     {"lr", 0, OPTION_REAL, AT(learning_rate), "X", "learning rate of the base (see below)", NULL,
      1e-9, 1},
     {"head-rate", 0, OPTION_REAL, AT(head_rate), "X",
@@ -139,6 +141,7 @@ static OgFinetuneOptions library_options(const FinetuneOptions *options) {
   finetune.shuffle_entities = options->shuffle_entities;
   finetune.freeze_base = options->freeze_base;
   finetune.resume = options->resume;
+  finetune.force = options->force;
   finetune.seed = (uint64_t)options->seed;
   finetune.threads = (int)options->threads;
   return finetune;
@@ -301,6 +304,7 @@ static OgStatus check(const FinetuneOptions *o, bool graph, OgFusionKind fusion,
       {ablate && text_only, "--ablate compares a fusion with none: choose another --fusion"},
       {ablate && o->out, "--ablate writes no model: leave out --out"},
       {ablate && o->resume, "--ablate cannot be resumed: leave out --resume"},
+      {ablate && o->force, "--ablate writes no model: leave out --force"},
       {ablate && o->shuffle_entities, "--ablate shuffles by itself: leave out --shuffle-entities"},
       {text_only && of_entities,
        "--fusion none reads no entities: leave out --set, --min-link-score, --mention-mask, "
@@ -363,7 +367,8 @@ const Command cmd_finetune = {
         "out and scored after every epoch; the best epoch by macro-F1 is kept, and training ends "
         "after five\n"
         "epochs without a better one. RUN is a Hugging Face directory with metrics.json and "
-        "ontograft.json.\n"
+        "ontograft.json;\n"
+        "a model that is there already is replaced with --force only.\n"
         "\n"
         "Unless said otherwise, --lr and --epochs suit the base and the data:\n"
         "  --lr      3e-5 (768 / width)², at most 1e-3: 3e-5 for BERT base, 1.2e-4 for a MiniLM of "

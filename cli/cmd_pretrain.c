@@ -13,7 +13,7 @@ typedef struct PretrainOptions {
   int64_t vocab_size, layers, hidden, heads, intermediate, max_positions, max_length, batch_tokens;
   int64_t steps, seed, threads;
   double epochs, minutes, learning_rate, mask_rate, dropout, held_out;
-  bool cased, resume, json;
+  bool cased, resume, force, json;
 } PretrainOptions;
 
 /* Negative or NULL: as og_pretrain_options_default says. */
@@ -68,6 +68,8 @@ static const Option rows[] = {
      1e6},
     {"resume", 'r', OPTION_FLAG, AT(resume), NULL,
      "go on where the same command was stopped (with nothing to go on from: start)", NULL, 0, 0},
+    {"force", 0, OPTION_FLAG, AT(force), NULL,
+     "replace the model that is there; drop what a stopped training left", NULL, 0, 0},
     {"lr", 0, OPTION_REAL, AT(learning_rate), "X", "learning rate (default 1e-3; 2e-4 with a base)",
      NULL, 1e-9, 1},
     {"mask-rate", 0, OPTION_REAL, AT(mask_rate), "SHARE", "tokens to predict (default 0.15)", NULL,
@@ -103,6 +105,7 @@ static OgPretrainOptions library_options(const PretrainOptions *options) {
   option_real(&pretrain.dropout, options->dropout);
   option_real(&pretrain.held_out, options->held_out);
   pretrain.resume = options->resume;
+  pretrain.force = options->force;
   pretrain.seed = (uint64_t)options->seed;
   pretrain.threads = (int)options->threads;
   return pretrain;
@@ -221,7 +224,8 @@ const Command cmd_pretrain = {
         "gzip'd.\n"
         "Several may follow as arguments. A new model learns its WordPiece vocabulary first. "
         "The result\n"
-        "is a Hugging Face directory.\n"
+        "is a Hugging Face directory; a model that is there already is replaced with --force "
+        "only.\n"
         "Ctrl-C writes what was learned so far, and DIR.checkpoint beside it for --resume; "
         "so does every\n"
         "tenth minute. The same text, options and number of threads give the same bytes, "

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { RUN_FILE_FORMAT = 1, RUN_FILE_LIMIT = 16 << 20 };
@@ -33,16 +34,48 @@ static bool is_model_file(const char *name) {
   return false;
 }
 
+/* Refuse to replace the model at path, and say whose it is and from when. */
+static OgStatus refuse_model(const char *path, OgError *err) {
+  static const struct {
+    const char *file, *by;
+  } makers[] = {
+      {"ontograft.json", " of finetune"},
+      {"pretrain.json", " of pretrain"},
+      {"model.safetensors", ""},
+      {"config.json", ""},
+  };
+  const char *by = "";
+  char date[40] = "";
+  for (size_t k = 0; k < OG_COUNT(makers) && date[0] == '\0'; k++) {
+    char *file = og_path_join(path, makers[k].file);
+    struct stat about;
+    struct tm utc;
+    if (file && stat(file, &about) == 0 && gmtime_r(&about.st_mtime, &utc)) {
+      strftime(date, sizeof date, ", from %Y-%m-%dT%H:%M:%SZ", &utc);
+      by = makers[k].by;
+    }
+    og_free(file);
+  }
+  return og_error_set(err, OG_USAGE,
+                      "%s holds a model%s%s; choose another directory, or replace it with --force",
+                      path, by, date);
+}
+
 /* Nothing is at path, or a directory that may be replaced. */
-static OgStatus check_place(const char *path, OgError *err) {
+static OgStatus check_place(const char *path, bool replace, OgError *err) {
   DIR *stream = opendir(path);
   if (!stream) {
     return errno == ENOENT ? OG_OK : og_error_errno(err, "use as a directory", path);
   }
+  bool empty = true;
   OgStatus status = OG_OK;
   for (const struct dirent *entry; status == OG_OK && (entry = readdir(stream));) {
     const char *name = entry->d_name;
-    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !is_model_file(name)) {
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+      continue;
+    }
+    empty = false;
+    if (!is_model_file(name)) {
       status = og_error_set(err, OG_USAGE,
                             "%s holds \"%s\", which is no part of a model, and would be deleted; "
                             "choose a directory of its own",
@@ -50,7 +83,7 @@ static OgStatus check_place(const char *path, OgError *err) {
     }
   }
   closedir(stream);
-  return status;
+  return status == OG_OK && !empty && !replace ? refuse_model(path, err) : status;
 }
 
 /* Delete a directory and the model files in it. */
@@ -65,9 +98,9 @@ static void delete_directory(const char *path) {
   rmdir(path);
 }
 
-OgStatus og_directory_open(const char *path, OgDirectory *directory, OgError *err) {
+OgStatus og_directory_open(const char *path, bool replace, OgDirectory *directory, OgError *err) {
   *directory = (OgDirectory){0};
-  OG_TRY(check_place(path, err));
+  OG_TRY(check_place(path, replace, err));
   size_t length = strlen(path);
   while (length > 1 && path[length - 1] == '/') {
     length--;
@@ -97,7 +130,7 @@ done:
 
 OgStatus og_directory_commit(OgDirectory *directory, OgError *err) {
   const char *from = directory->temporary, *to = directory->path;
-  OG_TRY(check_place(to, err));
+  OG_TRY(check_place(to, true, err)); /* asked already, before the work */
   if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0) {
     delete_directory(from); /* it holds the old model now */
   } else if (errno == ENOENT) {

@@ -10,16 +10,18 @@
 #include "finetune/fusion.h"
 #include "model/tokenizer.h"
 
+#include <stdbool.h>
+
 typedef struct OgDirectory {
   char *path;      /* where it will stand, without a slash at its end */
   char *temporary; /* where files are written until then */
 } OgDirectory;
 
-/* Make the temporary directory beside path. OG_USAGE when path is taken by a file, or by a
- * directory that holds anything but a model: that is never deleted. On OG_OK the caller releases
- * *directory with og_directory_close. */
-OG_API OG_MUST_CHECK OgStatus og_directory_open(const char *path, OgDirectory *directory,
-                                                OgError *err);
+/* Make the temporary directory beside path. OG_USAGE when a model stands there that is not to be
+ * replaced, or a directory that holds anything else: that is never deleted. On OG_OK the caller
+ * releases *directory with og_directory_close. */
+OG_API OG_MUST_CHECK OgStatus og_directory_open(const char *path, bool replace,
+                                                OgDirectory *directory, OgError *err);
 
 /* Put the directory into its place; the model that stood there is deleted. */
 OG_API OG_MUST_CHECK OgStatus og_directory_commit(OgDirectory *directory, OgError *err);

@@ -35,6 +35,8 @@ typedef struct OgPretrainOptions {
   uint64_t seed;        /* 1 */
   int threads;          /* 0: one a processor */
   bool resume;          /* go on where a stopped training for the same directory was */
+  bool force;           /* replace the model that is in the directory; without resume, drop what a
+                           stopped training left */
 } OgPretrainOptions;
 
 OG_API OgPretrainOptions og_pretrain_options_default(void);

@@ -26,6 +26,27 @@ char *og_resume_path(const char *out) {
   return path;
 }
 
+OgStatus og_resume_open_directory(const char *out, bool resume, bool force, OgDirectory *directory,
+                                  OgError *err) {
+  char *path = og_resume_path(out);
+  if (!path) {
+    return og_error_no_memory(err);
+  }
+  const bool left = og_file_exists(path);
+  OgStatus status;
+  if (left && !resume && !force) {
+    status =
+        og_error_set(err, OG_USAGE,
+                     "%s was left by a training that was stopped; go on from it with --resume, "
+                     "or drop it and start anew with --force",
+                     path);
+  } else {
+    status = og_directory_open(out, force || left, directory, err);
+  }
+  og_free(path);
+  return status;
+}
+
 /* ---- what every training has ---- */
 
 enum { COMMON_PARTS = 7, CLOCK_NUMBERS = 2 };
@@ -192,8 +213,8 @@ OgStatus og_resume_begin(const char *out, json_t *training, bool wanted, const O
                      path);
   } else if (there) {
     og_progress_warn(progress,
-                     "%s was left by a training that was stopped; --resume would have gone on from "
-                     "it: starting anew",
+                     "%s, which was left by a training that was stopped, is dropped: starting "
+                     "anew",
                      path);
   }
   og_free(path);

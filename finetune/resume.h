@@ -7,12 +7,20 @@
 #define OG_FINETUNE_RESUME_H
 
 #include "core/json.h"
+#include "finetune/checkpoint.h"
 #include "finetune/course.h"
 #include "finetune/optimizer.h"
 #include "model/safetensors.h"
 
 /* Where the state for a directory lies; owned by the caller, NULL when out of memory. */
 OG_API char *og_resume_path(const char *out);
+
+/* Where a training is going to write: og_directory_open, before the work. What another training
+ * left is not touched unasked: a state beside the directory needs `resume`, to go on from it, or
+ * `force`, to drop it; a model in the directory needs `force`, or a state to go on from. OG_USAGE
+ * says so. */
+OG_API OG_MUST_CHECK OgStatus og_resume_open_directory(const char *out, bool resume, bool force,
+                                                       OgDirectory *directory, OgError *err);
 
 /* A piece of the state: where it is in memory, and how it is called in the file. */
 typedef struct OgResumePart {
@@ -44,9 +52,9 @@ OG_API bool og_resume_is_due(double *saved);
 
 /* Open the state for a directory, when `wanted` and when there is one; otherwise *file is NULL, and
  * progress (may be NULL) is warned of what the user may not expect: that there is nothing to go on
- * from, or that there is something and it is not wanted. A training that differs from the saved one
- * is OG_USAGE and the difference is named; a damaged file is OG_BAD_STORE. On OG_OK the caller
- * releases *file with og_safetensors_close. */
+ * from, or that there is something, which is going to be dropped. A training that differs from the
+ * saved one is OG_USAGE and the difference is named; a damaged file is OG_BAD_STORE. On OG_OK the
+ * caller releases *file with og_safetensors_close. */
 OG_API OG_MUST_CHECK OgStatus og_resume_begin(const char *out, json_t *training, bool wanted,
                                               const OgProgress *progress, OgSafetensors **file,
                                               OgError *err);

@@ -51,6 +51,8 @@ typedef struct OgFinetuneOptions {
   uint64_t seed;         /* 1: order, initialisation, dropout, held-out part, shuffling */
   int threads;           /* 0: one a processor */
   bool resume;           /* go on where a stopped training for the same directory was */
+  bool force;            /* replace the model that is in the directory; without resume, drop what a
+                            stopped training left */
 } OgFinetuneOptions;
 
 OG_API OgFinetuneOptions og_finetune_options_default(void);

@@ -324,6 +324,27 @@ case_a_folder_of_other_files_is_not_replaced() {
   [ "$(cat precious/thesis.txt)" = data ] || complain 'it was'
 }
 
+case_a_finished_model_is_not_replaced_unasked() {
+  # shellcheck disable=SC2086
+  set -- finetune $train_options --fusion none --epochs 1 --out text-only
+  sum=$(cksum <text-only/model.safetensors)
+  run 2 "$@" --seed 2
+  says err 'text-only holds a model of finetune, from 20' --force
+  run 2 "$@" --seed 2 --resume
+  [ "$(cksum <text-only/model.safetensors)" = "$sum" ] || complain 'it was'
+  run 0 "$@" --seed 2 --force
+  [ "$(cksum <text-only/model.safetensors)" != "$sum" ] || complain 'it was not, with --force'
+  echo left >text-only.checkpoint
+  run 2 "$@"
+  says err 'text-only.checkpoint was left' --resume --force
+  run 0 "$@" --force
+  says err 'text-only.checkpoint' dropped
+  [ ! -e text-only.checkpoint ] || complain 'it is still there'
+  # shellcheck disable=SC2086
+  run 2 pretrain --text "$medical/corpus.txt" $base_options --steps 1 --out base
+  says err 'base holds a model of pretrain' --force
+}
+
 case_a_full_disk_is_told() {
   for command in 'info g.db' 'query g.db --sql select*from(quad)' "predict with-graph --in $medical/test.csv" \
     "predict with-graph --in $medical/test.csv --json" '--help'; do
@@ -398,8 +419,10 @@ case_pretraining_stopped_goes_on_to_the_same_bytes() {
   if [ -e parts.checkpoint ]; then
     says err --resume
     [ -e parts/model.safetensors ] || complain 'what was learned is not there'
+    run 0 "$@" --out parts --resume
+  else
+    run 0 "$@" --out parts --resume --force # it was done before the signal came
   fi
-  run 0 "$@" --out parts --resume
   cmp -s whole/model.safetensors parts/model.safetensors || complain 'the bytes differ'
   [ ! -e parts.checkpoint ] || complain 'the checkpoint was left'
   [ "$(find . -maxdepth 1 -name '*.partial-*')" = '' ] || complain 'a partial directory was left'
@@ -413,7 +436,11 @@ case_fine_tuning_stopped_goes_on_to_the_same_bytes() {
   short=1
   interrupt INT 130 "$@" --out parts-run
   short=''
-  run 0 "$@" --out parts-run --resume
+  if [ -e parts-run.checkpoint ]; then
+    run 0 "$@" --out parts-run --resume
+  else
+    run 0 "$@" --out parts-run --resume --force
+  fi
   cmp -s whole-run/model.safetensors parts-run/model.safetensors || complain 'the bytes differ'
   [ ! -e parts-run.checkpoint ] || complain 'the checkpoint was left'
 }

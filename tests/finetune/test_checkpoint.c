@@ -38,7 +38,7 @@ static void a_directory_appears_when_it_is_committed(void **state) {
   snprintf(path, sizeof path, "%s/", scratch("model-new"));
   OgDirectory directory;
   OgError err;
-  assert_ok(og_directory_open(path, &directory, &err));
+  assert_ok(og_directory_open(path, true, &directory, &err));
   put(directory.temporary, "config.json", "1");
   assert_false(og_directory_exists(path));
   assert_ok(og_directory_commit(&directory, &err));
@@ -54,7 +54,7 @@ static void a_model_is_replaced_as_a_whole(void **state) {
   assert_ok(og_directory_make(path, &err));
   put(path, "config.json", "old");
   put(path, "metrics.json", "old");
-  assert_ok(og_directory_open(path, &directory, &err));
+  assert_ok(og_directory_open(path, true, &directory, &err));
   put(directory.temporary, "config.json", "new");
   char temporary[512];
   snprintf(temporary, sizeof temporary, "%s", directory.temporary);
@@ -65,6 +65,32 @@ static void a_model_is_replaced_as_a_whole(void **state) {
   assert_false(og_directory_exists(temporary));
 }
 
+static void a_model_is_not_replaced_unasked(void **state) {
+  (void)state;
+  static const struct {
+    const char *file, *by;
+  } models[] = {
+      {"ontograft.json", "holds a model of finetune, from 2"},
+      {"pretrain.json", "holds a model of pretrain, from 2"},
+      {"model.safetensors", "holds a model, from 2"},
+      {"vocab.txt", "holds a model;"},
+  };
+  OgDirectory directory;
+  OgError err;
+  const char *path = scratch("model-finished");
+  assert_ok(og_directory_make(path, &err));
+  assert_ok(og_directory_open(path, false, &directory, &err)); /* empty, it is in nobody's way */
+  og_directory_close(&directory);
+  for (size_t k = OG_COUNT(models); k-- > 0;) {
+    put(path, models[k].file, "old");
+    assert_status(og_directory_open(path, false, &directory, &err), OG_USAGE);
+    assert_non_null(strstr(err.message, models[k].by));
+    assert_non_null(strstr(err.message, "--force"));
+    assert_file(path, models[k].file, "old");
+  }
+  assert_false(og_file_exists(scratch("model-finished.partial-0")));
+}
+
 static void without_commit_all_stays_as_it_was(void **state) {
   (void)state;
   const char *path = scratch("model-kept");
@@ -72,7 +98,7 @@ static void without_commit_all_stays_as_it_was(void **state) {
   OgError err;
   assert_ok(og_directory_make(path, &err));
   put(path, "config.json", "old");
-  assert_ok(og_directory_open(path, &directory, &err));
+  assert_ok(og_directory_open(path, true, &directory, &err));
   put(directory.temporary, "config.json", "new");
   char temporary[512];
   snprintf(temporary, sizeof temporary, "%s", directory.temporary);
@@ -88,7 +114,7 @@ static void a_directory_with_other_files_is_never_replaced(void **state) {
   OgError err;
   assert_ok(og_directory_make(path, &err));
   put(path, "thesis.tex", "precious");
-  assert_status(og_directory_open(path, &directory, &err), OG_USAGE);
+  assert_status(og_directory_open(path, true, &directory, &err), OG_USAGE);
   assert_non_null(strstr(err.message, "thesis.tex"));
   assert_file(path, "thesis.tex", "precious");
 }
@@ -99,7 +125,7 @@ static void a_file_in_the_way_is_told(void **state) {
   OgDirectory directory;
   OgError err;
   assert_ok(og_file_write(path, "x", 1, &err));
-  assert_status(og_directory_open(path, &directory, &err), OG_IO);
+  assert_status(og_directory_open(path, true, &directory, &err), OG_IO);
 }
 
 static OgRunFile example(void) {
@@ -261,7 +287,7 @@ static void memory_that_runs_out_leaves_nothing_behind(void **state) {
   for (long countdown = 0;; countdown++) {
     OgDirectory directory;
     og_memory_fail_after(countdown);
-    const OgStatus status = og_directory_open(path, &directory, &err);
+    const OgStatus status = og_directory_open(path, true, &directory, &err);
     og_memory_fail_after(-1);
     char temporary[600];
     snprintf(temporary, sizeof temporary, "%s.partial-%ld", path, (long)getpid());
@@ -279,6 +305,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_directory_appears_when_it_is_committed),
       cmocka_unit_test(a_model_is_replaced_as_a_whole),
+      cmocka_unit_test(a_model_is_not_replaced_unasked),
       cmocka_unit_test(without_commit_all_stays_as_it_was),
       cmocka_unit_test(a_directory_with_other_files_is_never_replaced),
       cmocka_unit_test(a_file_in_the_way_is_told),

@@ -149,6 +149,7 @@ static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
     Watch watch;
     OgPretrainReport report;
     options.resume = false;
+    options.force = true; /* over what the round before made */
     watch_init(&watch, "pretraining", after);
     assert_status(pretrain(parts, &options, &watch, &report, &err), OG_CANCELLED);
     assert_non_null(strstr(err.message, "--resume"));
@@ -156,6 +157,7 @@ static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
     assert_string_equal(og_train_stop_name(report.stop), "cancelled");
     assert_true(has_tensor(parts, "cls.predictions.bias")); /* what was learned so far */
     options.resume = true;
+    options.force = false; /* the model that is there is the stopped training's own */
     watch_init(&watch, "pretraining", 1); /* and stopped once more, when there is time */
     const OgStatus status = pretrain(parts, &options, &watch, &report, &err);
     if (after + 3 <= 12) {
@@ -169,6 +171,33 @@ static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
     assert_true(report.train_loss == unbroken.train_loss);
     assert_false(og_file_exists(scratch("broken.checkpoint")));
   }
+}
+
+static void what_is_there_is_not_replaced_unasked(void **state) {
+  (void)state;
+  OgError err;
+  OgPretrainOptions options = small();
+  const char *out = world_path("mine");
+  make(out, &options);
+  assert_status(pretrain(out, &options, NULL, NULL, &err), OG_USAGE);
+  assert_non_null(strstr(err.message, "holds a model of pretrain"));
+  options.resume = true; /* there is nothing to go on from */
+  assert_status(pretrain(out, &options, NULL, NULL, &err), OG_USAGE);
+  Watch watch;
+  options.resume = false;
+  options.force = true;
+  options.seed = 2;
+  watch_init(&watch, "pretraining", 3);
+  assert_status(pretrain(out, &options, &watch, NULL, &err), OG_CANCELLED);
+  assert_true(og_file_exists(scratch("mine.checkpoint")));
+  options.force = false;
+  assert_status(pretrain(out, &options, NULL, NULL, &err), OG_USAGE);
+  assert_non_null(strstr(err.message, "mine.checkpoint was left"));
+  options.force = true;
+  watch_init(&watch, NULL, 0);
+  assert_ok(pretrain(out, &options, &watch, NULL, &err));
+  assert_non_null(strstr(watch.warning, "is dropped"));
+  assert_false(og_file_exists(scratch("mine.checkpoint")));
 }
 
 static void before_the_first_step_nothing_is_written(void **state) {
@@ -300,6 +329,7 @@ int main(void) {
       cmocka_unit_test(passes_bound_it_as_steps_do),
       cmocka_unit_test(the_same_seed_gives_the_same_bytes_and_another_does_not),
       cmocka_unit_test(stopped_at_any_step_it_goes_on_to_the_same_bytes),
+      cmocka_unit_test(what_is_there_is_not_replaced_unasked),
       cmocka_unit_test(before_the_first_step_nothing_is_written),
       cmocka_unit_test(time_ends_it_and_the_model_is_written),
       cmocka_unit_test(a_base_is_continued_with_its_sizes_and_words),

@@ -97,6 +97,7 @@ static void the_same_seed_gives_the_same_bytes_and_another_does_not(void **state
   assert_same_file(a, b, "vocab.txt");
   assert_same_file(a, b, "config.json");
   options.seed = 2;
+  options.force = true;
   report = train(&options);
   assert_string_not_equal(report.model_sha256, first);
   og_finetune_report_clear(&report);
@@ -131,11 +132,13 @@ static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
     Watch watch;
     OgFinetuneReport report;
     options.resume = false;
+    options.force = true; /* over what the round before made */
     watch_init(&watch, "training", stops[k] - 1);
     assert_status(og_finetune(world.graph, &options, &watch.progress, &report, &err), OG_CANCELLED);
     assert_non_null(strstr(err.message, "--resume"));
     og_finetune_report_clear(&report);
     options.resume = true;
+    options.force = false; /* the model that is there is the stopped training's own */
     watch_init(&watch, NULL, 0);
     assert_ok(og_finetune(world.graph, &options, &watch.progress, &report, &err));
     assert_int_equal(watch.warnings, 0);
@@ -164,8 +167,11 @@ static void stopped_it_keeps_the_best_epoch_if_there_is_one(void **state) {
   assert_true(og_file_exists(scratch("stopped.checkpoint")));
   og_finetune_report_clear(&report);
   watch_init(&watch, "training", 12);
+  assert_status(og_finetune(world.graph, &options, NULL, &report, &err), OG_USAGE);
+  assert_non_null(strstr(err.message, "stopped.checkpoint was left"));
+  options.force = true;
   assert_status(og_finetune(world.graph, &options, &watch.progress, &report, &err), OG_CANCELLED);
-  assert_non_null(strstr(watch.warning, "--resume would have gone on"));
+  assert_non_null(strstr(watch.warning, "is dropped"));
   assert_int_equal(report.epoch_count, 2);
   assert_true(og_directory_exists(scratch("stopped")));
   json_t *json = world_json(scratch("stopped"), "metrics.json");
@@ -182,11 +188,31 @@ static void a_state_that_cannot_be_saved_does_not_cost_the_best_epoch(void **sta
   OgFinetuneReport report;
   OgFinetuneOptions options = small();
   options.out = world_path("unsaved");
+  options.force = true;
   assert_ok(og_directory_make(scratch("unsaved.checkpoint"), &err)); /* it is in the way */
   watch_init(&watch, "training", 8);
   assert_status(og_finetune(world.graph, &options, &watch.progress, &report, &err), OG_CANCELLED);
   assert_non_null(strstr(watch.warning, "cannot be resumed"));
   assert_true(og_directory_exists(scratch("unsaved")));
+  og_finetune_report_clear(&report);
+}
+
+static void a_finished_run_is_not_replaced_unasked(void **state) {
+  (void)state;
+  OgError err;
+  OgFinetuneReport report;
+  OgFinetuneOptions options = small();
+  options.out = world_path("finished");
+  report = train(&options);
+  og_finetune_report_clear(&report);
+  for (int resume = 0; resume < 2; resume++) { /* there is nothing to go on from */
+    options.resume = resume;
+    assert_status(og_finetune(world.graph, &options, NULL, &report, &err), OG_USAGE);
+    assert_non_null(strstr(err.message, "finished holds a model of finetune"));
+    assert_non_null(strstr(err.message, "--force"));
+  }
+  options.force = true;
+  report = train(&options);
   og_finetune_report_clear(&report);
 }
 
@@ -482,6 +508,7 @@ int main(void) {
       cmocka_unit_test(stopped_at_any_step_it_goes_on_to_the_same_bytes),
       cmocka_unit_test(stopped_it_keeps_the_best_epoch_if_there_is_one),
       cmocka_unit_test(a_state_that_cannot_be_saved_does_not_cost_the_best_epoch),
+      cmocka_unit_test(a_finished_run_is_not_replaced_unasked),
       cmocka_unit_test(another_training_is_not_gone_on_from),
       cmocka_unit_test(patience_ends_a_training_and_the_best_epoch_is_kept),
       cmocka_unit_test(when_all_is_right_patience_does_not_wait_for_the_loss),

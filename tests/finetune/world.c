@@ -209,6 +209,7 @@ void world_make(World *world) {
   options.batch_tokens = 256;
   options.steps = 3;
   options.threads = 1;
+  options.force = true; /* a test may make its world anew */
   const char *const texts[] = {world->corpus};
   assert_ok(og_pretrain(texts, 1, world->base, &options, NULL, NULL, &err));
 }
