@@ -1,6 +1,7 @@
 #include "kg/derive.h"
 
 #include "core/memory.h"
+#include "core/vocab.h"
 #include "kg/tuples.h"
 
 #include <string.h>
@@ -19,10 +20,11 @@ enum { MAX_DEPTH = 64, STEPS_PER_STATEMENT = 16, FIRST_EDGES = 1024 };
 
 /* Further bits of OgDerivation.things. */
 enum {
-  THING_VOCABULARY = 1 << 9, /* a word of the language (og_iri_is_vocabulary) */
-  THING_LOOKED_AT = 1 << 10, /* whether it is one is known */
-  THING_USED = 1 << 11,      /* as the relation of an edge */
-  THING_RECORD = 1 << 12, /* declared a skos:Concept: other types tell what kind of record it is */
+  THING_VOCABULARY = 1 << 9,  /* a word of the language (og_iri_is_vocabulary) */
+  THING_LOOKED_AT = 1 << 10,  /* whether it is one is known */
+  THING_USED = 1 << 11,       /* as the relation of an edge */
+  THING_NO_CONCEPT = 1 << 12, /* a scheme or a property, by what is said with it */
+  THING_RECORD = 1 << 13, /* declared a skos:Concept: other types tell what kind of record it is */
   THING_ENTITY = OG_THING_CLASS | OG_THING_CONCEPT | OG_THING_INDIVIDUAL,
   THING_OTHER = OG_THING_RELATION | OG_THING_PROPERTY | OG_THING_ANNOTATION | OG_THING_HEADER
 };
@@ -173,6 +175,7 @@ static OgStatus add_untyped_concept(OgDerivation *in, uint32_t term, OgError *er
 /* What a statement says of the kind of its ends. */
 static OgStatus add_things_of(OgDerivation *in, const OgStatement *statement, OgError *err) {
   unsigned things = 0;
+  in->things[statement->predicate] |= THING_NO_CONCEPT;
   switch (og_rule_of(in, statement->predicate)->meaning) {
   case OG_MEANS_TYPE:
     return add_type(in, statement, err);
@@ -184,9 +187,14 @@ static OgStatus add_things_of(OgDerivation *in, const OgStatement *statement, Og
   case OG_MEANS_NARROWER:
     things = OG_THING_CONCEPT;
     break;
+  case OG_MEANS_SCHEMA:
+    in->things[statement->subject] |= THING_NO_CONCEPT;
+    return OG_OK;
   case OG_MEANS_IN_SCHEME:
+    in->things[statement->object] |= THING_NO_CONCEPT;
     return add_untyped_concept(in, statement->subject, err);
   case OG_MEANS_TOP:
+    in->things[statement->subject] |= THING_NO_CONCEPT;
     return add_untyped_concept(in, statement->object, err);
   default:
     return OG_OK;
@@ -195,6 +203,26 @@ static OgStatus add_things_of(OgDerivation *in, const OgStatement *statement, Og
   return in->level0->kinds[statement->object] == OG_LITERAL
              ? OG_OK
              : add_things(in, statement->object, things, err);
+}
+
+static bool is_of_skos(const char *iri) {
+  static const char *const spaces[] = {OG_NS_SKOS, OG_NS_SKOSXL};
+  return strncmp(iri, spaces[0], strlen(spaces[0])) == 0 ||
+         strncmp(iri, spaces[1], strlen(spaces[1])) == 0;
+}
+
+/* What bears a label of SKOS (or SKOS-XL) and no type is a concept, unless other statements speak
+ * of it as a scheme or a property: in a part of a thesaurus, the types are in another part. */
+static OgStatus add_labelled(OgDerivation *in, OgError *err) {
+  for (size_t k = 0; k < in->level0->count; k++) {
+    const OgStatement *statement = &in->level0->statements[k];
+    const OgPredicateRule *rule = og_rule_of(in, statement->predicate);
+    const bool names = rule->meaning == OG_MEANS_NAME || rule->meaning == OG_MEANS_NAME_NODE;
+    if (names && is_of_skos(rule->iri) && !(in->things[statement->subject] & THING_NO_CONCEPT)) {
+      OG_TRY(add_untyped_concept(in, statement->subject, err));
+    }
+  }
+  return OG_OK;
 }
 
 /* What an entity replaces and has no type was of the same kind: thesauri keep no more of it. */
@@ -584,6 +612,7 @@ static OgStatus derive_all(OgDerivation *in, const OgProgress *progress, OgError
   for (size_t k = 0; k < level0->count; k++) {
     OG_TRY(add_things_of(in, &level0->statements[k], err));
   }
+  OG_TRY(add_labelled(in, err));
   OG_TRY(add_replaced(in, err));
   OG_TRY(og_progress_report(progress, stage, 1, 3, "", err));
   for (size_t k = 0; k < level0->count; k++) {

@@ -4,7 +4,7 @@
 
 #include "kg/load.h"
 
-/* Push statements into a sink: "ex:a rdfs:label 'A B'@en ; …": words between spaces, three a
+/* Push statements into a sink: "ex:a rdfs:label 'A B'@en . …": words between spaces, three a
  * statement, statements ended by " .". A word is prefix:local (the prefixes of core/vocab.h and
  * ex:), <IRI>, _:label, "a", or 'text' with an optional @tag or ^^prefix:local. Returns the sink's
  * status. */

@@ -112,6 +112,33 @@ static void members_of_a_scheme_are_concepts_undeclared(void **state) {
   assert_string_equal(ask("_:a skos:inScheme ex:s .", entities), "");
 }
 
+static void what_has_a_label_of_skos_is_a_concept_undeclared(void **state) {
+  static const char *const texts[] = {
+      "ex:a skos:prefLabel 'A' .",   "ex:a skos:altLabel 'A' .",   "ex:a skos:hiddenLabel 'A' .",
+      "ex:a skosxl:prefLabel _:l .", "ex:a skosxl:altLabel _:l .", "ex:a skosxl:hiddenLabel _:l .",
+  };
+  static const char *const others[] = {
+      "ex:a rdfs:label 'A' .",
+      "ex:a dcterms:title 'A' .",
+      "_:a skos:prefLabel 'A' .",
+      "ex:a skos:prefLabel 'A' . ex:a a owl:AnnotationProperty .",
+      "ex:a skos:prefLabel 'A' . ex:b ex:a 'used' .",
+      "ex:a skos:prefLabel 'A' . ex:a rdfs:subPropertyOf ex:b .",
+      "ex:a skos:prefLabel 'A' . _:c skos:inScheme ex:a .",
+      "ex:a skos:prefLabel 'A' . ex:a skos:hasTopConcept _:c .",
+  };
+  (void)state;
+  for (size_t k = 0; k < OG_COUNT(texts); k++) {
+    assert_string_equal(ask(texts[k], entities), "a|concept\n");
+  }
+  for (size_t k = 0; k < OG_COUNT(others); k++) {
+    assert_string_equal(ask(others[k], entities), "");
+  }
+  /* Also where what it replaces has no type. */
+  assert_string_equal(ask("ex:old dcterms:isReplacedBy ex:a . ex:a skos:prefLabel 'A' .", entities),
+                      "a|concept\nold|concept\n");
+}
+
 static void what_was_replaced_is_of_the_kind_of_its_successor(void **state) {
   (void)state;
   assert_string_equal(ask("ex:a dcterms:isReplacedBy ex:b . ex:b a owl:Class . "
@@ -818,6 +845,7 @@ int main(void) {
       cmocka_unit_test(ends_of_a_hierarchy_are_entities_undeclared),
       cmocka_unit_test(further_types_of_a_concept_are_no_edges),
       cmocka_unit_test(members_of_a_scheme_are_concepts_undeclared),
+      cmocka_unit_test(what_has_a_label_of_skos_is_a_concept_undeclared),
       cmocka_unit_test(what_was_replaced_is_of_the_kind_of_its_successor),
       cmocka_unit_test(what_has_a_class_of_its_own_is_an_individual),
       cmocka_unit_test(words_of_the_language_are_no_entities),
