@@ -143,6 +143,13 @@ static void print_relations(const OgGraphSummary *summary, size_t limit) {
   print_rest(shown, summary->relation_count);
 }
 
+/* How many of the entities above are special in a way. */
+static void print_part(int64_t count, const char *words) {
+  if (count > 0) {
+    printf("            %s %s\n", text_count((double)count), words);
+  }
+}
+
 static void print_summary(const OgGraphSummary *summary, size_t limit) {
   const size_t sources = summary->source_count < limit ? summary->source_count : limit;
   print_safe(summary->path);
@@ -156,9 +163,9 @@ static void print_summary(const OgGraphSummary *summary, size_t limit) {
          text_count((double)summary->blanks), text_count((double)summary->literals));
   print_readings(summary, limit);
   print_tallies("entities", summary->entities, &summary->entity_kinds, "?");
-  if (summary->deprecated > 0) {
-    printf("            %s of them deprecated\n", text_count((double)summary->deprecated));
-  }
+  print_part(summary->deprecated, "of them deprecated");
+  print_part(summary->unnamed, "of them without a name");
+  print_part(summary->mentioned, "of them only referred to by others");
   print_tallies("names", summary->names, &summary->name_languages, "no language");
   print_relations(summary, limit);
   for (size_t k = 0; k < summary->embedding_count; k++) {
@@ -240,15 +247,16 @@ static json_t *runs_json(const OgGraphSummary *summary) {
 
 static json_t *summary_json(const OgGraphSummary *summary) {
   return json_pack(
-      "{s:s, s:I, s:s, s:o, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:I, s:I, s:o, s:I, s:o, s:o, s:I, "
-      "s:o, s:o, s:o}",
+      "{s:s, s:I, s:s, s:o, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:I, s:o, "
+      "s:o, s:I, s:o, s:o, s:o}",
       "graph", summary->path, "bytes", (json_int_t)summary->bytes, "hash", summary->graph_hash,
       "sources", sources_json(summary), "statements", (json_int_t)summary->statements, "terms",
       "iris", (json_int_t)summary->iris, "blank_nodes", (json_int_t)summary->blanks, "literals",
       (json_int_t)summary->literals, "readings", tallies_json(&summary->readings), "left",
       tallies_json(&summary->left), "entities", (json_int_t)summary->entities, "deprecated",
-      (json_int_t)summary->deprecated, "entity_kinds", tallies_json(&summary->entity_kinds),
-      "names", (json_int_t)summary->names, "name_languages", tallies_json(&summary->name_languages),
+      (json_int_t)summary->deprecated, "unnamed", (json_int_t)summary->unnamed, "only_referred_to",
+      (json_int_t)summary->mentioned, "entity_kinds", tallies_json(&summary->entity_kinds), "names",
+      (json_int_t)summary->names, "name_languages", tallies_json(&summary->name_languages),
       "name_kinds", tallies_json(&summary->name_kinds), "edges", (json_int_t)summary->edges,
       "relations", relations_json(summary), "embeddings", embeddings_json(summary), "runs",
       runs_json(summary));

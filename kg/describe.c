@@ -15,10 +15,14 @@ enum { DEFAULT_LIMIT = 20 };
 /* ?2 … ?6 are og_hierarchy_relations. */
 _Static_assert(OG_HIERARCHY == 5, "relations and parameters go together");
 
-#define HIERARCHICAL  "relation IN (?2, ?3, ?4, ?5, ?6)"
-#define PARENT_IDS    "SELECT DISTINCT tail AS id FROM edge WHERE head = ?1 AND " HIERARCHICAL
-#define CHILD_IDS     "SELECT DISTINCT head AS id FROM edge WHERE tail = ?1 AND " HIERARCHICAL
-#define IN_ORDER(ids) "SELECT id FROM (" ids ") JOIN entity USING(id) ORDER BY lower(label), id"
+#define HIERARCHICAL "relation IN (?2, ?3, ?4, ?5, ?6)"
+#define PARENT_IDS   "SELECT DISTINCT tail AS id FROM edge WHERE head = ?1 AND " HIERARCHICAL
+#define CHILD_IDS    "SELECT DISTINCT head AS id FROM edge WHERE tail = ?1 AND " HIERARCHICAL
+
+/* Entities that no file names, being of another part or another thesaurus, come last. */
+#define UNNAMED       "NOT EXISTS (SELECT 1 FROM name WHERE name.entity = entity.id)"
+#define ORDER         UNNAMED ", lower(entity.label), entity.id"
+#define IN_ORDER(ids) "SELECT id FROM (" ids ") JOIN entity USING(id) ORDER BY " ORDER
 
 typedef enum Sql {
   ENTITY,
@@ -66,16 +70,19 @@ static const char *const sql[SQL_COUNT] = {
                      "GROUP BY relation ORDER BY lower(relation.label), relation",
     [EDGES_OUT] = "SELECT tail, group_concat(DISTINCT via) "
                   "FROM edge JOIN entity ON entity.id = tail WHERE head = ?1 AND relation = ?2 "
-                  "GROUP BY tail ORDER BY lower(label), tail LIMIT ?3",
+                  "GROUP BY tail ORDER BY " ORDER " LIMIT ?3",
     [EDGES_IN] = "SELECT head, group_concat(DISTINCT via) "
                  "FROM edge JOIN entity ON entity.id = head WHERE tail = ?1 AND relation = ?2 "
-                 "GROUP BY head ORDER BY lower(label), head LIMIT ?3",
+                 "GROUP BY head ORDER BY " ORDER " LIMIT ?3",
     [SOURCES] = "SELECT iri, path, format, sha256, imported_at, title, version, licence, bytes,"
                 " statements FROM source ORDER BY id",
     [STATEMENTS] = "SELECT count(*) FROM (SELECT DISTINCT subject, predicate, object FROM quad)",
     [TERMS] = "SELECT count(*) FILTER (WHERE kind = 1), count(*) FILTER (WHERE kind = 2),"
               " count(*) FILTER (WHERE kind = 3) FROM term",
-    [ENTITIES] = "SELECT count(*), count(*) FILTER (WHERE deprecated) FROM entity",
+    [ENTITIES] = "SELECT count(*), count(*) FILTER (WHERE deprecated),"
+                 " count(*) FILTER (WHERE " UNNAMED "),"
+                 " count(*) FILTER (WHERE NOT EXISTS"
+                 "  (SELECT 1 FROM quad WHERE subject = entity.id)) FROM entity",
     [EDGES] = "SELECT count(*) FROM edge",
     [NAMES] = "SELECT count(*) FROM name",
     [ENTITY_KINDS] = "SELECT kind, count(*) FROM entity GROUP BY kind ORDER BY 2 DESC, 1",
@@ -380,7 +387,8 @@ static OgStatus read_counts(OgStore *store, Sql which, int64_t *const *counts, s
 
 static OgStatus summarise_counts(OgStore *store, OgGraphSummary *summary, OgError *err) {
   int64_t *const terms[] = {&summary->iris, &summary->blanks, &summary->literals};
-  int64_t *const entities[] = {&summary->entities, &summary->deprecated};
+  int64_t *const entities[] = {&summary->entities, &summary->deprecated, &summary->unnamed,
+                               &summary->mentioned};
   int64_t *const statements[] = {&summary->statements};
   int64_t *const edges[] = {&summary->edges};
   int64_t *const names[] = {&summary->names};

@@ -10,7 +10,7 @@
 /* ---- One entity ---------------------------------------------------------------------------- */
 
 typedef struct OgEntityRefs {
-  OgEntityRef *items; /* by label, at most the limit asked for */
+  OgEntityRef *items; /* by label, those without a name last; at most the limit asked for */
   size_t count;
   size_t total; /* how many there are */
 } OgEntityRefs;
@@ -31,7 +31,7 @@ typedef struct OgCardEdges {
   int64_t relation;
   const char *label; /* of the relation: "has symptom" */
   const char *iri;
-  OgCardEdge *items; /* by label, at most the limit asked for */
+  OgCardEdge *items; /* in the same order, at most the limit asked for */
   size_t count;
   size_t total;
 } OgCardEdges;
@@ -117,6 +117,8 @@ typedef struct OgGraphSummary {
   int64_t statements; /* distinct over all sources */
   int64_t iris, blanks, literals;
   int64_t entities, deprecated, edges, names;
+  int64_t unnamed;              /* entities without a name */
+  int64_t mentioned;            /* entities that others speak of, and nothing is said of */
   OgTallies entity_kinds;       /* "class", … */
   OgTallies name_languages;     /* "en", …, NULL */
   OgTallies name_kinds;         /* "label", … */

@@ -163,6 +163,39 @@ static void deprecated_entities_name_their_successor(void **state) {
   og_card_clear(&card);
 }
 
+/* A part of a thesaurus: what it links to is described in another part. */
+static void what_has_no_name_comes_last(void **state) {
+  (void)state;
+  static const Row part[] = {
+      {"ex:tax", "skos:prefLabel", "Tax", "en"},
+      {"ex:tax", "skos:narrower", "ex:descriptor-1", NULL},
+      {"ex:tax", "skos:narrower", "ex:duty", NULL},
+      {"ex:tax", "skos:related", "ex:descriptor-2", NULL},
+      {"ex:tax", "skos:related", "ex:wealth", NULL},
+      {"ex:duty", "skos:prefLabel", "Duty", "en"},
+      {"ex:wealth", "skos:prefLabel", "Wealth", "en"},
+      {"ex:descriptor-2", "skos:notation", "B.2", ""},
+  };
+  OgError err = {0};
+  OgCard card;
+  OgGraphSummary summary;
+  OgStore *parted = graph_make(scratch("part.db"), OG_STORE_READ, part, OG_COUNT(part));
+  assert_ok(og_describe(parted, graph_id(parted, "ex:tax"), NULL, &card, &err));
+  assert_int_equal(card.children.total, 2);
+  assert_string_equal(card.children.items[0].label, "Duty");
+  assert_string_equal(card.children.items[1].label, "descriptor-1");
+  assert_int_equal(card.out_count, 1);
+  assert_string_equal(card.out[0].items[0].entity.label, "Wealth");
+  assert_string_equal(card.out[0].items[1].entity.label, "descriptor-2");
+  og_card_clear(&card);
+  assert_ok(og_graph_summary(parted, &summary, &err));
+  assert_int_equal(summary.entities, 5);
+  assert_int_equal(summary.unnamed, 2);
+  assert_int_equal(summary.mentioned, 1);
+  og_graph_summary_clear(&summary);
+  og_store_close(parted);
+}
+
 static void concepts_have_broader_parents(void **state) {
   (void)state;
   OgError err = {0};
@@ -243,6 +276,8 @@ static void the_summary_counts_everything(void **state) {
   assert_int_equal(summary.statements, OG_COUNT(small));
   assert_int_equal(summary.entities, 11);
   assert_int_equal(summary.deprecated, 1);
+  assert_int_equal(summary.unnamed, 0);
+  assert_int_equal(summary.mentioned, 0);
   assert_int_equal(count_of(&summary.entity_kinds, "class"), 9);
   assert_int_equal(count_of(&summary.entity_kinds, "concept"), 2);
   assert_int_equal(count_of(&summary.name_languages, "de"), 2);
@@ -300,6 +335,7 @@ int main(void) {
       cmocka_unit_test(names_come_in_the_languages_asked_for),
       cmocka_unit_test(lists_are_cut_but_counted),
       cmocka_unit_test(deprecated_entities_name_their_successor),
+      cmocka_unit_test(what_has_no_name_comes_last),
       cmocka_unit_test(concepts_have_broader_parents),
       cmocka_unit_test(no_such_entity_is_said),
       cmocka_unit_test(the_summary_counts_everything),
