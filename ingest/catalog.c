@@ -5,10 +5,10 @@
 #include "core/iri.h"
 #include "core/memory.h"
 #include "core/vocab.h"
+#include "ingest/archive.h"
 #include "ingest/ingest.h"
 #include "ingest/xml.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,6 +226,23 @@ static OgStatus file_path(OgText iri, OgBuffer *path, OgError *err) {
   return OG_OK;
 }
 
+/* *added: the path was not there before, under this or another name. */
+static OgStatus note_read(OgCatalog *catalog, const char *path, int *added, OgError *err) {
+  char *real = og_archive_real_path(path);
+  const char *name = real ? real : path;
+  uint32_t number;
+  const OgStatus status = og_intern_add(catalog->read, name, strlen(name), &number, added, err);
+  og_free(real);
+  return status;
+}
+
+bool og_catalog_has_read(const OgCatalog *catalog, const char *path) {
+  char *real = og_archive_real_path(path);
+  const bool read = real && og_intern_find(catalog->read, real, strlen(real)) != OG_INTERN_NONE;
+  og_free(real);
+  return read;
+}
+
 /* Read one catalog, unless it was read before. */
 static OgStatus read_one(OgCatalog *catalog, const char *path, OgError *err) {
   static const OgXmlHandler handler = {.start = on_start,
@@ -239,9 +256,8 @@ static OgStatus read_one(OgCatalog *catalog, const char *path, OgError *err) {
   OgStatus status;
   OG_GO(og_input_open(path, &input, err));
   OG_GO(og_ingest_base(input, &base, err));
-  uint32_t number;
   int added;
-  OG_GO(og_intern_add(catalog->read, base.data, base.size, &number, &added, err));
+  OG_GO(note_read(catalog, path, &added, err));
   if (added && og_intern_count(catalog->read) > MAX_CATALOGS) {
     status = og_error_at(err, OG_BAD_DATA, path, 0, 0, "over %d catalogs name one another",
                          MAX_CATALOGS);

@@ -9,6 +9,8 @@
 
 #include "core/quad.h"
 
+#include <stdbool.h>
+
 typedef struct OgCatalog OgCatalog;
 
 OG_API OgCatalog *og_catalog_new(void);
@@ -16,6 +18,9 @@ OG_API void og_catalog_free(OgCatalog *catalog);
 
 /* Read the catalog at path and those that it names, behind those read before. */
 OG_API OG_MUST_CHECK OgStatus og_catalog_add(OgCatalog *catalog, const char *path, OgError *err);
+
+/* The file at path is a catalog that was read. */
+bool og_catalog_has_read(const OgCatalog *catalog, const char *path);
 
 /* An IRI without "#" and "/" at its end: what catalogs and imports go by. */
 OgText og_catalog_name(OgText iri);

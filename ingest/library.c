@@ -153,13 +153,13 @@ static bool is_query(const char *path) {
   return false;
 }
 
-/* An entry of a folder: a file or a folder; anything else (a socket) and queries are passed over.
- */
+/* An entry of a folder: a file or a folder; anything else (a socket), queries, and catalogs that
+ * have served already are passed over. */
 static OgStatus add_entry(OgLibrary *library, const char *path, int depth, OgError *err) {
   struct stat about;
   int fresh;
   if (stat(path, &about) != 0 || (!S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode)) ||
-      (S_ISREG(about.st_mode) && is_query(path))) {
+      (S_ISREG(about.st_mode) && (is_query(path) || og_catalog_has_read(library->catalog, path)))) {
     return OG_OK;
   }
   if (S_ISDIR(about.st_mode)) {

@@ -140,6 +140,31 @@ static void the_catalog_of_a_folder_counts(void **state) {
   og_library_free(library);
 }
 
+static void catalogs_that_were_read_are_no_files_of_the_folder(void **state) {
+  static const char catalog[] = "<catalog xmlns='urn:oasis:names:tc:entity:xmlns:xml:catalog'>"
+                                "<nextCatalog catalog='next.xml'/></catalog>";
+  static const char next[] = "<catalog xmlns='urn:oasis:names:tc:entity:xmlns:xml:catalog'/>";
+  (void)state;
+  OgError err = {0};
+  OgLibrary *library = og_library_new();
+  make_folder("served");
+  make_file("served/z.owl");
+  assert_ok(og_file_write(scratch("served/catalog-v001.xml"), catalog, sizeof catalog - 1, &err));
+  assert_ok(og_file_write(scratch("served/next.xml"), next, sizeof next - 1, &err));
+  assert_ok(og_file_write(scratch("served/given.xml"), next, sizeof next - 1, &err));
+  assert_ok(og_file_write(scratch("served/other.xml"), next, sizeof next - 1, &err));
+  assert_ok(og_library_add_catalog(library, scratch("served/given.xml"), &err));
+  assert_ok(og_library_add(library, scratch("served"), &err));
+  expect(library, "served/other.xml"); /* of which nobody said that it serves */
+  expect(library, "served/z.owl");
+  expect(library, NULL);
+  og_library_free(library);
+  library = og_library_new();
+  assert_ok(og_library_add(library, scratch("served/catalog-v001.xml"), &err));
+  assert_true(expect(library, "served/catalog-v001.xml").named); /* its reader says what it is */
+  og_library_free(library);
+}
+
 static void running_out_of_memory_is_reported(void **state) {
   (void)state;
   make_folder("memory");
@@ -173,6 +198,7 @@ int main(void) {
       cmocka_unit_test(a_file_that_is_named_twice_is_read_once),
       cmocka_unit_test(imports_are_looked_for_when_the_files_are_read),
       cmocka_unit_test(the_catalog_of_a_folder_counts),
+      cmocka_unit_test(catalogs_that_were_read_are_no_files_of_the_folder),
       cmocka_unit_test(running_out_of_memory_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
