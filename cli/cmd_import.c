@@ -1,7 +1,9 @@
 /* import: files of domain knowledge into a graph. */
 #include "cli/command.h"
 #include "cli/dry_run.h"
+#include "cli/missing.h"
 #include "cli/print.h"
+#include "core/memory.h"
 #include "ingest/ingest.h"
 #include "ingest/library.h"
 #include "kg/load.h"
@@ -191,6 +193,20 @@ static OgStatus import_files(Import *import, const Arguments *arguments, OgError
   return OG_OK;
 }
 
+static OgStatus tell_missing(const Import *import, OgError *err) {
+  const size_t count = og_library_missing_count(import->library);
+  const char **iris = OG_NEW_ARRAY(const char *, count);
+  if (!iris) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < count; k++) {
+    iris[k] = og_library_missing(import->library, k);
+  }
+  const OgStatus status = missing_tell(import->context->terminal, iris, count, err);
+  og_free(iris);
+  return status;
+}
+
 /* What was passed over and what is missing, each once. */
 static OgStatus tell_rest(const Import *import, OgError *err) {
   Terminal *terminal = import->context->terminal;
@@ -210,13 +226,7 @@ static OgStatus tell_rest(const Import *import, OgError *err) {
                         "their files, or give a --catalog",
                         missing, og_library_missing(import->library, 0));
   }
-  if (missing > 0) {
-    terminal_note(terminal, "imported, but not among the files (name them, or give a --catalog):");
-  }
-  for (size_t k = 0; k < missing; k++) {
-    terminal_note(terminal, "  %s", og_library_missing(import->library, k));
-  }
-  return OG_OK;
+  return tell_missing(import, err);
 }
 
 static json_t *missing_json(const OgLibrary *library) {

@@ -422,6 +422,30 @@ static void imports_are_found_by_catalog_or_beside_the_file(void **state) {
   assert_false(og_file_exists(scratch("strict.db")));
 }
 
+static void missing_imports_are_told_by_family_and_not_without_end(void **state) {
+  (void)state;
+  static Run run;
+  const char *path = scratch("lacks.owl");
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  fputs(RDF_OPEN "<owl:Ontology rdf:about='http://e/lacks'>", file);
+  for (int k = 0; k < 12; k++) {
+    fprintf(file, "<owl:imports rdf:resource='http://family/place/m%02d/'/>", k);
+    fprintf(file, "<owl:imports rdf:resource='http://single%02d/x#'/>", k);
+  }
+  fputs("<owl:imports rdf:resource='http://family/'/></owl:Ontology></rdf:RDF>", file);
+  assert_int_equal(fclose(file), 0);
+  import(&run, scratch("lacks.db"), path, NULL);
+  assert_says(&run, 0,
+              "--catalog):\n  12 of http://family/place/: m00/, m01/, m02/, …\n"
+              "  http://family/\n  http://single00/x#\n");
+  assert_says(&run, 0, "  http://single07/x#\n  … and 4 more (--json lists all)\n");
+  assert_null(strstr(run.output, "single08"));
+  import(&run, scratch("lacks.db"), path, "--json", "-q", NULL);
+  assert_says(&run, 0, "http://family/place/m11/");
+  assert_says(&run, 0, "http://single11/x#");
+}
+
 static void all_of_fibo_is_one_argument(void **state) {
   (void)state;
   static Run run;
@@ -441,6 +465,7 @@ int main(int argument_count, char **arguments) {
       cmocka_unit_test(a_graph_that_is_none_or_newer_is_refused),
       cmocka_unit_test(a_folder_is_imported_with_all_below_it),
       cmocka_unit_test(imports_are_found_by_catalog_or_beside_the_file),
+      cmocka_unit_test(missing_imports_are_told_by_family_and_not_without_end),
       cmocka_unit_test(all_of_fibo_is_one_argument),
   };
   if (argument_count != 2) {
