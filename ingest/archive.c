@@ -187,6 +187,26 @@ static int by_name(const void *a, const void *b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+const char *og_archive_document(const char *path) {
+  /* What each kind must have (ECMA-376 part 2, OpenDocument 1.3 part 2, EPUB OCF 3). */
+  static const struct {
+    const char *member, *title;
+  } kinds[] = {
+      {"[Content_Types].xml", "an office document (Office Open XML: .xlsx, .docx, .pptx)"},
+      {"META-INF/manifest.xml", "an office document (OpenDocument: .ods, .odt)"},
+      {"META-INF/container.xml", "an EPUB book"},
+  };
+  const char *title = NULL;
+  zip_t *archive = og_archive_is(path) ? zip_open(path, ZIP_RDONLY, NULL) : NULL;
+  for (size_t k = 0; archive && !title && k < OG_COUNT(kinds); k++) {
+    title = zip_name_locate(archive, kinds[k].member, 0) >= 0 ? kinds[k].title : NULL;
+  }
+  if (archive) {
+    zip_discard(archive);
+  }
+  return title;
+}
+
 OgStatus og_archive_list(OgArchives *archives, const char *path, OgArena *arena,
                          const char ***members, size_t *count, OgError *err) {
   zip_t *archive = NULL;

@@ -25,6 +25,10 @@ enum { OG_ARCHIVE_MAX_MEMBERS = 100000, OG_ARCHIVE_RATIO = 1000 };
 /* The path is that of a file that begins as a zip archive does. */
 OG_API bool og_archive_is(const char *path);
 
+/* What the zip archive at path is when it is one document, made of the files inside; NULL when it
+ * is an archive of files, or none. */
+OG_API const char *og_archive_document(const char *path);
+
 /* The paths of an archive's files in order of their names, in the arena; folders, and names that
  * begin with a dot or __MACOSX, are passed over. */
 OG_API OG_MUST_CHECK OgStatus og_archive_list(OgArchives *archives, const char *path,

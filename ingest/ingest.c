@@ -64,6 +64,8 @@ static const Suffix suffixes[] = {
 static const char to_rdf[] = "save it as RDF/XML or Turtle (robot convert does), and import that";
 static const char web_page[] = "fetch the ontology itself, not the page that describes it";
 static const char not_a_text[] = "import the ontology itself, not a text about it";
+static const char save_as_xml[] =
+    "save it as XML and say what its elements are (--mapping FILE), or import the ontology itself";
 static const char to_unpack[] = "unpack it and import the files inside";
 
 /* XML, by its root element; uri NULL: any namespace. */
@@ -135,7 +137,7 @@ static const Opening openings[] = {
     {"\3757zXZ", REFUSE("an xz archive", to_unpack)},
     {"%PDF", REFUSE("a PDF document", not_a_text)},
     {"{\\rtf", REFUSE("a text document", not_a_text)},
-    {"\320\317\021\340", REFUSE("an office document", not_a_text)},
+    {"\320\317\021\340", REFUSE("an office document", save_as_xml)},
     {"$HDT", REFUSE("HDT", to_rdf)},
     {"{", REFUSE("JSON", to_rdf)},
     {"SQLite format 3", REFUSE("an SQLite file", "a graph is opened, not imported")},
@@ -271,6 +273,10 @@ OgStatus og_ingest_detect(OgInput *input, const OgReader **reader, OgError *err)
   const OgText text = without_comments(without_mark((OgText){bytes, size}));
   if (text.size == 0) {
     return detect_empty(input, reader, err);
+  }
+  const char *document = og_archive_document(og_input_name(input));
+  if (document) {
+    return decide(&(Verdict)REFUSE(document, save_as_xml), input, reader, err);
   }
   const Verdict *verdict = find_opening(text);
   if (verdict) {

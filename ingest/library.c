@@ -125,6 +125,11 @@ static int is_shown(const struct dirent *entry) {
   return entry->d_name[0] != '.';
 }
 
+/* A document that is a zip archive inside is kept as one file: its reader says what it is. */
+static bool is_archive(const char *path) {
+  return og_archive_is(path) && !og_archive_document(path);
+}
+
 /* The files in a zip archive; archives inside it are passed over when they are opened. */
 static OgStatus add_archive(OgLibrary *library, const char *path, OgError *err) {
   const char **members;
@@ -166,7 +171,7 @@ static OgStatus add_entry(OgLibrary *library, const char *path, int depth, OgErr
     return add_folder(library, path, depth + 1, err);
   }
   OG_TRY(note_path(library, path, &fresh, err));
-  if (fresh && og_archive_is(path)) {
+  if (fresh && is_archive(path)) {
     return add_archive(library, path, err);
   }
   return fresh ? keep_file(library, (OgLibraryFile){.path = path}, err) : OG_OK;
@@ -223,7 +228,7 @@ static OgStatus add_named(OgLibrary *library, const char *path, OgError *err) {
     return og_error_no_memory(err);
   }
   OG_TRY(note_path(library, path, &fresh, err));
-  if (fresh && og_archive_is(path)) {
+  if (fresh && is_archive(path)) {
     return add_archive(library, path, err);
   }
   OG_TRY(add_catalog_of(library, folder, err));

@@ -108,6 +108,39 @@ static void a_member_has_an_address_in_its_archive(void **state) {
   og_input_close(input);
 }
 
+/* A document in a zip archive is no folder of files: it is named, alone and among others. */
+static void documents_are_called_by_their_names(void **state) {
+  (void)state;
+  static const struct {
+    const char *member, *title;
+  } kinds[] = {
+      {"[Content_Types].xml", "Office Open XML"},
+      {"META-INF/manifest.xml", "OpenDocument"},
+      {"META-INF/container.xml", "EPUB"},
+  };
+  for (size_t i = 0; i < OG_COUNT(kinds); i++) {
+    const Member members[] = {{"docProps/app.xml", "<Properties/>"}, {kinds[i].member, "<x/>"}};
+    OgError err = {0};
+    OgLibrary *library = og_library_new();
+    OgLibraryFile file;
+    OgInput *input = NULL;
+    const OgReader *reader;
+    assert_ok(og_library_add(library, pack("document.zip", members, 2), &err));
+    assert_ok(og_library_next(library, &file, &err));
+    assert_string_equal(file.path, scratch("document.zip"));
+    assert_ok(og_library_open(library, &file, &input, &err));
+    assert_status(og_ingest_detect(input, &reader, &err), OG_BAD_DATA);
+    assert_non_null(strstr(err.message, kinds[i].title));
+    assert_non_null(strstr(err.message, "--mapping"));
+    og_input_close(input);
+    assert_ok(og_library_next(library, &file, &err));
+    assert_null(file.path);
+    og_library_free(library);
+  }
+  assert_null(og_archive_document(pack("e.zip", edition, OG_COUNT(edition))));
+  assert_null(og_archive_document("/nowhere"));
+}
+
 /* ---- no path leads out ----------------------------------------------------------------------- */
 
 static void names_that_lead_out_are_refused(void **state) {
@@ -322,6 +355,7 @@ int main(void) {
       cmocka_unit_test(members_are_listed_and_read),
       cmocka_unit_test(what_is_no_member_is_not_there),
       cmocka_unit_test(a_member_has_an_address_in_its_archive),
+      cmocka_unit_test(documents_are_called_by_their_names),
       cmocka_unit_test(names_that_lead_out_are_refused),
       cmocka_unit_test(imports_stay_in_the_archive),
       cmocka_unit_test(a_library_takes_archives_folders_and_patterns),
