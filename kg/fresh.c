@@ -1,20 +1,61 @@
 #include "kg/fresh.h"
 
+#include "core/file.h"
 #include "core/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MAX_LINKS = 40 /* as Linux has it */ };
+
 static const char suffix[] = "-importing";
 
 bool og_fresh_wanted(const char *path) {
   struct stat about;
   return stat(path, &about) != 0 ? errno == ENOENT : S_ISREG(about.st_mode) && about.st_size == 0;
+}
+
+/* The directory that holds path; NULL when out of memory. */
+static char *directory_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? og_strndup(path, (size_t)(slash - path) + 1) : og_strdup(".");
+}
+
+/* Where the symbolic link at path leads; NULL when out of memory. */
+static char *target_of(const char *path, const char *target) {
+  char *directory = target[0] == '/' ? og_strdup("") : directory_of(path);
+  char *joined = directory ? og_path_join(directory, target) : NULL;
+  og_free(directory);
+  return joined;
+}
+
+/* *place: path, or where it leads through symbolic links in the end, be anything there or not. A
+ * rename would replace the link. */
+static OgStatus follow_links(const char *path, char **place, OgError *err) {
+  char target[PATH_MAX];
+  char *here = og_strdup(path);
+  for (int links = 0; here; links++) {
+    const ssize_t size = readlink(here, target, sizeof target - 1);
+    if (size < 0) {
+      *place = here;
+      return OG_OK;
+    }
+    target[size] = '\0';
+    char *next = links < MAX_LINKS ? target_of(here, target) : NULL;
+    og_free(here);
+    here = next;
+    if (links == MAX_LINKS) {
+      errno = ELOOP;
+      return og_error_errno(err, "make", path);
+    }
+  }
+  return og_error_no_memory(err);
 }
 
 /* Open and lock the file in the making; *stale when its maker put it into place between the two. */
@@ -47,15 +88,14 @@ static OgStatus lock(OgFresh *fresh, bool *stale, OgError *err) {
 
 OgStatus og_fresh_open(const char *path, OgFresh *fresh, OgError *err) {
   *fresh = (OgFresh)OG_FRESH_INIT;
-  const size_t size = strlen(path) + sizeof suffix;
-  const char *slash = strrchr(path, '/');
-  fresh->path = og_strdup(path);
+  OG_TRY(follow_links(path, &fresh->path, err));
+  const size_t size = strlen(fresh->path) + sizeof suffix;
   fresh->beside = og_calloc(size, 1);
-  fresh->directory = slash ? og_strndup(path, (size_t)(slash - path) + 1) : og_strdup(".");
-  if (!fresh->path || !fresh->beside || !fresh->directory) {
+  fresh->directory = directory_of(fresh->path);
+  if (!fresh->beside || !fresh->directory) {
     return og_error_no_memory(err);
   }
-  snprintf(fresh->beside, size, "%s%s", path, suffix);
+  snprintf(fresh->beside, size, "%s%s", fresh->path, suffix);
   bool stale = true;
   while (stale) {
     OG_TRY(lock(fresh, &stale, err));
@@ -79,17 +119,45 @@ static OgStatus sync_directory(const char *directory, OgError *err) {
   return status;
 }
 
-OgStatus og_fresh_publish(OgFresh *fresh, OgError *err) {
-  if (fsync(fresh->lock) != 0) {
-    return og_error_errno(err, "write", fresh->beside);
+/* Rename onto nothing: EEXIST when something is there. Where the system has no such call, a file
+ * that comes between the look and the rename is replaced. */
+static int rename_onto_nothing(const char *from, const char *to) {
+#ifdef RENAME_NOREPLACE
+  if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) {
+    return 0;
   }
-  if (!og_fresh_wanted(fresh->path)) {
+  if (errno != EINVAL && errno != ENOSYS) { /* as file systems say that cannot */
+    return -1;
+  }
+#endif
+  struct stat about;
+  if (lstat(to, &about) == 0) {
+    errno = EEXIST;
+    return -1;
+  }
+  return rename(from, to);
+}
+
+/* Take the place, and the permissions, of an empty file that stands there. */
+static OgStatus replace_empty(const OgFresh *fresh, OgError *err) {
+  struct stat about;
+  if (stat(fresh->path, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size != 0) {
     return og_error_set(
         err, OG_FAILED,
         "another program has made %s in the meantime: import again, into that graph", fresh->path);
   }
-  if (rename(fresh->beside, fresh->path) != 0) {
+  if (fchmod(fresh->lock, about.st_mode & 07777) != 0 || rename(fresh->beside, fresh->path) != 0) {
     return og_error_errno(err, "make", fresh->path);
+  }
+  return OG_OK;
+}
+
+OgStatus og_fresh_publish(OgFresh *fresh, OgError *err) {
+  if (fsync(fresh->lock) != 0) {
+    return og_error_errno(err, "write", fresh->beside);
+  }
+  if (rename_onto_nothing(fresh->beside, fresh->path) != 0) {
+    OG_TRY(errno == EEXIST ? replace_empty(fresh, err) : og_error_errno(err, "make", fresh->path));
   }
   fresh->published = true;
   return sync_directory(fresh->directory, err);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 typedef struct OgFresh {
-  char *path;      /* where the graph is to stand */
+  char *path;      /* where the graph is to stand: symbolic links are followed */
   char *beside;    /* where it is made */
   char *directory; /* of both */
   int lock;        /* descriptor of the file in the making; its lock goes with it */
@@ -27,8 +27,9 @@ bool og_fresh_wanted(const char *path);
  * caller releases *fresh with og_fresh_clear in any case. */
 OG_MUST_CHECK OgStatus og_fresh_open(const char *path, OgFresh *fresh, OgError *err);
 
-/* Put the finished file, closed by SQLite, into its place, safe from a power cut. A graph that has
- * come there in the meantime is left alone: OG_FAILED. */
+/* Put the finished file, closed by SQLite, into its place, safe from a power cut. An empty file
+ * there leaves it its permissions; a graph that has come there in the meantime is left alone:
+ * OG_FAILED. */
 OG_MUST_CHECK OgStatus og_fresh_publish(OgFresh *fresh, OgError *err);
 
 /* Release; what was not published is removed. */
