@@ -11,6 +11,7 @@
 #include "core/vocab.h"
 #include "ingest/emit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +143,7 @@ typedef struct Reader {
   const OgReadOptions *options;
   const OgSink *sink;
   size_t depth;
-  size_t link, resource; /* depth of the extended link, of the resource; 0 outside */
+  size_t link, resource, definition; /* depths of the elements of these kinds; 0 outside */
   Id root;
   OgBuffer file;       /* IRI of the document */
   OgBuffer bases;      /* Base: the innermost at the end */
@@ -150,7 +151,7 @@ typedef struct Reader {
   OgBuffer iri, object, scratch;
   OgBuffer text;      /* of the resource or definition that is open */
   OgBuffer described; /* the role whose definition is waited for */
-  bool in_definition, is_arcrole;
+  bool is_arcrole;
   bool mentions_xbrl;
   OgIntern *texts;
   OgIntern *declared; /* arcroles that were declared */
@@ -212,6 +213,25 @@ static OgStatus resolve(Reader *reader, OgText address, OgBuffer *out, OgError *
              : og_iri_resolve_into(base ? og_span_text(&reader->base_bytes, base->iri)
                                         : og_text_of(&reader->file),
                                    reference, out, err);
+}
+
+/* A role or arcrole identifies by its IRI, which is to be absolute (XLink 1.0, section 5.5).
+ * *role: one that is not becomes so in reader->iri. */
+static OgStatus mend_role(Reader *reader, OgText *role, OgError *err) {
+  if (role->size == 0 || (og_iri_is_absolute(*role) && og_iri_is_clean(*role))) {
+    return OG_OK;
+  }
+  OG_TRY(BROKEN(reader, err, "relative role",
+                "\"%.*s\" is no absolute IRI; it is read as an address in this file",
+                og_text_shown(*role), role->data));
+  OG_TRY(resolve(reader, *role, &reader->iri, err));
+  *role = og_text_of(&reader->iri);
+  return OG_OK;
+}
+
+static OgStatus number_of_role(Reader *reader, OgText role, uint32_t *number, OgError *err) {
+  OG_TRY(mend_role(reader, &role, err));
+  return number_of(reader, role, number, err);
 }
 
 /* xml:base holds until its element ends. */
@@ -345,7 +365,8 @@ static OgStatus start_import(Reader *reader, OgText namespace, OgText address, O
 static OgStatus start_role(Reader *reader, const OgXmlElement *element, OgError *err) {
   reader->is_arcrole = element->name->id == LINK_ARCROLE_TYPE;
   const char *attribute = reader->is_arcrole ? "arcroleURI" : "roleURI";
-  const OgText uri = og_text_trimmed(og_xml_attribute(element, attribute));
+  OgText uri = og_text_trimmed(og_xml_attribute(element, attribute));
+  OG_TRY(mend_role(reader, &uri, err));
   OG_TRY(og_buffer_set(&reader->described, uri.data ? uri : OG_TEXT(""), err));
   if (uri.size == 0) {
     return BROKEN(reader, err, "missing attribute", "%s has no %s; it is left out",
@@ -357,7 +378,7 @@ static OgStatus start_role(Reader *reader, const OgXmlElement *element, OgError 
 
 static OgStatus end_definition(Reader *reader, OgError *err) {
   const OgText text = og_text_trimmed(og_text_of(&reader->text));
-  reader->in_definition = false;
+  reader->definition = 0;
   if (reader->described.size == 0 || text.size == 0) {
     return OG_OK;
   }
@@ -371,7 +392,7 @@ static OgStatus end_definition(Reader *reader, OgError *err) {
 static OgStatus start_link(Reader *reader, const OgXmlElement *element, OgError *err) {
   reader->link = reader->depth;
   reader->ends.size = reader->arcs.size = reader->relations.size = reader->bytes.size = 0;
-  return number_of(reader, xlink(element, "role"), &reader->role, err);
+  return number_of_role(reader, xlink(element, "role"), &reader->role, err);
 }
 
 static OgStatus add_end(Reader *reader, End end, OgError *err) {
@@ -399,7 +420,7 @@ static OgStatus start_resource(Reader *reader, const OgXmlElement *element, OgEr
   reader->resource = reader->depth;
   og_buffer_reset(&reader->text);
   OG_TRY(number_of(reader, xlink(element, "label"), &end->label, err));
-  OG_TRY(number_of(reader, xlink(element, "role"), &end->role, err));
+  OG_TRY(number_of_role(reader, xlink(element, "role"), &end->role, err));
   return number_of(reader, language, &end->language, err);
 }
 
@@ -422,6 +443,27 @@ static OgStatus end_resource(Reader *reader, OgError *err) {
   return add_end(reader, reader->open, err);
 }
 
+/* An xsd:integer, by default 0 (XBRL 2.1, section 3.5.3.9.7). */
+static OgStatus read_priority(Reader *reader, const OgXmlElement *element, long *priority,
+                              OgError *err) {
+  const OgText text = og_text_trimmed(og_xml_attribute(element, "priority"));
+  char *end;
+  *priority = 0;
+  if (!text.data) {
+    return OG_OK;
+  }
+  OG_TRY(og_buffer_set(&reader->scratch, text, err));
+  errno = 0;
+  const long number = strtol(reader->scratch.data, &end, 10);
+  if (text.size == 0 || *end != '\0' || errno == ERANGE) {
+    return BROKEN(reader, err, "ill-formed priority",
+                  "priority \"%.*s\" is no integer, or too large a one; it is taken for 0",
+                  og_text_shown(text), text.data);
+  }
+  *priority = number;
+  return OG_OK;
+}
+
 static OgStatus start_arc(Reader *reader, const OgXmlElement *element, OgError *err) {
   Arc arc = {.prohibited = og_text_is(og_xml_attribute(element, "use"), "prohibited")};
   const OgText arcrole = xlink(element, "arcrole");
@@ -430,20 +472,17 @@ static OgStatus start_arc(Reader *reader, const OgXmlElement *element, OgError *
   }
   OG_TRY(number_of(reader, xlink(element, "from"), &arc.from, err));
   OG_TRY(number_of(reader, xlink(element, "to"), &arc.to, err));
-  OG_TRY(number_of(reader, arcrole, &arc.arcrole, err));
+  OG_TRY(number_of_role(reader, arcrole, &arc.arcrole, err));
   for (size_t i = 0; i < ARC_ATTRIBUTES; i++) {
     const OgText value = og_text_trimmed(
         og_xml_attribute_in(element, arc_attributes[i].uri, arc_attributes[i].local));
     arc.attributes[i] = NO_TEXT;
     if (value.size > 0) {
-      OG_TRY(number_of(reader, value, &arc.attributes[i], err));
+      OG_TRY(arc_attributes[i].datatype ? number_of(reader, value, &arc.attributes[i], err)
+                                        : number_of_role(reader, value, &arc.attributes[i], err));
     }
   }
-  const OgText priority = og_xml_attribute(element, "priority");
-  if (priority.size > 0) {
-    OG_TRY(og_buffer_set(&reader->scratch, priority, err));
-    arc.priority = strtol(reader->scratch.data, NULL, 10);
-  }
+  OG_TRY(read_priority(reader, element, &arc.priority, err));
   return og_buffer_append(&reader->arcs, &arc, sizeof arc, err);
 }
 
@@ -740,7 +779,7 @@ static OgStatus start_known(Reader *reader, const OgXmlElement *element, OgError
     return start_role(reader, element, err);
   case LINK_DEFINITION:
     og_buffer_reset(&reader->text);
-    reader->in_definition = true;
+    reader->definition = reader->depth;
     return OG_OK;
   default:
     return OG_OK;
@@ -757,6 +796,9 @@ static OgStatus on_start(void *data, OgXml *xml, const OgXmlElement *element, Og
   }
   if (reader->resource > 0) {
     return start_part(reader, element, err);
+  }
+  if (reader->definition > 0) {
+    return OG_OK; /* a text has no parts: theirs is read as its own */
   }
   const OgText type = xlink(element, "type");
   if (reader->link == 0 && og_text_is(type, "extended")) {
@@ -781,12 +823,12 @@ static OgStatus on_end(void *data, OgXml *xml, OgError *err) {
   if (depth == reader->link) {
     return end_link(reader, err);
   }
-  return reader->in_definition ? end_definition(reader, err) : OG_OK;
+  return depth == reader->definition ? end_definition(reader, err) : OG_OK;
 }
 
 static OgStatus on_text(void *data, OgXml *xml, OgText text, OgError *err) {
   Reader *reader = data;
-  if (reader->resource == 0 && !reader->in_definition) {
+  if (reader->resource == 0 && reader->definition == 0) {
     return OG_OK;
   }
   if (reader->text.size + text.size > MAX_TEXT) {

@@ -1,4 +1,5 @@
 #include "core/vocab.h"
+#include "ingest/emit.h"
 #include "ingest/library.h"
 #include "ingest/xbrl.h"
 #include "tests/ingest/reading.h"
@@ -132,9 +133,10 @@ static void broken_rules_are_warnings(void **state) {
                  "missing attribute");
   expect_warning(og_xbrl_read, LINKBASE("<a xlink:type='extended'><b xlink:type='arc'/></a>"),
                  "missing attribute");
-  expect_warning(og_xbrl_read,
-                 LINKBASE("<a xlink:type='extended'><b xlink:type='arc' xlink:arcrole='r'/></a>"),
-                 "arc to nothing");
+  expect_warning(
+      og_xbrl_read,
+      LINKBASE("<a xlink:type='extended'><b xlink:type='arc' xlink:arcrole='http://r'/></a>"),
+      "arc to nothing");
   expect_warning(og_xbrl_read, SCHEMA("<element name='a' substitutionGroup='b'/>"),
                  "concept without an id");
   expect_warning(og_xbrl_read, SCHEMA("<link:roleType/>"), "missing attribute");
@@ -180,6 +182,88 @@ static void concepts_stay_in_their_file(void **state) {
                          "<" TEST_BASE "#i> <" OG_NS_RDFS "isDefinedBy> <" TEST_BASE "> .\n"
                          "<" TEST_BASE "#i> <urn:xbrl:substitutionGroup> \"g\" .\n"
                          "<" TEST_BASE "#i> <urn:xbrl:typedDomain> <http://x/a/c#t> .\n"));
+  reading_clear(&reading);
+}
+
+#define ARC(attributes)                                                                            \
+  "<l xlink:type='locator' xlink:href='http://x/d#e' xlink:label='e'/>"                            \
+  "<l xlink:type='locator' xlink:href='http://x/d#f' xlink:label='f'/>"                            \
+  "<b xlink:type='arc' xlink:from='e' xlink:to='f' " attributes "/>"
+#define LINK_OF(attributes, inside)                                                                \
+  LINKBASE("<a xlink:type='extended' " attributes ">" inside "</a>")
+
+/* The one object of this predicate; it is kept until the next call. */
+static const char *object_of(const Reading *reading, const char *predicate) {
+  static char object[200];
+  size_t found = 0;
+  for (size_t n = 0; n < graph_size(reading->graph); n++) {
+    OgTerm terms[3];
+    graph_statement(reading->graph, n, terms);
+    if (og_text_is(terms[1].text, predicate)) {
+      snprintf(object, sizeof object, "%.*s", (int)terms[2].text.size, terms[2].text.data);
+      found++;
+    }
+  }
+  assert_int_equal(found, 1);
+  return object;
+}
+
+static void roles_are_absolute_or_mended(void **state) {
+  (void)state;
+  static const char *const texts[] = {
+      LINK_OF("xlink:role='my role'", ARC("xlink:arcrole='http://r/of'")),
+      LINK_OF("", ARC("xlink:arcrole='of'")),
+      LINK_OF("", ARC("xlink:arcrole='http://r/of' preferredLabel='terse'")),
+      LINK_OF("", "<b xlink:type='resource' xlink:role='r'>text</b>"),
+      SCHEMA("<link:roleType roleURI='r'/>"),
+      SCHEMA("<link:arcroleType arcroleURI='r'/>"),
+  };
+  for (size_t i = 0; i < OG_COUNT(texts); i++) {
+    expect_warning(og_xbrl_read, texts[i], "relative role");
+  }
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_xbrl_read, texts[0], false);
+  assert_string_equal(object_of(&reading, "urn:xbrl:role"), "http://example.org/my%20role");
+  reading_clear(&reading);
+}
+
+static void priorities_are_integers_or_0(void **state) {
+  (void)state;
+  static const char *const ill[] = {
+      LINK_OF("", ARC("xlink:arcrole='http://r/of' priority='high'")),
+      LINK_OF("", ARC("xlink:arcrole='http://r/of' priority='2.5'")),
+      LINK_OF("", ARC("xlink:arcrole='http://r/of' priority=''")),
+      LINK_OF("", ARC("xlink:arcrole='http://r/of' priority='99999999999999999999'")),
+  };
+  Reading reading;
+  for (size_t i = 0; i < OG_COUNT(ill); i++) {
+    expect_warning(og_xbrl_read, ill[i], "ill-formed priority");
+    reading_init(&reading);
+    read_text(&reading, og_xbrl_read, ill[i], false);
+    assert_int_equal(reading.statements, 9); /* none of a priority */
+    reading_clear(&reading);
+  }
+  reading_init(&reading);
+  read_text(&reading, og_xbrl_read, LINK_OF("", ARC("xlink:arcrole='http://r/of' priority=' 7 '")),
+            true);
+  assert_status(reading.status, OG_OK);
+  assert_string_equal(object_of(&reading, "urn:xbrl:priority"), "7");
+  reading_clear(&reading);
+}
+
+/* An element inside does not end it. */
+static void a_definition_ends_with_its_own_tag(void **state) {
+  (void)state;
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_xbrl_read,
+            SCHEMA("<link:roleType roleURI='http://r'><link:definition>Assets <b>of</b> "
+                   "<link:definition>the</link:definition> year</link:definition>"
+                   "</link:roleType>"),
+            true);
+  assert_status(reading.status, OG_OK);
+  assert_string_equal(object_of(&reading, OG_NS_SKOS "prefLabel"), "Assets of the year");
   reading_clear(&reading);
 }
 
@@ -247,6 +331,9 @@ int main(void) {
       cmocka_unit_test(broken_rules_are_warnings),
       cmocka_unit_test(addresses_follow_xml_base),
       cmocka_unit_test(concepts_stay_in_their_file),
+      cmocka_unit_test(roles_are_absolute_or_mended),
+      cmocka_unit_test(priorities_are_integers_or_0),
+      cmocka_unit_test(a_definition_ends_with_its_own_tag),
       cmocka_unit_test(a_link_may_lack_its_role),
       cmocka_unit_test(what_is_no_taxonomy_is_refused),
       cmocka_unit_test(links_that_explode_are_refused),
