@@ -81,7 +81,13 @@ struct OgBulk {
   size_t height; /* levels of the tree in the making */
   bool table;    /* it is a table with rowids, or an index */
   uint32_t root;
+  /* Of the row added last: */
+  bool has_last;
   int64_t last_rowid;
+  size_t last_size;                      /* of its cell, without what pads it */
+  OgValue last_key[OG_BULK_MAX_COLUMNS]; /* of an index */
+  size_t last_count;
+  OgBuffer last_texts; /* those of last_key */
   OgBuffer payload;
 };
 
@@ -272,7 +278,7 @@ static OgStatus add_child(OgBulk *bulk, size_t level, uint32_t child, const unsi
 static OgStatus close_leaf(OgBulk *bulk, OgError *err) {
   unsigned char rowid[MAX_VARINT];
   const unsigned char *key = rowid;
-  size_t size = bulk->levels[0].last;
+  size_t size = bulk->last_size; /* only a leaf's cells are padded */
   unsigned char *page;
   uint32_t number;
   if (bulk->table) {
@@ -380,9 +386,67 @@ static OgStatus write_overflow(OgBulk *bulk, const char *bytes, size_t size, OgE
   return OG_OK;
 }
 
+/* ---- Order ---- */
+
+/* As SQLite orders values: NULL, then numbers, then texts by their bytes. */
+static int compare_values(const OgValue *a, const OgValue *b) {
+  if (a->kind != b->kind) {
+    return a->kind < b->kind ? -1 : 1;
+  }
+  if (a->kind != OG_VALUE_TEXT) {
+    const bool numbers = a->kind == OG_VALUE_INTEGER;
+    return numbers ? (a->integer > b->integer) - (a->integer < b->integer) : 0;
+  }
+  const size_t shared = a->text.size < b->text.size ? a->text.size : b->text.size;
+  const int order = shared > 0 ? memcmp(a->text.data, b->text.data, shared) : 0;
+  return order ? order : (a->text.size > b->text.size) - (a->text.size < b->text.size);
+}
+
+/* True when the row belongs behind the one before. */
+static bool is_behind(const OgBulk *bulk, int64_t rowid, const OgValue *values, size_t count) {
+  if (!bulk->has_last) {
+    return true;
+  }
+  if (bulk->table) {
+    return rowid > bulk->last_rowid;
+  }
+  int order = 0;
+  for (size_t k = 0; k < count && k < bulk->last_count && order == 0; k++) {
+    order = compare_values(&values[k], &bulk->last_key[k]);
+  }
+  return order > 0;
+}
+
+static OgStatus keep_last(OgBulk *bulk, int64_t rowid, const OgValue *values, size_t count,
+                          OgError *err) {
+  size_t texts = 0;
+  bulk->has_last = true;
+  bulk->last_rowid = rowid;
+  bulk->last_count = bulk->table ? 0 : count;
+  for (size_t k = 0; k < bulk->last_count; k++) {
+    bulk->last_key[k] = values[k];
+    texts += values[k].kind == OG_VALUE_TEXT ? values[k].text.size : 0;
+  }
+  if (texts == 0) {
+    return OG_OK;
+  }
+  og_buffer_reset(&bulk->last_texts);
+  OG_TRY(og_buffer_reserve(&bulk->last_texts, texts, err)); /* so that it stays where it is */
+  for (size_t k = 0; k < bulk->last_count; k++) {
+    OgText *text = &bulk->last_key[k].text;
+    if (values[k].kind == OG_VALUE_TEXT) {
+      const char *copy = bulk->last_texts.data + bulk->last_texts.size;
+      OG_TRY(og_buffer_append(&bulk->last_texts, text->data, text->size, err));
+      text->data = copy;
+    }
+  }
+  return OG_OK;
+}
+
 OgStatus og_bulk_add(OgBulk *bulk, int64_t rowid, const OgValue *values, size_t count,
                      OgError *err) {
   unsigned char head[2 * MAX_VARINT];
+  assert(is_behind(bulk, rowid, values, count));
   OG_TRY(make_payload(bulk, values, count, err));
   const size_t size = bulk->payload.size;
   const size_t local = local_size(bulk, size);
@@ -391,20 +455,20 @@ OgStatus og_bulk_add(OgBulk *bulk, int64_t rowid, const OgValue *values, size_t 
   if (bulk->table) {
     used += put_varint(head + used, (uint64_t)rowid);
   }
-  size_t cell_size = used + local + link;
-  cell_size = cell_size < LEAST_CELL ? LEAST_CELL : cell_size;
+  const size_t bare_size = used + local + link;
+  const size_t cell_size = bare_size < LEAST_CELL ? LEAST_CELL : bare_size;
   if (!fits(bulk, 0, cell_size)) {
     OG_TRY(close_leaf(bulk, err));
   }
   unsigned char *cell = take_cell(bulk, 0, cell_size);
   memcpy(cell, head, used);
   memcpy(cell + used, bulk->payload.data, local);
-  bulk->last_rowid = rowid;
+  bulk->last_size = bare_size;
   if (link) {
     put_big(cell + used + local, next_page(bulk), CHILD);
     OG_TRY(write_overflow(bulk, bulk->payload.data + local, size - local, err));
   }
-  return OG_OK;
+  return keep_last(bulk, rowid, values, count, err);
 }
 
 /* ---- Trees ---- */
@@ -416,6 +480,7 @@ static OgStatus not_new(const OgBulk *bulk, OgError *err) {
 OgStatus og_bulk_begin(OgBulk *bulk, const char *name, OgError *err) {
   unsigned char flag;
   bulk->root = 0;
+  bulk->has_last = false;
   for (size_t k = 0; k < bulk->root_count; k++) {
     if (strcmp(bulk->roots[k].name, name) == 0) {
       bulk->root = bulk->roots[k].page;
@@ -555,6 +620,7 @@ void og_bulk_close(OgBulk *bulk) {
     og_free(bulk->levels[level].page);
   }
   og_arena_clear(&bulk->names);
+  og_buffer_clear(&bulk->last_texts);
   og_buffer_clear(&bulk->payload);
   og_free(bulk->out);
   og_free(bulk->path);

@@ -42,7 +42,7 @@ OG_MUST_CHECK OgStatus og_bulk_open(const char *path, OgBulk **bulk, OgError *er
 /* Fill this table or index, which must be empty, with the rows that follow until og_bulk_end. */
 OG_MUST_CHECK OgStatus og_bulk_begin(OgBulk *bulk, const char *name, OgError *err);
 
-/* A row, behind the one before it in the order of the b-tree.
+/* A row, behind the one before it in the order of the b-tree (asserted; texts by their bytes).
  *
  * Of a table: its rowid, and its columns; the one that is the rowid under another name is NULL.
  * Of an index, or of a table WITHOUT ROWID: rowid is ignored, and the columns are those of the key,
