@@ -2,56 +2,9 @@
 # The program end to end, through its binary, as a user meets it: on the medical example with tiny settings.
 #
 #   test_program.sh ONTOGRAFT SOURCE_ROOT
-#
-# A case is a function named case_…; it fails when one of its checks does. The last lines say which ran.
-set -u
-ontograft=$(realpath "$1")
-source=$(realpath "$2")
+# shellcheck source=tests/cli/checks.sh
+. "$(dirname "$0")/checks.sh"
 medical=$source/examples/medical
-cases=$(sed -n 's/^case_\([a-z0-9_]*\)() {$/\1/p' "$0")
-work=$(mktemp -d /tmp/ontograft-test-XXXXXX)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-unset NO_COLOR
-export LC_ALL=C.UTF-8 TERM=xterm
-
-# ---- checks ----
-
-complain() {
-  echo "    $*"
-  wrong=1
-}
-
-# run CODE ARGUMENT…: run the program into the files out and err; it must end with CODE.
-run() {
-  expected=$1
-  shift
-  "$ontograft" "$@" >out 2>err
-  code=$?
-  [ "$code" -eq "$expected" ] || complain "exit $code, not $expected: ontograft $*: $(head -n 3 err)"
-}
-
-# says FILE TEXT…: every text stands in the file.
-says() {
-  file=$1
-  shift
-  for text in "$@"; do
-    grep -qF -e "$text" "$file" || complain "$file lacks \"$text\": $(head -n 3 "$file")"
-  done
-}
-
-silent() {
-  [ ! -s "$1" ] || complain "$1 is not empty: $(head -n 3 "$1")"
-}
-
-is_json() {
-  python3 -m json.tool <"$1" >/dev/null 2>&1 || complain "$1 is no JSON: $(head -n 3 "$1")"
-}
-
-# A number of the graph, by SQL.
-number() {
-  "$ontograft" query "$1" --sql "$2" --format tsv 2>/dev/null | tail -n 1
-}
 
 # interrupt SIGNAL CODE ARGUMENT…: start, wait until `ready` holds, send the signal; it must end with CODE, or, when
 # `short` is set and the machine is fast, be done before the signal comes.
@@ -205,7 +158,7 @@ case_predictions_are_saved_once_and_asked_for_with_the_graph() {
 case_help_shows_two_examples() {
   run 0 --help
   says out 'usage: ontograft COMMAND' examples
-  for command in $(sed -n '/^  ontograft/d; s/^  \([a-z][a-z]*\)  *[a-z].*/\1/p' out); do
+  for command in $(sed -n '/^  ontograft/d; s/^  \([a-z][a-z-]*\)  *[a-z].*/\1/p' out); do
     run 0 "$command" --help
     says out "usage: ontograft $command" options: --help
     examples=$(sed -n '/^examples:/,/^$/p' out | grep -c "^  ontograft $command ")
@@ -396,11 +349,11 @@ case_colours_and_bars_are_for_terminals_only() {
   terminal "$command"
   says out "$escape"
   terminal "NO_COLOR=1 $command"
-  if grep -qF "$escape" out; then complain 'colours in spite of NO_COLOR'; fi
+  lacks out "$escape"
   terminal "TERM=dumb $command"
-  if grep -qF "$escape" out; then complain 'colours on a dumb terminal'; fi
+  lacks out "$escape"
   "$ontograft" query g.db --sql 'select * from entity limit 1' >out
-  if grep -qF "$escape" out; then complain 'colours in a pipe'; fi
+  lacks out "$escape"
   # shellcheck disable=SC2086
   terminal "'$ontograft' pretrain --text '$medical/corpus.txt' $base_options --steps 60 --out drawn"
   says out pretraining written
@@ -493,23 +446,4 @@ case_an_interrupted_import_leaves_the_graph_as_it_was() {
   [ "$(find . -maxdepth 1 -name 'fresh.db*')" = '' ] || complain 'a partial graph was left'
 }
 
-# ---- running ----
-
-failed=''
-echo "[==========] program: running cases"
-for name in $cases; do
-  echo "[ RUN      ] $name"
-  wrong=0 skipped=''
-  "case_$name"
-  if [ "$wrong" -eq 0 ] && [ -n "$skipped" ]; then
-    echo "[  SKIP    ] $skipped"
-    echo "[  SKIPPED ] $name"
-  elif [ "$wrong" -eq 0 ]; then
-    echo "[       OK ] $name"
-  else
-    echo "[  FAILED  ] $name"
-    failed="$failed $name"
-  fi
-done
-[ -z "$failed" ] || echo "failed:$failed"
-[ -z "$failed" ]
+run_cases program

@@ -2,47 +2,10 @@
 # Questions to a graph through the program's binary: SPARQL in its formats, faults and limits, and the everyday questions.
 #
 #   test_questions.sh ONTOGRAFT SOURCE_ROOT
-#
-# A case is a function named case_…; it fails when one of its checks does. The last lines say which ran.
-set -u
-ontograft=$(realpath "$1")
-garden=$(realpath "$2")/tests/data/sparql/garden.ttl
-cases=$(sed -n 's/^case_\([a-z0-9_]*\)() {$/\1/p' "$0")
-work=$(mktemp -d /tmp/ontograft-test-XXXXXX)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export LC_ALL=C.UTF-8 TERM=xterm
+# shellcheck source=tests/cli/checks.sh
+. "$(dirname "$0")/checks.sh"
+garden=$source/tests/data/sparql/garden.ttl
 "$ontograft" import -q g.db "$garden" >out 2>err || { cat err; exit 1; }
-
-complain() {
-  echo "    $*"
-  wrong=1
-}
-
-# run CODE ARGUMENT…: run the program into the files out and err; it must end with CODE.
-run() {
-  expected=$1
-  shift
-  "$ontograft" "$@" >out 2>err
-  code=$?
-  [ "$code" -eq "$expected" ] || complain "exit $code, not $expected: ontograft $*: $(head -n 3 err)"
-}
-
-# says FILE TEXT…: every text stands in the file.
-says() {
-  file=$1
-  shift
-  for text in "$@"; do
-    grep -qF -e "$text" "$file" || complain "$file lacks \"$text\": $(head -n 5 "$file")"
-  done
-}
-
-# is FILE LINE…: the file has these lines and no others.
-is() {
-  file=$1
-  shift
-  printf '%s\n' "$@" | cmp -s - "$file" || complain "$file is not as expected: $(head -n 5 "$file")"
-}
 
 labels='SELECT ?x ?l { ?x a :Herb ; rdfs:label ?l } ORDER BY ?l'
 
@@ -64,7 +27,7 @@ case_machines_get_the_formats_of_the_w3c() {
   says out 'x,l' 'http://example.org/garden/mint,mint'
   run 0 query g.db "$labels" --format json
   says out '"vars": ["x", "l"]' '"type": "uri"'
-  python3 -m json.tool <out >/dev/null || complain 'no JSON'
+  is_json out
   run 0 query g.db "$labels" --format xml
   says out '<sparql xmlns="http://www.w3.org/2005/sparql-results#">' '<literal>sage</literal>'
   run 0 query g.db "$labels" --format jsonl
@@ -163,7 +126,7 @@ case_ways_and_likeness_are_found() {
   says out '<- eats'
   run 0 common g.db apple mint --json
   says out '"label": "plant"' '"lin":'
-  python3 -m json.tool <out >/dev/null || complain 'no JSON'
+  is_json out
   run 0 common g.db apple pear
   says out 'lowest common ancestors' 'fruit tree'
 }
@@ -184,21 +147,7 @@ case_the_shape_is_measured() {
   says out 'hierarchy: roots' 'connected components' 'most edges'
   run 0 stats g.db --json --limit 1
   says out '"levels": 4' '"hubs"'
-  python3 -m json.tool <out >/dev/null || complain 'no JSON'
+  is_json out
 }
 
-failed=''
-echo "[==========] questions: running cases"
-for name in $cases; do
-  echo "[ RUN      ] $name"
-  wrong=0
-  "case_$name"
-  if [ "$wrong" -eq 0 ]; then
-    echo "[       OK ] $name"
-  else
-    echo "[  FAILED  ] $name"
-    failed="$failed $name"
-  fi
-done
-[ -z "$failed" ] || echo "failed:$failed"
-[ -z "$failed" ]
+run_cases questions
