@@ -246,9 +246,12 @@ OgStatus og_run_file_load(const char *directory, OgRunFile *run, OgError *err) {
     return og_error_no_memory(err);
   }
   if (!og_file_exists(path)) {
-    status = og_error_set(err, OG_NOT_FOUND,
-                          "%s has no ontograft.json, so it is no run; make one with: ontograft "
-                          "finetune GRAPH --base DIR --train FILE --out %s",
+    status = og_error_set(err, OG_IO,
+                          og_directory_exists(directory)
+                              ? "%s has no ontograft.json, so it is no run; make one with: "
+                                "ontograft finetune GRAPH --base DIR --train FILE --out %s"
+                              : "there is no directory %s; make a run with: ontograft finetune "
+                                "GRAPH --base DIR --train FILE --out %s",
                           directory, directory);
     goto done;
   }

@@ -46,8 +46,8 @@ typedef struct OgRunFile {
   json_t *options;  /* the options of the training */
 } OgRunFile;
 
-/* Write directory/ontograft.json; read it. Faults are OG_BAD_STORE and name the key. On OG_OK the
- * caller releases *run with og_run_file_clear. */
+/* Write directory/ontograft.json; read it. A missing one is OG_IO; faults in it are OG_BAD_STORE
+ * and name the key. On OG_OK the caller releases *run with og_run_file_clear. */
 OG_API OG_MUST_CHECK OgStatus og_run_file_save(const OgRunFile *run, const char *directory,
                                                OgError *err);
 OG_API OG_MUST_CHECK OgStatus og_run_file_load(const char *directory, OgRunFile *run, OgError *err);

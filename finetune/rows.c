@@ -397,7 +397,7 @@ static OgStatus not_found(const OgRowReader *reader, Role role, const char *name
                        "no column looks like the %s; name it with %s, one of: %s", roles[role].what,
                        roles[role].option, list[0] ? list : "the numbers from 1");
   }
-  return og_error_at(err, OG_BAD_DATA, source, 1, 0, "no column %.60s; the columns are: %s", name,
+  return og_error_at(err, OG_USAGE, source, 1, 0, "no column %.60s; the columns are: %s", name,
                      list[0] ? list : "numbers from 1, without names");
 }
 
@@ -406,7 +406,7 @@ static OgStatus find_named(OgRowReader *reader, Role role, const char *name, OgE
   const size_t number = column_number(name);
   const size_t count = count_named(reader, name, false, &reader->columns[role]);
   if (count > 1) {
-    return og_error_at(err, OG_BAD_DATA, og_input_name(reader->input), 1, 0,
+    return og_error_at(err, OG_USAGE, og_input_name(reader->input), 1, 0,
                        "%zu columns are named %.60s; give the number of the one you mean", count,
                        name);
   }

@@ -4,7 +4,8 @@
  * CSV is RFC 4180 (quoted fields may hold commas, line breaks and doubled quotes), also with
  * semicolons where the first line has no comma. TSV is without quotes, as its media type has it.
  * JSON Lines are one object a line. A first line names the columns of CSV and TSV. Everything must
- * be UTF-8; a byte order mark is fine. A fault is OG_BAD_DATA with file, line and column.
+ * be UTF-8; a byte order mark is fine. A fault is OG_BAD_DATA with file, line and column; a column
+ * that the options name and that is not there, or there twice, is OG_USAGE.
  *
  * Columns are found by name or number. Without being told, the text is in "text" (or "sentence",
  * "abstract", …), the label in "label" (or "class", "category", …), the id in "id"; progress hears

@@ -205,8 +205,18 @@ case_a_name_that_nothing_has_is_a_failure() {
   run 1 show g.db 'no such disease anywhere'
   run 1 similar g.db asthma --set absent
   says err '"absent"'
-  run 1 predict base --in "$medical/test.csv"
-  says err 'no ontograft.json'
+}
+
+case_a_column_that_is_not_there_is_wrong_usage() {
+  # shellcheck disable=SC2086
+  run 2 finetune g.db $train_options --text-col nope --out y
+  says err 'no column nope' 'id, text, label'
+  # shellcheck disable=SC2086
+  run 2 finetune g.db $train_options --label-col 9 --out y
+  says err 'no column 9'
+  run 2 predict with-graph --in "$medical/test.csv" --by nope
+  says err 'no column nope'
+  [ ! -e y ] || complain 'something was written'
 }
 
 case_bad_data_is_told_with_its_place() {
@@ -251,6 +261,10 @@ case_what_cannot_be_read_or_written_is_told() {
   run 5 import g.db absent.rdf
   run 5 pretrain --text absent.txt --out y
   run 5 predict with-graph --in absent.csv
+  run 5 predict absent --in "$medical/test.csv"
+  says err 'there is no directory absent'
+  run 5 predict base --in "$medical/test.csv"
+  says err 'no ontograft.json'
   # shellcheck disable=SC2086
   run 5 finetune g.db --base absent --train "$medical/train.csv" --out y
   says err absent

@@ -201,7 +201,7 @@ static void a_directory_that_is_no_run_is_told(void **state) {
   (void)state;
   OgRunFile run;
   OgError err;
-  assert_status(og_run_file_load(scratch("nowhere"), &run, &err), OG_NOT_FOUND);
+  assert_status(og_run_file_load(scratch("nowhere"), &run, &err), OG_IO);
   assert_non_null(strstr(err.message, "ontograft finetune"));
 }
 

@@ -52,13 +52,13 @@ static void check(const char *name, const char *text, const OgDatasetOptions *op
   og_buffer_clear(&out);
 }
 
-static void check_fault(const char *name, const char *text, size_t size,
-                        const OgDatasetOptions *options, long line, long column,
-                        const char *message) {
+static void check_status(const char *name, const char *text, size_t size,
+                         const OgDatasetOptions *options, OgStatus status, long line, long column,
+                         const char *message) {
   OgError err = {0};
   OgBuffer out = OG_BUFFER_INIT;
   const char *path = make(name, text, size);
-  assert_status(read_all(path, options, &out, &err), OG_BAD_DATA);
+  assert_status(read_all(path, options, &out, &err), status);
   if (!strstr(err.message, message)) {
     fail_msg("expected \"%s\" in: %s", message, err.message);
   }
@@ -66,6 +66,12 @@ static void check_fault(const char *name, const char *text, size_t size,
   assert_int_equal(err.line, line);
   assert_int_equal(err.column, column);
   og_buffer_clear(&out);
+}
+
+static void check_fault(const char *name, const char *text, size_t size,
+                        const OgDatasetOptions *options, long line, long column,
+                        const char *message) {
+  check_status(name, text, size, options, OG_BAD_DATA, line, column, message);
 }
 
 #define FAULT(name, text, line, column, message)                                                   \
@@ -178,18 +184,19 @@ static void columns_that_are_not_there_are_listed(void **state) {
   (void)state;
   static const char text[] = "text,label,label\na,b,c\n";
   const OgDatasetOptions missing = {.text_column = "txet"};
-  check_fault("a.csv", text, sizeof text - 1, &missing, 1, 0,
-              "no column txet; the columns are: text, label, label");
+  check_status("a.csv", text, sizeof text - 1, &missing, OG_USAGE, 1, 0,
+               "no column txet; the columns are: text, label, label");
   const OgDatasetOptions over = {.text_column = "4"};
-  check_fault("a.csv", text, sizeof text - 1, &over, 1, 0, "no column 4");
+  check_status("a.csv", text, sizeof text - 1, &over, OG_USAGE, 1, 0, "no column 4");
   const OgDatasetOptions twice = {.label_column = "label"};
-  check_fault("a.csv", text, sizeof text - 1, &twice, 1, 0, "2 columns are named label");
+  check_status("a.csv", text, sizeof text - 1, &twice, OG_USAGE, 1, 0, "2 columns are named label");
   const OgDatasetOptions needed = {.labels_required = true};
   check_fault("b.csv", "text,x\na,b\n", 11, &needed, 1, 0, "looks like the label");
   const OgDatasetOptions nameless = {.no_header = true};
   check_fault("b.csv", "text,x\na,b\n", 11, &nameless, 1, 0, "one of: the numbers from 1");
   const OgDatasetOptions key = {.label_column = "y"};
-  check_fault("a.jsonl", "{\"text\":\"a\",\"x\":1}", 18, &key, 1, 0, "columns are: text, x");
+  check_status("a.jsonl", "{\"text\":\"a\",\"x\":1}", 18, &key, OG_USAGE, 1, 0,
+               "columns are: text, x");
 }
 
 /* Over one block of 64 KiB: fields, quotes and characters straddle its end. */
