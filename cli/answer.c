@@ -28,10 +28,24 @@ static const Form forms[] = {
     [ANSWER_TURTLE] = {false, TABLE_TEXT, OG_SPARQL_TURTLE},
 };
 
-static OgStatus write_bytes(void *data, const char *bytes, size_t size, OgError *err) {
-  (void)data;
+static OgStatus write_bytes(const char *bytes, size_t size, OgError *err) {
   return fwrite(bytes, 1, size, stdout) == size ? OG_OK
                                                 : og_error_errno(err, "write", "standard output");
+}
+
+/* Bytes of the writer. The head of the document waits for a row, or for the end. */
+static OgStatus take_bytes(void *data, const char *bytes, size_t size, OgError *err) {
+  Answer *answer = data;
+  return answer->has_rows ? write_bytes(bytes, size, err)
+                          : og_buffer_append(&answer->head, bytes, size, err);
+}
+
+static OgStatus write_head(Answer *answer, OgError *err) {
+  if (answer->has_rows) {
+    return OG_OK;
+  }
+  answer->has_rows = true;
+  return answer->head.size == 0 ? OG_OK : write_bytes(answer->head.data, answer->head.size, err);
 }
 
 /* ---- Tables ---- */
@@ -117,7 +131,7 @@ static OgStatus begin(void *data, OgSparqlForm form, const char *const *names, s
     return table_open(stdout, answer->terminal, to->of_table, asks ? truth : names,
                       asks ? OG_COUNT(truth) : count, &answer->table, err);
   }
-  const OgSparqlOutput output = {write_bytes, NULL};
+  const OgSparqlOutput output = {take_bytes, answer};
   OG_TRY(og_sparql_writer_new(to->of_writer, output, &answer->writer, err));
   const OgSolutions solutions = og_sparql_writer_solutions(answer->writer);
   return solutions.begin(solutions.data, form, names, count, err);
@@ -126,6 +140,7 @@ static OgStatus begin(void *data, OgSparqlForm form, const char *const *names, s
 static OgStatus row(void *data, const OgTerm *terms, size_t count, OgError *err) {
   Answer *answer = data;
   if (answer->writer) {
+    OG_TRY(write_head(answer, err));
     const OgSolutions solutions = og_sparql_writer_solutions(answer->writer);
     return solutions.row(solutions.data, terms, count, err);
   }
@@ -141,13 +156,14 @@ OgSolutions answer_solutions(Answer *answer) {
 }
 
 OgStatus answer_finish(Answer *answer, OgStatus status, OgError *err) {
-  OgStatus ended = OG_OK;
   if (answer->table) {
-    ended = table_close(answer->table, status == OG_OK ? err : NULL);
+    status = table_close(answer->table, status, err);
   } else if (answer->writer && status == OG_OK) {
-    ended = og_sparql_writer_finish(answer->writer, err);
+    status = write_head(answer, err);
+    status = status == OG_OK ? og_sparql_writer_finish(answer->writer, err) : status;
   }
   og_sparql_writer_free(answer->writer);
+  og_buffer_clear(&answer->head);
   og_buffer_clear(&answer->text);
-  return status == OG_OK ? ended : status;
+  return status;
 }

@@ -32,14 +32,16 @@ typedef struct Answer {
   AnswerFormat format;
   Table *table;           /* tables */
   OgSparqlWriter *writer; /* the W3C's formats */
-  OgBuffer text;          /* of one cell */
+  OgBuffer head;          /* what the writer wrote before the first row */
+  bool has_rows;
+  OgBuffer text; /* of one cell */
 } Answer;
 
 /* What to give og_query_sparql; valid as long as the answer. */
 OgSolutions answer_solutions(Answer *answer);
 
 /* After the query: the end of the document when it ended well. Returns status, or why the end could
- * not be written. */
+ * not be written. A query that failed before its first row prints nothing. */
 OgStatus answer_finish(Answer *answer, OgStatus status, OgError *err);
 
 #endif

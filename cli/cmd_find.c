@@ -36,7 +36,7 @@ static OgStatus print_found(const Context *context, const FindOptions *options,
     table_string(table, row->language);
     table_row(table);
   }
-  return table_close(table, err);
+  return table_close(table, OG_OK, err);
 }
 
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,

@@ -97,8 +97,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   } else {
     status = link_lines(&job, context, err);
   }
-  const OgStatus closed = table_close(job.table, status == OG_OK ? err : NULL);
-  status = status == OG_OK ? closed : status;
+  status = table_close(job.table, status, err);
 done:
   og_mentions_clear(&job.mentions);
   og_refs_free(job.refs);

@@ -51,8 +51,7 @@ static OgStatus print_entities(const Context *context, const Exploring *explorin
     table_integer(table, visits->items[k].depth);
     table_row(table);
   }
-  const OgStatus closed = table_close(table, status == OG_OK ? err : NULL);
-  return status == OG_OK ? closed : status;
+  return table_close(table, status, err);
 }
 
 /* ---- Edges between them ---- */
@@ -145,8 +144,7 @@ static OgStatus print_edges(const Context *context, const Exploring *exploring,
   OG_TRY(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
                     OG_COUNT(columns), &table, err));
   const OgStatus status = each_edge(exploring, visits, take_row, table, err);
-  const OgStatus closed = table_close(table, status == OG_OK ? err : NULL);
-  return status == OG_OK ? closed : status;
+  return table_close(table, status, err);
 }
 
 /* ---- The commands ---- */

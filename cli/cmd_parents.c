@@ -122,8 +122,7 @@ static OgStatus print_table(const Context *context, const Exploring *exploring,
     table_integer(table, visits->items[k].depth);
     table_row(table);
   }
-  const OgStatus closed = table_close(table, status == OG_OK ? err : NULL);
-  return status == OG_OK ? closed : status;
+  return table_close(table, status, err);
 }
 
 static OgStatus run(const Context *context, const Arguments *arguments, const KinOptions *options,

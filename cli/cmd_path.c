@@ -38,8 +38,7 @@ static OgStatus print_routes(const Context *context, const Exploring *exploring,
       from = hop->node;
     }
   }
-  const OgStatus closed = table_close(table, status == OG_OK ? err : NULL);
-  return status == OG_OK ? closed : status;
+  return table_close(table, status, err);
 }
 
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,

@@ -168,8 +168,7 @@ static OgStatus predict_rows(const Context *context, const PredictOptions *optio
   OgStatus status = og_predict(predictor, options->input, &data, options->save, take_prediction,
                                &printer, &outcome->metrics, &outcome->count, err);
   if (printer.table) {
-    const OgStatus closed = table_close(printer.table, status == OG_OK ? err : NULL);
-    status = status == OG_OK ? closed : status;
+    status = table_close(printer.table, status, err);
   }
   og_buffer_clear(&printer.mentions);
   fflush(stdout);

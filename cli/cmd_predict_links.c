@@ -89,8 +89,7 @@ static OgStatus print_links(const Context *context, OgStore *store, const LinkOp
   for (size_t k = 0; k < count && status == OG_OK; k++) {
     status = print_link(store, options, &links[k], table, err);
   }
-  const OgStatus closed = table_close(table, status == OG_OK ? err : NULL);
-  return status == OG_OK ? closed : status;
+  return table_close(table, status, err);
 }
 
 static OgStatus find_query(OgStore *store, const LinkOptions *options, OgLinkQuery *query,

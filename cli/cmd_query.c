@@ -105,11 +105,7 @@ static OgStatus run_sql(Query *query, OgError *err) {
   const OgRows sink = {start_table, print_row, &printer};
   const OgStatus status = og_query_sql(query->store, query->text.data, &query->limits,
                                        query->context->progress, &sink, &query->summary, err);
-  if (!printer.table) {
-    return status;
-  }
-  const OgStatus closed = table_close(printer.table, status == OG_OK ? err : NULL);
-  return status == OG_OK ? closed : status;
+  return printer.table ? table_close(printer.table, status, err) : status;
 }
 
 /* ---- SPARQL ---- */

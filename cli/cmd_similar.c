@@ -50,8 +50,7 @@ static OgStatus print_neighbours(const Context *context, OgStore *store,
   for (size_t k = 0; k < count && status == OG_OK; k++) {
     status = print_neighbour(store, options, &neighbours[k], table, err);
   }
-  const OgStatus closed = table_close(table, status == OG_OK ? err : NULL);
-  return status == OG_OK ? closed : status;
+  return table_close(table, status, err);
 }
 
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,

@@ -171,6 +171,5 @@ OgStatus dry_run_print(const DryRun *run, FILE *out, const Terminal *terminal, b
     }
   }
   og_buffer_clear(&property);
-  const OgStatus closed = table_close(table, err);
-  return status != OG_OK ? status : closed;
+  return table_close(table, status, err);
 }

@@ -27,7 +27,7 @@ struct Table {
   TableFormat format;
   size_t columns;
   const char **names;
-  Cell *cells;        /* (rows kept + 1, columns) */
+  Cell *cells;        /* (rows kept + 2, columns): also the row being built, and the header */
   size_t rows;        /* rows kept, waiting for their widths */
   size_t column;      /* next cell of the row being built */
   uint64_t row_count; /* rows written or kept */
@@ -41,9 +41,6 @@ static size_t kept_rows(const Table *table) {
   return table->format == TABLE_TEXT ? ROWS_FOR_WIDTHS : 0;
 }
 
-static void write_delimited(const Table *table, const Cell *cells);
-static void write_header(Table *table);
-
 OgStatus table_open(FILE *out, const Terminal *terminal, TableFormat format,
                     const char *const *columns, size_t count, Table **table, OgError *err) {
   Table *made = OG_NEW(Table);
@@ -52,7 +49,7 @@ OgStatus table_open(FILE *out, const Terminal *terminal, TableFormat format,
   }
   *made = (Table){.out = out, .terminal = terminal, .format = format, .columns = count};
   made->names = OG_NEW_ARRAY(const char *, count);
-  made->cells = OG_NEW_ARRAY(Cell, (kept_rows(made) + 1) * count);
+  made->cells = OG_NEW_ARRAY(Cell, (kept_rows(made) + 2) * count);
   made->numeric = OG_NEW_ARRAY(bool, count);
   OgStatus status = made->names && made->cells && made->numeric ? OG_OK : OG_NO_MEMORY;
   for (size_t k = 0; status == OG_OK && k < count; k++) {
@@ -62,9 +59,8 @@ OgStatus table_open(FILE *out, const Terminal *terminal, TableFormat format,
   }
   if (status != OG_OK) {
     made->status = status;
-    return table_close(made, err);
+    return table_close(made, OG_OK, err);
   }
-  write_header(made);
   *table = made;
   return OG_OK;
 }
@@ -241,7 +237,16 @@ static void write_delimited(const Table *table, const Cell *cells) {
   fputs(table->format == TABLE_MD ? " |\n" : "\n", table->out);
 }
 
-/* The names as a row; for Markdown also the line below it. */
+/* The names as a row, after the rows that are kept. */
+static const Cell *header_cells(Table *table) {
+  Cell *header = table->cells + (table->rows + 1) * table->columns; /* the spare row */
+  for (size_t k = 0; k < table->columns; k++) {
+    header[k] = (Cell){CELL_TEXT, table->names[k], strlen(table->names[k])};
+  }
+  return header;
+}
+
+/* What stands before the rows; for Markdown also the line below the names. */
 static void write_header(Table *table) {
   if (table->format == TABLE_JSON) {
     fputc('[', table->out);
@@ -249,10 +254,7 @@ static void write_header(Table *table) {
   if (table->format != TABLE_CSV && table->format != TABLE_TSV && table->format != TABLE_MD) {
     return;
   }
-  for (size_t k = 0; k < table->columns; k++) {
-    table->cells[k] = (Cell){CELL_TEXT, table->names[k], strlen(table->names[k])};
-  }
-  write_delimited(table, table->cells);
+  write_delimited(table, header_cells(table));
   if (table->format == TABLE_MD) {
     for (size_t k = 0; k < table->columns; k++) {
       fputs(k ? " | ---" : "| ---", table->out);
@@ -329,13 +331,9 @@ static void find_widths(Table *table) {
 }
 
 static void write_table_header(Table *table) {
-  Cell *header = table->cells + table->rows * table->columns; /* the spare row */
-  for (size_t k = 0; k < table->columns; k++) {
-    header[k] = (Cell){CELL_TEXT, table->names[k], strlen(table->names[k])};
-  }
   const bool colour = table->terminal && table->terminal->colour;
   fputs(colour ? "\033[1m" : "", table->out);
-  write_aligned(table, header);
+  write_aligned(table, header_cells(table));
   fputs(colour ? "\033[0m" : "", table->out);
   for (size_t k = 0; k < table->columns; k++) {
     for (size_t column = 0; column < table->widths[k]; column++) {
@@ -364,6 +362,9 @@ static void flush_rows(Table *table) {
 
 static void write_row(Table *table) {
   const Cell *cells = table->cells;
+  if (table->row_count == 0) {
+    write_header(table);
+  }
   switch (table->format) {
   case TABLE_TEXT:
     table->rows++;
@@ -399,21 +400,34 @@ void table_row(Table *table) {
   table->column = 0;
 }
 
-OgStatus table_close(Table *table, OgError *err) {
-  if (table->status == OG_OK && table->format == TABLE_TEXT) {
+/* The rows that wait, and the end of the document when it ended well. */
+static void write_rest(Table *table, bool well) {
+  if (well && table->row_count == 0) {
+    write_header(table);
+  }
+  if (table->format == TABLE_TEXT && (well || table->row_count > 0)) {
     flush_rows(table);
   }
-  if (table->status == OG_OK && table->format == TABLE_JSON) {
+  if (table->format == TABLE_JSON && well) {
     fputs(table->row_count ? "\n]\n" : "]\n", table->out);
   }
-  OgStatus status = table->status;
-  if (status == OG_NO_MEMORY) {
-    status = og_error_no_memory(err);
-  } else if (status != OG_OK) {
-    status = og_error_set(err, status, "a row has more cells than columns");
-  } else if (ferror(table->out)) {
-    status = og_error_errno(err, "write", "the result");
+}
+
+static OgStatus fault(const Table *table, OgError *err) {
+  if (table->status == OG_NO_MEMORY) {
+    return og_error_no_memory(err);
   }
+  if (table->status != OG_OK) {
+    return og_error_set(err, table->status, "a row has more cells than columns");
+  }
+  return ferror(table->out) ? og_error_errno(err, "write", "the result") : OG_OK;
+}
+
+OgStatus table_close(Table *table, OgStatus status, OgError *err) {
+  if (table->status == OG_OK) {
+    write_rest(table, status == OG_OK);
+  }
+  status = status == OG_OK ? fault(table, err) : status;
   for (size_t k = 0; table->names && k < table->columns; k++) {
     og_free((void *)(uintptr_t)table->names[k]);
   }

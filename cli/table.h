@@ -3,7 +3,7 @@
  * Cells are added left to right; the first fault (out of memory, a write that fails) is kept and
  * returned by table_close, so that callers need not check each cell. All formats but the table
  * stream; the table gathers rows to find its widths, and streams with the widths of the first
- * thousand. */
+ * thousand. The header is written with the first row, or when a table without rows ends well. */
 #ifndef OG_CLI_TABLE_H
 #define OG_CLI_TABLE_H
 
@@ -40,8 +40,10 @@ void table_json(Table *table,
 void table_null(Table *table);
 void table_row(Table *table); /* ends the row */
 
-/* Write what is left, release, and say whether all went well. */
-OgStatus table_close(Table *table, OgError *err);
+/* Write what is left, release, and say whether all went well: status is how the caller fared. After
+ * another than OG_OK no end is written, nor a header without rows; status is returned and err left
+ * alone. */
+OgStatus table_close(Table *table, OgStatus status, OgError *err);
 
 /* Write a JSON string, quotes included. Bad UTF-8 becomes U+FFFD. */
 void json_print_string(FILE *out, const char *text, size_t length);

@@ -85,8 +85,16 @@ case_limits_hold() {
   run 0 query g.db 'SELECT ?s { ?s ?p ?o }' --format csv --max-rows 3
   [ "$(wc -l <out)" -eq 4 ] || complain 'not three rows'
   says err 'stopped after 3 rows'
-  run 1 query g.db --timeout 0.2 'SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }'
+  endless='SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }'
+  run 1 query g.db --timeout 0.2 "$endless"
   says err 'takes longer than 0.2 seconds'
+  silent out
+  for format in csv tsv json jsonl md xml; do
+    run 1 query g.db --timeout 0.2 --format $format "$endless"
+    silent out
+  done
+  run 1 query g.db --timeout 0.2 --sql 'with recursive n(k) as (select 1 union all select k + 1 from n) select k from n where k < 0'
+  silent out
 }
 
 case_plans_are_shown() {

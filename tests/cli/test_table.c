@@ -18,7 +18,7 @@ static OgStatus write_rows(FILE *out, TableFormat format, const Terminal *termin
   table_string(table, "Ménière");
   table_null(table);
   table_row(table);
-  return table_close(table, err);
+  return table_close(table, OG_OK, err);
 }
 
 static char *written(TableFormat format, const Terminal *terminal) {
@@ -74,7 +74,7 @@ static void no_cell_can_steer_the_terminal(void **state) {
   assert_ok(table_open(out, NULL, TABLE_TEXT, columns, 2, &table, &err));
   table_string(table, "\033[2Jx\u202ey\x80");
   table_row(table);
-  assert_ok(table_close(table, &err));
+  assert_ok(table_close(table, OG_OK, &err));
   fclose(out);
   assert_null(strchr(text, '\033'));
   assert_non_null(strstr(text, "\\x1b[2Jx\\u202ey\xef\xbf\xbd"));
@@ -95,7 +95,7 @@ static void more_rows_than_are_kept_for_the_widths_are_all_written(void **state)
     table_integer(table, k);
     table_row(table);
   }
-  assert_ok(table_close(table, &err));
+  assert_ok(table_close(table, OG_OK, &err));
   fclose(out);
   int lines = 0;
   for (const char *at = text; *at; at++) {
@@ -104,6 +104,38 @@ static void more_rows_than_are_kept_for_the_widths_are_all_written(void **state)
   assert_int_equal(lines, ROWS + 2);
   assert_non_null(strstr(text, "2499\n"));
   free(text);
+}
+
+static void a_table_that_fails_has_no_end_and_without_rows_no_header(void **state) {
+  (void)state;
+  static const char *const expected[] = {
+      [TABLE_TEXT] = "name  n\n────  ─\nrow   1\n",
+      [TABLE_CSV] = "name,n\nrow,1\n",
+      [TABLE_TSV] = "name\tn\nrow\t1\n",
+      [TABLE_JSON] = "[\n {\"name\": \"row\", \"n\": 1}",
+      [TABLE_JSONL] = "{\"name\": \"row\", \"n\": 1}\n",
+      [TABLE_MD] = "| name | n |\n| --- | --- |\n| row | 1 |\n",
+  };
+  for (TableFormat format = TABLE_TEXT; format <= TABLE_MD; format++) {
+    for (int rows = 0; rows < 2; rows++) {
+      char *text = NULL;
+      size_t size;
+      OgError err = {.message = "as it was"};
+      Table *table;
+      FILE *out = open_memstream(&text, &size);
+      assert_ok(table_open(out, NULL, format, columns, 2, &table, &err));
+      if (rows > 0) {
+        table_string(table, "row");
+        table_integer(table, 1);
+        table_row(table);
+      }
+      assert_status(table_close(table, OG_CANCELLED, &err), OG_CANCELLED);
+      assert_string_equal(err.message, "as it was");
+      fclose(out);
+      assert_string_equal(text, rows > 0 ? expected[format] : "");
+      free(text);
+    }
+  }
 }
 
 static void running_out_of_memory_is_told_at_the_end(void **state) {
@@ -137,6 +169,7 @@ int main(void) {
       cmocka_unit_test(a_table_fits_the_terminal_it_is_drawn_on),
       cmocka_unit_test(no_cell_can_steer_the_terminal),
       cmocka_unit_test(more_rows_than_are_kept_for_the_widths_are_all_written),
+      cmocka_unit_test(a_table_that_fails_has_no_end_and_without_rows_no_header),
       cmocka_unit_test(running_out_of_memory_is_told_at_the_end),
       cmocka_unit_test(a_full_disk_is_told),
   };
