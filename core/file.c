@@ -75,6 +75,20 @@ void og_file_unmap(OgFileMap *map) {
   *map = (OgFileMap){NULL, 0};
 }
 
+OgStatus og_file_not_made(const char *path, OgError *err) {
+  const int why = errno;
+  const char *slash = strrchr(path, '/');
+  char *directory = why == ENOENT && slash ? og_strndup(path, (size_t)(slash - path)) : NULL;
+  const bool missing = directory && directory[0] != '\0' && !og_file_exists(directory);
+  errno = why;
+  const OgStatus status =
+      missing
+          ? og_error_set(err, OG_IO, "cannot make %s: there is no directory %s", path, directory)
+          : og_error_errno(err, "make", path);
+  og_free(directory);
+  return status;
+}
+
 OgStatus og_replacement_open(const char *path, OgReplacement *replacement, OgError *err) {
   static const char suffix[] = ".XXXXXX";
   OgReplacement made = {0};
@@ -89,7 +103,7 @@ OgStatus og_replacement_open(const char *path, OgReplacement *replacement, OgErr
   memcpy(made.temporary + length, suffix, sizeof suffix);
   const int descriptor = mkstemp(made.temporary);
   if (descriptor < 0) {
-    const OgStatus status = og_error_errno(err, "write beside", path);
+    const OgStatus status = og_file_not_made(path, err);
     og_free(made.temporary);
     made.temporary = NULL;
     og_replacement_close(&made);

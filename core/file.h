@@ -37,6 +37,10 @@ OG_API void og_replacement_close(OgReplacement *replacement);
 OG_API OG_MUST_CHECK OgStatus og_file_write(const char *path, const void *bytes, size_t size,
                                             OgError *err);
 
+/* After a call that makes a file at path failed: OG_IO that says why, by errno, and names the
+ * directory when there is none. */
+OG_API OgStatus og_file_not_made(const char *path, OgError *err);
+
 /* "directory/name", owned by the caller; NULL when out of memory. */
 OG_API char *og_path_join(const char *directory, const char *name);
 

@@ -64,7 +64,7 @@ static OgStatus lock(OgFresh *fresh, bool *stale, OgError *err) {
   struct stat there;
   fresh->lock = open(fresh->beside, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (fresh->lock < 0) {
-    return og_error_errno(err, "make", fresh->beside);
+    return og_file_not_made(fresh->path, err);
   }
   if (flock(fresh->lock, LOCK_EX | LOCK_NB) != 0) {
     const OgStatus status =

@@ -274,6 +274,10 @@ case_what_cannot_be_read_or_written_is_told() {
   # shellcheck disable=SC2086
   run 5 pretrain --text "$medical/corpus.txt" $base_options --steps 1 --out /proc/nowhere/base
   run 5 import /proc/nowhere/g.db "$medical/medicine.rdf"
+  run 5 import no/such/g.db "$medical/medicine.rdf"
+  is err 'ontograft: cannot make no/such/g.db: there is no directory no/such'
+  run 5 embed g.db --export no/such/vectors
+  is err 'ontograft: cannot make no/such/vectors.npy: there is no directory no/such'
   if [ "$(id -u)" -ne 0 ]; then
     mkdir -p locked && chmod 555 locked
     # shellcheck disable=SC2086
