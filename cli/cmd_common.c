@@ -86,11 +86,11 @@ const Command cmd_common = {
     .summary = "show the lowest common ancestors of two entities, and how similar they are",
     .examples = "  ontograft common doid.db \"breast cancer\" \"lung cancer\"\n"
                 "  ontograft common doid.db DOID:1612 DOID:1324 --json\n",
-    .details =
-        "IC is the information content of an entity: -ln of the share of all entities that are it\n"
-        "or below it in the hierarchy. Resnik's similarity is the IC of the most informative "
-        "common\n"
-        "ancestor; Lin's is twice that over the sum of the two entities' IC, from 0 to 1.\n",
+    .details = ENTITY_HELP
+    "IC is the information content of an entity: -ln of the share of all entities that are it\n"
+    "or below it in the hierarchy. Resnik's similarity is the IC of the most informative "
+    "common\n"
+    "ancestor; Lin's is twice that over the sum of the two entities' IC, from 0 to 1.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(SharedOptions),

@@ -187,7 +187,7 @@ const Command cmd_neighbours = {
     .summary = "show the entities around one, nearest first",
     .examples = "  ontograft neighbours doid.db \"breast cancer\"\n"
                 "  ontograft neighbours doid.db DOID:1612 --hops 2 --format csv\n",
-    .details = "Edges of all relations are followed, in both directions.\n",
+    .details = ENTITY_HELP "Edges of all relations are followed, in both directions.\n",
     .options = neighbours_rows,
     .defaults = &neighbours_defaults,
     .options_size = sizeof(AroundOptions),
@@ -203,9 +203,10 @@ const Command cmd_subgraph = {
     .summary = "show the edges around an entity, as a table or a picture",
     .examples = "  ontograft subgraph doid.db \"breast cancer\" --dot | dot -Tsvg > cancer.svg\n"
                 "  ontograft subgraph doid.db DOID:1612 --hops 2 --limit 20\n",
-    .details = "The entities within --hops, and all edges between them. --dot is for Graphviz, "
-               "which draws\n"
-               "SVG, PDF and PNG.\n",
+    .details = ENTITY_HELP
+    "The entities within --hops, and all edges between them. --dot is for Graphviz, "
+    "which draws\n"
+    "SVG, PDF and PNG.\n",
     .options = subgraph_rows,
     .defaults = &subgraph_defaults,
     .options_size = sizeof(AroundOptions),

@@ -154,8 +154,7 @@ static OgStatus run_children(const Context *context, const Arguments *arguments,
 }
 
 #define DETAILS                                                                                    \
-  "ENTITY is a name, a CURIE, an IRI or #number. The hierarchy is rdfs:subClassOf, rdf:type,\n"    \
-  "skos:broader and their like.\n"
+  ENTITY_HELP "The hierarchy is rdfs:subClassOf, rdf:type, skos:broader and their like.\n"
 
 const Command cmd_parents = {
     .name = "parents",

@@ -41,6 +41,15 @@ static OgStatus print_routes(const Context *context, const Exploring *exploring,
   return table_close(table, status, err);
 }
 
+/* No way has to be found from an entity to itself: another was meant. */
+static OgStatus refuse_one(const Exploring *exploring, uint32_t node, OgError *err) {
+  OgEntityRef ref;
+  OG_TRY(og_explore_entity(exploring->explorer, node, &ref, err));
+  return og_error_set(err, OG_USAGE,
+                      "path: both names mean %.100s [%.200s]; say which other entity to go to",
+                      ref.label, ref.curie ? ref.curie : ref.iri);
+}
+
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
                     OgError *err) {
   const PathOptions *options = values;
@@ -51,6 +60,10 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_GO(exploring_open(&exploring, arguments->items[0], err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &ends[0], err));
   OG_GO(exploring_find(&exploring, arguments->items[2], &ends[1], err));
+  if (ends[0] == ends[1]) {
+    status = refuse_one(&exploring, ends[0], err);
+    goto done;
+  }
   OG_GO(og_explore_routes(exploring.explorer, ends[0], ends[1], (size_t)options->limit, &routes,
                           err));
   if (routes.count == 0) {
@@ -71,9 +84,10 @@ const Command cmd_path = {
     .summary = "show the shortest ways from one entity to another, and by which relations",
     .examples = "  ontograft path doid.db \"breast cancer\" \"lung cancer\"\n"
                 "  ontograft path doid.db DOID:1612 DOID:1324 --limit 10 --format json\n",
-    .details = "Edges are followed in both directions; \"<-\" is one that points back. Of several "
-               "ways all\n"
-               "have the same, least number of edges.\n",
+    .details = ENTITY_HELP
+    "Edges are followed in both directions; \"<-\" is one that points back. Of several "
+    "ways all\n"
+    "have the same, least number of edges.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(PathOptions),

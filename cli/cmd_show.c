@@ -221,7 +221,7 @@ const Command cmd_show = {
     .summary = "show an entity: names, definition, parents, children, edges",
     .examples = "  ontograft show doid.db \"breast cancer\"\n"
                 "  ontograft show doid.db DOID:1612 --lang de,en\n",
-    .details = "ENTITY is a name, a CURIE, an IRI or #number.\n",
+    .details = ENTITY_HELP,
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(ShowOptions),

@@ -87,7 +87,7 @@ const Command cmd_similar = {
     .summary = "list the entities whose vectors are nearest",
     .examples = "  ontograft similar medicine.db asthma\n"
                 "  ontograft similar medicine.db DOID:2841 --limit 5 --format json\n",
-    .details = NULL,
+    .details = ENTITY_HELP,
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(SimilarOptions),

@@ -80,6 +80,9 @@ extern const Command cmd_import, cmd_info, cmd_show, cmd_find, cmd_parents, cmd_
     "threads", 0, OPTION_INTEGER, offsetof(Type, threads), "N",                                    \
         "threads to use (default: one a processor)", NULL, 1, 1024                                 \
   }
+/* A line of details. */
+#define ENTITY_HELP                                                                                \
+  "ENTITY is a name, a CURIE (DOID:2841), an IRI or its last part (doid_2841), or #number.\n"
 #define OPTION_END                                                                                 \
   { NULL, 0, OPTION_FLAG, 0, NULL, NULL, NULL, 0, 0 }
 

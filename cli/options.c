@@ -179,8 +179,7 @@ static OgStatus parse_option(const Command *command, int argc, char **argv, int 
 
 static OgStatus check_count(const Command *command, size_t count, OgError *err) {
   if (count < command->least_arguments || count > command->most_arguments) {
-    return og_error_set(err, OG_USAGE,
-                        "%s takes %s, but %zu argument%s stand here\nusage: ontograft %s %s",
+    return og_error_set(err, OG_USAGE, "%s takes %s; found %zu argument%s\nusage: ontograft %s %s",
                         command->name, command->synopsis, count, count == 1 ? "" : "s",
                         command->name, command->synopsis);
   }

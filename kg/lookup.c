@@ -12,7 +12,7 @@
 
 enum { MOST_QUERY_WORDS = 32, SUGGESTIONS = 3, MOST_EDITS = 3 };
 
-typedef enum Sql { ENTITY, BY_NORMAL, SEARCH, NORMALS, TEXT_OF_NORMAL, SQL_COUNT } Sql;
+typedef enum Sql { ENTITY, BY_NORMAL, BY_ANY_CASE, SEARCH, NORMALS, TEXT_OF_NORMAL, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [ENTITY] = "SELECT entity.label, term.text, entity.kind, entity.deprecated "
@@ -22,6 +22,11 @@ static const char *const sql[SQL_COUNT] = {
                   " (SELECT count(*) FROM edge WHERE tail = entity) "
                   "FROM name JOIN entity ON entity.id = entity "
                   "WHERE normal = ?1 ORDER BY name.id LIMIT 1000",
+    /* ?1 is an IRI, ?2 what stands in one behind the last "/", "#" or ":" */
+    [BY_ANY_CASE] = "SELECT id FROM entity JOIN term USING(id) "
+                    "WHERE lower(text) = lower(?1) OR lower(substr(text, -length(?2) - 1))"
+                    " IN ('/' || lower(?2), '#' || lower(?2), ':' || lower(?2)) "
+                    "ORDER BY deprecated, id LIMIT 1000",
     [SEARCH] = "SELECT name.entity, name.text, name.kind, name.language, length(name.normal) "
                "FROM name_fts JOIN name ON name.id = name_fts.rowid "
                "JOIN entity ON entity.id = name.entity WHERE name_fts MATCH ?1 "
@@ -118,14 +123,14 @@ static OgStatus try_pieces(Search *search, const char *space, const char *local,
   return try_iri(search, search->scratch.data, search->scratch.size, err);
 }
 
+static bool is_number(const char *text) {
+  const size_t digits = text[0] == '#' ? strspn(text + 1, "0123456789") : 0;
+  return digits > 0 && text[1 + digits] == '\0';
+}
+
 static OgStatus by_number(Search *search, const char *text, OgError *err) {
-  char *end = NULL;
-  if (text[0] != '#' || text[1] < '0' || text[1] > '9') {
-    return OG_OK;
-  }
-  const long long id = strtoll(text + 1, &end, 10);
   OgFound *item;
-  return *end == '\0' ? add_entity(search, id, &item, err) : OG_OK;
+  return is_number(text) ? add_entity(search, strtoll(text + 1, NULL, 10), &item, err) : OG_OK;
 }
 
 static OgStatus by_iri(Search *search, const char *text, OgError *err) {
@@ -166,6 +171,39 @@ static OgStatus by_local_name(Search *search, const char *text, OgError *err) {
     OG_TRY(try_pieces(search, space, text, err));
   }
   return OG_OK;
+}
+
+/* "doid_2841", "doid:2841", "med:asthma": a local name or CURIE in another case. This reads every
+ * entity, and so comes last. */
+static OgStatus by_any_case(Search *search, const char *text, OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  const size_t size = strlen(text);
+  if (size == 0 || strpbrk(text, " \t\n")) {
+    return OG_OK;
+  }
+  const char *colon = strchr(text, ':');
+  const char *space =
+      colon ? og_prefixes_find(search->prefixes, text, (size_t)(colon - text)) : NULL;
+  char *local = og_arena_copy(&search->found->arena, text, size);
+  if (!local) {
+    return og_error_no_memory(err);
+  }
+  if (colon) {
+    local[colon - text] = '_'; /* as the OBO Foundry does */
+  }
+  og_buffer_reset(&search->scratch);
+  OG_TRY(og_buffer_format(&search->scratch, err, "%s%s", space ? space : "",
+                          space ? colon + 1 : text));
+  OG_TRY(og_cursor_open(search->store, &table, BY_ANY_CASE, &cursor, err));
+  og_cursor_bind_text(&cursor, 1, search->scratch.data, search->scratch.size);
+  og_cursor_bind_text(&cursor, 2, local, size);
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    OgFound *item;
+    status = add_entity(search, og_cursor_integer(&cursor, 0), &item, err);
+  }
+  og_cursor_close(&cursor);
+  return status;
 }
 
 /* ---- Names --------------------------------------------------------------------------------- */
@@ -484,6 +522,12 @@ static OgStatus suggest(Search *search, const char *text, Suggestions *suggestio
 
 static OgStatus not_found(Search *search, const char *text, OgError *err) {
   Suggestions suggestions = {.count = 0};
+  if (is_number(text)) {
+    return og_error_set(err, OG_NOT_FOUND,
+                        "%s has no entity %.30s; the numbers are those of entity.id, as SQL sees "
+                        "them: another graph has others",
+                        og_store_path(search->store), text);
+  }
   OG_TRY(suggest(search, text, &suggestions, err));
   og_buffer_reset(&search->scratch);
   for (size_t k = 0; k < suggestions.count; k++) {
@@ -502,7 +546,7 @@ static OgStatus not_found(Search *search, const char *text, OgError *err) {
 
 OgStatus og_lookup(OgStore *store, const char *text, OgFoundList *found, OgError *err) {
   static OgStatus (*const readings[])(Search *, const char *, OgError *) = {
-      by_number, by_iri, by_curie, by_name, by_local_name,
+      by_number, by_iri, by_curie, by_name, by_local_name, by_any_case,
   };
   Search search;
   OgStatus status = search_open(store, text, found, &search, err);

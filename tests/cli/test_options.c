@@ -122,7 +122,7 @@ static void wrong_words_are_refused_with_a_hint(void **state) {
       {"--real nan", "a number"},
       {"--colour blue", "red, green"},
       {"--flag=yes", "takes no value"},
-      {"a b c", "3 arguments"},
+      {"a b c", "takes A B; found 3 arguments"},
   };
   for (size_t k = 0; k < OG_COUNT(cases); k++) {
     Parsed parsed;

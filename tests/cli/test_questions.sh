@@ -132,11 +132,27 @@ case_ways_and_likeness_are_found() {
   says out ',hawk,garden:hawk,eats ->,tit,garden:tit' ',caterpillar,garden:caterpillar,eats ->,oak,garden:oak'
   run 0 path g.db oak hawk --format csv
   says out '<- eats'
+  run 2 path g.db oak garden:oak
+  says err 'path: both names mean oak [garden:oak]'
   run 0 common g.db apple mint --json
   says out '"label": "plant"' '"lin":'
   is_json out
   run 0 common g.db apple pear
   says out 'lowest common ancestors' 'fruit tree'
+}
+
+case_an_entity_is_found_by_what_people_write() {
+  run 0 show g.db garden:oak
+  mv out expected
+  for name in oak OAK Garden:OAK http://example.org/garden/oak '<http://example.org/garden/oak>'; do
+    run 0 show g.db "$name"
+    cmp -s out expected || complain "$name is another entity"
+  done
+  run 1 show g.db '#123456'
+  says err 'no entity #123456'
+  run 2 show g.db
+  says err 'show takes GRAPH ENTITY; found 1 argument'
+  lacks err arguments
 }
 
 case_neighbourhoods_are_shown() {

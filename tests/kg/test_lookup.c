@@ -65,6 +65,11 @@ static void an_entity_is_found_by_everything_that_means_it(void **state) {
       "DOID:1612",
       "obo:DOID_1612",
       "DOID_1612",
+      "doid_1612",
+      "Doid:1612",
+      "doid:1612",
+      "OBO:doid_1612",
+      "HTTP://purl.obolibrary.org/OBO/doid_1612",
       "http://purl.obolibrary.org/obo/DOID_1612",
       "<http://purl.obolibrary.org/obo/DOID_1612>",
       number,
@@ -151,6 +156,15 @@ static void what_is_not_there_gets_suggestions(void **state) {
     assert_int_equal(found.count, 0);
     og_found_clear(&found);
   }
+}
+
+static void a_number_that_is_none_is_told_as_one(void **state) {
+  (void)state;
+  OgError err = {0};
+  int64_t entity;
+  assert_status(og_lookup_entity(store, "#99999999999999999999", &entity, &err), OG_NOT_FOUND);
+  assert_status(og_lookup_entity(store, "#987654", &entity, &err), OG_NOT_FOUND);
+  assert_non_null(strstr(err.message, "has no entity #987654; the numbers are"));
 }
 
 static void check_find(const char *query, size_t limit, const char *const *names, size_t count) {
@@ -291,6 +305,7 @@ int main(void) {
       cmocka_unit_test(an_entity_is_found_by_everything_that_means_it),
       cmocka_unit_test(what_is_found_is_described),
       cmocka_unit_test(an_ambiguous_name_gives_a_ranked_list),
+      cmocka_unit_test(a_number_that_is_none_is_told_as_one),
       cmocka_unit_test(what_is_not_there_gets_suggestions),
       cmocka_unit_test(names_are_searched_by_the_beginnings_of_words),
       cmocka_unit_test(an_exact_name_comes_before_longer_ones),
