@@ -4,15 +4,17 @@
 #include "cli/missing.h"
 #include "cli/print.h"
 #include "core/memory.h"
+#include "core/spill.h"
 #include "ingest/ingest.h"
 #include "ingest/library.h"
 #include "kg/load.h"
 
 #include <string.h>
+#include <unistd.h>
 
 typedef struct ImportOptions {
   const char *format, *base, *catalog, *mapping, *lang;
-  int64_t max_depth;
+  int64_t max_depth, memory;
   bool strict, statements_only, dry_run, json;
 } ImportOptions;
 
@@ -34,6 +36,10 @@ static const Option rows[] = {
      NULL, 0, 0},
     {"max-depth", 0, OPTION_INTEGER, AT(max_depth), "N",
      "deepest nesting of elements (default 100,000)", NULL, 1, 1e8},
+    {"memory", 0, OPTION_BYTES, AT(memory), "SIZE",
+     "memory to use, about; what does not fit lies in files beside the graph, removed at the end "
+     "(default: half of the machine's)",
+     NULL, 64 << 20, 1e15},
     {"strict", 0, OPTION_FLAG, AT(strict), NULL, "an error where a warning would do", NULL, 0, 0},
     {"statements-only", 0, OPTION_FLAG, AT(statements_only), NULL,
      "store what the files say; derive no entities, edges and names from it", NULL, 0, 0},
@@ -269,6 +275,20 @@ static OgStatus print_summary(const Import *import, const char *graph_path,
   return OG_OK;
 }
 
+/* Keep within --memory from now on, with files in the folder of the graph. */
+static OgStatus limit_memory(const ImportOptions *options, const char *graph_path, OgError *err) {
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  const size_t half = pages > 0 && page > 0 ? (size_t)pages / 2 * (size_t)page : 0;
+  const char *slash = strrchr(graph_path, '/');
+  char *folder = slash ? og_strndup(graph_path, (size_t)(slash - graph_path) + 1) : og_strdup(".");
+  if (!folder) {
+    return og_error_no_memory(err);
+  }
+  og_spill_begin(options->memory > 0 ? (size_t)options->memory : half, folder);
+  og_free(folder);
+  return OG_OK;
+}
+
 static OgStatus run_dry(Import *import, const Arguments *arguments, OgError *err) {
   OgStatus status;
   import->dry_run = dry_run_new();
@@ -299,6 +319,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
     status = run_dry(&import, arguments, err);
     goto done;
   }
+  OG_GO(limit_memory(import.options, graph_path, err));
   OG_GO(og_loader_open(graph_path, context->progress, &import.loader, err));
   if (import.options->lang) {
     OG_GO(og_loader_prefer_languages(import.loader, import.options->lang, err));

@@ -17,6 +17,7 @@ typedef enum OptionKind {
   OPTION_TEXT,    /* const char * */
   OPTION_INTEGER, /* int64_t */
   OPTION_REAL,    /* double */
+  OPTION_BYTES,   /* int64_t: a size, "200M" */
   OPTION_CHOICE   /* int: index into choices */
 } OptionKind;
 

@@ -2,10 +2,12 @@
 
 #include "core/memory.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MOST_OPTIONS = 64, HELP_COLUMN = 28, HELP_WIDTH = 100 };
 
@@ -127,6 +129,27 @@ static OgStatus set_number(const Option *row, const char *text, void *field, OgE
   return OG_OK;
 }
 
+/* A number of bytes, or of a unit of 1024, 1024² or 1024³ of them: "200M", "1.5G", "64MiB". */
+static OgStatus set_bytes(const Option *row, const char *text, int64_t *field, OgError *err) {
+  static const char units[] = "KMG";
+  char *end;
+  const double number = strtod(text, &end);
+  const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+  const double bytes = number * (unit ? ldexp(1, 10 * (int)(unit - units + 1)) : 1);
+  const char *rest = end + (unit != NULL);
+  if (end == text || !isfinite(bytes) ||
+      (*rest && strcasecmp(rest, "B") != 0 && strcasecmp(rest, "iB") != 0)) {
+    return og_error_set(err, OG_USAGE, "--%s takes a size such as 500M or 2G; found \"%s\"",
+                        row->name, text);
+  }
+  if (bytes < row->least || bytes > row->most) {
+    return og_error_set(err, OG_USAGE, "--%s takes a size from %gM to %gG; found %s", row->name,
+                        ldexp(row->least, -20), ldexp(row->most, -30), text);
+  }
+  *field = (int64_t)bytes;
+  return OG_OK;
+}
+
 static OgStatus set_value(const Option *row, const char *text, void *values, OgError *err) {
   void *field = (char *)values + row->offset;
   switch (row->kind) {
@@ -141,6 +164,8 @@ static OgStatus set_value(const Option *row, const char *text, void *values, OgE
   case OPTION_INTEGER:
   case OPTION_REAL:
     return set_number(row, text, field, err);
+  case OPTION_BYTES:
+    return set_bytes(row, text, field, err);
   }
   return OG_FAILED;
 }

@@ -1,5 +1,7 @@
 #include "core/memory.h"
 
+#include "core/spill.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -34,7 +36,8 @@ void *og_calloc(size_t count, size_t size) {
   if (!og_multiply(count, size, &bytes) || must_fail()) {
     return NULL;
   }
-  return calloc(1, bytes ? bytes : 1);
+  bytes = bytes ? bytes : 1;
+  return og_spill_wanted() ? og_spill_resize(NULL, bytes, true) : calloc(1, bytes);
 }
 
 void *og_realloc(void *block, size_t count, size_t size) {
@@ -42,11 +45,16 @@ void *og_realloc(void *block, size_t count, size_t size) {
   if (!og_multiply(count, size, &bytes) || must_fail()) {
     return NULL;
   }
-  return realloc(block, bytes ? bytes : 1);
+  bytes = bytes ? bytes : 1;
+  return og_spill_wanted() ? og_spill_resize(block, bytes, false) : realloc(block, bytes);
 }
 
 void og_free(void *block) {
-  free(block);
+  if (og_spill_wanted()) {
+    og_spill_free(block);
+  } else {
+    free(block);
+  }
 }
 
 char *og_strndup(const char *text, size_t length) {

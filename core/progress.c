@@ -1,10 +1,13 @@
 #include "core/progress.h"
 
+#include "core/spill.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
 OgStatus og_progress_report(const OgProgress *progress, const char *stage, double done,
                             double total, const char *detail, OgError *err) {
+  og_spill_tick();
   if (progress && progress->report &&
       !progress->report(progress->data, stage, done, total, detail ? detail : "")) {
     return og_error_set(err, OG_CANCELLED, "stopped on request while %s", stage);

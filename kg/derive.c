@@ -1,6 +1,7 @@
 #include "kg/derive.h"
 
 #include "core/memory.h"
+#include "core/spill.h"
 #include "core/vocab.h"
 #include "kg/tuples.h"
 
@@ -16,7 +17,7 @@
  * Depth is limited, no axiom passes a node twice, and the steps of all axioms together are limited,
  * so that a file whose expressions share or loop costs no more than one that does not. */
 
-enum { MAX_DEPTH = 64, STEPS_PER_STATEMENT = 16, FIRST_EDGES = 1024 };
+enum { MAX_DEPTH = 64, STEPS_PER_STATEMENT = 16, FIRST_EDGES = 1024, REPORT_EVERY = 1 << 14 };
 
 /* Further bits of OgDerivation.things. */
 enum {
@@ -78,6 +79,9 @@ static void find_starts(OgDerivation *in) {
   const OgLevel0 *level0 = in->level0;
   size_t next = 0;
   for (uint32_t subject = 0; subject < level0->limit; subject++) {
+    if (subject % REPORT_EVERY == 0) {
+      og_spill_tick();
+    }
     in->start[subject] = next;
     while (next < level0->count && level0->statements[next].subject == subject) {
       next++;
@@ -128,18 +132,16 @@ bool og_is_header(const OgDerivation *in, uint32_t term) {
   return in->things[term] & OG_THING_HEADER;
 }
 
-/* What the types that have rules say. Before all else: what another type means depends on it. */
-static OgStatus add_declared(OgDerivation *in, OgError *err) {
-  for (size_t k = 0; k < in->level0->count; k++) {
-    const OgStatement *statement = &in->level0->statements[k];
-    const uint8_t row = in->type_rule[statement->object];
-    if (row && og_rule_of(in, statement->predicate)->meaning == OG_MEANS_TYPE) {
-      const unsigned things = og_type_rules[row - 1].things;
-      OG_TRY(add_things(in, statement->subject,
-                        things & OG_THING_CONCEPT ? things | THING_RECORD : things, err));
-    }
+/* What a type that has a rule says. Before all else: what another type means depends on it. */
+static OgStatus add_declared(OgDerivation *in, size_t number, OgError *err) {
+  const OgStatement *statement = &in->level0->statements[number];
+  const uint8_t row = in->type_rule[statement->object];
+  if (!row || og_rule_of(in, statement->predicate)->meaning != OG_MEANS_TYPE) {
+    return OG_OK;
   }
-  return OG_OK;
+  const unsigned things = og_type_rules[row - 1].things;
+  return add_things(in, statement->subject,
+                    things & OG_THING_CONCEPT ? things | THING_RECORD : things, err);
 }
 
 /* What a type without a rule says. */
@@ -173,7 +175,8 @@ static OgStatus add_untyped_concept(OgDerivation *in, uint32_t term, OgError *er
 }
 
 /* What a statement says of the kind of its ends. */
-static OgStatus add_things_of(OgDerivation *in, const OgStatement *statement, OgError *err) {
+static OgStatus add_things_of(OgDerivation *in, size_t number, OgError *err) {
+  const OgStatement *statement = &in->level0->statements[number];
   unsigned things = 0;
   in->things[statement->predicate] |= THING_NO_CONCEPT;
   switch (og_rule_of(in, statement->predicate)->meaning) {
@@ -213,29 +216,24 @@ static bool is_of_skos(const char *iri) {
 
 /* What bears a label of SKOS (or SKOS-XL) and no type is a concept, unless other statements speak
  * of it as a scheme or a property: in a part of a thesaurus, the types are in another part. */
-static OgStatus add_labelled(OgDerivation *in, OgError *err) {
-  for (size_t k = 0; k < in->level0->count; k++) {
-    const OgStatement *statement = &in->level0->statements[k];
-    const OgPredicateRule *rule = og_rule_of(in, statement->predicate);
-    const bool names = rule->meaning == OG_MEANS_NAME || rule->meaning == OG_MEANS_NAME_NODE;
-    if (names && is_of_skos(rule->iri) && !(in->things[statement->subject] & THING_NO_CONCEPT)) {
-      OG_TRY(add_untyped_concept(in, statement->subject, err));
-    }
-  }
-  return OG_OK;
+static OgStatus add_labelled(OgDerivation *in, size_t number, OgError *err) {
+  const OgStatement *statement = &in->level0->statements[number];
+  const OgPredicateRule *rule = og_rule_of(in, statement->predicate);
+  const bool names = rule->meaning == OG_MEANS_NAME || rule->meaning == OG_MEANS_NAME_NODE;
+  return names && is_of_skos(rule->iri) && !(in->things[statement->subject] & THING_NO_CONCEPT)
+             ? add_untyped_concept(in, statement->subject, err)
+             : OG_OK;
 }
 
 /* What an entity replaces and has no type was of the same kind: thesauri keep no more of it. */
-static OgStatus add_replaced(OgDerivation *in, OgError *err) {
-  for (size_t k = 0; k < in->level0->count; k++) {
-    const OgStatement *statement = &in->level0->statements[k];
-    if (og_rule_of(in, statement->predicate)->meaning == OG_MEANS_REPLACED &&
-        in->level0->kinds[statement->subject] == OG_IRI && og_is_entity(in, statement->object) &&
-        !has_type(in, statement->subject)) {
-      OG_TRY(add_things(in, statement->subject, in->things[statement->object] & THING_ENTITY, err));
-    }
-  }
-  return OG_OK;
+static OgStatus add_replaced(OgDerivation *in, size_t number, OgError *err) {
+  const OgStatement *statement = &in->level0->statements[number];
+  const bool replaced = og_rule_of(in, statement->predicate)->meaning == OG_MEANS_REPLACED &&
+                        in->level0->kinds[statement->subject] == OG_IRI &&
+                        og_is_entity(in, statement->object) && !has_type(in, statement->subject);
+  return replaced
+             ? add_things(in, statement->subject, in->things[statement->object] & THING_ENTITY, err)
+             : OG_OK;
 }
 
 /* ---- Edges ---- */
@@ -543,9 +541,19 @@ static OgStatus walk_axiom(OgDerivation *in, const OgStatement *statement, OgMea
   return walk_class(in, &axiom, statement->object, 0, err);
 }
 
-static OgStatus derive_axiom(OgDerivation *in, size_t number, OgMeaning meaning, OgError *err) {
+static bool is_axiom(OgMeaning meaning) {
+  return meaning == OG_MEANS_TYPE || meaning == OG_MEANS_SUBCLASS ||
+         meaning == OG_MEANS_EQUIVALENT || meaning == OG_MEANS_AND || meaning == OG_MEANS_OR ||
+         meaning == OG_MEANS_ONE_OF;
+}
+
+static OgStatus derive_axiom(OgDerivation *in, size_t number, OgError *err) {
   const OgStatement *statement = &in->level0->statements[number];
+  const OgMeaning meaning = og_rule_of(in, statement->predicate)->meaning;
   const size_t edges = in->edge_count;
+  if (!is_axiom(meaning)) {
+    return OG_OK;
+  }
   OG_TRY(walk_axiom(in, statement, meaning, err));
   if (in->edge_count > edges) {
     in->readings[number] = OG_READ_EDGE;
@@ -555,12 +563,6 @@ static OgStatus derive_axiom(OgDerivation *in, size_t number, OgMeaning meaning,
     in->readings[number] = OG_READ_TYPE; /* a owl:Class, subClassOf owl:Thing */
   }
   return OG_OK;
-}
-
-static bool is_axiom(OgMeaning meaning) {
-  return meaning == OG_MEANS_TYPE || meaning == OG_MEANS_SUBCLASS ||
-         meaning == OG_MEANS_EQUIVALENT || meaning == OG_MEANS_AND || meaning == OG_MEANS_OR ||
-         meaning == OG_MEANS_ONE_OF;
 }
 
 /* True when a predicate without a rule may link entities: no word of the language, no annotation.
@@ -604,34 +606,34 @@ OgStatus og_derive_edges(OgDerivation *in, const OgStatement *statement, const O
   return status;
 }
 
-static OgStatus derive_all(OgDerivation *in, const OgProgress *progress, OgError *err) {
-  static const char stage[] = "deriving edges";
-  const OgLevel0 *level0 = in->level0;
-  OG_TRY(og_progress_report(progress, stage, 0, 3, "", err));
-  OG_TRY(add_declared(in, err));
-  for (size_t k = 0; k < level0->count; k++) {
-    OG_TRY(add_things_of(in, &level0->statements[k], err));
+static OgStatus derive_assertion(OgDerivation *in, size_t number, OgError *err) {
+  const OgStatement *statement = &in->level0->statements[number];
+  const OgMeaning meaning = og_rule_of(in, statement->predicate)->meaning;
+  const size_t edges = in->edge_count;
+  if (!is_axiom(meaning)) {
+    OG_TRY(add_assertion(in, statement, meaning, err));
+    in->readings[number] = in->edge_count > edges ? OG_READ_EDGE : in->readings[number];
   }
-  OG_TRY(add_labelled(in, err));
-  OG_TRY(add_replaced(in, err));
-  OG_TRY(og_progress_report(progress, stage, 1, 3, "", err));
-  for (size_t k = 0; k < level0->count; k++) {
-    const OgMeaning meaning = og_rule_of(in, level0->statements[k].predicate)->meaning;
-    if (is_axiom(meaning)) {
-      OG_TRY(derive_axiom(in, k, meaning, err));
+  return OG_OK;
+}
+
+/* Statements are passed several times: what things are is known before how they are linked, and
+ * the fillers of axioms are things before plain statements link them. */
+static OgStatus derive_all(OgDerivation *in, const OgProgress *progress, OgError *err) {
+  static OgStatus (*const passes[])(OgDerivation * in, size_t number, OgError * err) = {
+      add_declared, add_things_of, add_labelled, add_replaced, derive_axiom, derive_assertion};
+  const size_t count = in->level0->count;
+  for (size_t pass = 0; pass < OG_COUNT(passes); pass++) {
+    for (size_t k = 0; k < count; k++) {
+      if (k % REPORT_EVERY == 0) {
+        OG_TRY(og_progress_report(progress, "deriving edges", (double)(pass * count + k),
+                                  (double)(OG_COUNT(passes) * count), "", err));
+      }
+      OG_TRY(passes[pass](in, k, err));
     }
   }
   if (in->steps_left == 0) {
     og_progress_warn(progress, "class expressions share too many parts: some gave no edges");
-  }
-  OG_TRY(og_progress_report(progress, stage, 2, 3, "", err));
-  for (size_t k = 0; k < level0->count; k++) {
-    const OgMeaning meaning = og_rule_of(in, level0->statements[k].predicate)->meaning;
-    if (!is_axiom(meaning)) {
-      const size_t edges = in->edge_count;
-      OG_TRY(add_assertion(in, &level0->statements[k], meaning, err));
-      in->readings[k] = in->edge_count > edges ? OG_READ_EDGE : in->readings[k];
-    }
   }
   _Static_assert(sizeof(OgEdgeTuple) == 5 * sizeof(uint32_t), "an edge is a tuple of five");
   OG_TRY(og_tuples_sort((uint32_t *)in->edges, in->edge_count, 5, err));

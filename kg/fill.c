@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { REPORT_EVERY = 1 << 16, COLUMNS = 4 };
+enum { REPORT_EVERY = 1 << 14, COLUMNS = 4 };
 
 typedef struct Filler {
   OgBulk *bulk;
@@ -122,9 +122,7 @@ static OgStatus fill_quads(const Filler *filler, const OgStatement *statements, 
   }
   uint32_t *rows = (uint32_t *)copy;
   OgStatus status = OG_OK;
-  if (count > 0) {
-    memcpy(copy, statements, count * sizeof *copy);
-  }
+  og_tuples_copy(rows, (const uint32_t *)statements, count, COLUMNS);
   for (size_t k = 0; k < OG_COUNT(orders); k++) {
     if (orders[k].sort >= 0) {
       OG_GO(og_tuples_sort_by(rows, count, COLUMNS, (size_t)orders[k].sort, err));

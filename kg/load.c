@@ -4,6 +4,7 @@
 #include "core/buffer.h"
 #include "core/intern.h"
 #include "core/memory.h"
+#include "core/spill.h"
 #include "kg/fill.h"
 #include "kg/fresh.h"
 #include "kg/rules.h"
@@ -71,7 +72,8 @@ struct OgLoader {
 
 enum {
   FIRST_STATEMENTS = 1024,
-  REPORT_EVERY = 1 << 16,
+  REPORT_EVERY = 1 << 14,
+  TICK_EVERY = 1 << 13,
   BEGIN_WAIT_MS = 2000,
   COMMIT_WAIT_MS = 60000
 };
@@ -118,6 +120,13 @@ static const OgSqlTable table = {sql, SQL_COUNT};
 
 static const char writing[] = "write to";
 
+/* Now and then in a loop over what may be more than memory holds. */
+static void tick(size_t k) {
+  if (k % TICK_EVERY == 0) {
+    og_spill_tick();
+  }
+}
+
 /* ---- Taking statements ---- */
 
 static OgStatus keep_statement(void *data, const OgTerm *subject, const OgTerm *predicate,
@@ -133,6 +142,7 @@ static OgStatus keep_statement(void *data, const OgTerm *subject, const OgTerm *
     loader->statements = grown;
     loader->capacity = capacity;
   }
+  tick(loader->count);
   OgStatement *statement = &loader->statements[loader->count];
   statement->source = (uint32_t)loader->source_count - 1;
   OG_TRY(og_terms_add(loader->terms, subject, &statement->subject, err));
@@ -430,6 +440,7 @@ static OgStatus order_statements(OgLoader *loader, OgError *err) {
   size_t kept = 0;
   for (size_t k = 0; k < loader->count; k++) {
     const OgStatement from = loader->statements[k];
+    tick(k);
     if (loader->sources[from.source].ended) {
       loader->statements[kept++] =
           (OgStatement){loader->ids[from.subject], loader->ids[from.predicate],
@@ -441,6 +452,7 @@ static OgStatus order_statements(OgLoader *loader, OgError *err) {
   loader->duplicates = kept - loader->count;
   for (size_t k = 0; k < loader->count; k++) {
     OgStatement *statement = &loader->statements[k];
+    tick(k);
     Source *source = &loader->sources[statement->source];
     source->statements++;
     statement->source = (uint32_t)source->id;
@@ -493,6 +505,7 @@ static OgStatus interpret_new(OgLoader *loader, OgInterpretation *result, OgErro
   }
   for (uint32_t id = 1; id < limit; id++) {
     OgTermRecord term;
+    tick(id);
     og_terms_get(loader->terms, id - 1, &term);
     kinds[id] = (uint8_t)term.kind;
   }

@@ -1,15 +1,23 @@
 #include "kg/tuples.h"
 
 #include "core/memory.h"
+#include "core/spill.h"
 
 #include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
-enum { DIGIT_BITS = 16, DIGITS = 1 << DIGIT_BITS };
+enum { DIGIT_BITS = 16, DIGITS = 1 << DIGIT_BITS, TICK_EVERY = 1 << 16 };
 
 static uint32_t digit(uint32_t number, int shift) {
   return (number >> shift) & (DIGITS - 1);
+}
+
+/* Now and then in a loop over rows, which may be more than memory holds. */
+static inline void tick(size_t k) {
+  if (k % TICK_EVERY == 0) {
+    og_spill_tick();
+  }
 }
 
 /* Move the rows from `from` to `to` in order of one digit. starts (DIGITS): where each digit's rows
@@ -19,6 +27,7 @@ static inline __attribute__((always_inline)) void scatter(const uint32_t *from, 
                                                           int shift, size_t *starts) {
   for (size_t k = 0; k < count; k++) {
     const uint32_t *row = from + k * width;
+    tick(k);
     memcpy(to + starts[digit(row[column], shift)]++ * width, row, width * sizeof *row);
   }
 }
@@ -29,6 +38,7 @@ static bool count_digits(const uint32_t *rows, size_t count, size_t width, size_
                          size_t *starts) {
   memset(starts, 0, DIGITS * sizeof *starts);
   for (size_t k = 0; k < count; k++) {
+    tick(k);
     starts[digit(rows[k * width + column], shift)]++;
   }
   if (starts[digit(rows[column], shift)] == count) {
@@ -41,6 +51,14 @@ static bool count_digits(const uint32_t *rows, size_t count, size_t width, size_
     sum += here;
   }
   return true;
+}
+
+void og_tuples_copy(uint32_t *to, const uint32_t *from, size_t count, size_t width) {
+  for (size_t k = 0; k < count; k += TICK_EVERY) {
+    const size_t rows = count - k < TICK_EVERY ? count - k : TICK_EVERY;
+    memcpy(to + k * width, from + k * width, rows * width * sizeof *to);
+    tick(k);
+  }
 }
 
 /* Order by the columns [first, end), stable. */
@@ -79,7 +97,7 @@ static OgStatus sort_by(uint32_t *rows, size_t count, size_t width, size_t first
     }
   }
   if (from != rows) {
-    memcpy(rows, from, numbers * sizeof *rows);
+    og_tuples_copy(rows, from, count, width);
   }
   og_free(spare);
   og_free(starts);
@@ -98,6 +116,7 @@ OgStatus og_tuples_sort_by(uint32_t *rows, size_t count, size_t width, size_t co
 size_t og_tuples_unique(uint32_t *rows, size_t count, size_t width) {
   size_t kept = 0;
   for (size_t k = 0; k < count; k++) {
+    tick(k);
     if (kept == 0 ||
         memcmp(rows + k * width, rows + (kept - 1) * width, width * sizeof *rows) != 0) {
       memmove(rows + kept * width, rows + k * width, width * sizeof *rows);

@@ -17,6 +17,9 @@ OG_MUST_CHECK OgStatus og_tuples_sort(uint32_t *rows, size_t count, size_t width
 OG_MUST_CHECK OgStatus og_tuples_sort_by(uint32_t *rows, size_t count, size_t width, size_t column,
                                          OgError *err);
 
+/* Copy rows that do not overlap. */
+void og_tuples_copy(uint32_t *to, const uint32_t *from, size_t count, size_t width);
+
 /* Drop rows that equal the one before; returns how many are left. */
 size_t og_tuples_unique(uint32_t *rows, size_t count, size_t width);
 

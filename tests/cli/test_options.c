@@ -7,7 +7,7 @@
 typedef struct Values {
   bool flag;
   const char *text;
-  int64_t integer;
+  int64_t integer, bytes;
   double real;
   int choice;
 } Values;
@@ -18,6 +18,7 @@ static const Option rows[] = {
     {"flag", 'f', OPTION_FLAG, offsetof(Values, flag), NULL, "", NULL, 0, 0},
     {"text", 't', OPTION_TEXT, offsetof(Values, text), "T", "", NULL, 0, 0},
     {"integer", 'n', OPTION_INTEGER, offsetof(Values, integer), "N", "", NULL, 1, 10},
+    {"bytes", 0, OPTION_BYTES, offsetof(Values, bytes), "SIZE", "", NULL, 1 << 20, 1e12},
     {"real", 0, OPTION_REAL, offsetof(Values, real), "X", "", NULL, 0, 0},
     {"colour", 0, OPTION_CHOICE, offsetof(Values, choice), "C", "", colours, 0, 0},
     OPTION_END,
@@ -83,6 +84,23 @@ static void every_way_of_writing_a_value_is_read(void **state) {
   }
 }
 
+static void sizes_have_units(void **state) {
+  (void)state;
+  static const struct {
+    const char *line;
+    int64_t bytes;
+  } sizes[] = {
+      {"--bytes 3000000", 3000000},  {"--bytes 2048K", 2 << 20},    {"--bytes 1.5G", 3LL << 29},
+      {"--bytes 500m", 500LL << 20}, {"--bytes=64MiB", 64LL << 20}, {"--bytes 2GB", 2LL << 30},
+  };
+  for (size_t k = 0; k < OG_COUNT(sizes); k++) {
+    Parsed parsed;
+    assert_int_equal(parse(&parsed, sizes[k].line), OG_OK);
+    assert_int_equal(parsed.values.bytes, sizes[k].bytes);
+    drop(&parsed);
+  }
+}
+
 static void what_is_not_given_keeps_its_default(void **state) {
   (void)state;
   Parsed parsed;
@@ -117,6 +135,12 @@ static void wrong_words_are_refused_with_a_hint(void **state) {
       {"--integer", "--integer needs a value"},
       {"--integer seven", "a whole number"},
       {"--integer 7.5", "a whole number"},
+      {"--bytes many", "a size such as 500M or 2G"},
+      {"--bytes 5X", "a size such as 500M or 2G"},
+      {"--bytes 5MX", "a size such as 500M or 2G"},
+      {"--bytes nan", "a size such as 500M or 2G"},
+      {"--bytes 1K", "from 1M to"},
+      {"--bytes -5G", "from 1M to"},
       {"--integer 11", "from 1 to 10"},
       {"--integer 99999999999999999999", "a whole number"},
       {"--real nan", "a number"},
@@ -146,6 +170,7 @@ static void a_word_is_only_suggested_when_it_is_near(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_way_of_writing_a_value_is_read),
+      cmocka_unit_test(sizes_have_units),
       cmocka_unit_test(what_is_not_given_keeps_its_default),
       cmocka_unit_test(two_dashes_end_the_options_and_one_is_an_argument),
       cmocka_unit_test(wrong_words_are_refused_with_a_hint),

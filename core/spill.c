@@ -1,0 +1,237 @@
+#include "core/spill.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { LARGE = 1 << 20, MOST_BLOCKS = 64, PAGE = 4096 };
+
+/* A block in a file. */
+typedef struct Block {
+  char *bytes; /* NULL: none */
+  size_t size;
+  int file;
+} Block;
+
+static atomic_bool wanted;
+static atomic_size_t spilled; /* bytes of all blocks in files */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* Under the lock: */
+static size_t limit;
+static size_t held; /* bytes of large blocks in memory */
+static char directory[PATH_MAX];
+static Block blocks[MOST_BLOCKS];
+
+void og_spill_begin(size_t bytes, const char *where) {
+  pthread_mutex_lock(&lock);
+  limit = bytes;
+  snprintf(directory, sizeof directory, "%s", where);
+  atomic_store(&wanted, atomic_load(&wanted) || bytes > 0);
+  pthread_mutex_unlock(&lock);
+}
+
+bool og_spill_wanted(void) {
+  return atomic_load_explicit(&wanted, memory_order_relaxed);
+}
+
+size_t og_spill_size(void) {
+  return atomic_load(&spilled);
+}
+
+/* ---- Blocks in files ---- */
+
+/* The row of a block, or with NULL a free one; NULL when there is none. */
+static Block *find(const void *bytes) {
+  for (size_t k = 0; k < MOST_BLOCKS; k++) {
+    if (blocks[k].bytes == bytes) {
+      return &blocks[k];
+    }
+  }
+  return NULL;
+}
+
+static void release(Block *block) {
+  if (block->bytes) {
+    munmap(block->bytes, block->size);
+    atomic_fetch_sub(&spilled, block->size);
+  }
+  close(block->file);
+  *block = (Block){0};
+}
+
+static size_t least(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+/* A file that nobody else sees and that goes when it is closed; -1 when there can be none. */
+static int open_file(void) {
+  const int file = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (file >= 0) {
+    return file;
+  }
+  char path[PATH_MAX + 32]; /* some file systems know no files without a name */
+  snprintf(path, sizeof path, "%s/.ontograft-XXXXXX", directory);
+  const int named = mkostemp(path, O_CLOEXEC);
+  if (named >= 0) {
+    unlink(path);
+  }
+  return named;
+}
+
+/* A new block in a file that begins with the bytes of another; NULL when the disk has no room. */
+static Block *make_block(size_t size, const char *from, size_t count) {
+  Block *block = find(NULL);
+  if (!block) {
+    return NULL;
+  }
+  const int file = open_file();
+  if (file < 0) {
+    return NULL;
+  }
+  if (posix_fallocate(file, 0, (off_t)size) == 0) {
+    void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (bytes != MAP_FAILED) {
+      *block = (Block){bytes, size, file};
+      atomic_fetch_add(&spilled, size);
+      if (count > 0) {
+        memcpy(bytes, from, count);
+      }
+      return block;
+    }
+  }
+  close(file);
+  return NULL;
+}
+
+static void *resize_block(Block *block, size_t size) {
+  if (size > block->size &&
+      posix_fallocate(block->file, (off_t)block->size, (off_t)(size - block->size)) != 0) {
+    return NULL;
+  }
+  void *bytes = mremap(block->bytes, block->size, size, MREMAP_MAYMOVE);
+  if (bytes == MAP_FAILED) {
+    return NULL;
+  }
+  atomic_fetch_add(&spilled, size - block->size); /* wraps as it should when smaller */
+  block->bytes = bytes;
+  block->size = size;
+  return bytes;
+}
+
+/* ---- Blocks of both kinds ---- */
+
+/* Whether a block is none of ours to count: those in files begin a page, as those of malloc hardly
+ * ever do. */
+static bool is_small(void *block) {
+  return !block || ((uintptr_t)block % PAGE != 0 && malloc_usable_size(block) < LARGE);
+}
+
+static size_t counted(size_t size) {
+  return size >= LARGE ? size : 0;
+}
+
+static void count(size_t more, size_t less) {
+  held += counted(more);
+  held -= least(held, counted(less)); /* some are from before the limit */
+}
+
+static void *resize_in_memory(void *block, size_t size, bool zeroed) {
+  const size_t before = block ? malloc_usable_size(block) : 0;
+  void *bytes = zeroed ? calloc(1, size) : realloc(block, size);
+  if (bytes) {
+    count(malloc_usable_size(bytes), before);
+  }
+  return bytes;
+}
+
+static void *resize(void *block, size_t size, bool zeroed) {
+  Block *row = block ? find(block) : NULL;
+  if (row && size >= LARGE) {
+    return resize_block(row, size);
+  }
+  if (row) { /* small again */
+    char *bytes = malloc(size);
+    if (bytes) {
+      memcpy(bytes, row->bytes, size);
+      release(row);
+    }
+    return bytes;
+  }
+  const size_t before = block ? malloc_usable_size(block) : 0;
+  if (limit > 0 && size >= LARGE && held + size - counted(before) > limit / 2) {
+    row = make_block(size, block, least(before, size));
+    if (row) {
+      count(0, before);
+      free(block);
+      return row->bytes;
+    }
+  }
+  return resize_in_memory(block, size, zeroed);
+}
+
+void *og_spill_resize(void *block, size_t size, bool zeroed) {
+  if (size < LARGE && is_small(block)) {
+    return zeroed ? calloc(1, size) : realloc(block, size);
+  }
+  pthread_mutex_lock(&lock);
+  void *bytes = resize(block, size, zeroed);
+  pthread_mutex_unlock(&lock);
+  return bytes;
+}
+
+void og_spill_free(void *block) {
+  if (is_small(block)) {
+    free(block);
+    return;
+  }
+  pthread_mutex_lock(&lock);
+  Block *row = find(block);
+  if (row) {
+    release(row);
+    block = NULL;
+  } else {
+    count(0, malloc_usable_size(block));
+  }
+  pthread_mutex_unlock(&lock);
+  free(block);
+}
+
+/* ---- Giving pages back ---- */
+
+/* Bytes of memory that the process holds; 0 when the system does not say. */
+static size_t resident(void) {
+  size_t pages = 0;
+  char text[128];
+  const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (file >= 0) {
+    const ssize_t size = read(file, text, sizeof text - 1);
+    close(file);
+    text[size > 0 ? size : 0] = '\0';
+    const char *second = strchr(text, ' ');
+    pages = second ? strtoul(second, NULL, 10) : 0;
+  }
+  return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+void og_spill_tick(void) {
+  if (atomic_load_explicit(&spilled, memory_order_relaxed) == 0) {
+    return;
+  }
+  pthread_mutex_lock(&lock);
+  if (limit > 0 && resident() > limit) {
+    for (size_t k = 0; k < MOST_BLOCKS; k++) {
+      if (blocks[k].bytes) { /* of a shared mapping: the file keeps what is written */
+        madvise(blocks[k].bytes, blocks[k].size, MADV_DONTNEED);
+      }
+    }
+  }
+  pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,33 @@
+/* spill: large blocks of memory in files, once a limit is reached.
+ *
+ * Work on a file larger than memory needs arrays that are. With a limit set, blocks of 1 MiB and
+ * more that og_calloc and og_realloc give lie in files without a name once the others of their kind
+ * hold half of the limit; og_spill_tick gives the pages of those files back to the system when the
+ * process holds more than the limit. Nothing else changes: a block is a block. Room on the disk is
+ * reserved first, and where there is none the block stays in memory.
+ *
+ * One limit for the process. Any thread may allocate and tick. */
+#ifndef OG_CORE_SPILL_H
+#define OG_CORE_SPILL_H
+
+#include "core/api.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Limit the memory of the process to about `limit` bytes from now on; 0 ends that for blocks to
+ * come. The files lie in `directory`, which is copied. */
+OG_API void og_spill_begin(size_t limit, const char *directory);
+
+/* To be called every so often in long work: og_progress_report does. */
+OG_API void og_spill_tick(void);
+
+/* Bytes in files now. */
+OG_API size_t og_spill_size(void);
+
+/* For core/memory.c: whether there is or was a limit, and the blocks' functions then. */
+bool og_spill_wanted(void);
+void *og_spill_resize(void *block, size_t size, bool zeroed);
+void og_spill_free(void *block);
+
+#endif

@@ -1,0 +1,131 @@
+#include "core/spill.h"
+
+#include "core/intern.h"
+#include "core/memory.h"
+#include "core/progress.h"
+#include "tests/test.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { MIB = 1 << 20 };
+
+static void fill(unsigned char *bytes, size_t from, size_t to) {
+  for (size_t k = from; k < to; k++) {
+    bytes[k] = (unsigned char)(k * 7 + (k >> 12));
+  }
+}
+
+static bool is_filled(const unsigned char *bytes, size_t size) {
+  for (size_t k = 0; k < size; k++) {
+    if (bytes[k] != (unsigned char)(k * 7 + (k >> 12))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static void blocks_go_to_files_beyond_the_limit_and_keep_their_bytes(void **state) {
+  (void)state;
+  og_spill_begin(8 * MIB, scratch(""));
+  unsigned char *kept = og_realloc(NULL, 3 * MIB, 1);
+  assert_int_equal(og_spill_size(), 0);
+  unsigned char *moved = og_realloc(NULL, 1000, 1);
+  fill(moved, 0, 1000);
+  moved = og_realloc(moved, 2 * MIB, 1); /* over half of the limit */
+  assert_int_equal(og_spill_size(), 2 * MIB);
+  fill(moved, 1000, 2 * MIB);
+  moved = og_realloc(moved, 5 * MIB + 1, 1);
+  fill(moved, 2 * MIB, 5 * MIB + 1);
+  assert_int_equal(og_spill_size(), 5 * MIB + 1);
+  og_spill_tick(); /* this process holds more than the limit */
+  assert_true(is_filled(moved, 5 * MIB + 1));
+  moved = og_realloc(moved, MIB, 1);
+  assert_int_equal(og_spill_size(), MIB);
+  moved = og_realloc(moved, 10, 1);
+  assert_int_equal(og_spill_size(), 0);
+  assert_true(is_filled(moved, 10));
+  og_free(moved);
+  og_free(kept);
+  og_spill_begin(0, "");
+}
+
+static void zeroed_blocks_are_zero(void **state) {
+  (void)state;
+  og_spill_begin(2 * MIB, scratch(""));
+  const unsigned char *zeros = og_calloc(3 * MIB, 1);
+  assert_int_equal(og_spill_size(), 3 * MIB);
+  for (size_t k = 0; k < 3 * MIB; k++) {
+    assert_int_equal(zeros[k], 0);
+  }
+  og_spill_begin(0, ""); /* blocks in files stay good */
+  og_free((void *)(uintptr_t)zeros);
+  assert_int_equal(og_spill_size(), 0);
+}
+
+static void where_no_file_can_be_made_memory_is_taken(void **state) {
+  (void)state;
+  og_spill_begin(2 * MIB, "/nowhere/at/all");
+  unsigned char *block = og_realloc(NULL, 4 * MIB, 1);
+  assert_non_null(block);
+  assert_int_equal(og_spill_size(), 0);
+  og_free(block);
+  og_spill_begin(0, "");
+}
+
+static size_t resident(void) {
+  size_t pages = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  assert_non_null(file);
+  assert_int_equal(fscanf(file, "%*u %zu", &pages), 1);
+  fclose(file);
+  return pages * 4096;
+}
+
+/* A table of 200 MB under a limit of 64 MB: every string is found again, and pages were given back.
+ */
+static void a_table_larger_than_the_limit_is_right(void **state) {
+  (void)state;
+  enum { STRINGS = 1500000, LIMIT = 64 * MIB };
+  OgError err = {0};
+  uint32_t id;
+  char text[160];
+  size_t most = 0;
+  og_spill_begin(LIMIT, scratch(""));
+  OgIntern *table = og_intern_new();
+  for (unsigned k = 0; k < STRINGS; k++) {
+    const int size = snprintf(text, sizeof text, "%0120u", k * 2654435761u);
+    assert_ok(og_intern_add(table, text, (size_t)size, &id, NULL, &err));
+    assert_int_equal(id, k);
+    if (k % 65536 == 0) {
+      assert_ok(og_progress_report(NULL, "adding", k, STRINGS, "", &err));
+      const size_t now = resident();
+      most = now > most ? now : most;
+    }
+  }
+  assert_true(og_spill_size() > 150 * (size_t)MIB);
+  for (unsigned k = 0; k < STRINGS; k += 17) {
+    const int size = snprintf(text, sizeof text, "%0120u", k * 2654435761u);
+    assert_int_equal(og_intern_find(table, text, (size_t)size), k);
+  }
+  og_intern_free(table);
+  og_spill_begin(0, "");
+  assert_int_equal(og_spill_size(), 0);
+#if !defined(__SANITIZE_ADDRESS__)
+  assert_true(most < 2 * (size_t)LIMIT);
+#else
+  (void)most; /* the sanitizer's own memory counts too */
+#endif
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(blocks_go_to_files_beyond_the_limit_and_keep_their_bytes),
+      cmocka_unit_test(zeroed_blocks_are_zero),
+      cmocka_unit_test(where_no_file_can_be_made_memory_is_taken),
+      cmocka_unit_test(a_table_larger_than_the_limit_is_right),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
