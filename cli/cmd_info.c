@@ -141,6 +141,9 @@ static void print_relations(const OgGraphSummary *summary, size_t limit) {
     fputs("]\n", stdout);
   }
   print_rest(shown, summary->relation_count);
+  if (summary->inferred > 0) {
+    printf("%-11s %s edges beside these\n", "inferred", text_count((double)summary->inferred));
+  }
 }
 
 /* How many of the entities above are special in a way. */
@@ -248,7 +251,7 @@ static json_t *runs_json(const OgGraphSummary *summary) {
 static json_t *summary_json(const OgGraphSummary *summary) {
   return json_pack(
       "{s:s, s:I, s:s, s:o, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:I, s:o, "
-      "s:o, s:I, s:o, s:o, s:o}",
+      "s:o, s:I, s:I, s:o, s:o, s:o}",
       "graph", summary->path, "bytes", (json_int_t)summary->bytes, "hash", summary->graph_hash,
       "sources", sources_json(summary), "statements", (json_int_t)summary->statements, "terms",
       "iris", (json_int_t)summary->iris, "blank_nodes", (json_int_t)summary->blanks, "literals",
@@ -258,8 +261,8 @@ static json_t *summary_json(const OgGraphSummary *summary) {
       (json_int_t)summary->mentioned, "entity_kinds", tallies_json(&summary->entity_kinds), "names",
       (json_int_t)summary->names, "name_languages", tallies_json(&summary->name_languages),
       "name_kinds", tallies_json(&summary->name_kinds), "edges", (json_int_t)summary->edges,
-      "relations", relations_json(summary), "embeddings", embeddings_json(summary), "runs",
-      runs_json(summary));
+      "inferred", (json_int_t)summary->inferred, "relations", relations_json(summary), "embeddings",
+      embeddings_json(summary), "runs", runs_json(summary));
 }
 
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,

@@ -15,7 +15,7 @@ typedef struct QueryOptions {
   int format;
   int64_t max_rows;
   double timeout;
-  bool explain;
+  bool explain, inferred;
 } QueryOptions;
 
 static const QueryOptions defaults = {.format = ANSWER_AUTO};
@@ -32,6 +32,8 @@ static const Option rows[] = {
      NULL, 0, 0},
     {"default-graph", 0, OPTION_TEXT, AT(default_graph), "IRIS",
      "sources that are the default graph (default: all)", NULL, 0, 0},
+    {"inferred", 0, OPTION_FLAG, AT(inferred), NULL,
+     "ask also what follows (see infer), not only what the sources say", NULL, 0, 0},
     {"base", 0, OPTION_TEXT, AT(base), "IRI", "what relative IRIs in the query are relative to",
      NULL, 0, 0},
     {"max-rows", 0, OPTION_INTEGER, AT(max_rows), "N", "stop after so many rows", NULL, 1, 1e15},
@@ -90,10 +92,10 @@ static OgStatus print_row(void *data, const OgValue *values, size_t count, OgErr
 
 static OgStatus run_sql(Query *query, OgError *err) {
   const QueryOptions *options = query->options;
-  if (options->explain || options->default_graph || options->base) {
+  if (options->explain || options->default_graph || options->base || options->inferred) {
     return og_error_set(err, OG_USAGE,
-                        "query: --explain, --default-graph and --base are for SPARQL; SQL has "
-                        "EXPLAIN QUERY PLAN");
+                        "query: --explain, --default-graph, --inferred and --base are for SPARQL; "
+                        "SQL has EXPLAIN QUERY PLAN, and the table inferred_edge");
   }
   if (options->format > ANSWER_MD) {
     return og_error_set(err, OG_USAGE, "query: --format %s is for SPARQL",
@@ -171,7 +173,8 @@ static OgStatus print_answer(Query *query, const OgSparqlOptions *options, OgErr
 }
 
 static OgStatus run_sparql(Query *query, OgError *err) {
-  OgSparqlOptions options = {.base = query->options->base, .limits = query->limits};
+  OgSparqlOptions options = {
+      .base = query->options->base, .inferred = query->options->inferred, .limits = query->limits};
   OgBuffer copy = OG_BUFFER_INIT;
   OgArena arena = OG_ARENA_INIT;
   OgStatus status = OG_OK;

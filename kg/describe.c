@@ -3,6 +3,7 @@
 #include "core/buffer.h"
 #include "core/vocab.h"
 #include "kg/cursor.h"
+#include "kg/infer.h"
 #include "kg/names.h"
 #include "kg/prefixes.h"
 
@@ -37,6 +38,7 @@ typedef enum Sql {
   EDGES_IN,
   SOURCES,
   STATEMENTS,
+  INFERRED,
   TERMS,
   ENTITIES,
   EDGES,
@@ -75,8 +77,11 @@ static const char *const sql[SQL_COUNT] = {
                  "FROM edge JOIN entity ON entity.id = head WHERE tail = ?1 AND relation = ?2 "
                  "GROUP BY head ORDER BY " ORDER " LIMIT ?3",
     [SOURCES] = "SELECT iri, path, format, sha256, imported_at, title, version, licence, bytes,"
-                " statements FROM source ORDER BY id",
-    [STATEMENTS] = "SELECT count(*) FROM (SELECT DISTINCT subject, predicate, object FROM quad)",
+                " statements FROM source WHERE iri <> '" OG_INFERRED_GRAPH "' ORDER BY id",
+    [STATEMENTS] = "SELECT count(*) FROM (SELECT DISTINCT subject, predicate, object FROM quad "
+                   "WHERE source IS NOT"
+                   " (SELECT id FROM source WHERE iri = '" OG_INFERRED_GRAPH "'))",
+    [INFERRED] = "SELECT count(*) FROM inferred_edge",
     [TERMS] = "SELECT count(*) FILTER (WHERE kind = 1), count(*) FILTER (WHERE kind = 2),"
               " count(*) FILTER (WHERE kind = 3) FROM term",
     [ENTITIES] = "SELECT count(*), count(*) FILTER (WHERE deprecated),"
@@ -391,11 +396,13 @@ static OgStatus summarise_counts(OgStore *store, OgGraphSummary *summary, OgErro
                                &summary->mentioned};
   int64_t *const statements[] = {&summary->statements};
   int64_t *const edges[] = {&summary->edges};
+  int64_t *const inferred[] = {&summary->inferred};
   int64_t *const names[] = {&summary->names};
   OG_TRY(read_counts(store, TERMS, terms, OG_COUNT(terms), err));
   OG_TRY(read_counts(store, ENTITIES, entities, OG_COUNT(entities), err));
   OG_TRY(read_counts(store, STATEMENTS, statements, OG_COUNT(statements), err));
   OG_TRY(read_counts(store, EDGES, edges, OG_COUNT(edges), err));
+  OG_TRY(read_counts(store, INFERRED, inferred, OG_COUNT(inferred), err));
   return read_counts(store, NAMES, names, OG_COUNT(names), err);
 }
 

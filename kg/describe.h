@@ -117,6 +117,7 @@ typedef struct OgGraphSummary {
   int64_t statements; /* distinct over all sources */
   int64_t iris, blanks, literals;
   int64_t entities, deprecated, edges, names;
+  int64_t inferred;             /* edges of kg/infer.h, beside the others */
   int64_t unnamed;              /* entities without a name */
   int64_t mentioned;            /* entities that others speak of, and nothing is said of */
   OgTallies entity_kinds;       /* "class", … */

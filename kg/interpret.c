@@ -684,7 +684,7 @@ static OgStatus clear_level1(OgStore *store, OgError *err) {
       og_schema_drop_indexes(og_store_sqlite(store), OG_SCHEMA_INDEX_1, og_store_path(store), err));
   return og_store_exec(
       store,
-      "DELETE FROM edge; DELETE FROM name; DELETE FROM relation;"
+      "DELETE FROM edge; DELETE FROM inferred_edge; DELETE FROM name; DELETE FROM relation;"
       "DELETE FROM entity; DELETE FROM reading; DELETE FROM successor;"
       "DELETE FROM property_axiom; DELETE FROM name_annotation;"
       "DELETE FROM definition_annotation; DELETE FROM edge_annotation;"

@@ -7,6 +7,7 @@
 #include "core/spill.h"
 #include "kg/fill.h"
 #include "kg/fresh.h"
+#include "kg/infer.h"
 #include "kg/rules.h"
 #include "kg/schema.h"
 #include "kg/terms.h"
@@ -565,6 +566,7 @@ static OgStatus store_new(OgLoader *loader, OgError *err) {
 }
 
 static OgStatus store_existing(OgLoader *loader, OgError *err) {
+  OG_TRY(og_infer_clear(loader->store, err));
   uint32_t first;
   bool bulk;
   const char *path = og_store_path(loader->store);
@@ -605,7 +607,8 @@ static OgStatus derive(OgLoader *loader, OgInterpretation *graph, OgError *err) 
     return interpret_new(loader, graph, err);
   }
   forget_statements(loader);
-  return og_interpret(loader->store, loader->progress, graph, err);
+  OG_TRY(og_interpret(loader->store, loader->progress, graph, err));
+  return og_infer_again(loader->store, loader->progress, err);
 }
 
 OgStatus og_loader_prefer_languages(OgLoader *loader, const char *languages, OgError *err) {

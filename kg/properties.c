@@ -56,12 +56,30 @@ static void begin_axiom(Properties *properties) {
   properties->axioms++;
 }
 
+/* A union or a chain says something of all its members together: one that has no name leaves
+ * nothing that could be said of the others. */
+static bool are_named(OgDerivation *in, uint32_t list) {
+  uint32_t cell = list;
+  uint32_t member;
+  bool inverse;
+  og_walk_begin(in);
+  while (og_walk_next(in, &cell, &member)) {
+    if (og_property_of(in, member, &inverse) == 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /* One row a named member; each of an intersection is an axiom of its own. */
 static OgStatus add_members(Properties *properties, uint32_t list, bool together, OgError *err) {
   OgDerivation *in = properties->in;
   const uint64_t before = properties->axioms;
   uint32_t cell = list;
   uint32_t member;
+  if (together && !are_named(in, list)) {
+    return OG_OK;
+  }
   og_walk_begin(in);
   while (og_walk_next(in, &cell, &member)) {
     bool inverse;

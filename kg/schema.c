@@ -84,6 +84,15 @@ static const SchemaObject objects[] = {
      " source INTEGER NOT NULL REFERENCES source(id),"
      " PRIMARY KEY(head, relation, tail, via, source)"
      ") STRICT, WITHOUT ROWID"},
+    {OG_SCHEMA_TABLES, "inferred_edge",
+     "CREATE TABLE inferred_edge("
+     " head INTEGER NOT NULL REFERENCES entity(id),"
+     " relation INTEGER NOT NULL REFERENCES relation(id),"
+     " tail INTEGER NOT NULL REFERENCES entity(id),"
+     " via TEXT NOT NULL,"
+     " rule TEXT NOT NULL," /* og_inference_rule_name */
+     " PRIMARY KEY(head, relation, tail, via)"
+     ") STRICT, WITHOUT ROWID"},
     {OG_SCHEMA_TABLES, "name",
      "CREATE TABLE name("
      " id INTEGER PRIMARY KEY,"
@@ -219,6 +228,8 @@ static const SchemaObject objects[] = {
     {OG_SCHEMA_INDEX_0, "quad_object",
      "CREATE INDEX quad_object ON quad(object, subject, predicate)"},
     {OG_SCHEMA_INDEX_1, "edge_tail", "CREATE INDEX edge_tail ON edge(tail, relation, head)"},
+    {OG_SCHEMA_INDEX_1, "inferred_edge_tail",
+     "CREATE INDEX inferred_edge_tail ON inferred_edge(tail, relation, head)"},
     {OG_SCHEMA_INDEX_1, "name_entity", "CREATE INDEX name_entity ON name(entity)"},
     {OG_SCHEMA_INDEX_1, "name_normal", "CREATE INDEX name_normal ON name(normal)"},
     {OG_SCHEMA_REST, "prediction_run", "CREATE INDEX prediction_run ON prediction(run)"},
@@ -235,11 +246,20 @@ static const SchemaObject objects[] = {
      "SELECT entity.id, i.text, entity.kind, entity.label, d.text, entity.deprecated, r.label "
      "FROM entity JOIN term i ON i.id = entity.id LEFT JOIN term d ON d.id = entity.definition "
      "LEFT JOIN entity r ON r.id = entity.replaced_by"},
+    {OG_SCHEMA_REST, "every_edge",
+     "CREATE VIEW every_edge(head, relation, tail, via, inferred) AS "
+     "SELECT head, relation, tail, via, NULL FROM edge UNION ALL "
+     "SELECT head, relation, tail, via, rule FROM inferred_edge"},
     {OG_SCHEMA_REST, "edge_text",
      "CREATE VIEW edge_text(head, relation, tail, via, source) AS "
      "SELECT h.label, relation.label, t.label, edge.via, source.iri "
      "FROM edge JOIN entity h ON h.id = edge.head JOIN relation ON relation.id = edge.relation "
      "JOIN entity t ON t.id = edge.tail JOIN source ON source.id = edge.source"},
+    {OG_SCHEMA_REST, "inferred_edge_text",
+     "CREATE VIEW inferred_edge_text(head, relation, tail, via, rule) AS "
+     "SELECT h.label, relation.label, t.label, i.via, i.rule "
+     "FROM inferred_edge i JOIN entity h ON h.id = i.head "
+     "JOIN relation ON relation.id = i.relation JOIN entity t ON t.id = i.tail"},
     {OG_SCHEMA_REST, "annotation_text",
      "CREATE VIEW annotation_text(entity, about, what, predicate, value, source) AS "
      "SELECT e.label, 'name', name.text, p.text, v.text, source.iri "

@@ -45,6 +45,8 @@ typedef struct OgSparqlOptions {
   const char *base;           /* for relative IRIs; NULL: they are taken as they are */
   OgGraphNames default_graph; /* the sources whose union is the default graph; FROM goes before */
   OgGraphNames named_graphs;  /* what GRAPH can see; FROM NAMED goes before */
+  bool inferred;              /* every source is also what follows (kg/infer.h): otherwise the
+                                 default graph is what files say, and GRAPH sees both */
   OgQueryLimits limits;       /* text_size, rows, seconds; cell_size bounds one term */
 } OgSparqlOptions;
 

@@ -19,6 +19,7 @@
 #include "kg/sparql_sql.h"
 
 #include "core/memory.h"
+#include "kg/infer.h"
 #include "kg/sparql_compiler.h"
 
 #include <sqlite3.h>
@@ -1419,7 +1420,31 @@ static OgStatus read_sources(OgCompiler *c, Sources *sources) {
   return status;
 }
 
-static OgStatus set_default_graph(OgCompiler *c, const Names *names, const Sources *sources) {
+/* The default graph without what was inferred: *names are the others then, *left_out its id. */
+static OgStatus leave_out_inferred(OgCompiler *c, const Sources *sources, Names *names,
+                                   int64_t *left_out) {
+  const OgText inferred = OG_TEXT(OG_INFERRED_GRAPH);
+  OgText *rest = og_arena_alloc(c->arena, sources->count + 1, sizeof *rest);
+  size_t count = 0;
+  if (!rest) {
+    return og_error_no_memory(c->err);
+  }
+  *left_out = 0;
+  for (size_t k = 0; k < sources->count; k++) {
+    if (og_text_equal(sources->iris[k], inferred)) {
+      *left_out = sources->ids[k];
+    } else {
+      rest[count++] = sources->iris[k];
+    }
+  }
+  if (*left_out != 0) {
+    *names = (Names){.texts = rest, .count = count};
+  }
+  return OG_OK;
+}
+
+static OgStatus set_default_graph(OgCompiler *c, const Names *names, int64_t left_out,
+                                  const Sources *sources) {
   const char *list = "";
   size_t chosen = 0;
   for (size_t k = 0; k < sources->count; k++) {
@@ -1432,6 +1457,11 @@ static OgStatus set_default_graph(OgCompiler *c, const Names *names, const Sourc
   }
   c->many_sources = chosen > 1;
   c->sources = names->all ? NULL : og_sql_text(c, "IN (%s)", list);
+  if (left_out != 0) {
+    const char *id;
+    OG_TRY(og_sql_number(c, left_out, &id));
+    c->sources = og_sql_text(c, "<> %s", id); /* not a list, which would be searched one by one */
+  }
   return OG_OK;
 }
 
@@ -1455,7 +1485,7 @@ static OgStatus set_named_graphs(OgCompiler *c, const Names *names, const Names 
 
 static OgStatus set_dataset(OgCompiler *c, const OgSparqlOptions *options) {
   const OgSparqlQuery *query = c->query;
-  const Names from =
+  Names from =
       choose_names(query, query->from, query->from_count, options ? &options->default_graph : NULL);
   const Names named = choose_names(query, query->from_named, query->from_named_count,
                                    options ? &options->named_graphs : NULL);
@@ -1464,7 +1494,11 @@ static OgStatus set_dataset(OgCompiler *c, const OgSparqlOptions *options) {
   const Names all = {.texts = sources.iris, .count = sources.count};
   OG_TRY(check_names(c, &from, &all));
   OG_TRY(check_names(c, &named, &all));
-  OG_TRY(set_default_graph(c, &from, &sources));
+  int64_t left_out = 0;
+  if (from.all && !(options && options->inferred)) {
+    OG_TRY(leave_out_inferred(c, &sources, &from, &left_out));
+  }
+  OG_TRY(set_default_graph(c, &from, left_out, &sources));
   return set_named_graphs(c, &named, &from, &sources);
 }
 

@@ -166,6 +166,64 @@ case_neighbourhoods_are_shown() {
   says out 'digraph' '[label="eats"]'
 }
 
+case_what_follows_is_kept_apart() {
+  cp g.db i.db
+  plants='SELECT ?x { ?x a :Plant } ORDER BY ?x'
+  run 0 infer i.db --rdfs --owl
+  says out '8 edges and 8 statements follow' cax-sco scm-sco
+  says err 'next: ontograft query i.db --sql'
+  run 0 query i.db "$plants" --format tsv
+  is out '?x'
+  run 0 query i.db "$plants" --format csv --inferred
+  says out http://example.org/garden/apple http://example.org/garden/sage
+  run 0 query i.db 'ASK { GRAPH <urn:ontograft:inferred> { :pear a :Plant } }' --format csv
+  says out true
+  run 0 query i.db 'ASK FROM <urn:ontograft:inferred> { :pear a :Fruit }' --format csv
+  says out false
+  run 0 query i.db --default-graph urn:ontograft:inferred "$plants" --format csv
+  says out http://example.org/garden/pear
+  run 2 query i.db --inferred --sql 'select 1'
+  for question in 'parents apple --all' 'children plant --all' stats 'neighbours apple' 'show apple'; do
+    # shellcheck disable=SC2086
+    set -- $question
+    asked=$1
+    shift
+    run 0 "$asked" g.db "$@"
+    cp out expected
+    run 0 "$asked" i.db "$@"
+    cmp -s out expected || complain "$asked answers otherwise"
+  done
+  run 0 info i.db
+  says out 'inferred    8 edges'
+  lacks out urn:ontograft:inferred
+  run 0 info i.db --json
+  is_json out
+  says out '"inferred": 8'
+}
+
+case_an_edge_is_explained() {
+  cp g.db i.db
+  run 0 infer i.db --json
+  is_json out
+  says out '"cax-sco": 7'
+  run 0 infer i.db --explain pear type plant --format csv
+  [ "$(wc -l <out)" -eq 6 ] || complain 'not five steps'
+  says out '3,pear,type,fruit tree,statement,asserted,"",garden:pear,garden:Fruit' \
+    '5,pear,type,plant,statement,cax-sco,"4, 1",garden:pear,garden:Plant'
+  run 0 infer i.db --explain pear type plant --json
+  is_json out
+  run 1 infer i.db --explain plant type pear
+  says err 'neither asserted nor inferred'
+  run 2 infer i.db pear
+  run 2 infer i.db --explain pear
+  run 2 infer i.db --remove --owl
+  run 1 infer i.db --max-edges 3
+  says err 'more than 3 edges follow' --max-edges
+  run 0 infer i.db --remove
+  says out '8 inferred edges removed'
+  run 1 infer i.db --explain pear type plant
+}
+
 case_the_shape_is_measured() {
   run 0 stats g.db
   says out 'hierarchy: roots' 'connected components' 'most edges'

@@ -72,6 +72,8 @@ static void chains_unions_and_inverses_are_taken_apart(void **state) {
        "p|domain|1|1|a|0\np|domain|1|2|b|0\n"},
       {"ex:p rdfs:range _:u . _:u owl:intersectionOf _:l . " LIST2("l", "ex:a", "ex:b"),
        "p|range|1|1|a|0\np|range|2|1|b|0\n"},
+      /* a union with a member that has no name */
+      {"ex:p rdfs:domain _:u . _:u owl:unionOf _:l . " LIST2("l", "ex:a", "_:r"), ""},
       /* nothing named */
       {"ex:p rdfs:domain _:r . _:r owl:onProperty ex:q . _:r owl:someValuesFrom ex:a .", ""},
       {"ex:p rdfs:domain 'text' .", ""},

@@ -41,8 +41,9 @@ static void every_view_can_be_read(void **state) {
   OgError err = {0};
   sqlite3 *db = new_database("views.db");
   assert_ok(og_schema_create(db, OG_SCHEMA_ALL, "views.db", &err));
-  static const char *const views[] = {"statement",           "entity_text",     "edge_text",
-                                      "property_axiom_text", "annotation_text", "prediction_text"};
+  static const char *const views[] = {"statement",           "entity_text",       "edge_text",
+                                      "property_axiom_text", "annotation_text",   "prediction_text",
+                                      "every_edge",          "inferred_edge_text"};
   assert_int_equal(number(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"),
                    OG_COUNT(views));
   for (size_t k = 0; k < OG_COUNT(views); k++) {

@@ -1,0 +1,60 @@
+/* entail: a graph's edges and the axioms of its properties as facts and rules of a reasoner. For
+ * kg/infer.c.
+ *
+ * An edge is one of three senses, and each relation is a relation of the reasoner in each:
+ *
+ *   statement  the triple itself: subClassOf, type, and what a file says of two things
+ *   class      A subClassOf (P some B): every A has some B. Edges via some, min, exactly, value,
+ *              equivalent
+ *   thing      the same of an individual's type
+ *
+ * Edges via only, max, optional, union and inverse say nothing of the kind, and are left out. */
+#ifndef OG_KG_ENTAIL_H
+#define OG_KG_ENTAIL_H
+
+#include "kg/infer.h"
+#include "kg/reasoner.h"
+
+typedef enum OgSense { OG_SENSE_STATEMENT, OG_SENSE_CLASS, OG_SENSE_THING, OG_SENSES } OgSense;
+
+/* Words of the languages that rules speak of. */
+typedef enum OgWord {
+  OG_WORD_TYPE,
+  OG_WORD_SUBCLASS,
+  OG_WORD_EQUIVALENT_CLASS,
+  OG_WORD_SUBPROPERTY,
+  OG_WORD_EQUIVALENT_PROPERTY,
+  OG_WORD_SAME_AS,
+  OG_WORDS
+} OgWord;
+
+extern const char *const og_word_iris[OG_WORDS];
+
+/* A relation: relation n of the graph is relation OG_SENSES n + sense of the reasoner. */
+typedef struct OgEntailRelation {
+  uint32_t term;  /* 0: a word that the graph lacks, or a part of a chain */
+  bool is_part;   /* of a chain: no relation of the graph */
+  bool is_stored; /* it has a row of `relation` */
+} OgEntailRelation;
+
+typedef struct OgEntailment {
+  OgStore *store;
+  OgReasoner *reasoner;
+  bool owl;
+  uint32_t limit;              /* above every term.id */
+  uint8_t *kinds;              /* (limit) 0: no entity; 1: a class; 2: another */
+  uint32_t *numbers;           /* (limit) 1 + number of the relation that a term is; 0: none */
+  OgEntailRelation *relations; /* (relation_count) the words first */
+  uint32_t relation_count, relation_capacity;
+} OgEntailment;
+
+/* Read the graph. The caller releases *entailment with og_entailment_clear in any case. */
+OG_MUST_CHECK OgStatus og_entailment_load(OgStore *store, bool owl, OgEntailment *entailment,
+                                          OgError *err);
+void og_entailment_clear(OgEntailment *entailment);
+
+/* What an edge says by its edge.via; OG_SENSES: nothing that rules could use. */
+OgSense og_sense_of_edge(const OgEntailment *entailment, uint32_t head, uint32_t relation,
+                         const char *via);
+
+#endif
