@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,18 +36,20 @@ bool og_archive_is(const char *path) {
 
 /* The size of the part of the path that is an archive's own; 0 when it leads into none. */
 static size_t archive_part(const char *path) {
-  char *copy = og_strdup(path);
-  size_t part = 0;
+  char own[PATH_MAX]; /* a longer one cannot be opened */
   const size_t root = path[0] == '/';
-  for (const char *slash = copy ? strchr(path + root, '/') : NULL; slash && part == 0;
-       slash = strchr(slash + 1, '/')) {
+  for (const char *slash = strchr(path + root, '/'); slash; slash = strchr(slash + 1, '/')) {
     const size_t size = (size_t)(slash - path);
-    copy[size] = '\0';
-    part = og_archive_is(copy) ? size : 0;
-    copy[size] = '/';
+    if (size >= sizeof own) {
+      return 0;
+    }
+    memcpy(own, path, size);
+    own[size] = '\0';
+    if (og_archive_is(own)) {
+      return size;
+    }
   }
-  og_free(copy);
-  return part;
+  return 0;
 }
 
 /* It leads nowhere but down. */
