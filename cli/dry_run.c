@@ -5,6 +5,7 @@
 #include "core/buffer.h"
 #include "core/intern.h"
 #include "core/memory.h"
+#include "core/utf8.h"
 #include "core/vocab.h"
 
 #include <string.h>
@@ -70,11 +71,7 @@ static OgStatus write_iri(const DryRun *run, OgText iri, OgBuffer *out, OgError 
 
 /* How much of a text is shown: whole characters. */
 static int shown(OgText text) {
-  size_t size = text.size < CELL ? text.size : CELL;
-  while (size < text.size && size > 0 && ((unsigned char)text.data[size] & 0xC0) == 0x80) {
-    size--;
-  }
-  return (int)size;
+  return (int)og_utf8_whole(text.data, text.size < CELL ? text.size : CELL);
 }
 
 /* Nearly as Turtle. */

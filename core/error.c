@@ -1,5 +1,7 @@
 #include "core/error.h"
 
+#include "core/utf8.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,6 +31,7 @@ static void set_message(OgError *err, OgStatus status, const char *source, long 
   char message[sizeof err->message];
   char place[sizeof err->source];
   vsnprintf(message, sizeof message, format, args);
+  message[og_utf8_whole(message, strlen(message))] = '\0'; /* a long one is cut off */
   snprintf(place, sizeof place, "%s", source ? source : "");
   err->status = status;
   err->line = line;

@@ -1,6 +1,7 @@
 #include "ingest/emit.h"
 
 #include "core/memory.h"
+#include "core/utf8.h"
 #include "core/vocab.h"
 #include "ingest/datatypes.h"
 
@@ -59,7 +60,7 @@ bool og_text_word(OgText *rest, OgText *word) {
 }
 
 int og_text_shown(OgText text) {
-  return text.size < SHOWN ? (int)text.size : SHOWN;
+  return (int)og_utf8_whole(text.data, text.size < SHOWN ? text.size : SHOWN);
 }
 
 OgStatus og_buffer_words(OgBuffer *buffer, OgText text, OgError *err) {

@@ -2,6 +2,7 @@
 
 #include "core/input.h"
 #include "core/memory.h"
+#include "core/utf8.h"
 #include "core/vocab.h"
 #include "kg/cursor.h"
 #include "kg/names.h"
@@ -169,6 +170,12 @@ static OgStatus make_room(Import *import, OgError *err) {
   return OG_OK;
 }
 
+/* How much of a key a message shows. */
+static int shown(const char *key) {
+  const size_t size = strlen(key);
+  return (int)og_utf8_whole(key, size < 60 ? size : 60);
+}
+
 static OgStatus read_row(Import *import, OgError *err) {
   char *line = import->line.data, *numbers = cut_key(line);
   if (!numbers) {
@@ -186,9 +193,9 @@ static OgStatus read_row(Import *import, OgError *err) {
   const size_t count = read_numbers(numbers, values, import->D);
   if (count != import->D) {
     return og_error_at(err, OG_BAD_DATA, og_input_name(import->input), import->number, 0,
-                       count == SIZE_MAX ? "expected %zu finite numbers after the key \"%.60s\""
-                                         : "expected %zu numbers after \"%.60s\", found %zu",
-                       import->D, line, count);
+                       count == SIZE_MAX ? "expected %zu finite numbers after the key \"%.*s\""
+                                         : "expected %zu numbers after \"%.*s\", found %zu",
+                       import->D, shown(line), line, count);
   }
   int64_t entity;
   OG_TRY(find_key(import, line, &entity, err));
@@ -197,7 +204,9 @@ static OgStatus read_row(Import *import, OgError *err) {
     import->rows[import->count] = (Row){entity, import->count};
     import->count++;
   } else if (import->report->unknown++ == 0) {
-    snprintf(import->report->example, sizeof import->report->example, "%s", line);
+    char *example = import->report->example;
+    snprintf(example, sizeof import->report->example, "%s", line);
+    example[og_utf8_whole(example, strlen(example))] = '\0';
   }
   return OG_OK;
 }

@@ -67,6 +67,30 @@ static void rows_find_their_entities_by_iri_curie_or_name(void **state) {
   og_store_close(store);
 }
 
+/* Keys of characters of three bytes, so long that what is told of them ends inside one. */
+static void keys_are_told_in_whole_characters(void **state) {
+  (void)state;
+  OgError err;
+  OgVectors vectors;
+  OgVectorsImport report;
+  char text[400] = "bond 1 2\na";
+  for (int k = 0; k < 40; k++) {
+    strcat(text, "\342\202\254");
+  }
+  strcat(text, " 3 4\n");
+  OgStore *store = make_graph("whole.db");
+  const char *path = write_text("whole.vec", text);
+  assert_ok(og_vectors_import(store, path, "theirs", NULL, &vectors, &report, &err));
+  assert_int_equal(report.unknown, 1);
+  assert_int_equal(strlen(report.example), 61); /* of 63 that there is room for */
+  og_vectors_clear(&vectors);
+  strcpy(strrchr(text, '4'), "x\n");
+  path = write_text("whole.vec", text);
+  assert_status(og_vectors_import(store, path, "ours", NULL, &vectors, &report, &err), OG_BAD_DATA);
+  assert_non_null(strstr(err.message, "\342\202\254\"")); /* the quote follows a whole one */
+  og_store_close(store);
+}
+
 static void an_exported_set_comes_back_the_same(void **state) {
   (void)state;
   OgError err;
@@ -147,6 +171,7 @@ static void failed_allocations_leave_the_graph_as_it_was(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows_find_their_entities_by_iri_curie_or_name),
+      cmocka_unit_test(keys_are_told_in_whole_characters),
       cmocka_unit_test(an_exported_set_comes_back_the_same),
       cmocka_unit_test(what_cannot_be_read_is_refused_with_its_line),
       cmocka_unit_test(a_file_of_strangers_is_refused),
