@@ -94,6 +94,31 @@ bool read_shared(Reading *reading, ReadFunction *read, const char *relative, boo
   return true;
 }
 
+static OgStatus hear(void *data, const OgTerm *subject, const OgTerm *predicate,
+                     const OgTerm *object, OgError *err) {
+  return og_library_hear(data, subject, predicate, object, err);
+}
+
+size_t read_library(OgLibrary *library, const char *path, const char *format) {
+  OgError err = {0};
+  OgLibraryFile file;
+  size_t files = 0;
+  assert_ok(og_library_add(library, path, &err));
+  assert_ok(og_library_next(library, &file, &err));
+  while (file.path) {
+    OgInput *input = NULL;
+    const OgReader *used = NULL;
+    const OgSink sink = {.statement = hear, .data = library};
+    assert_ok(og_library_open(library, &file, &input, &err));
+    assert_ok(og_ingest(input, NULL, &sink, NULL, &used, &err));
+    og_input_close(input);
+    assert_string_equal(used->name, format ? format : used->name);
+    files++;
+    assert_ok(og_library_next(library, &file, &err));
+  }
+  return files;
+}
+
 bool reading_is(const Reading *reading, const char *ntriples) {
   OgError err = {0};
   const char *path = scratch("expected.nt");

@@ -3,6 +3,7 @@
 #define OG_TESTS_INGEST_READING_H
 
 #include "ingest/ingest.h"
+#include "ingest/library.h"
 #include "tests/isomorphism.h"
 
 typedef OgStatus ReadFunction(OgInput *input, const OgReadOptions *options, const OgSink *sink,
@@ -37,6 +38,10 @@ void read_text(Reading *reading, ReadFunction *read, const char *text, bool stri
 /* Read a file of the shared data, under its own name; asserts that it is read. False when the data
  * is absent. */
 bool read_shared(Reading *reading, ReadFunction *read, const char *relative, bool strict);
+
+/* Add a path to a library and read all the files that it leads to, with those that they import,
+ * each of this format (NULL: of any); asserts. Returns how many there were. */
+size_t read_library(OgLibrary *library, const char *path, const char *format);
 
 /* The graph is the one of these N-Triples. */
 bool reading_is(const Reading *reading, const char *ntriples);

@@ -4,6 +4,7 @@
 #include "ingest/archive.h"
 #include "ingest/ingest.h"
 #include "ingest/library.h"
+#include "tests/ingest/reading.h"
 #include "tests/test.h"
 
 #include <stdio.h>
@@ -161,30 +162,6 @@ static void names_that_lead_out_are_refused(void **state) {
   }
 }
 
-static OgStatus hear(void *data, const OgTerm *subject, const OgTerm *predicate,
-                     const OgTerm *object, OgError *err) {
-  return og_library_hear(data, subject, predicate, object, err);
-}
-
-/* The files of a library that is given a path; those that they import in turn, too. */
-static size_t count_files(const char *path, OgLibrary *library) {
-  OgError err = {0};
-  OgLibraryFile file;
-  size_t files = 0;
-  assert_ok(og_library_add(library, path, &err));
-  assert_ok(og_library_next(library, &file, &err));
-  while (file.path) {
-    OgInput *input = NULL;
-    const OgSink sink = {.statement = hear, .data = library};
-    assert_ok(og_library_open(library, &file, &input, &err));
-    assert_ok(og_ingest(input, NULL, &sink, NULL, NULL, &err));
-    og_input_close(input);
-    files++;
-    assert_ok(og_library_next(library, &file, &err));
-  }
-  return files;
-}
-
 /* A member imports another member by a relative address, and a file beside the archive: only the
  * first is read. */
 static void imports_stay_in_the_archive(void **state) {
@@ -198,7 +175,7 @@ static void imports_stay_in_the_archive(void **state) {
   const char *outside = scratch("outside.ttl");
   assert_ok(og_file_write(outside, "<http://a> <http://b> <http://c> .", 34, &err));
   OgLibrary *library = og_library_new();
-  assert_int_equal(count_files(pack("i.zip", members, OG_COUNT(members)), library), 2);
+  assert_int_equal(read_library(library, pack("i.zip", members, OG_COUNT(members)), NULL), 2);
   assert_int_equal(og_library_missing_count(library), 2);
   assert_non_null(strstr(og_library_missing(library, 0), "outside.ttl"));
   og_library_free(library);
@@ -216,14 +193,14 @@ static void a_library_takes_archives_folders_and_patterns(void **state) {
   assert_ok(og_file_write(scratch("lib/c.ttl"), "<http://a> <http://b> <http://c> .", 34, &err));
   assert_ok(og_file_write(scratch("lib/d.nt"), "<http://a> <http://b> <http://d> .", 34, &err));
   OgLibrary *library = og_library_new();
-  assert_int_equal(count_files(folder, library), 4);
+  assert_int_equal(read_library(library, folder, NULL), 4);
   /* What was taken once is not taken again, under whatever name. */
   snprintf(pattern, sizeof pattern, "%s/*", folder);
-  assert_int_equal(count_files(pattern, library), 0);
+  assert_int_equal(read_library(library, pattern, NULL), 0);
   og_library_free(library);
   library = og_library_new();
   snprintf(pattern, sizeof pattern, "%s/*.{ttl,nt}", folder);
-  assert_int_equal(count_files(pattern, library), 2);
+  assert_int_equal(read_library(library, pattern, NULL), 2);
   snprintf(pattern, sizeof pattern, "%s/*.owl", folder);
   assert_status(og_library_add(library, pattern, &err), OG_IO);
   assert_non_null(strstr(err.message, "no file matches"));

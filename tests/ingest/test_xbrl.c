@@ -38,44 +38,10 @@ static void linkbases_become_labels_and_edges(void **state) {
   }
 }
 
-typedef struct Hearing {
-  OgLibrary *library;
-  size_t statements;
-} Hearing;
-
-static OgStatus hear(void *data, const OgTerm *subject, const OgTerm *predicate,
-                     const OgTerm *object, OgError *err) {
-  Hearing *hearing = data;
-  hearing->statements++;
-  return og_library_hear(hearing->library, subject, predicate, object, err);
-}
-
-/* All files that one leads to, by what they say they need. */
-static size_t read_all(const char *path, OgLibrary *library) {
-  OgError err = {0};
-  OgLibraryFile file;
-  size_t files = 0;
-  assert_ok(og_library_add(library, path, &err));
-  assert_ok(og_library_next(library, &file, &err));
-  while (file.path) {
-    OgInput *input = NULL;
-    const OgReader *used = NULL;
-    Hearing hearing = {.library = library};
-    const OgSink sink = {.statement = hear, .data = &hearing};
-    assert_ok(og_input_open(file.path, &input, &err));
-    assert_ok(og_ingest(input, NULL, &sink, NULL, &used, &err));
-    og_input_close(input);
-    assert_string_equal(used->name, "xbrl");
-    files++;
-    assert_ok(og_library_next(library, &file, &err));
-  }
-  return files;
-}
-
 static void an_entry_point_leads_to_all_files(void **state) {
   (void)state;
   OgLibrary *library = og_library_new();
-  assert_int_equal(read_all(test_data("ingest/taxonomy/entry.xsd"), library), 5);
+  assert_int_equal(read_library(library, test_data("ingest/taxonomy/entry.xsd"), "xbrl"), 5);
   assert_int_equal(og_library_missing_count(library), 2);
   assert_non_null(strstr(og_library_missing(library, 0), "/absent.xsd"));
   assert_string_equal(og_library_missing(library, 1), "http://elsewhere.example/juice.xsd");
@@ -91,7 +57,7 @@ static void a_real_taxonomy_is_read_from_an_entry_point(void **state) {
     skip_without_data("onto/xbrl-pgc2007");
   }
   OgLibrary *library = og_library_new();
-  const size_t files = read_all(path, library);
+  const size_t files = read_library(library, path, "xbrl");
   assert_int_equal(files, 16);
   assert_int_equal(og_library_missing_count(library), 1);
   og_library_free(library);

@@ -108,13 +108,19 @@ static void held_out_edges_leave_no_trace_in_train(void **state) {
   og_triple_graph_clear(&graph);
 }
 
+/* Edges of a tree of 200, three children to a node. */
+static void add_tree(OgTripleGraph *graph) {
+  OgError err;
+  for (uint32_t k = 1; k < 200; k++) {
+    assert_ok(og_triples_add(&graph->parts[OG_TRAIN], (OgTriple){k, 0, (k - 1) / 3}, &err));
+  }
+}
+
 static void a_tree_keeps_an_edge_for_every_leaf(void **state) {
   (void)state;
   OgError err;
   OgTripleGraph graph = {.N = 200, .R = 1};
-  for (uint32_t k = 1; k < 200; k++) {
-    assert_ok(og_triples_add(&graph.parts[OG_TRAIN], (OgTriple){k, 0, (k - 1) / 3}, &err));
-  }
+  add_tree(&graph);
   assert_ok(og_triples_split(&graph, 0.05, 1000, 3, &err));
   assert_true(graph.parts[OG_TEST].count > 0);
   bool seen[200] = {false};
@@ -158,9 +164,7 @@ static void what_was_connected_stays_connected(void **state) {
     OgTripleGraph graph = random_graph(200, 2, 40, seed);
     graph.parts[OG_TEST].count = 0;
     const size_t extra = graph.parts[OG_TRAIN].count;
-    for (uint32_t k = 1; k < 200; k++) {
-      assert_ok(og_triples_add(&graph.parts[OG_TRAIN], (OgTriple){k, 0, (k - 1) / 3}, &err));
-    }
+    add_tree(&graph);
     const double fraction = 10 / (double)(199 + extra);
     assert_ok(og_triples_split(&graph, fraction, 1000, seed, &err));
     assert_true(graph.parts[OG_TEST].count >= 10 && graph.parts[OG_VALID].count >= 10);
@@ -174,9 +178,7 @@ static void a_tree_has_nothing_but_bridges_to_hold_out(void **state) {
   (void)state;
   OgError err;
   OgTripleGraph graph = {.N = 200, .R = 1};
-  for (uint32_t k = 1; k < 200; k++) {
-    assert_ok(og_triples_add(&graph.parts[OG_TRAIN], (OgTriple){k, 0, (k - 1) / 3}, &err));
-  }
+  add_tree(&graph);
   assert_ok(og_triples_split(&graph, 0.05, 1000, 3, &err));
   assert_true(graph.bridges > 0);
   assert_int_equal(graph.bridges, graph.parts[OG_VALID].count + graph.parts[OG_TEST].count);
