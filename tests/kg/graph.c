@@ -59,6 +59,29 @@ OgStore *graph_make(const char *path, OgStoreMode mode, const Row *rows, size_t 
   return store;
 }
 
+/* What run_on_graph was given. */
+static struct {
+  OgStoreMode mode;
+  const Row *rows;
+  size_t count;
+} shared;
+
+void graph_share(OgStoreMode mode, const Row *rows, size_t count) {
+  shared.mode = mode;
+  shared.rows = rows;
+  shared.count = count;
+}
+
+int graph_set_up(void **state) {
+  *state = graph_make(scratch("shared.db"), shared.mode, shared.rows, shared.count);
+  return 0;
+}
+
+int graph_tear_down(void **state) {
+  og_store_close(*state);
+  return 0;
+}
+
 int64_t graph_id(OgStore *store, const char *name) {
   OgError err = {0};
   char iri[256];

@@ -15,6 +15,16 @@ typedef struct Row {
  * when it cannot. */
 OgStore *graph_make(const char *path, OgStoreMode mode, const Row *rows, size_t count);
 
+/* As cmocka_run_group_tests: tests that share a graph of these rows, open in this mode, which each
+ * finds in *state. */
+#define run_on_graph(tests, mode, rows)                                                            \
+  (graph_share((mode), (rows), OG_COUNT(rows)),                                                    \
+   cmocka_run_group_tests((tests), graph_set_up, graph_tear_down))
+
+void graph_share(OgStoreMode mode, const Row *rows, size_t count);
+int graph_set_up(void **state);
+int graph_tear_down(void **state);
+
 /* The id of "ex:…"; fails the test when it is no term. */
 int64_t graph_id(OgStore *store, const char *name);
 

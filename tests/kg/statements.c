@@ -141,6 +141,14 @@ const char *query_text(const char *path, const char *sql) {
   return kept;
 }
 
+const char *ask(const char *text, const char *sql) {
+  OgError err = {0};
+  const char *path = scratch("asked.db");
+  remove(path);
+  assert_ok(import_text(path, "urn:source", text, NULL, &err));
+  return query_text(path, sql);
+}
+
 long query_number(const char *path, const char *sql) {
   return strtol(query_text(path, sql), NULL, 10);
 }
@@ -148,7 +156,8 @@ long query_number(const char *path, const char *sql) {
 char *graph_dump(const char *path) {
   static const char *const queries[] = {
       "PRAGMA integrity_check",
-      "SELECT iri, path, format, sha256, bytes, title, version, licence, date, statements FROM source "
+      "SELECT iri, path, format, sha256, bytes, title, version, licence, date, statements FROM "
+      "source "
       "ORDER BY 1",
       "SELECT source.iri, prefix, prefix.iri FROM prefix JOIN source ON source.id = source "
       "ORDER BY 1, 2",

@@ -18,6 +18,9 @@ OgStatus import_text(const char *path, const char *iri, const char *text, OgLoad
  * until the next call. Fails the test when SQLite does. */
 const char *query_text(const char *path, const char *sql);
 
+/* What a query gives on a graph of one source, <urn:source>, that says text. Same storage. */
+const char *ask(const char *text, const char *sql);
+
 /* A number that a query gives. */
 long query_number(const char *path, const char *sql);
 

@@ -11,14 +11,6 @@ static const char annotations[] =
     "'http://www.geneontology.org/formats/oboInOwl#', ''), replace(value, 'http://example.org/', "
     "'') FROM annotation_text ORDER BY 1, 2, 3, 4, 5";
 
-static const char *ask(const char *text, const char *sql) {
-  OgError err = {0};
-  const char *path = scratch("asked.db");
-  remove(path);
-  assert_ok(import_text(path, "urn:source", text, NULL, &err));
-  return query_text(path, sql);
-}
-
 /* _:x says of the statement s p o … */
 #define AXIOM(node, s, p, o)                                                                       \
   node " a owl:Axiom . " node " owl:annotatedSource " s " . " node " owl:annotatedProperty " p     \

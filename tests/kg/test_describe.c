@@ -55,22 +55,8 @@ static const Row small[] = {
     {"ex:body", "skos:prefLabel", "body", "en"},
 };
 
-static OgStore *store;
-
-static int set_up(void **state) {
-  (void)state;
-  store = graph_make(scratch("small.db"), OG_STORE_WRITE, small, OG_COUNT(small));
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  og_store_close(store);
-  return 0;
-}
-
 static void a_card_holds_all_that_is_said(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgCard card;
   assert_ok(og_describe(store, graph_id(store, "obo:DOID_1612"), NULL, &card, &err));
@@ -100,7 +86,8 @@ static void a_card_holds_all_that_is_said(void **state) {
   og_card_clear(&card);
 }
 
-static void check_names(const char *languages, const char *label, const char *const *names) {
+static void check_names(OgStore *store, const char *languages, const char *label,
+                        const char *const *names) {
   OgError err = {0};
   OgCard card;
   const OgDescribeOptions options = {.languages = languages};
@@ -114,18 +101,18 @@ static void check_names(const char *languages, const char *label, const char *co
 }
 
 static void names_come_in_the_languages_asked_for(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const char *const english[] = {"breast cancer", "mammary cancer", "breast tumour",
                                         "Brustkrebs", "cancer du sein"};
   static const char *const german[] = {"Brustkrebs", "breast cancer", "mammary cancer",
                                        "breast tumour", "cancer du sein"};
   static const char *const none[] = {"breast tumour", "breast cancer", "Brustkrebs",
                                      "cancer du sein", "mammary cancer"};
-  check_names(NULL, "breast cancer", english);
-  check_names("en", "breast cancer", english);
-  check_names("de,en", "Brustkrebs", german);
-  check_names("DE, en", "Brustkrebs", german);
-  check_names("xx", "breast cancer", none);
+  check_names(store, NULL, "breast cancer", english);
+  check_names(store, "en", "breast cancer", english);
+  check_names(store, "de,en", "Brustkrebs", german);
+  check_names(store, "DE, en", "Brustkrebs", german);
+  check_names(store, "xx", "breast cancer", none);
   OgError err = {0};
   OgCard card;
   const OgDescribeOptions options = {.languages = "de"};
@@ -135,7 +122,7 @@ static void names_come_in_the_languages_asked_for(void **state) {
 }
 
 static void lists_are_cut_but_counted(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgCard card;
   const OgDescribeOptions options = {.limit = 1};
@@ -153,7 +140,7 @@ static void lists_are_cut_but_counted(void **state) {
 }
 
 static void deprecated_entities_name_their_successor(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgCard card;
   assert_ok(og_describe(store, graph_id(store, "ex:old"), NULL, &card, &err));
@@ -197,7 +184,7 @@ static void what_has_no_name_comes_last(void **state) {
 }
 
 static void concepts_have_broader_parents(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgCard card;
   assert_ok(og_describe(store, graph_id(store, "ex:concept"), NULL, &card, &err));
@@ -208,7 +195,7 @@ static void concepts_have_broader_parents(void **state) {
 }
 
 static void no_such_entity_is_said(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgCard card;
   assert_status(og_describe(store, 999999, NULL, &card, &err), OG_NOT_FOUND);
@@ -227,7 +214,7 @@ static int64_t count_of(const OgTallies *tallies, const char *name) {
   return -1;
 }
 
-static void add_levels_2_and_3(const char *hash) {
+static void add_levels_2_and_3(OgStore *store, const char *hash) {
   OgError err = {0};
   char sql[600];
   snprintf(sql, sizeof sql,
@@ -259,12 +246,12 @@ static void add_levels_2_and_3(const char *hash) {
 }
 
 static void the_summary_counts_everything(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgGraphSummary summary;
   assert_ok(og_graph_summary(store, &summary, &err));
   assert_int_equal(summary.embedding_count, 0);
-  add_levels_2_and_3(summary.graph_hash);
+  add_levels_2_and_3(store, summary.graph_hash);
   og_graph_summary_clear(&summary);
   assert_ok(og_graph_summary(store, &summary, &err));
   assert_int_equal(summary.source_count, 1);
@@ -305,7 +292,7 @@ static void the_summary_counts_everything(void **state) {
 }
 
 static void every_failed_allocation_is_reported(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   const int64_t entity = graph_id(store, "obo:DOID_1612");
   const OgDescribeOptions options = {.languages = "de"};
@@ -341,5 +328,5 @@ int main(void) {
       cmocka_unit_test(the_summary_counts_everything),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return run_on_graph(tests, OG_STORE_WRITE, small);
 }

@@ -24,15 +24,6 @@ static const char edges[] = "SELECT replace(h.text, 'http://example.org/', ''), 
 static const char entities[] = "SELECT replace(text, 'http://example.org/', ''), entity.kind FROM "
                                "entity JOIN term USING(id) ORDER BY 1";
 
-/* What a query gives on a graph of one source that says text. */
-static const char *ask(const char *text, const char *sql) {
-  OgError err = {0};
-  const char *path = scratch("asked.db");
-  remove(path);
-  assert_ok(import_text(path, iri, text, NULL, &err));
-  return query_text(path, sql);
-}
-
 /* ---- Entities ---- */
 
 static void every_type_of_the_table_makes_its_kind_of_thing(void **state) {

@@ -38,22 +38,8 @@ static const Row small[] = {
     {"ex:animal", "rdfs:subClassOf", "ex:Loan", NULL},
 };
 
-static OgStore *store;
-
-static int set_up(void **state) {
-  (void)state;
-  store = graph_make(scratch("small.db"), OG_STORE_READ, small, OG_COUNT(small));
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  og_store_close(store);
-  return 0;
-}
-
 static void an_entity_is_found_by_everything_that_means_it(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   const int64_t expected = graph_id(store, "obo:DOID_1612");
   char number[32];
@@ -90,7 +76,7 @@ static void an_entity_is_found_by_everything_that_means_it(void **state) {
 }
 
 static void what_is_found_is_described(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgFoundList found = OG_FOUND_LIST_INIT;
   assert_ok(og_lookup(store, "mammary cancer", &found, &err));
@@ -112,7 +98,7 @@ static void what_is_found_is_described(void **state) {
 }
 
 static void an_ambiguous_name_gives_a_ranked_list(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgFoundList found = OG_FOUND_LIST_INIT;
   assert_ok(og_lookup(store, "breast cancer", &found, &err));
@@ -129,7 +115,7 @@ static void an_ambiguous_name_gives_a_ranked_list(void **state) {
 }
 
 static void what_is_not_there_gets_suggestions(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const struct {
     const char *text, *hint;
   } cases[] = {
@@ -159,7 +145,7 @@ static void what_is_not_there_gets_suggestions(void **state) {
 }
 
 static void a_number_that_is_none_is_told_as_one(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   int64_t entity;
   assert_status(og_lookup_entity(store, "#99999999999999999999", &entity, &err), OG_NOT_FOUND);
@@ -167,7 +153,8 @@ static void a_number_that_is_none_is_told_as_one(void **state) {
   assert_non_null(strstr(err.message, "has no entity #987654; the numbers are"));
 }
 
-static void check_find(const char *query, size_t limit, const char *const *names, size_t count) {
+static void check_find(OgStore *store, const char *query, size_t limit, const char *const *names,
+                       size_t count) {
   OgError err = {0};
   OgFoundList found = OG_FOUND_LIST_INIT;
   assert_ok(og_find_names(store, query, limit, &found, &err));
@@ -182,27 +169,27 @@ static void check_find(const char *query, size_t limit, const char *const *names
 }
 
 static void names_are_searched_by_the_beginnings_of_words(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const char *const breast_cancer[] = {"breast cancer", "breast cancer", "breast cancer",
                                               "screening for breast cancer"};
   static const char *const breast_c[] = {"breast cancer", "breast cancer", "breast cancer"};
   static const char *const arteries[] = {"coronary arteries"};
   static const char *const sugar[] = {"糖尿病"};
-  check_find("breast cancer", 10, breast_cancer, 4);
-  check_find("BREAST canc", 10, breast_cancer, 4);
-  check_find("breast cancer", 3, breast_c, 3);
-  check_find("canc screen", 10, breast_cancer + 3, 1);
-  check_find("artery", 10, arteries, 1);
-  check_find("arteries", 10, arteries, 1);
-  check_find("coron", 10, arteries, 1);
-  check_find("糖尿", 10, sugar, 1);
-  check_find("breast cancer", 0, NULL, 0);
-  check_find("", 10, NULL, 0);
-  check_find("zzz", 10, NULL, 0);
+  check_find(store, "breast cancer", 10, breast_cancer, 4);
+  check_find(store, "BREAST canc", 10, breast_cancer, 4);
+  check_find(store, "breast cancer", 3, breast_c, 3);
+  check_find(store, "canc screen", 10, breast_cancer + 3, 1);
+  check_find(store, "artery", 10, arteries, 1);
+  check_find(store, "arteries", 10, arteries, 1);
+  check_find(store, "coron", 10, arteries, 1);
+  check_find(store, "糖尿", 10, sugar, 1);
+  check_find(store, "breast cancer", 0, NULL, 0);
+  check_find(store, "", 10, NULL, 0);
+  check_find(store, "zzz", 10, NULL, 0);
 }
 
 static void an_exact_name_comes_before_longer_ones(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgFoundList found = OG_FOUND_LIST_INIT;
   assert_ok(og_find_names(store, "cancer", 10, &found, &err));
@@ -214,7 +201,7 @@ static void an_exact_name_comes_before_longer_ones(void **state) {
 }
 
 static void no_text_breaks_the_search(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const char *const texts[] = {
       "\"",
       "\"breast",
@@ -260,7 +247,7 @@ static void no_text_breaks_the_search(void **state) {
 }
 
 static void a_query_of_many_words_is_cut(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgFoundList found = OG_FOUND_LIST_INIT;
   char text[4000] = "";
@@ -273,7 +260,7 @@ static void a_query_of_many_words_is_cut(void **state) {
 }
 
 static void every_failed_allocation_is_reported(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgFoundList found = OG_FOUND_LIST_INIT;
   static const struct {
@@ -313,5 +300,5 @@ int main(void) {
       cmocka_unit_test(a_query_of_many_words_is_cut),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return run_on_graph(tests, OG_STORE_READ, small);
 }

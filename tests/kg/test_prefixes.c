@@ -6,22 +6,8 @@
 
 static const Row small[] = {{"ex:Loan", "rdf:type", "owl:Class", NULL}};
 
-static OgStore *store;
-
-static int set_up(void **state) {
-  (void)state;
-  store = graph_make(scratch("small.db"), OG_STORE_READ, small, OG_COUNT(small));
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  og_store_close(store);
-  return 0;
-}
-
 static void iris_are_shortened_by_what_sources_declare(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const struct {
     const char *iri, *curie; /* NULL: none */
   } cases[] = {
@@ -53,7 +39,7 @@ static void iris_are_shortened_by_what_sources_declare(void **state) {
 }
 
 static void namespaces_end_in_null(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgPrefixes *prefixes = NULL;
   size_t count = 0;
@@ -68,7 +54,7 @@ static void namespaces_end_in_null(void **state) {
 }
 
 static void every_failed_allocation_is_reported(void **state) {
-  (void)state;
+  OgStore *store = *state;
   OgError err = {0};
   OgPrefixes *prefixes = NULL;
   OgStatus status = OG_NO_MEMORY;
@@ -94,5 +80,5 @@ int main(void) {
       cmocka_unit_test(namespaces_end_in_null),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return run_on_graph(tests, OG_STORE_READ, small);
 }

@@ -10,14 +10,6 @@ static const char axioms[] =
     "SELECT replace(property, 'http://example.org/', ''), kind, number, position, "
     "replace(argument, 'http://example.org/', ''), inverse FROM property_axiom_text";
 
-static const char *ask(const char *text, const char *sql) {
-  OgError err = {0};
-  const char *path = scratch("asked.db");
-  remove(path);
-  assert_ok(import_text(path, "urn:source", text, NULL, &err));
-  return query_text(path, sql);
-}
-
 #define LIST2(cell, first, second)                                                                 \
   "_:" cell " rdf:first " first " . _:" cell " rdf:rest _:" cell "2 . _:" cell                     \
   "2 rdf:first " second " . _:" cell "2 rdf:rest rdf:nil . "

@@ -8,20 +8,6 @@
 
 static const Row small[] = {{"ex:a", "ex:p", "ex:b", NULL}};
 
-static OgStore *store;
-
-static int set_up(void **state) {
-  (void)state;
-  store = graph_make(scratch("small.db"), OG_STORE_READ, small, OG_COUNT(small));
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  og_store_close(store);
-  return 0;
-}
-
 /* An aggregate over values, and what it gives; "" is an error. */
 static const struct {
   const char *aggregate, *values, *answer;
@@ -55,7 +41,7 @@ static const struct {
 };
 
 static void aggregates_are_those_of_section_18(void **state) {
-  (void)state;
+  OgStore *store = *state;
   for (size_t k = 0; k < OG_COUNT(rows); k++) {
     char query[300], expected[100];
     snprintf(query, sizeof query, "SELECT (%s AS ?v) { VALUES ?x { %s } }", rows[k].aggregate,
@@ -69,7 +55,7 @@ static void aggregates_are_those_of_section_18(void **state) {
 }
 
 static void groups_have_keys(void **state) {
-  (void)state;
+  OgStore *store = *state;
   assert_string_equal(
       answer_of(store,
                 "SELECT ?k (SUM(?x) AS ?s) { VALUES (?k ?x) { (1 1) (2 5) (1 2) (UNDEF 7) } } "
@@ -94,5 +80,5 @@ int main(void) {
       cmocka_unit_test(aggregates_are_those_of_section_18),
       cmocka_unit_test(groups_have_keys),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return run_on_graph(tests, OG_STORE_READ, small);
 }

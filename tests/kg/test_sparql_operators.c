@@ -5,22 +5,8 @@
 
 static const Row small[] = {{"ex:a", "ex:p", "ex:b", NULL}};
 
-static OgStore *store;
-
-static int set_up(void **state) {
-  (void)state;
-  store = graph_make(scratch("small.db"), OG_STORE_READ, small, OG_COUNT(small));
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  og_store_close(store);
-  return 0;
-}
-
 static void values_compare_by_what_they_are(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const Value rows[] = {
       {"1 = 1.0", "true"},
       {"1 = 1.0e0", "true"},
@@ -63,7 +49,7 @@ static void values_compare_by_what_they_are(void **state) {
 }
 
 static void errors_have_three_valued_logic(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const Value rows[] = {
       {"true || 1/0", "true"},
       {"1/0 || true", "true"},
@@ -94,7 +80,7 @@ static void errors_have_three_valued_logic(void **state) {
 }
 
 static void numbers_are_promoted(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const Value rows[] = {
       {"1 + 2", "3"},
       {"1 + 2.5", "3.5"},
@@ -129,7 +115,7 @@ static void numbers_are_promoted(void **state) {
 }
 
 static void terms_are_taken_apart_and_made(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const Value rows[] = {
       {"isIRI(ex:a)", "true"},
       {"isURI('a')", "false"},
@@ -165,7 +151,7 @@ static void terms_are_taken_apart_and_made(void **state) {
 
 /* One node within a solution, also over several expressions; another in the next solution. */
 static void labels_of_blank_nodes_belong_to_a_solution(void **state) {
-  (void)state;
+  OgStore *store = *state;
   assert_string_equal(
       answer_of(store,
                 "SELECT (COUNT(DISTINCT ?x) AS ?xs) (COUNT(?same) AS ?pairs) (COUNT(?other) AS "
@@ -177,7 +163,7 @@ static void labels_of_blank_nodes_belong_to_a_solution(void **state) {
 }
 
 static void casts_are_those_of_the_table(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const Value rows[] = {
       {"xsd:integer('12')", "12"},
       {"xsd:integer(' 12 ')", "12"},
@@ -214,7 +200,7 @@ static void casts_are_those_of_the_table(void **state) {
 }
 
 static void dates_are_taken_apart(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const Value rows[] = {
       {"YEAR('2020-03-04T05:06:07.5-08:30'^^xsd:dateTime)", "2020"},
       {"MONTH('2020-03-04T05:06:07.5-08:30'^^xsd:dateTime)", "3"},
@@ -242,7 +228,7 @@ static void dates_are_taken_apart(void **state) {
 #define TRUTH(word) "\"" word "\"^^<http://www.w3.org/2001/XMLSchema#boolean>\n"
 
 static void order_is_total(void **state) {
-  (void)state;
+  OgStore *store = *state;
   assert_string_equal(
       answer_of(store,
                 "SELECT ?x { VALUES ?x { 'b' UNDEF ex:b 10 9.5 'a'@en true '2020-01-01'^^xsd:date "
@@ -265,5 +251,5 @@ int main(void) {
       cmocka_unit_test(dates_are_taken_apart),
       cmocka_unit_test(order_is_total),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return run_on_graph(tests, OG_STORE_READ, small);
 }

@@ -5,22 +5,8 @@
 
 static const Row small[] = {{"ex:a", "ex:p", "ex:b", NULL}};
 
-static OgStore *store;
-
-static int set_up(void **state) {
-  (void)state;
-  store = graph_make(scratch("small.db"), OG_STORE_READ, small, OG_COUNT(small));
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  og_store_close(store);
-  return 0;
-}
-
 static void strings_are_counted_in_characters(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const Value rows[] = {
       {"STRLEN('chat')", "4"},
       {"STRLEN('食べ物')", "3"},
@@ -40,7 +26,7 @@ static void strings_are_counted_in_characters(void **state) {
 }
 
 static void case_follows_unicode(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const Value rows[] = {
       {"UCASE('élan'@fr)", "\"ÉLAN\"@fr"},
       {"LCASE('ÀÉ')", "\"àé\""},
@@ -50,7 +36,7 @@ static void case_follows_unicode(void **state) {
 }
 
 static void arguments_must_be_compatible(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const Value rows[] = {
       {"STRSTARTS('foobar', 'foo')", "true"},
       {"STRSTARTS('foobar'@en, 'foo')", "true"},
@@ -74,7 +60,7 @@ static void arguments_must_be_compatible(void **state) {
 }
 
 static void strings_are_joined_and_encoded(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const Value rows[] = {
       {"CONCAT('a', 'b')", "\"ab\""},
       {"CONCAT('a'@en, 'b'@en)", "\"ab\"@en"},
@@ -94,7 +80,7 @@ static void strings_are_joined_and_encoded(void **state) {
 
 /* Of "abc": RFC 1321 and FIPS 180-2 give the values. */
 static void hashes_are_those_of_the_standards(void **state) {
-  (void)state;
+  OgStore *store = *state;
   static const Value rows[] = {
       {"MD5('abc')", "\"900150983cd24fb0d6963f7d28e17f72\""},
       {"SHA1('abc')", "\"a9993e364706816aba3e25717850c26c9cd0d89d\""},
@@ -117,5 +103,5 @@ int main(void) {
       cmocka_unit_test(strings_are_joined_and_encoded),
       cmocka_unit_test(hashes_are_those_of_the_standards),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return run_on_graph(tests, OG_STORE_READ, small);
 }
