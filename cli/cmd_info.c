@@ -75,6 +75,7 @@ static const struct {
     {"type", "kinds of things"},
     {"schema", "axioms of properties"},
     {"mark", "marks of deprecated things"},
+    {"denied", "denials, and what they take away"},
     {"header", "headers of sources"},
     {"statement", "left as statements"},
 };

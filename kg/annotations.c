@@ -1,11 +1,11 @@
 #include "kg/annotations.h"
 
 #include "core/memory.h"
+#include "kg/frames.h"
 #include "kg/tuples.h"
 
 #include <sqlite3.h>
 #include <stdbool.h>
-#include <string.h>
 
 /*   _:x annotatedSource S; annotatedProperty P; annotatedTarget O; Q V
  *
@@ -59,78 +59,11 @@ static OgStatus add_row(Rows *rows, Row row, OgError *err) {
   return OG_OK;
 }
 
-/* ---- Finding what is spoken of ---- */
-
 /* True for the statements of a node that say which statement it speaks of; its types, too, say
  * nothing of that one. */
 static bool is_frame(OgMeaning meaning) {
   return meaning == OG_MEANS_ABOUT_SUBJECT || meaning == OG_MEANS_ABOUT_PREDICATE ||
          meaning == OG_MEANS_ABOUT_OBJECT || meaning == OG_MEANS_TYPE;
-}
-
-/* Which statement the statements [begin, end) of a node speak of; false when they do not say. */
-static bool read_frame(const OgDerivation *in, size_t begin, size_t end, OgStatement *about) {
-  *about = (OgStatement){0};
-  for (size_t k = begin; k < end; k++) {
-    const OgStatement *statement = &in->level0->statements[k];
-    about->source = statement->source;
-    switch (og_rule_of(in, statement->predicate)->meaning) {
-    case OG_MEANS_ABOUT_SUBJECT:
-      about->subject = statement->object;
-      break;
-    case OG_MEANS_ABOUT_PREDICATE:
-      about->predicate = statement->object;
-      break;
-    case OG_MEANS_ABOUT_OBJECT:
-      about->object = statement->object;
-      break;
-    default:
-      break;
-    }
-  }
-  return about->subject && about->predicate && about->object;
-}
-
-/* The first statement, of any source, with these three terms; the count when there is none. */
-static size_t find_statement(const OgDerivation *in, const OgStatement *like) {
-  size_t low = in->start[like->subject];
-  size_t high = in->start[like->subject + 1];
-  const size_t end = high;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    const OgStatement *at = &in->level0->statements[middle];
-    const bool before = at->predicate != like->predicate ? at->predicate < like->predicate
-                                                         : at->object < like->object;
-    low = before ? middle + 1 : low;
-    high = before ? high : middle;
-  }
-  const OgStatement *found = &in->level0->statements[low];
-  return low < end && found->predicate == like->predicate && found->object == like->object
-             ? low
-             : in->level0->count;
-}
-
-/* The first edge, of any source, with this head, relation, tail and via; the count when there is
- * none. */
-static size_t find_edge(const OgDerivation *in, const OgEdgeTuple *like) {
-  enum { KEY = 4 * sizeof(uint32_t) };
-  const uint32_t wanted[] = {like->head, like->relation, like->tail, like->via};
-  size_t low = 0;
-  size_t high = in->edge_count;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    const OgEdgeTuple *at = &in->edges[middle];
-    const uint32_t there[] = {at->head, at->relation, at->tail, at->via};
-    size_t k = 0;
-    while (k < OG_COUNT(there) && there[k] == wanted[k]) {
-      k++;
-    }
-    const bool before = k < OG_COUNT(there) && there[k] < wanted[k];
-    low = before ? middle + 1 : low;
-    high = before ? high : middle;
-  }
-  const bool found = low < in->edge_count && memcmp(&in->edges[low], wanted, KEY) == 0;
-  return found ? low : in->edge_count;
 }
 
 /* ---- Giving it ---- */
@@ -157,7 +90,7 @@ static OgStatus give_to_edges(Annotations *annotations, const OgStatement *about
   size_t count;
   OG_TRY(og_derive_edges(in, about, &edges, &count, err));
   for (size_t k = 0; k < count; k++) {
-    const size_t edge = find_edge(in, &edges[k]);
+    const size_t edge = og_frame_edge(in, &edges[k]);
     if (edge < in->edge_count) {
       OG_TRY(give(annotations, ABOUT_EDGE, edge, begin, end, err));
     }
@@ -169,10 +102,11 @@ static OgStatus give_to_edges(Annotations *annotations, const OgStatement *about
 static OgStatus add_node(Annotations *annotations, size_t begin, size_t end, OgError *err) {
   const OgDerivation *in = annotations->in;
   OgStatement about;
-  if (!read_frame(in, begin, end, &about)) {
+  if (in->readings[begin] == OG_READ_DENIED ||
+      !og_frame_read(in, in->level0->statements[begin].subject, OG_MEANS_ABOUT_SUBJECT, &about)) {
     return OG_OK;
   }
-  for (size_t k = find_statement(in, &about); k < in->level0->count; k++) {
+  for (size_t k = og_frame_statement(in, &about); k < in->level0->count; k++) {
     const OgStatement *statement = &in->level0->statements[k];
     if (statement->subject != about.subject || statement->predicate != about.predicate ||
         statement->object != about.object) {

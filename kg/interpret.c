@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "core/vocab.h"
 #include "kg/annotations.h"
+#include "kg/denials.h"
 #include "kg/derive.h"
 #include "kg/names.h"
 #include "kg/properties.h"
@@ -76,6 +77,7 @@ static const char *const reading_names[OG_READINGS] = {
     [OG_READ_MARK] = "mark",
     [OG_READ_SCHEMA] = "schema",
     [OG_READ_ANNOTATION] = "annotation",
+    [OG_READ_DENIED] = "denied",
     [OG_READ_HEADER] = "header",
 };
 
@@ -712,6 +714,7 @@ OgStatus og_interpret_level0(OgStore *store, const OgLevel0 *level0, const OgPro
   OgStatus status;
   OG_GO(read_languages(&in, err));
   OG_GO(og_derive(store, level0, progress, &in.derivation, err));
+  OG_GO(og_denials_apply(&in.derivation, err));
   in.names = OG_NEW_ARRAY(uint32_t, level0->count);
   if (!in.names) {
     status = og_error_no_memory(err);

@@ -23,6 +23,7 @@ typedef enum OgReading {
   OG_READ_MARK,       /* "mark": deprecated, replaced by, consider */
   OG_READ_SCHEMA,     /* "schema": an axiom of a property */
   OG_READ_ANNOTATION, /* "annotation": of a name, a definition or an edge */
+  OG_READ_DENIED,     /* "denied": takes edges away, or is behind edges that were */
   OG_READ_HEADER,     /* "header": title, version, licence or date of its source */
   OG_READINGS
 } OgReading;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define IAO(number) OG_NS_OBO "IAO_" number
+#define XBRL(name)  "urn:xbrl:" name
 
 const OgPredicateRule og_predicate_rules[] = {
     {OG_NS_RDF "type", OG_MEANS_TYPE, NULL, 0},
@@ -78,6 +79,19 @@ const OgPredicateRule og_predicate_rules[] = {
     {OG_NS_RDF "subject", OG_MEANS_ABOUT_SUBJECT, NULL, 0},
     {OG_NS_RDF "predicate", OG_MEANS_ABOUT_PREDICATE, NULL, 0},
     {OG_NS_RDF "object", OG_MEANS_ABOUT_OBJECT, NULL, 0},
+    /* what does not hold */
+    {OG_NS_OWL "sourceIndividual", OG_MEANS_DENIED_SUBJECT, NULL, 0},
+    {OG_NS_OWL "assertionProperty", OG_MEANS_DENIED_PREDICATE, NULL, 0},
+    {OG_NS_OWL "targetIndividual", OG_MEANS_DENIED_OBJECT, NULL, 0},
+    {XBRL("role"), OG_MEANS_ARC, NULL, 0},
+    {XBRL("order"), OG_MEANS_ARC, NULL, 0},
+    {XBRL("weight"), OG_MEANS_ARC, NULL, 0},
+    {XBRL("preferredLabel"), OG_MEANS_ARC, NULL, 0},
+    {XBRL("targetRole"), OG_MEANS_ARC, NULL, 0},
+    {XBRL("closed"), OG_MEANS_ARC, NULL, 0},
+    {XBRL("usable"), OG_MEANS_ARC, NULL, 0},
+    {XBRL("contextElement"), OG_MEANS_ARC, NULL, 0},
+    {XBRL("priority"), OG_MEANS_PRIORITY, NULL, 0},
     /* class expressions */
     {OG_NS_OWL "intersectionOf", OG_MEANS_AND, NULL, 0},
     {OG_NS_OWL "unionOf", OG_MEANS_OR, NULL, 0},

@@ -32,6 +32,14 @@ typedef enum OgMeaning {
   OG_MEANS_ABOUT_SUBJECT,
   OG_MEANS_ABOUT_PREDICATE,
   OG_MEANS_ABOUT_OBJECT,
+  /* of a node that says that a statement does not hold (owl:NegativePropertyAssertion): which one
+   */
+  OG_MEANS_DENIED_SUBJECT,
+  OG_MEANS_DENIED_PREDICATE,
+  OG_MEANS_DENIED_OBJECT,
+  /* of a node that speaks of an arc of XBRL: */
+  OG_MEANS_ARC,      /* which arc between its ends it is */
+  OG_MEANS_PRIORITY, /* what it gives way to when another denies it */
   /* parts of class expressions */
   OG_MEANS_AND,
   OG_MEANS_OR,
@@ -86,7 +94,7 @@ typedef struct OgHeaderRule {
   int rank; /* the least is preferred */
 } OgHeaderRule;
 
-enum { OG_PREDICATE_RULES = 79, OG_TYPE_RULES = 23, OG_HEADER_RULES = 18 };
+enum { OG_PREDICATE_RULES = 91, OG_TYPE_RULES = 23, OG_HEADER_RULES = 18 };
 
 extern const OgPredicateRule og_predicate_rules[]; /* (OG_PREDICATE_RULES) */
 extern const OgTypeRule og_type_rules[];           /* (OG_TYPE_RULES) */

@@ -791,6 +791,10 @@ static void shorten(const char *full, char *curie, size_t size) {
       return;
     }
   }
+  if (strncmp(full, "urn:", 4) == 0) {
+    snprintf(curie, size, "`%s`", full);
+    return;
+  }
   /* schema.org goes by https too; Creative Commons has no prefix of ours */
   snprintf(curie, size, "%s:%s`", strstr(full, "schema") ? "`schema" : "`cc", local.data);
 }
