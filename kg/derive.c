@@ -24,7 +24,7 @@ enum {
   THING_VOCABULARY = 1 << 9,  /* a word of the language (og_iri_is_vocabulary) */
   THING_LOOKED_AT = 1 << 10,  /* whether it is one is known */
   THING_USED = 1 << 11,       /* as the relation of an edge */
-  THING_NO_CONCEPT = 1 << 12, /* a scheme or a property, by what is said with it */
+  THING_NO_CONCEPT = 1 << 12, /* a scheme, collection or property, by what is said with it */
   THING_RECORD = 1 << 13, /* declared a skos:Concept: other types tell what kind of record it is */
   THING_ENTITY = OG_THING_CLASS | OG_THING_CONCEPT | OG_THING_INDIVIDUAL,
   THING_OTHER = OG_THING_RELATION | OG_THING_PROPERTY | OG_THING_ANNOTATION | OG_THING_HEADER
@@ -168,10 +168,14 @@ static bool has_type(const OgDerivation *in, uint32_t term) {
   return false;
 }
 
-static OgStatus add_untyped_concept(OgDerivation *in, uint32_t term, OgError *err) {
+static OgStatus add_untyped(OgDerivation *in, uint32_t term, unsigned things, OgError *err) {
   return in->level0->kinds[term] != OG_IRI || has_type(in, term)
              ? OG_OK
-             : add_things(in, term, OG_THING_CONCEPT, err);
+             : add_things(in, term, things, err);
+}
+
+static OgStatus add_untyped_concept(OgDerivation *in, uint32_t term, OgError *err) {
+  return add_untyped(in, term, OG_THING_CONCEPT, err);
 }
 
 /* What a statement says of the kind of its ends. */
@@ -196,6 +200,10 @@ static OgStatus add_things_of(OgDerivation *in, size_t number, OgError *err) {
   case OG_MEANS_IN_SCHEME:
     in->things[statement->object] |= THING_NO_CONCEPT;
     return add_untyped_concept(in, statement->subject, err);
+  case OG_MEANS_MEMBER:
+  case OG_MEANS_MEMBERS:
+    in->things[statement->subject] |= THING_NO_CONCEPT;
+    return add_untyped(in, statement->subject, OG_THING_INDIVIDUAL, err);
   case OG_MEANS_TOP:
     in->things[statement->subject] |= THING_NO_CONCEPT;
     return add_untyped_concept(in, statement->object, err);
@@ -584,8 +592,8 @@ static OgStatus add_assertion(OgDerivation *in, const OgStatement *statement, Og
   }
   OgEdgeTuple edge = {statement->subject, statement->predicate, statement->object, OG_VIA_ASSERTED,
                       statement->source};
-  bool links =
-      meaning == OG_MEANS_BROADER || meaning == OG_MEANS_NARROWER || meaning == OG_MEANS_EDGE;
+  bool links = meaning == OG_MEANS_BROADER || meaning == OG_MEANS_NARROWER ||
+               meaning == OG_MEANS_MEMBER || meaning == OG_MEANS_EDGE;
   if (meaning == OG_MEANS_NARROWER) {
     edge = (OgEdgeTuple){edge.tail, in->made[OG_MADE_BROADER], edge.head, edge.via, edge.source};
   } else if (meaning == OG_MEANS_NOTHING) {
@@ -594,12 +602,36 @@ static OgStatus add_assertion(OgDerivation *in, const OgStatement *statement, Og
   return links && edge.relation != 0 ? add_edge(in, &edge, err) : OG_OK;
 }
 
+/* Add an edge to each entity of a list. */
+static OgStatus add_members(OgDerivation *in, const OgStatement *statement, OgError *err) {
+  const size_t edges = in->edge_count;
+  uint32_t cell = statement->object;
+  uint32_t member;
+  og_walk_begin(in);
+  while (og_walk_next(in, &cell, &member)) {
+    const OgStatement one = {statement->subject, in->made[OG_MADE_MEMBER], member,
+                             statement->source};
+    OG_TRY(add_assertion(in, &one, OG_MEANS_MEMBER, err));
+  }
+  if (in->edge_count > edges) {
+    og_walk_mark(in, statement->object, OG_READ_STRUCTURE);
+  }
+  return OG_OK;
+}
+
+/* Add the edges that a statement gives, once the kinds of things are known. */
+static OgStatus add_edges(OgDerivation *in, const OgStatement *statement, OgMeaning meaning,
+                          OgError *err) {
+  return is_axiom(meaning)             ? walk_axiom(in, statement, meaning, err)
+         : meaning == OG_MEANS_MEMBERS ? add_members(in, statement, err)
+                                       : add_assertion(in, statement, meaning, err);
+}
+
 OgStatus og_derive_edges(OgDerivation *in, const OgStatement *statement, const OgEdgeTuple **edges,
                          size_t *count, OgError *err) {
   const size_t before = in->edge_count;
   const OgMeaning meaning = og_rule_of(in, statement->predicate)->meaning;
-  const OgStatus status = is_axiom(meaning) ? walk_axiom(in, statement, meaning, err)
-                                            : add_assertion(in, statement, meaning, err);
+  const OgStatus status = add_edges(in, statement, meaning, err);
   *edges = in->edges + before;
   *count = in->edge_count - before;
   in->edge_count = before;
@@ -611,7 +643,7 @@ static OgStatus derive_assertion(OgDerivation *in, size_t number, OgError *err) 
   const OgMeaning meaning = og_rule_of(in, statement->predicate)->meaning;
   const size_t edges = in->edge_count;
   if (!is_axiom(meaning)) {
-    OG_TRY(add_assertion(in, statement, meaning, err));
+    OG_TRY(add_edges(in, statement, meaning, err));
     in->readings[number] = in->edge_count > edges ? OG_READ_EDGE : in->readings[number];
   }
   return OG_OK;

@@ -18,6 +18,8 @@ const OgPredicateRule og_predicate_rules[] = {
     {OG_NS_SKOS "inScheme", OG_MEANS_IN_SCHEME, NULL, 0},
     {OG_NS_SKOS "topConceptOf", OG_MEANS_IN_SCHEME, NULL, 0},
     {OG_NS_SKOS "hasTopConcept", OG_MEANS_TOP, NULL, 0},
+    {OG_NS_SKOS "member", OG_MEANS_MEMBER, NULL, 0},
+    {OG_NS_SKOS "memberList", OG_MEANS_MEMBERS, NULL, 0},
     /* other edges whose predicate is a word of the language */
     {OG_NS_OWL "sameAs", OG_MEANS_EDGE, NULL, 0},
     {OG_NS_SKOS "exactMatch", OG_MEANS_EDGE, NULL, 0},
@@ -115,6 +117,8 @@ const OgTypeRule og_type_rules[] = {
     {OG_NS_RDFS "Class", OG_THING_CLASS, NULL},
     {OG_NS_OWL "DeprecatedClass", OG_THING_CLASS | OG_THING_DEPRECATED, NULL},
     {OG_NS_SKOS "Concept", OG_THING_CONCEPT, NULL},
+    {OG_NS_SKOS "Collection", OG_THING_INDIVIDUAL, NULL},
+    {OG_NS_SKOS "OrderedCollection", OG_THING_INDIVIDUAL, NULL},
     {OG_NS_OWL "NamedIndividual", OG_THING_INDIVIDUAL, NULL},
     {OG_NS_OWL "Thing", OG_THING_INDIVIDUAL, NULL},
     {OG_NS_OWL "ObjectProperty", OG_THING_RELATION, NULL},
@@ -165,6 +169,7 @@ const char *const og_made_relations[OG_MADE_RELATIONS] = {
     [OG_MADE_TYPE] = OG_NS_RDF "type",
     [OG_MADE_SUBCLASS] = OG_NS_RDFS "subClassOf",
     [OG_MADE_BROADER] = OG_NS_SKOS "broader",
+    [OG_MADE_MEMBER] = OG_NS_SKOS "member",
 };
 
 bool og_iri_is_vocabulary(OgText iri) {

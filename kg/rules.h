@@ -18,6 +18,8 @@ typedef enum OgMeaning {
   OG_MEANS_EDGE,       /* an edge where both are entities */
   OG_MEANS_IN_SCHEME,  /* the subject, when it has no type, is a concept */
   OG_MEANS_TOP,        /* the same of the object */
+  OG_MEANS_MEMBER,     /* the subject, when it has no type, is a collection; an edge */
+  OG_MEANS_MEMBERS,    /* the same for each member of a list */
   OG_MEANS_NAME,       /* the object is a name of kind `word` */
   OG_MEANS_NAME_NODE,  /* the object is a node (SKOS-XL) that holds one */
   OG_MEANS_NAME_FORM,  /* of such a node: the name */
@@ -94,7 +96,7 @@ typedef struct OgHeaderRule {
   int rank; /* the least is preferred */
 } OgHeaderRule;
 
-enum { OG_PREDICATE_RULES = 91, OG_TYPE_RULES = 23, OG_HEADER_RULES = 18 };
+enum { OG_PREDICATE_RULES = 93, OG_TYPE_RULES = 25, OG_HEADER_RULES = 18 };
 
 extern const OgPredicateRule og_predicate_rules[]; /* (OG_PREDICATE_RULES) */
 extern const OgTypeRule og_type_rules[];           /* (OG_TYPE_RULES) */
@@ -108,6 +110,7 @@ typedef enum OgMadeRelation {
   OG_MADE_TYPE,
   OG_MADE_SUBCLASS,
   OG_MADE_BROADER,
+  OG_MADE_MEMBER,
   OG_MADE_RELATIONS
 } OgMadeRelation;
 

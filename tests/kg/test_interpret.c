@@ -99,8 +99,19 @@ static void members_of_a_scheme_are_concepts_undeclared(void **state) {
   for (size_t k = 0; k < OG_COUNT(texts); k++) {
     assert_string_equal(ask(texts[k], entities), "a|concept\n");
   }
-  assert_string_equal(ask("ex:a skos:inScheme ex:s . ex:a a skos:Collection .", entities), "");
+  assert_string_equal(ask("ex:a skos:inScheme ex:s . ex:a a owl:AnnotationProperty .", entities),
+                      "");
   assert_string_equal(ask("_:a skos:inScheme ex:s .", entities), "");
+}
+
+static void what_has_members_is_an_individual_undeclared(void **state) {
+  (void)state;
+  assert_string_equal(ask("ex:c skos:member ex:m .", entities), "c|individual\n");
+  assert_string_equal(ask("ex:c skos:memberList _:l . ex:c skos:prefLabel 'C' .", entities),
+                      "c|individual\n");
+  assert_string_equal(ask("ex:c skos:member ex:m . ex:c a skos:Concept .", entities),
+                      "c|concept\n");
+  assert_string_equal(ask("_:c skos:member ex:m .", entities), "");
 }
 
 static void what_has_a_label_of_skos_is_a_concept_undeclared(void **state) {
@@ -211,6 +222,29 @@ static void concepts_are_linked_with_narrower_turned_round(void **state) {
   };
   (void)state;
   assert_edges(cases, OG_COUNT(cases));
+}
+
+static void collections_are_linked_to_their_members(void **state) {
+  (void)state;
+  static const char concepts[] = "ex:m a skos:Concept . ex:n a skos:Concept . ";
+  char text[600];
+  snprintf(text, sizeof text,
+           "%sex:c a skos:Collection . ex:c skos:member ex:m . ex:c skos:member ex:d . "
+           "ex:c skos:member ex:nothing . ex:d a skos:OrderedCollection . "
+           "ex:d skos:memberList _:1 . _:1 rdf:first ex:n . _:1 rdf:rest _:2 . "
+           "_:2 rdf:first ex:m . _:2 rdf:rest _:3 . _:3 rdf:first ex:none . "
+           "_:3 rdf:rest rdf:nil .",
+           concepts);
+  assert_string_equal(ask(text, edges), "c|member|d|asserted\nc|member|m|asserted\n"
+                                        "d|member|m|asserted\nd|member|n|asserted\n");
+  assert_string_equal(ask(text, "SELECT sum(statements) FROM reading WHERE became = 'structure'"),
+                      "6\n");
+  /* A list that goes round, and one that is none. */
+  snprintf(text, sizeof text,
+           "%sex:d skos:memberList _:1 . _:1 rdf:first ex:n . _:1 rdf:rest _:1 . "
+           "ex:c skos:memberList ex:m .",
+           concepts);
+  assert_string_equal(ask(text, edges), "d|member|n|asserted\n");
 }
 
 static void every_edge_predicate_of_the_table_links_entities(void **state) {
@@ -840,6 +874,7 @@ int main(void) {
       cmocka_unit_test(ends_of_a_hierarchy_are_entities_undeclared),
       cmocka_unit_test(further_types_of_a_concept_are_no_edges),
       cmocka_unit_test(members_of_a_scheme_are_concepts_undeclared),
+      cmocka_unit_test(what_has_members_is_an_individual_undeclared),
       cmocka_unit_test(what_has_a_label_of_skos_is_a_concept_undeclared),
       cmocka_unit_test(what_was_replaced_is_of_the_kind_of_its_successor),
       cmocka_unit_test(what_has_a_class_of_its_own_is_an_individual),
@@ -848,6 +883,7 @@ int main(void) {
       cmocka_unit_test(a_class_that_is_an_individual_too_is_a_class),
       cmocka_unit_test(named_superclasses_and_equals_are_edges),
       cmocka_unit_test(concepts_are_linked_with_narrower_turned_round),
+      cmocka_unit_test(collections_are_linked_to_their_members),
       cmocka_unit_test(every_edge_predicate_of_the_table_links_entities),
       cmocka_unit_test(assertions_between_entities_are_edges),
       cmocka_unit_test(every_restriction_of_the_table_is_an_edge_with_its_via),
