@@ -18,7 +18,7 @@ static const ShowOptions defaults = {.limit = 20};
 static const Option rows[] = {
     OPTION_ROW_LANG(ShowOptions),
     {"limit", 'n', OPTION_INTEGER, offsetof(ShowOptions, limit), "N",
-     "children, and edges of a relation, to show (default 20)", NULL, 1, 1e9},
+     "children, edges of a relation and values of an attribute to show (default 20)", NULL, 1, 1e9},
     OPTION_ROW_JSON(ShowOptions),
     OPTION_END,
 };
@@ -94,6 +94,27 @@ static void print_names(const Terminal *terminal, const OgCard *card) {
   }
 }
 
+/* "database cross-reference: MESH:D001943", a line a value. */
+static void print_attributes(const Terminal *terminal, const OgCard *card) {
+  if (card->attribute_count == 0) {
+    return;
+  }
+  heading(terminal, "attributes");
+  putchar('\n');
+  for (size_t k = 0; k < card->attribute_count; k++) {
+    const OgCardAttribute *attribute = &card->attributes[k];
+    for (size_t i = 0; i < attribute->count; i++) {
+      fputs("  ", stdout);
+      print_safe(attribute->curie ? attribute->curie : attribute->iri);
+      fputs(": ", stdout);
+      print_safe(attribute->items[i].text);
+      printf("%s%s\n", attribute->items[i].language ? "  @" : "",
+             attribute->items[i].language ? attribute->items[i].language : "");
+    }
+    print_rest(attribute->count, attribute->total);
+  }
+}
+
 static void print_card(const Terminal *terminal, const OgCard *card) {
   fputs(terminal->colour ? "\033[1m" : "", stdout);
   print_safe(card->entity.label);
@@ -104,10 +125,11 @@ static void print_card(const Terminal *terminal, const OgCard *card) {
   print_safe(card->entity.iri);
   putchar('\n');
   if (card->entity.deprecated) {
-    printf("deprecated%s", card->replaced_by.id ? "; replaced by" : "");
-    if (card->replaced_by.id) {
-      print_ref(&card->replaced_by);
-    }
+    puts("deprecated");
+  }
+  for (size_t k = 0; k < card->successor_count; k++) {
+    fputs(card->successors[k].kind, stdout);
+    print_ref(&card->successors[k].entity);
     putchar('\n');
   }
   if (card->definition) {
@@ -124,6 +146,7 @@ static void print_card(const Terminal *terminal, const OgCard *card) {
   for (size_t k = 0; k < card->in_count; k++) {
     print_edges(terminal, "<-", &card->in[k]);
   }
+  print_attributes(terminal, card);
 }
 
 /* ---- For programs ------------------------------------------------------------------------- */
@@ -157,6 +180,33 @@ static json_t *edges_json(const OgCardEdges *edges, size_t count) {
   return groups;
 }
 
+static json_t *successors_json(const OgCard *card) {
+  json_t *list = json_array();
+  for (size_t k = 0; k < card->successor_count; k++) {
+    json_t *item = ref_json(&card->successors[k].entity);
+    json_object_set_new(item, "kind", json_string(card->successors[k].kind));
+    json_array_append_new(list, item);
+  }
+  return list;
+}
+
+static json_t *attributes_json(const OgCard *card) {
+  json_t *list = json_array();
+  for (size_t k = 0; k < card->attribute_count; k++) {
+    const OgCardAttribute *attribute = &card->attributes[k];
+    json_t *items = json_array();
+    for (size_t i = 0; i < attribute->count; i++) {
+      const OgCardValue *value = &attribute->items[i];
+      json_array_append_new(items, json_pack("{s:s, s:s?, s:b}", "value", value->text, "language",
+                                             value->language, "iri", value->is_iri));
+    }
+    json_array_append_new(list, json_pack("{s:s, s:s?, s:I, s:o}", "iri", attribute->iri, "curie",
+                                          attribute->curie, "total", (json_int_t)attribute->total,
+                                          "items", items));
+  }
+  return list;
+}
+
 static json_t *card_json(const OgCard *card) {
   json_t *names = json_array();
   for (size_t k = 0; k < card->name_count; k++) {
@@ -170,11 +220,13 @@ static json_t *card_json(const OgCard *card) {
                       card->definition ? json_string(card->definition) : json_null());
   json_object_set_new(json, "replaced_by",
                       card->replaced_by.id ? ref_json(&card->replaced_by) : json_null());
+  json_object_set_new(json, "successors", successors_json(card));
   json_object_set_new(json, "names", names);
   json_object_set_new(json, "parents", refs_json(&card->parents));
   json_object_set_new(json, "children", refs_json(&card->children));
   json_object_set_new(json, "out", edges_json(card->out, card->out_count));
   json_object_set_new(json, "in", edges_json(card->in, card->in_count));
+  json_object_set_new(json, "attributes", attributes_json(card));
   return json;
 }
 
@@ -218,7 +270,7 @@ const Command cmd_show = {
     .name = "show",
     .group = "Graph",
     .synopsis = "GRAPH ENTITY",
-    .summary = "show an entity: names, definition, parents, children, edges",
+    .summary = "show an entity: names, definition, parents, children, edges, attributes",
     .examples = "  ontograft show doid.db \"breast cancer\"\n"
                 "  ontograft show doid.db DOID:1612 --lang de,en\n",
     .details = ENTITY_HELP,

@@ -25,6 +25,15 @@ _Static_assert(OG_HIERARCHY == 5, "relations and parameters go together");
 #define ORDER         UNNAMED ", lower(entity.label), entity.id"
 #define IN_ORDER(ids) "SELECT id FROM (" ids ") JOIN entity USING(id) ORDER BY " ORDER
 
+/* What is neither an entity nor the definition, of predicates that give attributes and no names or
+ * marks. */
+#define FROM_ATTRIBUTES                                                                            \
+  "FROM quad JOIN term o ON o.id = object AND o.kind <> 2 JOIN entity e ON e.id = subject "        \
+  "WHERE subject = ?1 AND object IS NOT e.definition AND "                                         \
+  "predicate IN (SELECT predicate FROM reading WHERE became = 'attribute' EXCEPT "                 \
+  " SELECT predicate FROM reading WHERE became IN ('name', 'mark', 'type')) AND "                  \
+  "NOT EXISTS (SELECT 1 FROM entity WHERE entity.id = object) "
+
 typedef enum Sql {
   ENTITY,
   NAMES_OF,
@@ -36,6 +45,9 @@ typedef enum Sql {
   RELATIONS_IN,
   EDGES_OUT,
   EDGES_IN,
+  SUCCESSORS,
+  ATTRIBUTES,
+  VALUES,
   SOURCES,
   STATEMENTS,
   INFERRED,
@@ -76,6 +88,13 @@ static const char *const sql[SQL_COUNT] = {
     [EDGES_IN] = "SELECT head, group_concat(DISTINCT via) "
                  "FROM edge JOIN entity ON entity.id = head WHERE tail = ?1 AND relation = ?2 "
                  "GROUP BY head ORDER BY " ORDER " LIMIT ?3",
+    [SUCCESSORS] =
+        "SELECT successor, successor.kind FROM successor JOIN entity ON entity.id = successor "
+        "WHERE entity = ?1 ORDER BY successor.kind DESC, lower(label), successor",
+    [ATTRIBUTES] = "SELECT predicate, (SELECT text FROM term WHERE id = predicate) AS iri,"
+                   " count(DISTINCT object) " FROM_ATTRIBUTES "GROUP BY predicate ORDER BY iri",
+    [VALUES] = "SELECT DISTINCT o.text, o.language, o.kind = 1 " FROM_ATTRIBUTES
+               "AND predicate = ?2 ORDER BY o.text, o.language",
     [SOURCES] = "SELECT iri, path, format, sha256, imported_at, title, version, licence, bytes,"
                 " statements FROM source WHERE iri <> '" OG_INFERRED_GRAPH "' ORDER BY id",
     [STATEMENTS] = "SELECT count(*) FROM (SELECT DISTINCT subject, predicate, object FROM quad "
@@ -333,6 +352,103 @@ done:
   return status;
 }
 
+static OgStatus describe_successors(Describer *describer, OgError *err) {
+  OgCard *card = describer->card;
+  size_t capacity = 0;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(describer->reader.store, &table, SUCCESSORS, &cursor, err));
+  og_cursor_bind(&cursor, 1, card->entity.id);
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    OgCardSuccessor *grown = og_arena_grow(&card->arena, card->successors, card->successor_count,
+                                           &capacity, sizeof *grown);
+    if (!grown) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    card->successors = grown;
+    OgCardSuccessor *successor = &grown[card->successor_count++];
+    OG_GO(og_cursor_copy(&cursor, 1, &card->arena, &successor->kind, err));
+    OG_GO(find_ref(describer, og_cursor_integer(&cursor, 0), &successor->entity, err));
+  }
+done:
+  og_cursor_close(&cursor);
+  return status;
+}
+
+/* Values come by their texts: those in a better language move to the front. */
+static void place_value(const Describer *describer, OgCardAttribute *attribute,
+                        const OgCardValue *value) {
+  const unsigned rank = og_language_rank(describer->languages, value->language);
+  size_t place = attribute->count;
+  while (place > 0 &&
+         og_language_rank(describer->languages, attribute->items[place - 1].language) > rank) {
+    place--;
+  }
+  const size_t most = (size_t)describer->limit;
+  if (place == most) {
+    return;
+  }
+  attribute->count += attribute->count < most;
+  for (size_t k = attribute->count - 1; k > place; k--) {
+    attribute->items[k] = attribute->items[k - 1];
+  }
+  attribute->items[place] = *value;
+}
+
+static OgStatus describe_values(Describer *describer, OgCardAttribute *attribute, OgError *err) {
+  OgArena *arena = &describer->card->arena;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  const size_t most = (size_t)describer->limit;
+  attribute->items = og_arena_alloc(arena, attribute->total < most ? attribute->total : most,
+                                    sizeof *attribute->items);
+  if (!attribute->items) {
+    return og_error_no_memory(err);
+  }
+  OG_TRY(og_cursor_open(describer->reader.store, &table, VALUES, &cursor, err));
+  og_cursor_bind(&cursor, 1, describer->card->entity.id);
+  og_cursor_bind(&cursor, 2, attribute->predicate);
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    OgCardValue value = {.is_iri = og_cursor_integer(&cursor, 2) != 0};
+    const char **const texts[] = {&value.text, &value.language};
+    status = copy_texts(&cursor, arena, texts, OG_COUNT(texts), err);
+    if (status == OG_OK) {
+      place_value(describer, attribute, &value);
+    }
+  }
+  og_cursor_close(&cursor);
+  return status;
+}
+
+static OgStatus describe_attributes(Describer *describer, OgError *err) {
+  OgCard *card = describer->card;
+  size_t capacity = 0;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(describer->reader.store, &table, ATTRIBUTES, &cursor, err));
+  og_cursor_bind(&cursor, 1, card->entity.id);
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    OgCardAttribute *grown = og_arena_grow(&card->arena, card->attributes, card->attribute_count,
+                                           &capacity, sizeof *grown);
+    if (!grown) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    card->attributes = grown;
+    OgCardAttribute *attribute = &grown[card->attribute_count++];
+    *attribute = (OgCardAttribute){.predicate = og_cursor_integer(&cursor, 0),
+                                   .total = (size_t)og_cursor_integer(&cursor, 2)};
+    OG_GO(og_cursor_copy(&cursor, 1, &card->arena, &attribute->iri, err));
+    OG_GO(og_prefixes_copy(describer->reader.prefixes, attribute->iri, &card->arena,
+                           &describer->reader.scratch, &attribute->curie, err));
+    OG_GO(describe_values(describer, attribute, err));
+  }
+done:
+  og_cursor_close(&cursor);
+  return status;
+}
+
 static OgStatus fill_card(Describer *describer, int64_t entity, OgError *err) {
   OgCard *card = describer->card;
   OG_TRY(find_hierarchy(describer, err));
@@ -342,7 +458,9 @@ static OgStatus fill_card(Describer *describer, int64_t entity, OgError *err) {
   OG_TRY(describe_kin(describer, CHILDREN, CHILD_COUNT, &card->children, err));
   OG_TRY(
       describe_relations(describer, RELATIONS_OUT, EDGES_OUT, &card->out, &card->out_count, err));
-  return describe_relations(describer, RELATIONS_IN, EDGES_IN, &card->in, &card->in_count, err);
+  OG_TRY(describe_relations(describer, RELATIONS_IN, EDGES_IN, &card->in, &card->in_count, err));
+  OG_TRY(describe_successors(describer, err));
+  return describe_attributes(describer, err);
 }
 
 OgStatus og_describe(OgStore *store, int64_t entity, const OgDescribeOptions *options, OgCard *card,

@@ -36,13 +36,38 @@ typedef struct OgCardEdges {
   size_t total;
 } OgCardEdges;
 
+/* What may stand for a deprecated entity. */
+typedef struct OgCardSuccessor {
+  OgEntityRef entity;
+  const char *kind; /* "replaced by", "consider" */
+} OgCardSuccessor;
+
+/* What is said of an entity that is no name, edge or mark: texts, numbers, IRIs of other things. */
+typedef struct OgCardValue {
+  const char *text;
+  const char *language; /* NULL when none */
+  bool is_iri;
+} OgCardValue;
+
+/* The values of one predicate. */
+typedef struct OgCardAttribute {
+  int64_t predicate;
+  const char *iri;
+  const char *curie;  /* NULL when no prefix fits */
+  OgCardValue *items; /* preferred languages first, then by text; at most the limit asked for */
+  size_t count;
+  size_t total;
+} OgCardAttribute;
+
 typedef struct OgCard {
   OgEntityRef entity;
   const char *kind;                /* "class", "individual", "concept" */
   const char *definition;          /* NULL when none */
   const char *definition_language; /* NULL when none */
   OgEntityRef replaced_by;         /* id 0 when none */
-  OgCardName *names;               /* preferred languages first, then by weight of their kind */
+  OgCardSuccessor *successors;     /* all of them, those that replace it first */
+  size_t successor_count;
+  OgCardName *names; /* preferred languages first, then by weight of their kind */
   size_t name_count;
   OgEntityRefs parents;  /* over rdfs:subClassOf, skos:broader, rdf:type and their like */
   OgEntityRefs children; /* the same backwards */
@@ -50,6 +75,8 @@ typedef struct OgCard {
   size_t out_count;
   OgCardEdges *in; /* the same towards it */
   size_t in_count;
+  OgCardAttribute *attributes; /* by predicate; the definition is none of them */
+  size_t attribute_count;
   OgArena arena; /* owns all of the above */
 } OgCard;
 
@@ -57,7 +84,7 @@ typedef struct OgDescribeOptions {
   const char
       *languages; /* preference, best first: "de,en"; NULL means "en". A tag covers its variants:
                      "en" also "en-GB". Names without a language come after those listed */
-  size_t limit;   /* of parents, children, and edges a relation; 0: 20 */
+  size_t limit;   /* of parents, children, edges a relation and values a predicate; 0: 20 */
 } OgDescribeOptions;
 
 /* The card of an entity (entity.id). options may be NULL. On OG_OK the caller releases *card with

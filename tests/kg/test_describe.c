@@ -150,6 +150,77 @@ static void deprecated_entities_name_their_successor(void **state) {
   og_card_clear(&card);
 }
 
+static void attributes_are_what_else_is_said(void **state) {
+  (void)state;
+  static const Row noted[] = {
+      {"ex:a", "rdf:type", "owl:Class", NULL},
+      {"ex:a", "rdfs:label", "A", "en"},
+      {"ex:a", "obo:IAO_0000115", "The definition.", "en"},
+      {"ex:a", "rdfs:comment", "Ein Wort dazu.", "de"},
+      {"ex:a", "rdfs:comment", "A word on it.", "en"},
+      {"ex:a", "rdfs:comment", "Anything.", ""},
+      {"ex:a", "oboInOwl:hasDbXref", "MESH:2", ""},
+      {"ex:a", "oboInOwl:hasDbXref", "MESH:1", ""},
+      {"ex:a", "dcterms:source", "http://elsewhere/page", NULL},
+      {"ex:a", "owl:deprecated", "false", ""},
+      {"ex:a", "ex:partOf", "ex:b", NULL},
+      {"ex:b", "rdf:type", "owl:Class", NULL},
+      {"ex:b", "rdfs:comment", "Its definition, as it has no better one.", ""},
+  };
+  OgError err = {0};
+  OgCard card;
+  const OgDescribeOptions options = {.languages = "de,en", .limit = 2};
+  OgStore *graph = graph_make(scratch("noted.db"), OG_STORE_READ, noted, OG_COUNT(noted));
+  assert_ok(og_describe(graph, graph_id(graph, "ex:a"), &options, &card, &err));
+  assert_int_equal(card.attribute_count, 3);
+  const OgCardAttribute *source = &card.attributes[0];
+  const OgCardAttribute *xref = &card.attributes[1], *comment = &card.attributes[2];
+  assert_string_equal(source->curie, "dcterms:source");
+  assert_string_equal(source->items[0].text, "http://elsewhere/page");
+  assert_true(source->items[0].is_iri);
+  assert_string_equal(xref->curie, "oboInOwl:hasDbXref");
+  assert_int_equal(xref->total, 2);
+  assert_string_equal(xref->items[0].text, "MESH:1");
+  assert_string_equal(xref->items[1].text, "MESH:2");
+  assert_false(xref->items[1].is_iri);
+  assert_string_equal(comment->iri, "http://www.w3.org/2000/01/rdf-schema#comment");
+  assert_int_equal(comment->total, 3);
+  assert_int_equal(comment->count, 2);
+  assert_string_equal(comment->items[0].text, "Ein Wort dazu.");
+  assert_string_equal(comment->items[0].language, "de");
+  assert_string_equal(comment->items[1].text, "A word on it.");
+  og_card_clear(&card);
+  assert_ok(og_describe(graph, graph_id(graph, "ex:b"), &options, &card, &err));
+  assert_non_null(card.definition);
+  assert_int_equal(card.attribute_count, 0);
+  og_card_clear(&card);
+  og_store_close(graph);
+}
+
+static void all_successors_are_shown(void **state) {
+  (void)state;
+  static const Row old[] = {
+      {"ex:old", "rdf:type", "owl:Class", NULL},     {"ex:old", "owl:deprecated", "true", ""},
+      {"ex:old", "oboInOwl:consider", "ex:a", NULL}, {"ex:old", "obo:IAO_0100001", "ex:c", NULL},
+      {"ex:old", "obo:IAO_0100001", "ex:b", NULL},   {"ex:a", "rdf:type", "owl:Class", NULL},
+      {"ex:b", "rdf:type", "owl:Class", NULL},       {"ex:c", "rdf:type", "owl:Class", NULL},
+  };
+  static const char *const kinds[] = {"replaced by", "replaced by", "consider"};
+  static const char *const curies[] = {"ex:b", "ex:c", "ex:a"};
+  OgError err = {0};
+  OgCard card;
+  OgStore *graph = graph_make(scratch("old.db"), OG_STORE_READ, old, OG_COUNT(old));
+  assert_ok(og_describe(graph, graph_id(graph, "ex:old"), NULL, &card, &err));
+  assert_int_equal(card.successor_count, OG_COUNT(kinds));
+  for (size_t k = 0; k < OG_COUNT(kinds); k++) {
+    assert_string_equal(card.successors[k].kind, kinds[k]);
+    assert_string_equal(card.successors[k].entity.curie, curies[k]);
+  }
+  assert_int_equal(card.attribute_count, 0);
+  og_card_clear(&card);
+  og_store_close(graph);
+}
+
 /* A part of a thesaurus: what it links to is described in another part. */
 static void what_has_no_name_comes_last(void **state) {
   (void)state;
@@ -322,6 +393,8 @@ int main(void) {
       cmocka_unit_test(names_come_in_the_languages_asked_for),
       cmocka_unit_test(lists_are_cut_but_counted),
       cmocka_unit_test(deprecated_entities_name_their_successor),
+      cmocka_unit_test(attributes_are_what_else_is_said),
+      cmocka_unit_test(all_successors_are_shown),
       cmocka_unit_test(what_has_no_name_comes_last),
       cmocka_unit_test(concepts_have_broader_parents),
       cmocka_unit_test(no_such_entity_is_said),
