@@ -1,6 +1,7 @@
 /* show: what the graph knows of one entity. */
 #include "cli/command.h"
 #include "cli/print.h"
+#include "cli/show_property.h"
 #include "kg/describe.h"
 #include "kg/lookup.h"
 
@@ -240,26 +241,42 @@ static void tell_others(const Context *context, const OgFoundList *found) {
   }
 }
 
-static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
-                    OgError *err) {
-  const ShowOptions *options = values;
+static OgStatus show_entity(const Context *context, OgStore *store, const OgFoundList *found,
+                            const ShowOptions *options, OgError *err) {
   const OgDescribeOptions describe = {.languages = options->languages,
                                       .limit = (size_t)options->limit};
-  OgStore *store = NULL;
-  OgFoundList found = OG_FOUND_LIST_INIT;
   OgCard card;
-  OgStatus status;
-  OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
-  OG_GO(og_lookup(store, arguments->items[1], &found, err));
-  OG_GO(og_describe(store, found.items[0].entity, &describe, &card, err));
+  OgStatus status = OG_OK;
+  OG_TRY(og_describe(store, found->items[0].entity, &describe, &card, err));
   if (options->json) {
     status = print_json(card_json(&card), err);
   } else {
     print_card(context->terminal, &card);
     fflush(stdout);
-    tell_others(context, &found);
+    tell_others(context, found);
   }
   og_card_clear(&card);
+  return status;
+}
+
+static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
+                    OgError *err) {
+  const ShowOptions *options = values;
+  const char *text = arguments->items[1];
+  OgStore *store = NULL;
+  OgFoundList found = OG_FOUND_LIST_INIT;
+  OgStatus status;
+  OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  status = og_lookup(store, text, &found, err);
+  if (status == OG_OK) {
+    status = show_entity(context, store, &found, options, err);
+  } else if (status == OG_NOT_FOUND) {
+    OgError no_property; /* the lookup has better advice */
+    const OgStatus shown = show_property(store, text, options->languages, context->terminal,
+                                         options->json, &no_property);
+    status = shown == OG_NOT_FOUND ? status : shown;
+    *err = shown == OG_NOT_FOUND ? *err : no_property;
+  }
 done:
   og_found_clear(&found);
   og_store_close(store);
@@ -270,10 +287,11 @@ const Command cmd_show = {
     .name = "show",
     .group = "Graph",
     .synopsis = "GRAPH ENTITY",
-    .summary = "show an entity: names, definition, parents, children, edges, attributes",
+    .summary = "show an entity (names, edges, attributes) or a property (domain, range, …)",
     .examples = "  ontograft show doid.db \"breast cancer\"\n"
-                "  ontograft show doid.db DOID:1612 --lang de,en\n",
-    .details = ENTITY_HELP,
+                "  ontograft show doid.db DOID:1612 --lang de,en\n"
+                "  ontograft show finance.db \"is provided by\"\n",
+    .details = ENTITY_HELP "A property is named in the same ways, where no entity is.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(ShowOptions),

@@ -53,6 +53,12 @@ case_info_show_find_link_tell_what_is_in_it() {
   says out asthma
   run 0 show g.db asthma --json
   is_json out
+  run 0 show g.db 'has location' --lang de
+  says out 'hat Lokalisation' 'property' 'range: '
+  run 0 show g.db hasLocation --json
+  is_json out
+  run 1 show g.db 'has no location'
+  says err 'no entity called "has no location"'
   run 0 find g.db kidney --format json
   is_json out
   run 0 link g.db 'takes warfarin for atrial fibrillation' --format csv
