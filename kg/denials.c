@@ -118,20 +118,8 @@ static OgStatus find_arcs(Denials *denials, OgError *err) {
 /* The first of the arcs of a statement; they follow one another. */
 static size_t first_arc(const Denials *denials, const OgStatement *about) {
   const uint32_t wanted[] = {about->subject, about->predicate, about->object};
-  size_t low = 0, high = denials->arc_count;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    const Arc *arc = &denials->arcs[middle];
-    const uint32_t there[] = {arc->subject, arc->predicate, arc->object};
-    size_t k = 0;
-    while (k < OG_COUNT(there) && there[k] == wanted[k]) {
-      k++;
-    }
-    const bool before = k < OG_COUNT(there) && there[k] < wanted[k];
-    low = before ? middle + 1 : low;
-    high = before ? high : middle;
-  }
-  return low;
+  return og_tuples_find((const uint32_t *)denials->arcs, denials->arc_count, 4, wanted,
+                        OG_COUNT(wanted));
 }
 
 /* ---- Taking away ---- */

@@ -1,5 +1,7 @@
 #include "kg/frames.h"
 
+#include "kg/tuples.h"
+
 #include <string.h>
 
 bool og_frame_read(const OgDerivation *in, uint32_t node, OgMeaning first, OgStatement *about) {
@@ -19,41 +21,25 @@ bool og_frame_read(const OgDerivation *in, uint32_t node, OgMeaning first, OgSta
   return about->subject && about->predicate && about->object;
 }
 
+/* The first of the rows (count, width) that is wanted in its first columns (columns); count when
+ * none is. */
+static size_t find(const void *rows, size_t count, size_t width, const uint32_t *wanted,
+                   size_t columns) {
+  const uint32_t *numbers = rows;
+  const size_t row = og_tuples_find(numbers, count, width, wanted, columns);
+  const bool found =
+      row < count && memcmp(numbers + row * width, wanted, columns * sizeof *wanted) == 0;
+  return found ? row : count;
+}
+
 size_t og_frame_statement(const OgDerivation *in, const OgStatement *like) {
-  size_t low = in->start[like->subject];
-  size_t high = in->start[like->subject + 1];
-  const size_t end = high;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    const OgStatement *at = &in->level0->statements[middle];
-    const bool before = at->predicate != like->predicate ? at->predicate < like->predicate
-                                                         : at->object < like->object;
-    low = before ? middle + 1 : low;
-    high = before ? high : middle;
-  }
-  const OgStatement *found = &in->level0->statements[low];
-  return low < end && found->predicate == like->predicate && found->object == like->object
-             ? low
-             : in->level0->count;
+  _Static_assert(sizeof *like == 4 * sizeof(uint32_t), "a statement is a tuple of four");
+  const uint32_t wanted[] = {like->subject, like->predicate, like->object};
+  return find(in->level0->statements, in->level0->count, 4, wanted, OG_COUNT(wanted));
 }
 
 size_t og_frame_edge(const OgDerivation *in, const OgEdgeTuple *like) {
-  enum { KEY = 4 * sizeof(uint32_t) };
+  _Static_assert(sizeof *like == 5 * sizeof(uint32_t), "an edge is a tuple of five");
   const uint32_t wanted[] = {like->head, like->relation, like->tail, like->via};
-  size_t low = 0;
-  size_t high = in->edge_count;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    const OgEdgeTuple *at = &in->edges[middle];
-    const uint32_t there[] = {at->head, at->relation, at->tail, at->via};
-    size_t k = 0;
-    while (k < OG_COUNT(there) && there[k] == wanted[k]) {
-      k++;
-    }
-    const bool before = k < OG_COUNT(there) && there[k] < wanted[k];
-    low = before ? middle + 1 : low;
-    high = before ? high : middle;
-  }
-  const bool found = low < in->edge_count && memcmp(&in->edges[low], wanted, KEY) == 0;
-  return found ? low : in->edge_count;
+  return find(in->edges, in->edge_count, 5, wanted, OG_COUNT(wanted));
 }

@@ -5,7 +5,6 @@
 #include "kg/refs.h"
 #include "kg/rules.h"
 
-#include <limits.h>
 #include <string.h>
 
 /* Relations, and properties without edges that the files say something of. */
@@ -84,25 +83,11 @@ static OgStatus find_property(Reader *reader, const char *text, OgError *err) {
 /* *text: of the literals of one predicate, the one in the language that is liked best. */
 static OgStatus read_literal(Reader *reader, const char *predicate, const char **text,
                              OgError *err) {
-  unsigned best = UINT_MAX;
   OgCursor cursor;
-  OgStatus status = OG_OK;
   OG_TRY(og_cursor_open(reader->store, &table, LITERALS, &cursor, err));
   og_cursor_bind(&cursor, 1, reader->card->id);
   og_cursor_bind_text(&cursor, 2, predicate, strlen(predicate));
-  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
-    const char *language;
-    size_t size;
-    OG_GO(og_cursor_text(&cursor, 1, &language, &size, err));
-    const unsigned rank = og_language_rank(reader->languages, language);
-    if (rank < best) {
-      best = rank;
-      status = og_cursor_copy(&cursor, 0, &reader->card->arena, text, err);
-    }
-  }
-done:
-  og_cursor_close(&cursor);
-  return status;
+  return og_choose_text(&cursor, reader->languages, &reader->card->arena, text, err);
 }
 
 /* *text: by the first rule of this meaning, of those that make labels, that finds something. Rules

@@ -51,26 +51,31 @@ unsigned og_language_rank(const char *languages, const char *language) {
   return rank + (language != NULL);
 }
 
-/* Replace the label by the one in the language that is liked best. */
-static OgStatus choose_label(OgRefReader *reader, OgArena *arena, OgEntityRef *ref, OgError *err) {
+OgStatus og_choose_text(OgCursor *cursor, const char *languages, OgArena *arena, const char **text,
+                        OgError *err) {
   unsigned best = UINT_MAX;
-  OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(reader->store, &table, LABELS, &cursor, err));
-  og_cursor_bind(&cursor, 1, ref->id);
-  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+  while (status == OG_OK && og_cursor_next(cursor, &status, err)) {
     const char *language;
     size_t size;
-    OG_GO(og_cursor_text(&cursor, 1, &language, &size, err));
-    const unsigned rank = og_language_rank(reader->languages, language);
+    OG_GO(og_cursor_text(cursor, 1, &language, &size, err));
+    const unsigned rank = og_language_rank(languages, language);
     if (rank < best) {
       best = rank;
-      status = og_cursor_copy(&cursor, 0, arena, &ref->label, err);
+      status = og_cursor_copy(cursor, 0, arena, text, err);
     }
   }
 done:
-  og_cursor_close(&cursor);
+  og_cursor_close(cursor);
   return status;
+}
+
+/* Replace the label by the one in the language that is liked best. */
+static OgStatus choose_label(OgRefReader *reader, OgArena *arena, OgEntityRef *ref, OgError *err) {
+  OgCursor cursor;
+  OG_TRY(og_cursor_open(reader->store, &table, LABELS, &cursor, err));
+  og_cursor_bind(&cursor, 1, ref->id);
+  return og_choose_text(&cursor, reader->languages, arena, &ref->label, err);
 }
 
 OgStatus og_ref_read(OgRefReader *reader, int64_t entity, OgArena *arena, OgEntityRef *ref,

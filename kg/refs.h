@@ -6,6 +6,7 @@
 #include "core/buffer.h"
 #include "kg/store.h"
 
+typedef struct OgCursor OgCursor;
 typedef struct OgPrefixes OgPrefixes;
 
 typedef struct OgEntityRef {
@@ -50,6 +51,11 @@ void og_ref_reader_clear(OgRefReader *reader);
 /* Fill in *ref with texts in the arena; id 0 when there is no such entity. */
 OG_MUST_CHECK OgStatus og_ref_read(OgRefReader *reader, int64_t entity, OgArena *arena,
                                    OgEntityRef *ref, OgError *err);
+
+/* Read the rows of a cursor, a text and its language, to the end and close it. *text: the one in
+ * the language that is liked best; it stays as it is when there is none. */
+OG_MUST_CHECK OgStatus og_choose_text(OgCursor *cursor, const char *languages, OgArena *arena,
+                                      const char **text, OgError *err);
 
 /* Place of a language in the preference "de,en": 0 is best; none comes behind all that are listed,
  * others behind that. */

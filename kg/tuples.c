@@ -113,6 +113,24 @@ OgStatus og_tuples_sort_by(uint32_t *rows, size_t count, size_t width, size_t co
   return sort_by(rows, count, width, column, column + 1, err);
 }
 
+size_t og_tuples_find(const uint32_t *rows, size_t count, size_t width, const uint32_t *wanted,
+                      size_t columns) {
+  size_t low = 0;
+  size_t high = count;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    const uint32_t *row = rows + middle * width;
+    size_t k = 0;
+    while (k < columns && row[k] == wanted[k]) {
+      k++;
+    }
+    const bool before = k < columns && row[k] < wanted[k];
+    low = before ? middle + 1 : low;
+    high = before ? high : middle;
+  }
+  return low;
+}
+
 size_t og_tuples_unique(uint32_t *rows, size_t count, size_t width) {
   size_t kept = 0;
   for (size_t k = 0; k < count; k++) {

@@ -20,6 +20,11 @@ OG_MUST_CHECK OgStatus og_tuples_sort_by(uint32_t *rows, size_t count, size_t wi
 /* Copy rows that do not overlap. */
 void og_tuples_copy(uint32_t *to, const uint32_t *from, size_t count, size_t width);
 
+/* The first of count rows, which are in order, that does not come before wanted in its first
+ * columns (columns); count when all do. */
+size_t og_tuples_find(const uint32_t *rows, size_t count, size_t width, const uint32_t *wanted,
+                      size_t columns);
+
 /* Drop rows that equal the one before; returns how many are left. */
 size_t og_tuples_unique(uint32_t *rows, size_t count, size_t width);
 

@@ -77,6 +77,22 @@ static void equal_rows_become_one(void **state) {
   assert_int_equal(og_tuples_unique(NULL, 0, 4), 0);
 }
 
+static void rows_are_found_by_their_first_columns(void **state) {
+  (void)state;
+  static const uint32_t rows[] = {1, 2, 3, 9, 1, 2, 4, 0, 1, 5, 0, 0, 3, 0, 0, 0};
+  static const struct {
+    uint32_t wanted[3];
+    size_t columns, row;
+  } cases[] = {
+      {{1, 2, 3}, 3, 0}, {{1, 2, 4}, 3, 1}, {{1, 2, 5}, 3, 2}, {{1, 2}, 2, 0}, {{1, 5}, 2, 2},
+      {{0}, 1, 0},       {{2}, 1, 3},       {{3}, 1, 3},       {{4}, 1, 4},    {{0}, 0, 0},
+  };
+  for (size_t k = 0; k < OG_COUNT(cases); k++) {
+    assert_int_equal(og_tuples_find(rows, 4, 4, cases[k].wanted, cases[k].columns), cases[k].row);
+  }
+  assert_int_equal(og_tuples_find(NULL, 0, 4, cases[0].wanted, 3), 0);
+}
+
 static void no_memory_leaves_the_rows_as_they_were(void **state) {
   (void)state;
   OgError err = {0};
@@ -97,6 +113,7 @@ int main(void) {
       cmocka_unit_test(rows_come_in_the_order_that_a_comparison_gives),
       cmocka_unit_test(rows_that_are_alike_in_a_column_keep_their_order),
       cmocka_unit_test(equal_rows_become_one),
+      cmocka_unit_test(rows_are_found_by_their_first_columns),
       cmocka_unit_test(no_memory_leaves_the_rows_as_they_were),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
