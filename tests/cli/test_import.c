@@ -422,6 +422,44 @@ static void imports_are_found_by_catalog_or_beside_the_file(void **state) {
   assert_false(og_file_exists(scratch("strict.db")));
 }
 
+/* A linkbase with one arc between two concepts of a schema beside it. */
+static const char *write_linkbase(const char *name, const char *role, const char *use) {
+  const char *path = scratch(name);
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  fprintf(file,
+          "<linkbase xmlns='http://www.xbrl.org/2003/linkbase' "
+          "xmlns:xlink='http://www.w3.org/1999/xlink'>"
+          "<definitionLink xlink:type='extended' xlink:role='http://e/%s'>"
+          "<loc xlink:type='locator' xlink:href='xbrl.xsd#a' xlink:label='a'/>"
+          "<loc xlink:type='locator' xlink:href='xbrl.xsd#b' xlink:label='b'/>"
+          "<definitionArc xlink:type='arc' xlink:arcrole='http://e/of' xlink:from='a' "
+          "xlink:to='b' order='1' %s/></definitionLink></linkbase>",
+          role, use);
+  assert_int_equal(fclose(file), 0);
+  return path;
+}
+
+/* A company's taxonomy prohibits an arc of the one that it extends: only in its own role. */
+static void an_arc_that_another_file_prohibits_is_no_edge(void **state) {
+  (void)state;
+  static const char schema[] = "<schema xmlns='http://www.w3.org/2001/XMLSchema' "
+                               "xmlns:l='http://www.xbrl.org/2003/linkbase'>"
+                               "<element name='a' id='a' substitutionGroup='i'/>"
+                               "<element name='b' id='b' substitutionGroup='i'/></schema>";
+  OgError err = {0};
+  static Run run;
+  char graph[4096];
+  snprintf(graph, sizeof graph, "%s", scratch("xbrl.db"));
+  assert_ok(og_file_write(scratch("xbrl.xsd"), schema, sizeof schema - 1, &err));
+  import(&run, graph, scratch("xbrl.xsd"), write_linkbase("base.xml", "r", ""), NULL);
+  assert_says(&run, 0, "1 edges");
+  import(&run, graph, write_linkbase("other.xml", "s", "use='prohibited'"), NULL);
+  assert_says(&run, 0, "1 edges");
+  import(&run, graph, write_linkbase("own.xml", "r", "use='prohibited' priority='1'"), NULL);
+  assert_says(&run, 0, "0 edges");
+}
+
 static void missing_imports_are_told_by_family_and_not_without_end(void **state) {
   (void)state;
   static Run run;
@@ -465,6 +503,7 @@ int main(int argument_count, char **arguments) {
       cmocka_unit_test(a_graph_that_is_none_or_newer_is_refused),
       cmocka_unit_test(a_folder_is_imported_with_all_below_it),
       cmocka_unit_test(imports_are_found_by_catalog_or_beside_the_file),
+      cmocka_unit_test(an_arc_that_another_file_prohibits_is_no_edge),
       cmocka_unit_test(missing_imports_are_told_by_family_and_not_without_end),
       cmocka_unit_test(all_of_fibo_is_one_argument),
   };
