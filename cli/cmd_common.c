@@ -3,13 +3,13 @@
 #include "cli/print.h"
 
 typedef struct SharedOptions {
-  bool json;
+  int format;
 } SharedOptions;
 
-static const SharedOptions defaults = {.json = false};
+static const SharedOptions defaults = {.format = CARD_TEXT};
 
 static const Option rows[] = {
-    OPTION_ROW_JSON(SharedOptions),
+    OPTION_ROWS_CARD(SharedOptions),
     OPTION_END,
 };
 
@@ -72,8 +72,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_GO(exploring_find(&exploring, arguments->items[1], &ends[0], err));
   OG_GO(exploring_find(&exploring, arguments->items[2], &ends[1], err));
   OG_GO(og_explore_common(exploring.explorer, ends[0], ends[1], &common, err));
-  status = options->json ? print_as_json(&exploring, ends, &common, err)
-                         : print_text(&exploring, ends, &common, err);
+  status = options->format == CARD_JSON ? print_as_json(&exploring, ends, &common, err)
+                                        : print_text(&exploring, ends, &common, err);
 done:
   exploring_close(&exploring);
   return status;

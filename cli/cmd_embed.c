@@ -183,6 +183,13 @@ static OgStatus export_set(const Context *context, const char *graph_path,
   OG_GO(og_vectors_load(store, options->name, &vectors, err));
   OG_GO(og_vectors_export_npy(store, &vectors, npy, tsv, err));
   OG_GO(og_vectors_export_word2vec(store, &vectors, OG_WORDS_LABEL, vec, err));
+  if (options->json) {
+    status = print_json(json_pack("{s:s, s:I, s:I, s:[o, o, o]}", "set", vectors.name, "vectors",
+                                  (json_int_t)vectors.N, "dim", (json_int_t)vectors.D, "files",
+                                  json_path(npy), json_path(tsv), json_path(vec)),
+                        err);
+    goto done;
+  }
   terminal_note(context->terminal, "set \"%s\": %zu vectors of %zu floats in %s, %s and %s",
                 vectors.name, vectors.N, vectors.D, npy, tsv, vec);
 done:
@@ -197,11 +204,17 @@ static OgStatus import_set(const Context *context, const char *graph_path,
   OgVectors vectors = {0};
   OgVectorsImport report;
   OG_TRY(og_store_open(graph_path, OG_STORE_WRITE, &store, err));
-  const OgStatus status =
+  OgStatus status =
       og_vectors_import(store, options->from, options->name ? options->name : "imported",
                         context->progress, &vectors, &report, err);
   terminal_finish(context->terminal);
-  if (status == OG_OK) {
+  if (status == OG_OK && options->json) {
+    status = print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "set", vectors.name, "vectors",
+                                  (json_int_t)vectors.N, "dim", (json_int_t)vectors.D, "rows",
+                                  (json_int_t)report.rows, "unknown", (json_int_t)report.unknown,
+                                  "repeated", (json_int_t)report.repeated),
+                        err);
+  } else if (status == OG_OK) {
     terminal_note(context->terminal, "set \"%s\": %zu vectors of %zu floats from %zu rows",
                   vectors.name, vectors.N, vectors.D, report.rows);
   }

@@ -14,15 +14,14 @@ typedef struct FindOptions {
 static const FindOptions defaults = {.limit = 20};
 
 static const Option rows[] = {
-    {"limit", 'n', OPTION_INTEGER, offsetof(FindOptions, limit), "N",
-     "entities to show (default 20)", NULL, 1, 1e9},
-    OPTION_ROW_FORMAT(FindOptions),
+    OPTION_ROW_LIMIT(FindOptions, "entities to show (default 20)"),
+    OPTION_ROWS_TABLE(FindOptions),
     OPTION_END,
 };
 
 static OgStatus print_found(const Context *context, const FindOptions *options,
                             const OgFoundList *found, OgError *err) {
-  static const char *const columns[] = {"label", "id", "kind", "matched name", "as", "language"};
+  static const char *const columns[] = {"label", "id", "kind", "matched_name", "as", "language"};
   Table *table;
   OG_TRY(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
                     OG_COUNT(columns), &table, err));
@@ -68,7 +67,7 @@ const Command cmd_find = {
     .group = "Graph",
     .synopsis = "GRAPH WORD…",
     .summary = "search the names of entities, best first",
-    .examples = "  ontograft find medicine.db breast canc\n"
+    .examples = "  ontograft find doid.db breast canc\n"
                 "  ontograft find medicine.db herz --format csv\n",
     .details = "Each word matches the beginning of a word of the name.\n",
     .options = rows,

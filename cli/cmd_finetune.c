@@ -190,8 +190,8 @@ static OgStatus print_json_report(const FinetuneOptions *options, const OgFinetu
     }
   }
   return print_json(
-      json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:o, s:o*}",
-                "out", options->out, "fusion", og_fusion_name(fusion), "embedding_set",
+      json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:o, s:o*}",
+                "out", json_path(options->out), "fusion", og_fusion_name(fusion), "embedding_set",
                 report->embedding_set, "train_texts", (json_int_t)report->train_texts, "dev_texts",
                 (json_int_t)report->dev_texts, "linked_texts", (json_int_t)report->linked_texts,
                 "mentions", (json_int_t)report->mentions, "entities", (json_int_t)report->entities,
@@ -244,6 +244,10 @@ static const char *verdict(const OgAblation *ablation) {
   return "no help of the graph is shown: a gain is not larger than its confidence interval";
 }
 
+static const char *const score_keys[OG_ABLATION_SCORES] = {"accuracy", "macro_f1"};
+static const char *const arm_keys[OG_ARMS] = {
+    [OG_ARM_NONE] = "text_only", [OG_ARM_SHUFFLED] = "shuffled", [OG_ARM_GRAPH] = "graph"};
+
 static json_t *interval_json(OgInterval interval) {
   return json_pack("{s:f, s:f}", "mean", interval.mean, "half_width", interval.half_width);
 }
@@ -261,13 +265,13 @@ static json_t *ablation_json(const OgAblation *ablation) {
       }
       json_t *mean = interval_json(og_ablation_mean(ablation, score, arm));
       json_object_set_new(mean, "each", each);
-      json_object_set_new(part, og_arm_name(arm), mean);
+      json_object_set_new(part, arm_keys[arm], mean);
     }
-    json_object_set_new(part, "graph - text only",
+    json_object_set_new(part, "graph_minus_text_only",
                         interval_json(og_ablation_gain(ablation, score, OG_ARM_NONE)));
-    json_object_set_new(part, "graph - shuffled",
+    json_object_set_new(part, "graph_minus_shuffled",
                         interval_json(og_ablation_gain(ablation, score, OG_ARM_SHUFFLED)));
-    json_object_set_new(json, score_names[score], part);
+    json_object_set_new(json, score_keys[score], part);
   }
   return json;
 }

@@ -246,14 +246,15 @@ static json_t *missing_json(const OgLibrary *library) {
 static OgStatus print_summary(const Import *import, const char *graph_path,
                               const OgLoadSummary *summary, double seconds, OgError *err) {
   if (import->options->json) {
-    return print_json(
-        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:f}", "graph", graph_path,
-                  "files", (json_int_t)import->files, "statements", (json_int_t)summary->statements,
-                  "duplicates", (json_int_t)summary->duplicates, "entities",
-                  (json_int_t)summary->entities, "relations", (json_int_t)summary->relations,
-                  "edges", (json_int_t)summary->edges, "names", (json_int_t)summary->names,
-                  "missing", missing_json(import->library), "seconds", seconds),
-        err);
+    return print_json(json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:f}", "graph",
+                                json_path(graph_path), "files", (json_int_t)import->files,
+                                "statements", (json_int_t)summary->statements, "duplicates",
+                                (json_int_t)summary->duplicates, "entities",
+                                (json_int_t)summary->entities, "relations",
+                                (json_int_t)summary->relations, "edges", (json_int_t)summary->edges,
+                                "names", (json_int_t)summary->names, "missing",
+                                missing_json(import->library), "seconds", seconds),
+                      err);
   }
   printf("%s: %s statements", graph_path, text_count((double)summary->statements));
   if (import->files > 1) {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct InferOptions {
-  bool rdfs, owl, remove, explain, json;
+  bool rdfs, owl, remove, explain;
   int64_t max_edges;
   int format;
 } InferOptions;
@@ -30,8 +30,7 @@ static const Option rows[] = {
      "remove what was inferred, and infer no more after imports", NULL, 0, 0},
     {"explain", 0, OPTION_FLAG, AT(explain), NULL, "show how an edge follows: HEAD RELATION TAIL",
      NULL, 0, 0},
-    OPTION_ROW_FORMAT(InferOptions),
-    OPTION_ROW_JSON(InferOptions),
+    OPTION_ROWS_TABLE(InferOptions),
     OPTION_END,
 };
 
@@ -73,7 +72,7 @@ static OgStatus infer(const Context *context, OgStore *store, const InferOptions
   const OgStatus status = og_infer(store, &infer, context->progress, &report, err);
   terminal_finish(context->terminal);
   OG_TRY(status);
-  if (options->json) {
+  if (options->format == TABLE_JSON) {
     return print_json_report(&report, err);
   }
   print_report(&report, seconds_now() - started);
@@ -88,7 +87,7 @@ static OgStatus infer(const Context *context, OgStore *store, const InferOptions
 static OgStatus remove_inferred(OgStore *store, const InferOptions *options, OgError *err) {
   uint64_t edges;
   OG_TRY(og_infer_remove(store, &edges, err));
-  if (options->json) {
+  if (options->format == TABLE_JSON) {
     return print_json(json_pack("{s:I}", "removed", (json_int_t)edges), err);
   }
   printf("%s inferred edges removed\n", text_count((double)edges));
@@ -143,8 +142,7 @@ static OgStatus explain(const Context *context, OgStore *store, const Arguments 
   OgStatus status = og_infer_explain(store, head, relation, tail, context->progress, &proof, err);
   terminal_finish(context->terminal);
   OG_TRY(status);
-  const TableFormat format = options->json ? TABLE_JSON : (TableFormat)options->format;
-  status = print_proof(context, &proof, format, err);
+  status = print_proof(context, &proof, (TableFormat)options->format, err);
   og_proof_clear(&proof);
   return status;
 }

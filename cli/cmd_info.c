@@ -6,16 +6,15 @@
 #include <string.h>
 
 typedef struct InfoOptions {
-  bool json;
+  int format;
   int64_t limit;
 } InfoOptions;
 
 static const InfoOptions defaults = {.limit = 12};
 
 static const Option rows[] = {
-    {"limit", 'n', OPTION_INTEGER, offsetof(InfoOptions, limit), "N",
-     "sources and relations to list (default 12)", NULL, 1, 1e9},
-    OPTION_ROW_JSON(InfoOptions),
+    OPTION_ROW_LIMIT(InfoOptions, "sources and relations to list (default 12)"),
+    OPTION_ROWS_CARD(InfoOptions),
     OPTION_END,
 };
 
@@ -201,10 +200,10 @@ static json_t *sources_json(const OgGraphSummary *summary) {
   for (size_t k = 0; k < summary->source_count; k++) {
     const OgSourceSummary *source = &summary->sources[k];
     json_array_append_new(
-        list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:I, s:I}", "iri", source->iri,
-                        "path", source->path, "format", source->format, "sha256", source->sha256,
-                        "imported_at", source->imported_at, "title", source->title, "version",
-                        source->version, "licence", source->licence, "bytes",
+        list, json_pack("{s:s, s:o, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:I, s:I}", "iri", source->iri,
+                        "path", json_path(source->path), "format", source->format, "sha256",
+                        source->sha256, "imported_at", source->imported_at, "title", source->title,
+                        "version", source->version, "licence", source->licence, "bytes",
                         (json_int_t)source->bytes, "statements", (json_int_t)source->statements));
   }
   return list;
@@ -251,18 +250,19 @@ static json_t *runs_json(const OgGraphSummary *summary) {
 
 static json_t *summary_json(const OgGraphSummary *summary) {
   return json_pack(
-      "{s:s, s:I, s:s, s:o, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:I, s:o, "
+      "{s:o, s:I, s:s, s:o, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:I, s:o, "
       "s:o, s:I, s:I, s:o, s:o, s:o}",
-      "graph", summary->path, "bytes", (json_int_t)summary->bytes, "hash", summary->graph_hash,
-      "sources", sources_json(summary), "statements", (json_int_t)summary->statements, "terms",
-      "iris", (json_int_t)summary->iris, "blank_nodes", (json_int_t)summary->blanks, "literals",
-      (json_int_t)summary->literals, "readings", tallies_json(&summary->readings), "left",
-      tallies_json(&summary->left), "entities", (json_int_t)summary->entities, "deprecated",
-      (json_int_t)summary->deprecated, "unnamed", (json_int_t)summary->unnamed, "only_referred_to",
-      (json_int_t)summary->mentioned, "entity_kinds", tallies_json(&summary->entity_kinds), "names",
-      (json_int_t)summary->names, "name_languages", tallies_json(&summary->name_languages),
-      "name_kinds", tallies_json(&summary->name_kinds), "edges", (json_int_t)summary->edges,
-      "inferred", (json_int_t)summary->inferred, "relations", relations_json(summary), "embeddings",
+      "graph", json_path(summary->path), "bytes", (json_int_t)summary->bytes, "hash",
+      summary->graph_hash, "sources", sources_json(summary), "statements",
+      (json_int_t)summary->statements, "terms", "iris", (json_int_t)summary->iris, "blank_nodes",
+      (json_int_t)summary->blanks, "literals", (json_int_t)summary->literals, "readings",
+      tallies_json(&summary->readings), "left", tallies_json(&summary->left), "entities",
+      (json_int_t)summary->entities, "deprecated", (json_int_t)summary->deprecated, "unnamed",
+      (json_int_t)summary->unnamed, "only_referred_to", (json_int_t)summary->mentioned,
+      "entity_kinds", tallies_json(&summary->entity_kinds), "names", (json_int_t)summary->names,
+      "name_languages", tallies_json(&summary->name_languages), "name_kinds",
+      tallies_json(&summary->name_kinds), "edges", (json_int_t)summary->edges, "inferred",
+      (json_int_t)summary->inferred, "relations", relations_json(summary), "embeddings",
       embeddings_json(summary), "runs", runs_json(summary));
 }
 
@@ -275,7 +275,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_TRY(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
   OgStatus status = og_graph_summary(store, &summary, err);
   if (status == OG_OK) {
-    if (options->json) {
+    if (options->format == CARD_JSON) {
       status = print_json(summary_json(&summary), err);
     } else {
       print_summary(&summary, (size_t)options->limit);

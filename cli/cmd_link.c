@@ -19,7 +19,7 @@ static const Option rows[] = {
     {"min-score", 0, OPTION_REAL, offsetof(LinkOptions, min_score), "X",
      "leave weaker mentions out", NULL, 0, 1},
     OPTION_ROW_LANG(LinkOptions),
-    OPTION_ROW_FORMAT(LinkOptions),
+    OPTION_ROWS_TABLE(LinkOptions),
     OPTION_END,
 };
 

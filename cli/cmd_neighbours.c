@@ -17,9 +17,8 @@ static const AroundOptions subgraph_defaults = {.hops = 1, .limit = 40};
 static const Option neighbours_rows[] = {
     {"hops", 0, OPTION_INTEGER, offsetof(AroundOptions, hops), "N", "edges to go (default 1)", NULL,
      1, 1e6},
-    {"limit", 'n', OPTION_INTEGER, offsetof(AroundOptions, limit), "N",
-     "entities to show, nearest first (default 100)", NULL, 1, 1e9},
-    OPTION_ROW_FORMAT(AroundOptions),
+    OPTION_ROW_LIMIT(AroundOptions, "entities to show, nearest first (default 100)"),
+    OPTION_ROWS_TABLE(AroundOptions),
     OPTION_END,
 };
 
@@ -28,9 +27,8 @@ static const Option subgraph_rows[] = {
      "print Graphviz's language rather than a table of edges", NULL, 0, 0},
     {"hops", 0, OPTION_INTEGER, offsetof(AroundOptions, hops), "N", "edges to go (default 1)", NULL,
      1, 1e6},
-    {"limit", 'n', OPTION_INTEGER, offsetof(AroundOptions, limit), "N",
-     "entities to show, nearest first (default 40)", NULL, 1, 1e9},
-    OPTION_ROW_FORMAT(AroundOptions),
+    OPTION_ROW_LIMIT(AroundOptions, "entities to show, nearest first (default 40)"),
+    OPTION_ROWS_TABLE(AroundOptions),
     OPTION_END,
 };
 
@@ -136,7 +134,7 @@ static OgStatus print_dot(const Exploring *exploring, const OgVisits *visits, Og
 
 static OgStatus print_edges(const Context *context, const Exploring *exploring,
                             const OgVisits *visits, const AroundOptions *options, OgError *err) {
-  static const char *const columns[] = {"head", "head id", "relation", "tail", "tail id"};
+  static const char *const columns[] = {"head", "head_id", "relation", "tail", "tail_id"};
   Table *table;
   if (options->dot) {
     return print_dot(exploring, visits, err);
@@ -177,7 +175,12 @@ static OgStatus run_neighbours(const Context *context, const Arguments *argument
 
 static OgStatus run_subgraph(const Context *context, const Arguments *arguments, const void *values,
                              OgError *err) {
-  return run(context, arguments, values, print_edges, err);
+  const AroundOptions *options = values;
+  if (options->dot && options->format != TABLE_TEXT) {
+    return og_error_set(err, OG_USAGE,
+                        "subgraph: --dot is a format of its own: leave out --format");
+  }
+  return run(context, arguments, options, print_edges, err);
 }
 
 const Command cmd_neighbours = {

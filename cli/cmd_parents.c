@@ -20,7 +20,7 @@ static const Option rows[] = {
      "draw them as a tree; what has several places is opened at the first", NULL, 0, 0},
     {"depth", 0, OPTION_INTEGER, offsetof(KinOptions, depth), "N", "with --all and --tree: N steps",
      NULL, 1, 1e6},
-    OPTION_ROW_FORMAT(KinOptions),
+    OPTION_ROWS_TABLE(KinOptions),
     OPTION_END,
 };
 
@@ -131,6 +131,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const Ki
   OgVisits visits;
   uint32_t node;
   OgStatus status;
+  if (options->tree && options->format != TABLE_TEXT) {
+    return og_error_set(err, OG_USAGE, "--tree draws for people: leave it out, or --format");
+  }
   const bool far = options->all || options->tree;
   const uint32_t depth = !far ? 1 : options->depth ? (uint32_t)options->depth : UINT32_MAX - 1;
   OG_GO(exploring_open(&exploring, arguments->items[0], err));

@@ -11,30 +11,45 @@ static const PathOptions defaults = {.limit = 3};
 static const Option rows[] = {
     {"limit", 'n', OPTION_INTEGER, offsetof(PathOptions, limit), "N",
      "of the shortest ways, how many to show (default 3)", NULL, 1, 1e4},
-    OPTION_ROW_FORMAT(PathOptions),
+    OPTION_ROWS_TABLE(PathOptions),
     OPTION_END,
 };
 
-/* A row a hop: the way's number, the edge as it is stored, and which of its ends comes next. */
+/* A row a hop: the way's number, its two ends, and the relation between them: for people with an
+ * arrow, for programs with the direction of the edge beside it. */
+static OgStatus print_hop(const Exploring *exploring, size_t way, uint32_t from, const OgHop *hop,
+                          bool readable, Table *table, OgError *err) {
+  const char *relation = og_explore_relation(exploring->explorer, hop->relation);
+  table_integer(table, (int64_t)way);
+  OG_TRY(exploring_cells(exploring, from, table, err));
+  if (readable) {
+    char text[300];
+    snprintf(text, sizeof text, hop->backwards ? "<- %.280s" : "%.280s ->", relation);
+    table_string(table, text);
+  } else {
+    table_string(table, relation);
+    table_string(table, hop->backwards ? "backward" : "forward");
+  }
+  OG_TRY(exploring_cells(exploring, hop->node, table, err));
+  table_row(table);
+  return OG_OK;
+}
+
 static OgStatus print_routes(const Context *context, const Exploring *exploring, uint32_t start,
                              const OgRoutes *routes, int format, OgError *err) {
-  static const char *const columns[] = {"way", "from", "id", "relation", "to", "to id"};
+  static const char *const columns[] = {"way",       "from", "from_id", "relation",
+                                        "direction", "to",   "to_id"};
+  static const char *const readable[] = {"way", "from", "from_id", "relation", "to", "to_id"};
+  const bool for_people = format == TABLE_TEXT || format == TABLE_MD;
   Table *table;
   OgStatus status = OG_OK;
-  OG_TRY(table_open(stdout, context->terminal, (TableFormat)format, columns, OG_COUNT(columns),
-                    &table, err));
+  OG_TRY(table_open(stdout, context->terminal, (TableFormat)format, for_people ? readable : columns,
+                    for_people ? OG_COUNT(readable) : OG_COUNT(columns), &table, err));
   for (size_t k = 0; k < routes->count; k++) {
     uint32_t from = start;
     for (size_t j = 0; j < routes->items[k].count && status == OG_OK; j++) {
       const OgHop *hop = &routes->items[k].hops[j];
-      const char *relation = og_explore_relation(exploring->explorer, hop->relation);
-      char text[300];
-      snprintf(text, sizeof text, hop->backwards ? "<- %.280s" : "%.280s ->", relation);
-      table_integer(table, (int64_t)k + 1);
-      status = exploring_cells(exploring, from, table, err);
-      table_string(table, text);
-      status = status == OG_OK ? exploring_cells(exploring, hop->node, table, err) : status;
-      table_row(table);
+      status = print_hop(exploring, k + 1, from, hop, for_people, table, err);
       from = hop->node;
     }
   }

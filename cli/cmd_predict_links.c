@@ -30,7 +30,7 @@ static const Option rows[] = {
     {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the one made last)", NULL, 0,
      0},
     OPTION_ROW_LANG(LinkOptions),
-    OPTION_ROW_FORMAT(LinkOptions),
+    OPTION_ROWS_TABLE(LinkOptions),
     OPTION_END,
 };
 
@@ -81,7 +81,7 @@ static OgStatus print_link(OgStore *store, const LinkOptions *options, const OgL
 
 static OgStatus print_links(const Context *context, OgStore *store, const LinkOptions *options,
                             const OgLink *links, size_t count, OgError *err) {
-  static const char *const columns[] = {"probability", "score", "entity", "id", "like the edge"};
+  static const char *const columns[] = {"probability", "score", "entity", "id", "like_edge"};
   Table *table;
   OG_TRY(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
                     OG_COUNT(columns), &table, err));
@@ -136,7 +136,7 @@ const Command cmd_predict_links = {
     .synopsis = "GRAPH --head ENTITY | --tail ENTITY",
     .summary = "list edges that the graph lacks and that are likely",
     .examples = "  ontograft predict-links medicine.db --head asthma --relation \"has symptom\"\n"
-                "  ontograft predict-links medicine.db --tail pneumonia --limit 20\n",
+                "  ontograft predict-links medicine.db --tail cough --limit 20\n",
     .details =
         "Edges that the graph has are left out. A probability was fitted to held-out edges: how\n"
         "often such a candidate was an edge, where an edge was missing. It is empty when too few\n"

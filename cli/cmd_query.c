@@ -28,6 +28,7 @@ static const Option rows[] = {
      NULL, 0, 0},
     {"format", 'f', OPTION_CHOICE, AT(format), "FORMAT",
      "table, csv, tsv, json, jsonl, md; SPARQL also xml, nt, turtle", answer_formats, 0, 0},
+    OPTION_ROW_FORMAT_JSON(QueryOptions, ANSWER_JSON),
     {"explain", 0, OPTION_FLAG, AT(explain), NULL, "show algebra, SQL and plan; do not run it",
      NULL, 0, 0},
     {"default-graph", 0, OPTION_TEXT, AT(default_graph), "IRIS",
@@ -173,6 +174,9 @@ static OgStatus print_answer(Query *query, const OgSparqlOptions *options, OgErr
 }
 
 static OgStatus run_sparql(Query *query, OgError *err) {
+  if (query->options->explain && query->options->format != ANSWER_AUTO) {
+    return og_error_set(err, OG_USAGE, "query: --explain prints text: leave out --format");
+  }
   OgSparqlOptions options = {
       .base = query->options->base, .inferred = query->options->inferred, .limits = query->limits};
   OgBuffer copy = OG_BUFFER_INIT;

@@ -11,16 +11,17 @@
 typedef struct ShowOptions {
   const char *languages;
   int64_t limit;
-  bool json;
+  int format;
 } ShowOptions;
 
 static const ShowOptions defaults = {.limit = 20};
 
 static const Option rows[] = {
     OPTION_ROW_LANG(ShowOptions),
-    {"limit", 'n', OPTION_INTEGER, offsetof(ShowOptions, limit), "N",
-     "children, edges of a relation and values of an attribute to show (default 20)", NULL, 1, 1e9},
-    OPTION_ROW_JSON(ShowOptions),
+    OPTION_ROW_LIMIT(
+        ShowOptions,
+        "children, edges of a relation and values of an attribute to show (default 20)"),
+    OPTION_ROWS_CARD(ShowOptions),
     OPTION_END,
 };
 
@@ -248,7 +249,7 @@ static OgStatus show_entity(const Context *context, OgStore *store, const OgFoun
   OgCard card;
   OgStatus status = OG_OK;
   OG_TRY(og_describe(store, found->items[0].entity, &describe, &card, err));
-  if (options->json) {
+  if (options->format == CARD_JSON) {
     status = print_json(card_json(&card), err);
   } else {
     print_card(context->terminal, &card);
@@ -273,7 +274,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   } else if (status == OG_NOT_FOUND) {
     OgError no_property; /* the lookup has better advice */
     const OgStatus shown = show_property(store, text, options->languages, context->terminal,
-                                         options->json, &no_property);
+                                         options->format == CARD_JSON, &no_property);
     status = shown == OG_NOT_FOUND ? status : shown;
     *err = shown == OG_NOT_FOUND ? *err : no_property;
   }

@@ -17,11 +17,11 @@ static const SimilarOptions defaults = {.limit = 10};
 #define AT(field) offsetof(SimilarOptions, field)
 
 static const Option rows[] = {
-    {"limit", 'n', OPTION_INTEGER, AT(limit), "N", "entities to show (default 10)", NULL, 1, 1e9},
+    OPTION_ROW_LIMIT(SimilarOptions, "entities to show (default 10)"),
     {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the one made last)", NULL, 0,
      0},
     OPTION_ROW_LANG(SimilarOptions),
-    OPTION_ROW_FORMAT(SimilarOptions),
+    OPTION_ROWS_TABLE(SimilarOptions),
     OPTION_END,
 };
 
@@ -86,7 +86,7 @@ const Command cmd_similar = {
     .synopsis = "GRAPH ENTITY",
     .summary = "list the entities whose vectors are nearest",
     .examples = "  ontograft similar medicine.db asthma\n"
-                "  ontograft similar medicine.db DOID:2841 --limit 5 --format json\n",
+                "  ontograft similar doid.db DOID:2841 --limit 5 --format json\n",
     .details = ENTITY_HELP,
     .options = rows,
     .defaults = &defaults,

@@ -4,16 +4,15 @@
 #include "core/memory.h"
 
 typedef struct StatsOptions {
-  bool json;
+  int format;
   int64_t limit;
 } StatsOptions;
 
 static const StatsOptions defaults = {.limit = 5};
 
 static const Option rows[] = {
-    {"limit", 'n', OPTION_INTEGER, offsetof(StatsOptions, limit), "N",
-     "entities with most edges to list (default 5)", NULL, 1, 1e6},
-    OPTION_ROW_JSON(StatsOptions),
+    OPTION_ROW_LIMIT(StatsOptions, "entities with most edges to list (default 5)"),
+    OPTION_ROWS_CARD(StatsOptions),
     OPTION_END,
 };
 
@@ -87,8 +86,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   (void)context;
   OG_GO(exploring_open(&exploring, arguments->items[0], err));
   OG_GO(og_explore_shape(exploring.explorer, (size_t)options->limit, &shape, err));
-  status =
-      options->json ? print_as_json(&exploring, &shape, err) : print_text(&exploring, &shape, err);
+  status = options->format == CARD_JSON ? print_as_json(&exploring, &shape, err)
+                                        : print_text(&exploring, &shape, err);
 done:
   exploring_close(&exploring);
   return status;

@@ -18,7 +18,8 @@ typedef enum OptionKind {
   OPTION_INTEGER, /* int64_t */
   OPTION_REAL,    /* double */
   OPTION_BYTES,   /* int64_t: a size, "200M" */
-  OPTION_CHOICE   /* int: index into choices */
+  OPTION_CHOICE,  /* int: index into choices */
+  OPTION_PRESET   /* int: becomes `least`; takes no value */
 } OptionKind;
 
 typedef struct Option {
@@ -61,14 +62,30 @@ extern const Command cmd_import, cmd_infer, cmd_info, cmd_show, cmd_find, cmd_pa
     cmd_path, cmd_common, cmd_neighbours, cmd_subgraph, cmd_stats, cmd_query, cmd_link, cmd_embed,
     cmd_similar, cmd_predict_links, cmd_pretrain, cmd_finetune, cmd_predict;
 
-/* Options that many commands share. */
-#define OPTION_ROW_FORMAT(Type)                                                                    \
+/* Options that many commands share. A table takes any format (cli/table.h), a card text or JSON
+ * (cli/print.h), a report of long work only --json. */
+#define OPTION_ROW_TABLE_FORMAT(Type)                                                              \
   {                                                                                                \
     "format", 'f', OPTION_CHOICE, offsetof(Type, format), "FORMAT",                                \
         "how to print: table, csv, tsv, json, jsonl or md", table_formats, 0, 0                    \
   }
+#define OPTION_ROW_CARD_FORMAT(Type)                                                               \
+  {                                                                                                \
+    "format", 'f', OPTION_CHOICE, offsetof(Type, format), "FORMAT", "how to print: text or json",  \
+        card_formats, 0, 0                                                                         \
+  }
+#define OPTION_ROW_FORMAT_JSON(Type, number)                                                       \
+  {                                                                                                \
+    "json", 0, OPTION_PRESET, offsetof(Type, format), NULL, "the same as --format json", NULL,     \
+        number, number                                                                             \
+  }
+#define OPTION_ROWS_TABLE(Type)                                                                    \
+  OPTION_ROW_TABLE_FORMAT(Type), OPTION_ROW_FORMAT_JSON(Type, TABLE_JSON)
+#define OPTION_ROWS_CARD(Type) OPTION_ROW_CARD_FORMAT(Type), OPTION_ROW_FORMAT_JSON(Type, CARD_JSON)
 #define OPTION_ROW_JSON(Type)                                                                      \
   { "json", 0, OPTION_FLAG, offsetof(Type, json), NULL, "print JSON", NULL, 0, 0 }
+#define OPTION_ROW_LIMIT(Type, help)                                                               \
+  { "limit", 'n', OPTION_INTEGER, offsetof(Type, limit), "N", help, NULL, 1, 1e9 }
 #define OPTION_ROW_LANG(Type)                                                                      \
   {                                                                                                \
     "lang", 0, OPTION_TEXT, offsetof(Type, languages), "CODES",                                    \

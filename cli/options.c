@@ -156,6 +156,9 @@ static OgStatus set_value(const Option *row, const char *text, void *values, OgE
   case OPTION_FLAG:
     *(bool *)field = true;
     return OG_OK;
+  case OPTION_PRESET:
+    *(int *)field = (int)row->least;
+    return OG_OK;
   case OPTION_TEXT:
     *(const char **)field = text;
     return OG_OK;
@@ -188,7 +191,7 @@ static OgStatus parse_option(const Command *command, int argc, char **argv, int 
     return unknown_option(command, word, err);
   }
   const char *rest = name[length] == '\0' ? NULL : name + length + (is_long ? 1 : 0);
-  if (row->kind == OPTION_FLAG) {
+  if (row->kind == OPTION_FLAG || row->kind == OPTION_PRESET) {
     return rest ? og_error_set(err, OG_USAGE, "--%s takes no value; found \"%s\"", row->name, rest)
                 : set_value(row, NULL, target, err);
   }

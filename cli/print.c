@@ -3,7 +3,10 @@
 #include "core/buffer.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <utf8proc.h>
+
+const char *const card_formats[] = {"text", "json", NULL};
 
 OgStatus print_json(json_t *json, OgError *err) {
   if (!json) {
@@ -33,4 +36,8 @@ json_t *json_text(const char *text, size_t length) {
   json = status == OG_OK ? json_stringn(clean.data ? clean.data : "", clean.size) : NULL;
   og_buffer_clear(&clean);
   return json;
+}
+
+json_t *json_path(const char *path) {
+  return json_text(path, strlen(path));
 }

@@ -4,10 +4,19 @@
 
 #include "core/json.h"
 
+/* How to print a card: a summary that is no table. */
+typedef enum CardFormat { CARD_TEXT, CARD_JSON } CardFormat;
+
+/* Their names, NULL-terminated: choices of --format. */
+extern const char *const card_formats[];
+
 /* Print json to stdout, indented, and release it. NULL (it could not be made) is OG_NO_MEMORY. */
 OgStatus print_json(json_t *json, OgError *err);
 
 /* A JSON string of text that may not be UTF-8: bad bytes become U+FFFD. */
 json_t *json_text(const char *text, size_t length);
+
+/* The same of a path, which may be anything but UTF-8. */
+json_t *json_path(const char *path);
 
 #endif

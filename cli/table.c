@@ -41,6 +41,35 @@ static size_t kept_rows(const Table *table) {
   return table->format == TABLE_TEXT ? ROWS_FOR_WIDTHS : 0;
 }
 
+static bool is_name(const char *name, const char *const *names, size_t count) {
+  for (size_t k = 0; k < count; k++) {
+    if (strcmp(names[k], name) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* A copy of the name of column k; as a key of JSON, one that no other column has. */
+static char *name_column(const Table *table, const char *const *columns, size_t k) {
+  const bool keys = table->format == TABLE_JSON || table->format == TABLE_JSONL;
+  if (!keys || !is_name(columns[k], columns, k)) {
+    return og_strdup(columns[k]);
+  }
+  const size_t size = strlen(columns[k]) + 24;
+  char *name = og_calloc(size, 1);
+  size_t number = 1;
+  for (size_t j = 0; j < k; j++) {
+    number += strcmp(columns[j], columns[k]) == 0;
+  }
+  bool taken = name != NULL;
+  while (taken) {
+    snprintf(name, size, "%s_%zu", columns[k], number++);
+    taken = is_name(name, columns, table->columns) || is_name(name, table->names, k);
+  }
+  return name;
+}
+
 OgStatus table_open(FILE *out, const Terminal *terminal, TableFormat format,
                     const char *const *columns, size_t count, Table **table, OgError *err) {
   Table *made = OG_NEW(Table);
@@ -53,7 +82,7 @@ OgStatus table_open(FILE *out, const Terminal *terminal, TableFormat format,
   made->numeric = OG_NEW_ARRAY(bool, count);
   OgStatus status = made->names && made->cells && made->numeric ? OG_OK : OG_NO_MEMORY;
   for (size_t k = 0; status == OG_OK && k < count; k++) {
-    char *name = og_strdup(columns[k]);
+    char *name = name_column(made, columns, k);
     made->names[k] = name;
     status = name ? OG_OK : OG_NO_MEMORY;
   }

@@ -3,7 +3,8 @@
  * Cells are added left to right; the first fault (out of memory, a write that fails) is kept and
  * returned by table_close, so that callers need not check each cell. All formats but the table
  * stream; the table gathers rows to find its widths, and streams with the widths of the first
- * thousand. The header is written with the first row, or when a table without rows ends well. */
+ * thousand. In JSON columns of one name are told apart: name, name_2, name_3. The header is written
+ * with the first row, or when a table without rows ends well. */
 #ifndef OG_CLI_TABLE_H
 #define OG_CLI_TABLE_H
 

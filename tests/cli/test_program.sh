@@ -99,6 +99,35 @@ case_embed_stores_vectors() {
   [ -s vectors.npy ] && [ -s vectors.tsv ] && [ -s vectors.vec ] || complain 'files are missing'
 }
 
+case_json_is_asked_for_alike_and_valid() {
+  for command in 'stats g.db' 'show g.db asthma' 'common g.db asthma bronchiectasis' 'find g.db kidney' \
+    'parents g.db asthma' 'children g.db asthma' 'path g.db asthma cough' 'neighbours g.db asthma' \
+    'subgraph g.db asthma' 'link g.db asthma' 'similar g.db asthma' 'predict-links g.db --head asthma' \
+    'query g.db ASK{?s?p?o}' 'query g.db --sql select*from(entity)limit(9)'; do
+    # shellcheck disable=SC2086
+    run 0 $command --json
+    is_json out
+    mv out short
+    # shellcheck disable=SC2086
+    run 0 $command --format json
+    cmp -s out short || complain "--json and --format json differ: $command"
+    [ "$(grep -c '"[A-Za-z0-9_]*[^A-Za-z0-9_" ][^" ]*":' out)" -eq 0 ] || complain "a key has odd letters: $command"
+  done
+  run 0 info g.db --format json
+  is_json out
+  run 0 embed g.db --export vectors --json
+  is_json out
+  run 0 embed g.db --from vectors.vec --name copied --json
+  is_json out
+  run 0 query g.db --json --sql 'select a.label, b.label, 1 as label_2 from entity a, entity b limit 1'
+  says out '"label":' '"label_3":' '"label_2": 1'
+  run 2 parents g.db asthma --tree --json
+  run 2 subgraph g.db asthma --dot --json
+  run 2 query g.db 'ASK { ?s ?p ?o }' --explain --json
+  run 2 show g.db asthma --format csv
+  says err 'text, json'
+}
+
 case_pretrain_makes_a_base() {
   # shellcheck disable=SC2086
   run 0 pretrain --text "$medical/corpus.txt" $base_options --steps 5 --out base
@@ -127,6 +156,7 @@ case_finetune_compares_with_controls() {
   # shellcheck disable=SC2086
   run 0 finetune g.db $train_options --epochs 0.2 --ablate 1 --json
   is_json out
+  says out '"text_only"' '"graph_minus_shuffled"' '"macro_f1"'
 }
 
 case_predict_labels_texts() {

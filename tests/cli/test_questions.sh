@@ -129,8 +129,10 @@ case_the_hierarchy_is_walked() {
 
 case_ways_and_likeness_are_found() {
   run 0 path g.db hawk oak --format csv
-  says out ',hawk,garden:hawk,eats ->,tit,garden:tit' ',caterpillar,garden:caterpillar,eats ->,oak,garden:oak'
-  run 0 path g.db oak hawk --format csv
+  says out ',hawk,garden:hawk,eats,forward,tit,garden:tit' ',caterpillar,garden:caterpillar,eats,forward,oak,garden:oak'
+  run 0 path g.db oak hawk --format jsonl
+  says out '"from_id": "garden:oak", "relation": "eats", "direction": "backward", "to":'
+  run 0 path g.db oak hawk
   says out '<- eats'
   run 2 path g.db oak garden:oak
   says err 'path: both names mean oak [garden:oak]'

@@ -106,6 +106,36 @@ static void more_rows_than_are_kept_for_the_widths_are_all_written(void **state)
   free(text);
 }
 
+static void columns_of_one_name_are_keys_apart(void **state) {
+  (void)state;
+  static const char *const same[] = {"a", "a", "b", "a_2", "a", "b"};
+  static const char *const expected[] = {
+      [TABLE_CSV] = "a,a,b,a_2,a,b\n1,2,3,4,5,6\n",
+      [TABLE_JSON] =
+          "[\n {\"a\": 1, \"a_3\": 2, \"b\": 3, \"a_2\": 4, \"a_4\": 5, \"b_2\": 6}\n]\n",
+      [TABLE_JSONL] = "{\"a\": 1, \"a_3\": 2, \"b\": 3, \"a_2\": 4, \"a_4\": 5, \"b_2\": 6}\n",
+  };
+  for (size_t format = 0; format < OG_COUNT(expected); format++) {
+    char *text = NULL;
+    size_t size;
+    OgError err;
+    Table *table;
+    if (!expected[format]) {
+      continue;
+    }
+    FILE *out = open_memstream(&text, &size);
+    assert_ok(table_open(out, NULL, (TableFormat)format, same, OG_COUNT(same), &table, &err));
+    for (int k = 1; k <= 6; k++) {
+      table_integer(table, k);
+    }
+    table_row(table);
+    assert_ok(table_close(table, OG_OK, &err));
+    fclose(out);
+    assert_string_equal(text, expected[format]);
+    free(text);
+  }
+}
+
 static void a_table_that_fails_has_no_end_and_without_rows_no_header(void **state) {
   (void)state;
   static const char *const expected[] = {
@@ -169,6 +199,7 @@ int main(void) {
       cmocka_unit_test(a_table_fits_the_terminal_it_is_drawn_on),
       cmocka_unit_test(no_cell_can_steer_the_terminal),
       cmocka_unit_test(more_rows_than_are_kept_for_the_widths_are_all_written),
+      cmocka_unit_test(columns_of_one_name_are_keys_apart),
       cmocka_unit_test(a_table_that_fails_has_no_end_and_without_rows_no_header),
       cmocka_unit_test(running_out_of_memory_is_told_at_the_end),
       cmocka_unit_test(a_full_disk_is_told),
