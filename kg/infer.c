@@ -4,6 +4,7 @@
 #include "kg/cursor.h"
 #include "kg/entail.h"
 #include "kg/rules.h"
+#include "kg/schema.h"
 #include "kg/tuples.h"
 
 #include <inttypes.h>
@@ -18,6 +19,7 @@ typedef enum Sql {
   FORGET_GRAPH,
   FORGET_EDGES,
   COUNT_EDGES,
+  COUNT_STATEMENTS,
   ADD_EDGE,
   ADD_STATEMENT,
   ADD_WORD,
@@ -40,6 +42,7 @@ static const char *const sql[SQL_COUNT] = {
     [FORGET_GRAPH] = "DELETE FROM source WHERE id = ?1",
     [FORGET_EDGES] = "DELETE FROM inferred_edge",
     [COUNT_EDGES] = "SELECT count(*) FROM inferred_edge",
+    [COUNT_STATEMENTS] = "SELECT ifnull(sum(statements), 0) FROM source",
     [ADD_EDGE] = "INSERT INTO inferred_edge(head, relation, tail, via, rule)"
                  " VALUES(?1, ?2, ?3, ?4, ?5)",
     [ADD_STATEMENT] = "INSERT INTO quad(subject, predicate, object, source) VALUES(?1, ?2, ?3, ?4)",
@@ -287,11 +290,27 @@ static OgStatus make_graph(OgStore *store, int64_t *graph, OgError *err) {
   return get(&cursor, graph, err);
 }
 
+/* Indexes that are better made anew than row by row: those of what was inferred, and those of the
+ * statements when more come than there are. */
+static OgStatus find_slow_indexes(OgStore *store, size_t count, unsigned *parts, OgError *err) {
+  OgCursor cursor;
+  int64_t statements;
+  OG_TRY(og_cursor_open(store, &table, COUNT_STATEMENTS, &cursor, err));
+  OG_TRY(get(&cursor, &statements, err));
+  *parts = OG_SCHEMA_INDEX_INFERRED | ((int64_t)count > statements ? OG_SCHEMA_INDEX_0 : 0U);
+  return OG_OK;
+}
+
 static OgStatus store_rows(OgEntailment *e, const Row *rows, size_t count,
                            const OgProgress *progress, OgInferReport *report, OgError *err) {
   enum { REPORT_EVERY = 1 << 16 };
+  const char *path = og_store_path(e->store);
+  struct sqlite3 *db = og_store_sqlite(e->store);
   int64_t graph;
+  unsigned indexes;
+  OG_TRY(find_slow_indexes(e->store, count, &indexes, err));
   OG_TRY(make_graph(e->store, &graph, err));
+  OG_TRY(og_schema_drop_indexes(db, indexes, path, err));
   for (size_t k = 0; k < count; k++) {
     const Row *row = &rows[k];
     if (k % REPORT_EVERY == 0) {
@@ -308,17 +327,20 @@ static OgStatus store_rows(OgEntailment *e, const Row *rows, size_t count,
       report->statements++;
     }
   }
+  OG_TRY(og_progress_report(progress, "indexing inferred edges", 0, 0, "", err));
+  OG_TRY(og_schema_create(db, indexes, path, err));
   const int64_t counted[] = {graph, (int64_t)report->statements};
   return run(e->store, COUNT_GRAPH, counted, OG_COUNT(counted), err);
 }
 
 /* ---- Inferring ----------------------------------------------------------------------------- */
 
-static OgStatus too_many(const OgStore *store, uint64_t most, OgError *err) {
+static OgStatus too_many(const OgStore *store, const OgInferOptions *options, OgError *err) {
   return og_error_set(err, OG_FAILED,
                       "more than %" PRIu64 " edges follow from those of %s: allow more with "
-                      "--max-edges, or infer with --rdfs alone",
-                      most, og_store_path(store));
+                      "--max-edges%s",
+                      options->max_edges, og_store_path(store),
+                      options->owl ? ", or infer with --rdfs alone" : "");
 }
 
 /* Inside the caller's transaction. *complete is false when too many edges follow: then none is
@@ -354,7 +376,7 @@ static OgStatus infer_and_commit(OgStore *store, const OgInferOptions *options,
   bool complete;
   OG_TRY(infer(store, options, progress, report, &complete, err));
   if (!complete) {
-    return too_many(store, options->max_edges, err);
+    return too_many(store, options, err);
   }
   OG_TRY(keep_options(store, options, err));
   /* Statistics for the query planner, from samples. */

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -446,7 +447,9 @@ OgStatus og_reasoner_run(OgReasoner *reasoner, const OgFact *goal, uint64_t most
       return OG_OK;
     }
     if (reasoner->done % REPORT_EVERY == 0) {
-      OG_TRY(og_progress_report(progress, "inferring", reasoner->done, reasoner->count, "", err));
+      char detail[32];
+      snprintf(detail, sizeof detail, "%u edges", reasoner->count);
+      OG_TRY(og_progress_report(progress, "inferring", reasoner->done, 0, detail, err));
     }
     OG_TRY(draw(reasoner, reasoner->done, err));
     if (reasoner->count - reasoner->given > most) {

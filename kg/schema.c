@@ -228,7 +228,7 @@ static const SchemaObject objects[] = {
     {OG_SCHEMA_INDEX_0, "quad_object",
      "CREATE INDEX quad_object ON quad(object, subject, predicate)"},
     {OG_SCHEMA_INDEX_1, "edge_tail", "CREATE INDEX edge_tail ON edge(tail, relation, head)"},
-    {OG_SCHEMA_INDEX_1, "inferred_edge_tail",
+    {OG_SCHEMA_INDEX_INFERRED, "inferred_edge_tail",
      "CREATE INDEX inferred_edge_tail ON inferred_edge(tail, relation, head)"},
     {OG_SCHEMA_INDEX_1, "name_entity", "CREATE INDEX name_entity ON name(entity)"},
     {OG_SCHEMA_INDEX_1, "name_normal", "CREATE INDEX name_normal ON name(normal)"},
@@ -322,7 +322,8 @@ OgStatus og_schema_create(sqlite3 *db, unsigned parts, const char *path, OgError
 }
 
 OgStatus og_schema_drop_indexes(sqlite3 *db, unsigned parts, const char *path, OgError *err) {
-  const unsigned indexes = parts & (OG_SCHEMA_INDEX_0 | OG_SCHEMA_INDEX_1);
+  const unsigned indexes =
+      parts & (OG_SCHEMA_INDEX_0 | OG_SCHEMA_INDEX_1 | OG_SCHEMA_INDEX_INFERRED);
   for (size_t k = 0; k < OG_COUNT(objects); k++) {
     if (objects[k].part & indexes) {
       OG_TRY(run(db, path, err, "DROP INDEX IF EXISTS %s", objects[k].name));

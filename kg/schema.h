@@ -14,11 +14,12 @@ enum { OG_APPLICATION_ID = 0x4f474654, OG_SCHEMA_VERSION = 2 };
 
 /* What a schema is made of, in the order of making. */
 enum {
-  OG_SCHEMA_TABLES = 1 << 0,  /* all tables, and the two numbers of the header */
-  OG_SCHEMA_INDEX_0 = 1 << 1, /* indexes of term and quad */
-  OG_SCHEMA_INDEX_1 = 1 << 2, /* indexes of edge, inferred_edge and name */
-  OG_SCHEMA_REST = 1 << 3,    /* indexes of levels 2 and 3, views */
-  OG_SCHEMA_ALL = (1 << 4) - 1
+  OG_SCHEMA_TABLES = 1 << 0,         /* all tables, and the two numbers of the header */
+  OG_SCHEMA_INDEX_0 = 1 << 1,        /* indexes of term and quad */
+  OG_SCHEMA_INDEX_1 = 1 << 2,        /* indexes of edge and name */
+  OG_SCHEMA_INDEX_INFERRED = 1 << 3, /* of inferred_edge */
+  OG_SCHEMA_REST = 1 << 4,           /* indexes of levels 2 and 3, views */
+  OG_SCHEMA_ALL = (1 << 5) - 1
 };
 
 /* Make these parts (a sum of OG_SCHEMA_…) inside the caller's transaction. path is for messages. */
