@@ -4,11 +4,13 @@
 
 typedef struct SharedOptions {
   int format;
+  const char *languages;
 } SharedOptions;
 
 static const SharedOptions defaults = {.format = CARD_TEXT};
 
 static const Option rows[] = {
+    OPTION_ROW_LANG(SharedOptions),
     OPTION_ROWS_CARD(SharedOptions),
     OPTION_END,
 };
@@ -68,7 +70,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   uint32_t ends[2];
   OgStatus status;
   (void)context;
-  OG_GO(exploring_open(&exploring, arguments->items[0], err));
+  OG_GO(exploring_open(&exploring, arguments->items[0], options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &ends[0], err));
   OG_GO(exploring_find(&exploring, arguments->items[2], &ends[1], err));
   OG_GO(og_explore_common(exploring.explorer, ends[0], ends[1], &common, err));

@@ -9,12 +9,14 @@
 typedef struct FindOptions {
   int format;
   int64_t limit;
+  const char *languages;
 } FindOptions;
 
 static const FindOptions defaults = {.limit = 20};
 
 static const Option rows[] = {
     OPTION_ROW_LIMIT(FindOptions, "entities to show (default 20)"),
+    OPTION_ROW_LANG(FindOptions),
     OPTION_ROWS_TABLE(FindOptions),
     OPTION_END,
 };
@@ -50,6 +52,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   }
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
   OG_GO(og_find_names(store, query.data, (size_t)options->limit, &found, err));
+  if (options->languages) {
+    OG_GO(og_found_prefer(store, options->languages, &found, err));
+  }
   if (found.count == 0) {
     status = og_error_set(err, OG_NOT_FOUND, "no name has all of: %s", query.data);
     goto done;

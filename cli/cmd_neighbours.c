@@ -9,6 +9,7 @@ typedef struct AroundOptions {
   int64_t limit;
   bool dot;
   int format;
+  const char *languages;
 } AroundOptions;
 
 static const AroundOptions neighbours_defaults = {.hops = 1, .limit = 100};
@@ -18,6 +19,7 @@ static const Option neighbours_rows[] = {
     {"hops", 0, OPTION_INTEGER, offsetof(AroundOptions, hops), "N", "edges to go (default 1)", NULL,
      1, 1e6},
     OPTION_ROW_LIMIT(AroundOptions, "entities to show, nearest first (default 100)"),
+    OPTION_ROW_LANG(AroundOptions),
     OPTION_ROWS_TABLE(AroundOptions),
     OPTION_END,
 };
@@ -28,6 +30,7 @@ static const Option subgraph_rows[] = {
     {"hops", 0, OPTION_INTEGER, offsetof(AroundOptions, hops), "N", "edges to go (default 1)", NULL,
      1, 1e6},
     OPTION_ROW_LIMIT(AroundOptions, "entities to show, nearest first (default 40)"),
+    OPTION_ROW_LANG(AroundOptions),
     OPTION_ROWS_TABLE(AroundOptions),
     OPTION_END,
 };
@@ -124,7 +127,7 @@ static OgStatus print_dot(const Exploring *exploring, const OgVisits *visits, Og
     printf("  n%u [label=", visits->items[k].node);
     print_quoted(ref.label);
     fputs(", tooltip=", stdout);
-    print_quoted(ref.curie ? ref.curie : ref.iri);
+    print_quoted(og_entity_ref_id(&ref));
     puts(k == 0 ? ", penwidth=2];" : "];");
   }
   OG_TRY(each_edge(exploring, visits, take_arrow, NULL, err));
@@ -153,7 +156,7 @@ static OgStatus run(const Context *context, const Arguments *arguments,
   OgVisits visits;
   uint32_t node;
   OgStatus status;
-  OG_GO(exploring_open(&exploring, arguments->items[0], err));
+  OG_GO(exploring_open(&exploring, arguments->items[0], options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &node, err));
   OG_GO(og_explore_around(exploring.explorer, node, (uint32_t)options->hops,
                           (size_t)options->limit + 1, &visits, err));

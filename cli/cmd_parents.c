@@ -9,6 +9,7 @@ typedef struct KinOptions {
   bool tree;
   int64_t depth;
   int format;
+  const char *languages;
 } KinOptions;
 
 static const KinOptions defaults = {.all = false};
@@ -20,6 +21,7 @@ static const Option rows[] = {
      "draw them as a tree; what has several places is opened at the first", NULL, 0, 0},
     {"depth", 0, OPTION_INTEGER, offsetof(KinOptions, depth), "N", "with --all and --tree: N steps",
      NULL, 1, 1e6},
+    OPTION_ROW_LANG(KinOptions),
     OPTION_ROWS_TABLE(KinOptions),
     OPTION_END,
 };
@@ -136,7 +138,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const Ki
   }
   const bool far = options->all || options->tree;
   const uint32_t depth = !far ? 1 : options->depth ? (uint32_t)options->depth : UINT32_MAX - 1;
-  OG_GO(exploring_open(&exploring, arguments->items[0], err));
+  OG_GO(exploring_open(&exploring, arguments->items[0], options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &node, err));
   OG_GO(og_explore_hierarchy(exploring.explorer, node, direction, depth, &visits, err));
   status = options->tree ? print_tree(&exploring, &visits, direction, depth, err)

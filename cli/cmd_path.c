@@ -4,6 +4,7 @@
 typedef struct PathOptions {
   int64_t limit;
   int format;
+  const char *languages;
 } PathOptions;
 
 static const PathOptions defaults = {.limit = 3};
@@ -11,6 +12,7 @@ static const PathOptions defaults = {.limit = 3};
 static const Option rows[] = {
     {"limit", 'n', OPTION_INTEGER, offsetof(PathOptions, limit), "N",
      "of the shortest ways, how many to show (default 3)", NULL, 1, 1e4},
+    OPTION_ROW_LANG(PathOptions),
     OPTION_ROWS_TABLE(PathOptions),
     OPTION_END,
 };
@@ -62,7 +64,7 @@ static OgStatus refuse_one(const Exploring *exploring, uint32_t node, OgError *e
   OG_TRY(og_explore_entity(exploring->explorer, node, &ref, err));
   return og_error_set(err, OG_USAGE,
                       "path: both names mean %.100s [%.200s]; say which other entity to go to",
-                      ref.label, ref.curie ? ref.curie : ref.iri);
+                      ref.label, og_entity_ref_id(&ref));
 }
 
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
@@ -72,7 +74,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgRoutes routes;
   uint32_t ends[2];
   OgStatus status;
-  OG_GO(exploring_open(&exploring, arguments->items[0], err));
+  OG_GO(exploring_open(&exploring, arguments->items[0], options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &ends[0], err));
   OG_GO(exploring_find(&exploring, arguments->items[2], &ends[1], err));
   if (ends[0] == ends[1]) {

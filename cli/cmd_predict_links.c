@@ -72,7 +72,7 @@ static OgStatus print_link(OgStore *store, const LinkOptions *options, const OgL
   }
   table_real(table, (double)link->score, 3);
   table_string(table, card.entity.label);
-  table_string(table, card.entity.curie ? card.entity.curie : card.entity.iri);
+  table_string(table, og_entity_ref_id(&card.entity));
   table_string(table, reason[0] ? reason : NULL);
   table_row(table);
   og_card_clear(&card);

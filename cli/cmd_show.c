@@ -25,10 +25,6 @@ static const Option rows[] = {
     OPTION_END,
 };
 
-static const char *id_of(const OgEntityRef *ref) {
-  return ref->curie ? ref->curie : ref->iri;
-}
-
 /* ---- For people --------------------------------------------------------------------------- */
 
 static void print_safe(const char *text) {
@@ -45,7 +41,7 @@ static void print_ref(const OgEntityRef *ref) {
   fputs("  ", stdout);
   print_safe(ref->label);
   fputs("  [", stdout);
-  print_safe(id_of(ref));
+  print_safe(og_entity_ref_id(ref));
   fputs(ref->deprecated ? "] deprecated" : "]", stdout);
 }
 
@@ -122,7 +118,7 @@ static void print_card(const Terminal *terminal, const OgCard *card) {
   print_safe(card->entity.label);
   fputs(terminal->colour ? "\033[0m" : "", stdout);
   printf("  [");
-  print_safe(id_of(&card->entity));
+  print_safe(og_entity_ref_id(&card->entity));
   printf("]  %s\n", card->kind);
   print_safe(card->entity.iri);
   putchar('\n');
@@ -269,6 +265,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgStatus status;
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
   status = og_lookup(store, text, &found, err);
+  if (status == OG_OK && options->languages) {
+    status = og_found_prefer(store, options->languages, &found, err);
+  }
   if (status == OG_OK) {
     status = show_entity(context, store, &found, options, err);
   } else if (status == OG_NOT_FOUND) {

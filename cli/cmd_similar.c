@@ -32,7 +32,7 @@ static OgStatus print_neighbour(OgStore *store, const SimilarOptions *options,
   OG_TRY(og_describe(store, neighbour->entity, &describe, &card, err));
   table_real(table, (double)neighbour->cosine, 3);
   table_string(table, card.entity.label);
-  table_string(table, card.entity.curie ? card.entity.curie : card.entity.iri);
+  table_string(table, og_entity_ref_id(&card.entity));
   table_string(table, card.parents.count > 0 ? card.parents.items[0].label : NULL);
   table_row(table);
   og_card_clear(&card);

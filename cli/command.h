@@ -89,7 +89,8 @@ extern const Command cmd_import, cmd_infer, cmd_info, cmd_show, cmd_find, cmd_pa
 #define OPTION_ROW_LANG(Type)                                                                      \
   {                                                                                                \
     "lang", 0, OPTION_TEXT, offsetof(Type, languages), "CODES",                                    \
-        "languages to show names in, best first (default: en)", NULL, 0, 0                         \
+        "languages of names, best first: de,en (default: those of import --lang, else en)", NULL,  \
+        0, 0                                                                                       \
   }
 #define OPTION_ROW_SEED(Type)                                                                      \
   { "seed", 0, OPTION_INTEGER, offsetof(Type, seed), "N", "random seed (default 1)", NULL, 0, 9e15 }

@@ -4,10 +4,13 @@
 
 #include <string.h>
 
-OgStatus exploring_open(Exploring *exploring, const char *path, OgError *err) {
+OgStatus exploring_open(Exploring *exploring, const char *path, const char *languages,
+                        OgError *err) {
   *exploring = (Exploring){NULL, NULL};
   OG_TRY(og_store_open(path, OG_STORE_READ, &exploring->store, err));
-  return og_explore_open(exploring->store, &exploring->explorer, err);
+  OG_TRY(og_explore_open(exploring->store, &exploring->explorer, err));
+  og_explore_prefer(exploring->explorer, languages);
+  return OG_OK;
 }
 
 void exploring_close(Exploring *exploring) {
@@ -26,15 +29,11 @@ OgStatus exploring_find(const Exploring *exploring, const char *text, uint32_t *
                             og_store_path(exploring->store), (long long)entity);
 }
 
-static const char *id_of(const OgEntityRef *ref) {
-  return ref->curie ? ref->curie : ref->iri;
-}
-
 OgStatus exploring_cells(const Exploring *exploring, uint32_t node, Table *table, OgError *err) {
   OgEntityRef ref;
   OG_TRY(og_explore_entity(exploring->explorer, node, &ref, err));
   table_string(table, ref.label);
-  table_string(table, id_of(&ref));
+  table_string(table, og_entity_ref_id(&ref));
   return OG_OK;
 }
 
@@ -43,7 +42,7 @@ OgStatus exploring_print(const Exploring *exploring, uint32_t node, OgError *err
   OG_TRY(og_explore_entity(exploring->explorer, node, &ref, err));
   text_print(stdout, ref.label, strlen(ref.label), 0);
   fputs("  [", stdout);
-  text_print(stdout, id_of(&ref), strlen(id_of(&ref)), 0);
+  text_print(stdout, og_entity_ref_id(&ref), strlen(og_entity_ref_id(&ref)), 0);
   fputs(ref.deprecated ? "] deprecated" : "]", stdout);
   return OG_OK;
 }

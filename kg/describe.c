@@ -451,6 +451,9 @@ done:
 
 static OgStatus fill_card(Describer *describer, int64_t entity, OgError *err) {
   OgCard *card = describer->card;
+  if (!describer->languages) {
+    OG_TRY(og_languages_of(describer->reader.store, &card->arena, &describer->languages, err));
+  }
   OG_TRY(find_hierarchy(describer, err));
   OG_TRY(describe_entity(describer, entity, err));
   OG_TRY(describe_names(describer, err));
@@ -469,7 +472,7 @@ OgStatus og_describe(OgStore *store, int64_t entity, const OgDescribeOptions *op
   OgCard filled = {.arena = OG_ARENA_INIT};
   Describer describer = {
       .card = &filled,
-      .languages = languages ? languages : "en",
+      .languages = languages,
       .limit = options && options->limit > 0 && options->limit < INT64_MAX ? (int64_t)options->limit
                                                                            : DEFAULT_LIMIT,
   };

@@ -81,10 +81,8 @@ typedef struct OgCard {
 } OgCard;
 
 typedef struct OgDescribeOptions {
-  const char
-      *languages; /* preference, best first: "de,en"; NULL means "en". A tag covers its variants:
-                     "en" also "en-GB". Names without a language come after those listed */
-  size_t limit;   /* of parents, children, edges a relation and values a predicate; 0: 20 */
+  const char *languages; /* preference, best first: "de,en" (kg/refs.h); NULL: the graph's own */
+  size_t limit;          /* of parents, children, edges a relation and values a predicate; 0: 20 */
 } OgDescribeOptions;
 
 /* The card of an entity (entity.id). options may be NULL. On OG_OK the caller releases *card with

@@ -3,21 +3,17 @@
 #include "core/memory.h"
 #include "core/vocab.h"
 #include "kg/cursor.h"
-#include "kg/prefixes.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum Sql { NODES, RELATIONS, EDGES, REF, SQL_COUNT } Sql;
+typedef enum Sql { NODES, RELATIONS, EDGES, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [NODES] = "SELECT id FROM entity ORDER BY id",
-    [RELATIONS] = "SELECT relation.id, relation.label, term.text FROM relation "
-                  "JOIN term ON term.id = relation.id ORDER BY relation.id",
+    [RELATIONS] = "SELECT id, label, text FROM relation JOIN term USING(id) ORDER BY id",
     [EDGES] = "SELECT DISTINCT head, relation, tail FROM edge",
-    [REF] = "SELECT label, text, deprecated FROM entity JOIN term ON term.id = entity.id "
-            "WHERE entity.id = ?1",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -40,8 +36,7 @@ typedef struct Lists {
 
 struct OgExplorer {
   OgStore *store;
-  OgPrefixes *prefixes;
-  OgBuffer scratch;
+  OgRefReader reader;
   OgArena arena;
   int64_t *ids; /* (count) of entities, ascending */
   size_t count, capacity;
@@ -235,7 +230,7 @@ OgStatus og_explore_open(OgStore *store, OgExplorer **explorer, OgError *err) {
     return og_error_no_memory(err);
   }
   opened->store = store;
-  OG_GO(og_prefixes_load(store, &opened->prefixes, err));
+  OG_GO(og_ref_reader_init(store, NULL, &opened->reader, err));
   OG_GO(read_nodes(opened, err));
   OG_GO(read_relations(opened, err));
   OG_GO(read_edges(opened, err));
@@ -251,29 +246,18 @@ done:
 
 void og_explore_close(OgExplorer *explorer) {
   if (explorer) {
-    og_prefixes_free(explorer->prefixes);
-    og_buffer_clear(&explorer->scratch);
+    og_ref_reader_clear(&explorer->reader);
     og_arena_clear(&explorer->arena);
     og_free(explorer);
   }
 }
 
+void og_explore_prefer(OgExplorer *explorer, const char *languages) {
+  explorer->reader.languages = languages;
+}
+
 OgStatus og_explore_entity(OgExplorer *explorer, uint32_t node, OgEntityRef *ref, OgError *err) {
-  OgCursor cursor;
-  OgStatus status = OG_OK;
-  *ref = (OgEntityRef){.id = explorer->ids[node]};
-  OG_TRY(og_cursor_open(explorer->store, &table, REF, &cursor, err));
-  og_cursor_bind(&cursor, 1, ref->id);
-  if (og_cursor_next(&cursor, &status, err)) {
-    OG_GO(og_cursor_copy(&cursor, 0, &explorer->arena, &ref->label, err));
-    OG_GO(og_cursor_copy(&cursor, 1, &explorer->arena, &ref->iri, err));
-    ref->deprecated = og_cursor_integer(&cursor, 2) != 0;
-    status = og_prefixes_copy(explorer->prefixes, ref->iri, &explorer->arena, &explorer->scratch,
-                              &ref->curie, err);
-  }
-done:
-  og_cursor_close(&cursor);
-  return status;
+  return og_ref_read(&explorer->reader, explorer->ids[node], &explorer->arena, ref, err);
 }
 
 const char *og_explore_relation(const OgExplorer *explorer, uint32_t relation) {

@@ -20,6 +20,10 @@ OG_API void og_explore_close(OgExplorer *explorer);
 /* The node of an entity (entity.id); OG_EXPLORE_NONE when it is none. */
 OG_API uint32_t og_explore_node(const OgExplorer *explorer, int64_t entity);
 
+/* Call nodes by their labels in these languages ("de,en"), best first; NULL: by the graph's own
+ * choice. languages must outlive the explorer. */
+OG_API void og_explore_prefer(OgExplorer *explorer, const char *languages);
+
 /* What a node or a relation is called. */
 OG_API OG_MUST_CHECK OgStatus og_explore_entity(OgExplorer *explorer, uint32_t node,
                                                 OgEntityRef *ref, OgError *err);

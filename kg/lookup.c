@@ -6,6 +6,7 @@
 #include "kg/cursor.h"
 #include "kg/names.h"
 #include "kg/prefixes.h"
+#include "kg/refs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -569,6 +570,18 @@ OgStatus og_lookup_entity(OgStore *store, const char *text, int64_t *entity, OgE
   *entity = found.items[0].entity;
   og_found_clear(&found);
   return OG_OK;
+}
+
+OgStatus og_found_prefer(OgStore *store, const char *languages, OgFoundList *found, OgError *err) {
+  OgRefReader reader;
+  OgStatus status = og_ref_reader_init(store, languages, &reader, err);
+  for (size_t k = 0; k < found->count && status == OG_OK; k++) {
+    OgEntityRef ref;
+    status = og_ref_read(&reader, found->items[k].entity, &found->arena, &ref, err);
+    found->items[k].label = status == OG_OK ? ref.label : found->items[k].label;
+  }
+  og_ref_reader_clear(&reader);
+  return status;
 }
 
 void og_found_clear(OgFoundList *found) {

@@ -49,6 +49,10 @@ OG_API OG_MUST_CHECK OgStatus og_lookup_entity(OgStore *store, const char *text,
 OG_API OG_MUST_CHECK OgStatus og_find_names(OgStore *store, const char *query, size_t limit,
                                             OgFoundList *found, OgError *err);
 
+/* Call what was found by its labels in these languages ("de,en"), best first. */
+OG_API OG_MUST_CHECK OgStatus og_found_prefer(OgStore *store, const char *languages,
+                                              OgFoundList *found, OgError *err);
+
 OG_API void og_found_clear(OgFoundList *found);
 
 #endif

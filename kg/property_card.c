@@ -209,11 +209,12 @@ static OgStatus count_edges(Reader *reader, OgError *err) {
 OgStatus og_property_card(OgStore *store, const char *text, const char *languages,
                           OgPropertyCard *card, OgError *err) {
   OgPropertyCard filled = {.arena = OG_ARENA_INIT};
-  Reader reader = {.store = store,
-                   .card = &filled,
-                   .scratch = OG_BUFFER_INIT,
-                   .languages = languages ? languages : "en"};
+  Reader reader = {
+      .store = store, .card = &filled, .scratch = OG_BUFFER_INIT, .languages = languages};
   OgStatus status;
+  if (!languages) {
+    OG_GO(og_languages_of(store, &filled.arena, &reader.languages, err));
+  }
   OG_GO(og_prefixes_load(store, &reader.prefixes, err));
   OG_GO(find_property(&reader, text, err));
   OG_GO(read_names(&reader, err));

@@ -34,8 +34,8 @@ typedef struct OgPropertyCard {
 } OgPropertyCard;
 
 /* The card of the property that text means: an IRI, a CURIE, a label or a local name, in any case.
- * languages: of its label and definition, "de,en"; NULL: "en". On OG_OK the caller releases *card
- * with og_property_card_clear. No such property is OG_NOT_FOUND. */
+ * languages: of its label and definition, "de,en"; NULL: the graph's own. On OG_OK the caller
+ * releases *card with og_property_card_clear. No such property is OG_NOT_FOUND. */
 OG_API OG_MUST_CHECK OgStatus og_property_card(OgStore *store, const char *text,
                                                const char *languages, OgPropertyCard *card,
                                                OgError *err);

@@ -10,12 +10,13 @@
 
 enum { FIRST_SLOTS = 256 };
 
-typedef enum Sql { ENTITY, LABELS, SQL_COUNT } Sql;
+typedef enum Sql { ENTITY, LABELS, LANGUAGES, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [ENTITY] = "SELECT label, text, deprecated FROM entity JOIN term USING(id) WHERE id = ?1",
     [LABELS] = "SELECT text, language FROM name "
                "WHERE entity = ?1 AND kind IN ('label', 'preferred') ORDER BY id",
+    [LANGUAGES] = "SELECT value FROM setting WHERE name = 'languages'",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -35,6 +36,21 @@ OgStatus og_ref_reader_init(OgStore *store, const char *languages, OgRefReader *
 void og_ref_reader_clear(OgRefReader *reader) {
   og_prefixes_free(reader->prefixes);
   og_buffer_clear(&reader->scratch);
+}
+
+OgStatus og_languages_of(OgStore *store, OgArena *arena, const char **languages, OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  *languages = NULL;
+  OG_TRY(og_cursor_open(store, &table, LANGUAGES, &cursor, err));
+  if (og_cursor_next(&cursor, &status, err)) {
+    status = og_cursor_copy(&cursor, 0, arena, languages, err);
+  }
+  og_cursor_close(&cursor);
+  if (!*languages) {
+    *languages = "en";
+  }
+  return status;
 }
 
 unsigned og_language_rank(const char *languages, const char *language) {

@@ -57,6 +57,11 @@ OG_MUST_CHECK OgStatus og_ref_read(OgRefReader *reader, int64_t entity, OgArena 
 OG_MUST_CHECK OgStatus og_choose_text(OgCursor *cursor, const char *languages, OgArena *arena,
                                       const char **text, OgError *err);
 
+/* The preference that the graph was told (import --lang), by which entity.label is chosen; "en"
+ * when it was told none. */
+OG_MUST_CHECK OgStatus og_languages_of(OgStore *store, OgArena *arena, const char **languages,
+                                       OgError *err);
+
 /* Place of a language in the preference "de,en": 0 is best; none comes behind all that are listed,
  * others behind that. */
 unsigned og_language_rank(const char *languages, const char *language);

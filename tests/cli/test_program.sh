@@ -99,6 +99,26 @@ case_embed_stores_vectors() {
   [ -s vectors.npy ] && [ -s vectors.tsv ] && [ -s vectors.vec ] || complain 'files are missing'
 }
 
+case_names_are_shown_in_the_languages_asked_for() {
+  for command in 'show g.db asthma' 'find g.db asthma' 'path g.db asthma cough' 'common g.db asthma cough' \
+    'parents g.db asthma --tree' 'children g.db asthma --tree' 'neighbours g.db cough --limit 500' 'subgraph g.db asthma' \
+    'subgraph g.db asthma --dot' 'link g.db asthma' 'similar g.db asthma' 'stats g.db' \
+    'predict-links g.db --head asthma'; do
+    # shellcheck disable=SC2086
+    run 0 $command --lang de,en
+    case $command in
+    similar* | stats* | predict-links*) ;; # what they list is not known beforehand
+    *) says out Bronchialasthma ;;
+    esac
+  done
+  run 0 import -q german.db "$medical/medicine.rdf" --lang de,en
+  run 0 show german.db asthma
+  [ "$(head -n 1 out)" = 'Bronchialasthma  [med:Asthma]  class' ] || complain 'the label is not German'
+  [ "$(grep -A 1 '^names' out | tail -n 1)" = '  Bronchialasthma  (label, de)' ] || complain 'the German name is not the first'
+  run 0 show german.db asthma --lang fr
+  says out 'asthme  [med:Asthma]'
+}
+
 case_json_is_asked_for_alike_and_valid() {
   for command in 'stats g.db' 'show g.db asthma' 'common g.db asthma bronchiectasis' 'find g.db kidney' \
     'parents g.db asthma' 'children g.db asthma' 'path g.db asthma cough' 'neighbours g.db asthma' \

@@ -26,6 +26,7 @@ static const Row rows[] = {
     {"ex:a", "rdfs:subClassOf", "ex:b", NULL},
     {"ex:b", "rdfs:subClassOf", "ex:a", NULL},
     {"ex:lung-cancer", "rdfs:label", "lung cancer", "en"},
+    {"ex:lung-cancer", "rdfs:label", "Lungenkrebs", "de-AT"},
     {"ex:treats", "rdf:type", "owl:ObjectProperty", NULL},
     {"ex:drug", "rdf:type", "owl:NamedIndividual", NULL},
     {"ex:drug", "ex:treats", "ex:breast-cancer", NULL},
@@ -180,6 +181,10 @@ static void entities_have_their_names(void **state) {
   (void)state;
   OgError err = {0};
   OgEntityRef ref;
+  og_explore_prefer(explorer, "de,en");
+  assert_ok(og_explore_entity(explorer, node_of("ex:lung-cancer"), &ref, &err));
+  assert_string_equal(ref.label, "Lungenkrebs");
+  og_explore_prefer(explorer, NULL);
   assert_ok(og_explore_entity(explorer, node_of("ex:lung-cancer"), &ref, &err));
   assert_string_equal(ref.label, "lung cancer");
   assert_string_equal(ref.curie, "ex:lung-cancer");

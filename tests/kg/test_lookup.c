@@ -31,6 +31,7 @@ static const Row small[] = {
     {"ex:arteries", "rdfs:label", "coronary arteries", ""},
     {"ex:sugar", "rdf:type", "owl:Class", NULL},
     {"ex:sugar", "rdfs:label", "糖尿病", "ja"},
+    {"ex:sugar", "rdfs:label", "diabetes", "en"},
     {"ex:gene", "rdf:type", "owl:Class", NULL},
     {"ex:gene", "rdfs:label", "CAT", ""},
     {"ex:animal", "rdf:type", "owl:Class", NULL},
@@ -94,6 +95,17 @@ static void what_is_found_is_described(void **state) {
   assert_ok(og_lookup(store, "DOID:162", &found, &err));
   assert_int_equal(found.count, 1);
   assert_null(found.items[0].name);
+  og_found_clear(&found);
+}
+
+static void what_is_found_is_called_in_the_languages_asked_for(void **state) {
+  OgStore *store = *state;
+  OgError err = {0};
+  OgFoundList found = OG_FOUND_LIST_INIT;
+  assert_ok(og_lookup(store, "sugar", &found, &err));
+  assert_string_equal(found.items[0].label, "diabetes");
+  assert_ok(og_found_prefer(store, "ja,en", &found, &err));
+  assert_string_equal(found.items[0].label, "糖尿病");
   og_found_clear(&found);
 }
 
@@ -291,6 +303,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_entity_is_found_by_everything_that_means_it),
       cmocka_unit_test(what_is_found_is_described),
+      cmocka_unit_test(what_is_found_is_called_in_the_languages_asked_for),
       cmocka_unit_test(an_ambiguous_name_gives_a_ranked_list),
       cmocka_unit_test(a_number_that_is_none_is_told_as_one),
       cmocka_unit_test(what_is_not_there_gets_suggestions),

@@ -1,6 +1,7 @@
 #include "kg/refs.h"
 
 #include "core/memory.h"
+#include "kg/interpret.h"
 #include "tests/kg/graph.h"
 #include "tests/test.h"
 
@@ -135,12 +136,34 @@ static void every_failed_allocation_is_reported(void **state) {
   assert_ok(status);
 }
 
+static void a_graph_may_have_a_preference_of_its_own(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgArena arena = OG_ARENA_INIT;
+  const char *languages;
+  assert_ok(og_languages_of(store, &arena, &languages, &err));
+  assert_string_equal(languages, "en");
+  OgStore *german = graph_make(scratch("german.db"), OG_STORE_WRITE, small, OG_COUNT(small));
+  assert_ok(og_interpretation_prefer(german, "de,fr", &err));
+  OgStatus status = OG_NO_MEMORY;
+  for (long failures = 0; status == OG_NO_MEMORY; failures++) {
+    og_memory_fail_after(failures);
+    status = og_languages_of(german, &arena, &languages, &err);
+    og_memory_fail_after(-1);
+  }
+  assert_ok(status);
+  assert_string_equal(languages, "de,fr");
+  og_arena_clear(&arena);
+  og_store_close(german);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_label_is_in_the_language_asked_for),
       cmocka_unit_test(the_id_is_a_curie_where_a_prefix_fits),
       cmocka_unit_test(what_was_found_stays),
       cmocka_unit_test(what_is_no_entity_is_told),
+      cmocka_unit_test(a_graph_may_have_a_preference_of_its_own),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
