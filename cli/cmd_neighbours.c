@@ -1,6 +1,5 @@
 /* neighbours, subgraph: what is around an entity. */
 #include "cli/exploring.h"
-#include "core/memory.h"
 
 #include <string.h>
 
@@ -15,9 +14,14 @@ typedef struct AroundOptions {
 static const AroundOptions neighbours_defaults = {.hops = 1, .limit = 100};
 static const AroundOptions subgraph_defaults = {.hops = 1, .limit = 40};
 
+#define ROW_HOPS                                                                                   \
+  {                                                                                                \
+    "hops", 0, OPTION_INTEGER, offsetof(AroundOptions, hops), "N", "edges to go (default 1)",      \
+        NULL, 1, 1e6                                                                               \
+  }
+
 static const Option neighbours_rows[] = {
-    {"hops", 0, OPTION_INTEGER, offsetof(AroundOptions, hops), "N", "edges to go (default 1)", NULL,
-     1, 1e6},
+    ROW_HOPS,
     OPTION_ROW_LIMIT(AroundOptions, "entities to show, nearest first (default 100)"),
     OPTION_ROW_LANG(AroundOptions),
     OPTION_ROWS_TABLE(AroundOptions),
@@ -27,8 +31,7 @@ static const Option neighbours_rows[] = {
 static const Option subgraph_rows[] = {
     {"dot", 0, OPTION_FLAG, offsetof(AroundOptions, dot), NULL,
      "print Graphviz's language rather than a table of edges", NULL, 0, 0},
-    {"hops", 0, OPTION_INTEGER, offsetof(AroundOptions, hops), "N", "edges to go (default 1)", NULL,
-     1, 1e6},
+    ROW_HOPS,
     OPTION_ROW_LIMIT(AroundOptions, "entities to show, nearest first (default 40)"),
     OPTION_ROW_LANG(AroundOptions),
     OPTION_ROWS_TABLE(AroundOptions),
@@ -38,21 +41,9 @@ static const Option subgraph_rows[] = {
 typedef OgStatus (*Print)(const Context *context, const Exploring *exploring,
                           const OgVisits *visits, const AroundOptions *options, OgError *err);
 
-/* ---- Entities ---- */
-
 static OgStatus print_entities(const Context *context, const Exploring *exploring,
                                const OgVisits *visits, const AroundOptions *options, OgError *err) {
-  static const char *const columns[] = {"label", "id", "hops"};
-  Table *table;
-  OgStatus status = OG_OK;
-  OG_TRY(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
-                    OG_COUNT(columns), &table, err));
-  for (size_t k = 1; k < visits->count && status == OG_OK; k++) {
-    status = exploring_cells(exploring, visits->items[k].node, table, err);
-    table_integer(table, visits->items[k].depth);
-    table_row(table);
-  }
-  return table_close(table, status, err);
+  return exploring_table(exploring, context, options->format, "hops", visits, err);
 }
 
 /* ---- Edges between them ---- */
@@ -159,12 +150,11 @@ static OgStatus run(const Context *context, const Arguments *arguments,
   OG_GO(exploring_open(&exploring, arguments->items[0], options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &node, err));
   OG_GO(og_explore_around(exploring.explorer, node, (uint32_t)options->hops,
-                          (size_t)options->limit + 1, &visits, err));
+                          (size_t)options->limit + 2, &visits, err));
+  const bool cut = exploring_cut(&visits, options->limit);
   OG_GO(print(context, &exploring, &visits, options, err));
-  if (visits.count == (size_t)options->limit + 1) {
-    fflush(stdout);
-    terminal_note(context->terminal, "the nearest %s entities; --limit shows more",
-                  text_count((double)options->limit));
+  if (cut) {
+    exploring_tell_cut(context, options->limit);
   }
 done:
   exploring_close(&exploring);

@@ -8,11 +8,14 @@ typedef struct KinOptions {
   bool all;
   bool tree;
   int64_t depth;
+  int64_t limit;
   int format;
   const char *languages;
 } KinOptions;
 
-static const KinOptions defaults = {.all = false};
+enum { NO_LIMIT = 1000000000 };
+
+static const KinOptions defaults = {.limit = NO_LIMIT};
 
 static const Option rows[] = {
     {"all", 'a', OPTION_FLAG, offsetof(KinOptions, all), NULL, "all the way: the closure", NULL, 0,
@@ -21,6 +24,8 @@ static const Option rows[] = {
      "draw them as a tree; what has several places is opened at the first", NULL, 0, 0},
     {"depth", 0, OPTION_INTEGER, offsetof(KinOptions, depth), "N", "with --all and --tree: N steps",
      NULL, 1, 1e6},
+    OPTION_ROW_LIMIT(KinOptions,
+                     "entities to show, nearest first; of a tree, lines (default: all)"),
     OPTION_ROW_LANG(KinOptions),
     OPTION_ROWS_TABLE(KinOptions),
     OPTION_END,
@@ -33,6 +38,8 @@ typedef struct Drawing {
   const Exploring *exploring;
   OgDirection direction;
   uint32_t depth;
+  int64_t left;         /* nodes that may be drawn yet */
+  bool cut;             /* there were more */
   unsigned char *drawn; /* by node */
   unsigned char *open;
 } Drawing;
@@ -75,6 +82,10 @@ static OgStatus draw(Drawing *drawing, Branch *stack, uint32_t start, OgError *e
       depth--;
       continue;
     }
+    if (drawing->left-- == 0) {
+      drawing->cut = true;
+      return OG_OK;
+    }
     const uint32_t node = branch->next[branch->at++];
     const Branch below = branch_of(drawing, node);
     const bool again = drawing->drawn[node] && below.count > 0;
@@ -89,7 +100,8 @@ static OgStatus draw(Drawing *drawing, Branch *stack, uint32_t start, OgError *e
 }
 
 static OgStatus print_tree(const Exploring *exploring, const OgVisits *visits,
-                           OgDirection direction, uint32_t depth, OgError *err) {
+                           OgDirection direction, uint32_t depth, int64_t limit, bool *cut,
+                           OgError *err) {
   uint32_t last = 0;
   for (size_t k = 0; k < visits->count; k++) {
     last = visits->items[k].node > last ? visits->items[k].node : last;
@@ -98,33 +110,18 @@ static OgStatus print_tree(const Exploring *exploring, const OgVisits *visits,
   Drawing drawing = {.exploring = exploring,
                      .direction = direction,
                      .depth = depth,
+                     .left = limit,
                      .drawn = OG_NEW_ARRAY(unsigned char, (size_t)last + 1),
                      .open = OG_NEW_ARRAY(unsigned char, visits->count + 2)};
   Branch *stack = OG_NEW_ARRAY(Branch, visits->count + 2);
   const OgStatus status = drawing.drawn && drawing.open && stack
                               ? draw(&drawing, stack, visits->items[0].node, err)
                               : og_error_no_memory(err);
+  *cut = drawing.cut;
   og_free(drawing.drawn);
   og_free(drawing.open);
   og_free(stack);
   return status;
-}
-
-/* ---- As a table ---- */
-
-static OgStatus print_table(const Context *context, const Exploring *exploring,
-                            const OgVisits *visits, int format, OgError *err) {
-  static const char *const columns[] = {"label", "id", "steps"};
-  Table *table;
-  OgStatus status = OG_OK;
-  OG_TRY(table_open(stdout, context->terminal, (TableFormat)format, columns, OG_COUNT(columns),
-                    &table, err));
-  for (size_t k = 1; k < visits->count && status == OG_OK; k++) {
-    status = exploring_cells(exploring, visits->items[k].node, table, err);
-    table_integer(table, visits->items[k].depth);
-    table_row(table);
-  }
-  return table_close(table, status, err);
 }
 
 static OgStatus run(const Context *context, const Arguments *arguments, const KinOptions *options,
@@ -133,6 +130,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const Ki
   OgVisits visits;
   uint32_t node;
   OgStatus status;
+  bool cut = false;
   if (options->tree && options->format != TABLE_TEXT) {
     return og_error_set(err, OG_USAGE, "--tree draws for people: leave it out, or --format");
   }
@@ -141,8 +139,15 @@ static OgStatus run(const Context *context, const Arguments *arguments, const Ki
   OG_GO(exploring_open(&exploring, arguments->items[0], options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &node, err));
   OG_GO(og_explore_hierarchy(exploring.explorer, node, direction, depth, &visits, err));
-  status = options->tree ? print_tree(&exploring, &visits, direction, depth, err)
-                         : print_table(context, &exploring, &visits, options->format, err);
+  if (options->tree) {
+    status = print_tree(&exploring, &visits, direction, depth, options->limit, &cut, err);
+  } else {
+    cut = exploring_cut(&visits, options->limit);
+    status = exploring_table(&exploring, context, options->format, "steps", &visits, err);
+  }
+  if (status == OG_OK && cut) {
+    exploring_tell_cut(context, options->limit);
+  }
 done:
   exploring_close(&exploring);
   return status;

@@ -37,6 +37,33 @@ OgStatus exploring_cells(const Exploring *exploring, uint32_t node, Table *table
   return OG_OK;
 }
 
+OgStatus exploring_table(const Exploring *exploring, const Context *context, int format,
+                         const char *distance, const OgVisits *visits, OgError *err) {
+  const char *const columns[] = {"label", "id", distance};
+  Table *table;
+  OgStatus status = OG_OK;
+  OG_TRY(table_open(stdout, context->terminal, (TableFormat)format, columns, OG_COUNT(columns),
+                    &table, err));
+  for (size_t k = 1; k < visits->count && status == OG_OK; k++) {
+    status = exploring_cells(exploring, visits->items[k].node, table, err);
+    table_integer(table, visits->items[k].depth);
+    table_row(table);
+  }
+  return table_close(table, status, err);
+}
+
+bool exploring_cut(OgVisits *visits, int64_t limit) {
+  const size_t most = (size_t)limit + 1;
+  const bool cut = visits->count > most;
+  visits->count = cut ? most : visits->count;
+  return cut;
+}
+
+void exploring_tell_cut(const Context *context, int64_t limit) {
+  fflush(stdout);
+  terminal_note(context->terminal, "the first %s; --limit shows more", text_count((double)limit));
+}
+
 OgStatus exploring_print(const Exploring *exploring, uint32_t node, OgError *err) {
   OgEntityRef ref;
   OG_TRY(og_explore_entity(exploring->explorer, node, &ref, err));

@@ -24,6 +24,17 @@ OgStatus exploring_find(const Exploring *exploring, const char *text, uint32_t *
 /* Cells "label" and "id" of an entity. */
 OgStatus exploring_cells(const Exploring *exploring, uint32_t node, Table *table, OgError *err);
 
+/* A table of what was visited, without the start: label, id and how far it is, in a column of that
+ * name. */
+OgStatus exploring_table(const Exploring *exploring, const Context *context, int format,
+                         const char *distance, const OgVisits *visits, OgError *err);
+
+/* Leave only the start and the nearest `limit`; whether there were more. */
+bool exploring_cut(OgVisits *visits, int64_t limit);
+
+/* Tell, after the output, that it was cut. */
+void exploring_tell_cut(const Context *context, int64_t limit);
+
 /* "label [CURIE]" on stdout, safe for terminals. */
 OgStatus exploring_print(const Exploring *exploring, uint32_t node, OgError *err);
 

@@ -124,6 +124,14 @@ case_the_hierarchy_is_walked() {
   says out 'fruit tree,garden:Fruit,2' 'apple,garden:apple,3'
   run 0 children g.db garden:Plant --all --depth 1 --format csv
   [ "$(wc -l <out)" -eq 3 ] || complain 'not two children'
+  run 0 children g.db garden:Plant --all --limit 2 --format csv
+  [ "$(wc -l <out)" -eq 3 ] || complain 'not the first two'
+  says err 'the first 2; --limit shows more'
+  run 0 children g.db garden:Plant --limit 2 --format csv
+  silent err
+  run 0 children g.db garden:Plant --tree --limit 3
+  [ "$(wc -l <out)" -eq 4 ] || complain 'not the start and three lines'
+  says err 'the first 3; --limit shows more'
   run 1 parents g.db 'no such thing'
 }
 
@@ -162,6 +170,9 @@ case_neighbourhoods_are_shown() {
   says out 'apple,garden:apple,1' 'tit,garden:tit,1'
   run 0 neighbours g.db caterpillar --hops 2 --limit 2 --format csv
   [ "$(wc -l <out)" -eq 3 ] || complain 'not two neighbours'
+  says err 'the first 2; --limit shows more'
+  run 0 neighbours g.db caterpillar --limit 4
+  silent err
   run 0 subgraph g.db caterpillar --format csv
   says out 'tit,garden:tit,eats,caterpillar,garden:caterpillar'
   run 0 subgraph g.db caterpillar --dot
