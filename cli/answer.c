@@ -121,15 +121,15 @@ static OgStatus begin(void *data, OgSparqlForm form, const char *const *names, s
                       OgError *err) {
   static const char *const truth[] = {"answer"};
   Answer *answer = data;
+  answer->asks = form == OG_SPARQL_ASK;
   const bool is_graph = form == OG_SPARQL_CONSTRUCT || form == OG_SPARQL_DESCRIBE;
   if (answer->format == ANSWER_AUTO) {
     answer->format = is_graph ? ANSWER_TURTLE : ANSWER_TABLE;
   }
   const Form *to = &forms[answer->format];
   if (to->table) {
-    const bool asks = form == OG_SPARQL_ASK;
-    return table_open(stdout, answer->terminal, to->of_table, asks ? truth : names,
-                      asks ? OG_COUNT(truth) : count, &answer->table, err);
+    return table_open(stdout, answer->terminal, to->of_table, answer->asks ? truth : names,
+                      answer->asks ? OG_COUNT(truth) : count, &answer->table, err);
   }
   const OgSparqlOutput output = {take_bytes, answer};
   OG_TRY(og_sparql_writer_new(to->of_writer, output, &answer->writer, err));
@@ -139,6 +139,7 @@ static OgStatus begin(void *data, OgSparqlForm form, const char *const *names, s
 
 static OgStatus row(void *data, const OgTerm *terms, size_t count, OgError *err) {
   Answer *answer = data;
+  answer->found = answer->found || !answer->asks || is(terms[0].text, "true");
   if (answer->writer) {
     OG_TRY(write_head(answer, err));
     const OgSolutions solutions = og_sparql_writer_solutions(answer->writer);

@@ -33,7 +33,8 @@ typedef struct Answer {
   Table *table;           /* tables */
   OgSparqlWriter *writer; /* the W3C's formats */
   OgBuffer head;          /* what the writer wrote before the first row */
-  bool has_rows;
+  bool has_rows, asks;
+  bool found;    /* a row; of ASK, true */
   OgBuffer text; /* of one cell */
 } Answer;
 

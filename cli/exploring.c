@@ -60,7 +60,6 @@ bool exploring_cut(OgVisits *visits, int64_t limit) {
 }
 
 void exploring_tell_cut(const Context *context, int64_t limit) {
-  fflush(stdout);
   terminal_note(context->terminal, "the first %s; --limit shows more", text_count((double)limit));
 }
 

@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "core/vocab.h"
 #include "kg/prefixes.h"
+#include "kg/sparql_notes.h"
 #include "kg/sparql_parse.h"
 #include "kg/sparql_results.h"
 #include "kg/sparql_sql.h"
@@ -165,7 +166,7 @@ static OgStatus bind_values(Run *run) {
   return OG_OK;
 }
 
-static OgStatus prepare(Run *run, const char *text) {
+static OgStatus parse(Run *run, const char *text) {
   const OgSparqlPrefixes known = {find_prefix, suggest_prefix, run};
   OG_TRY(check_size(run, text));
   const OgStatus status = og_sparql_parse(text, run->options->base, &known, &run->query, run->err);
@@ -173,7 +174,11 @@ static OgStatus prepare(Run *run, const char *text) {
     *run->err = run->unresolved;
   }
   OG_TRY(run->unresolved.status);
-  OG_TRY(status);
+  return status;
+}
+
+static OgStatus prepare(Run *run, const char *text) {
+  OG_TRY(parse(run, text));
   OG_TRY(og_sql_functions(run->store, run->query.base, &run->functions, run->err));
   OG_TRY(og_sparql_compile(&run->query, run->options, &run->functions->reader, &run->compiled,
                            run->err));
@@ -441,6 +446,8 @@ OgStatus og_query_sparql(OgStore *store, const char *text, const OgSparqlOptions
 
 /* ---- Explaining ---- */
 
+/* Reports are written into run->text, which parsing has used. */
+
 static OgStatus explain_values(const Run *run, OgBuffer *report) {
   for (size_t k = 0; k < run->compiled.value_count; k++) {
     const OgBoundValue *value = &run->compiled.values[k];
@@ -492,12 +499,21 @@ static OgStatus explain_plan(Run *run, OgBuffer *report) {
 static OgStatus explain(Run *run, const char *text) {
   OgBuffer *report = &run->text;
   OG_TRY(prepare(run, text));
+  og_buffer_reset(report);
   OG_TRY(og_buffer_text(report, "Algebra\n", run->err));
   OG_TRY(og_algebra_print(&run->query, report, run->err));
   OG_TRY(og_buffer_format(report, run->err, "\nSQL\n%s\n\nValues\n", run->compiled.sql));
   OG_TRY(explain_values(run, report));
   OG_TRY(og_buffer_text(report, "\nPlan\n", run->err));
   OG_TRY(explain_plan(run, report));
+  return run->solutions->row(run->solutions->data, NULL, 0, run->err);
+}
+
+static OgStatus note(Run *run, const char *text) {
+  OG_TRY(parse(run, text));
+  og_buffer_reset(&run->text);
+  OG_TRY(run->prefixes ? OG_OK : og_prefixes_load(run->store, &run->prefixes, run->err));
+  OG_TRY(og_sparql_note(run->store, run->prefixes, &run->query, &run->text, run->err));
   return run->solutions->row(run->solutions->data, NULL, 0, run->err);
 }
 
@@ -516,13 +532,24 @@ static OgStatus hand_over(void *data, const OgTerm *terms, size_t count, OgError
                           err);
 }
 
-OgStatus og_sparql_explain(OgStore *store, const char *text, const OgSparqlOptions *options,
-                           OgBuffer *report, OgError *err) {
+static OgStatus make_report(OgStore *store, const char *text, const OgSparqlOptions *options,
+                            OgStatus (*work)(Run *run, const char *text), OgBuffer *report,
+                            OgError *err) {
   Run run = {.store = store, .options = options ? options : &no_options, .err = err};
   Handover handover = {&run, report};
   const OgSolutions solutions = {NULL, hand_over, &handover};
   run.solutions = &solutions;
-  return guard(&run, text, explain);
+  return guard(&run, text, work);
+}
+
+OgStatus og_sparql_explain(OgStore *store, const char *text, const OgSparqlOptions *options,
+                           OgBuffer *report, OgError *err) {
+  return make_report(store, text, options, explain, report, err);
+}
+
+OgStatus og_sparql_notes(OgStore *store, const char *text, const OgSparqlOptions *options,
+                         OgBuffer *notes, OgError *err) {
+  return make_report(store, text, options, note, notes, err);
 }
 
 /* ---- Places of faults ---- */

@@ -65,6 +65,13 @@ OG_API OG_MUST_CHECK OgStatus og_sparql_explain(OgStore *store, const char *text
                                                 const OgSparqlOptions *options, OgBuffer *report,
                                                 OgError *err);
 
+/* Why the query may have found nothing, a line each: IRIs and literals in it that the graph lacks,
+ * variables that nothing binds, and what was probably meant. Replaces what notes holds; empty when
+ * there is nothing to tell. */
+OG_API OG_MUST_CHECK OgStatus og_sparql_notes(OgStore *store, const char *text,
+                                              const OgSparqlOptions *options, OgBuffer *notes,
+                                              OgError *err);
+
 /* Append the line of text that err points at, and a caret under the place:
  *
  *     SELECT ?x { ?x rdfs:labl }

@@ -81,6 +81,21 @@ case_faults_point_at_their_place() {
   says err 'has no source'
 }
 
+case_an_empty_answer_gets_a_note() {
+  run 0 query g.db 'SELECT ?x { ?x :isA :Plant ; rdfs:label "mint"@de }' --format csv
+  [ "$(wc -l <out)" -eq 1 ] || complain 'the note is in the answer'
+  is err 'note: garden:isA stands nowhere in this graph; did you mean rdfs:subClassOf?' \
+    'note: "mint"@de stands nowhere in this graph; did you mean "mint"?'
+  run 0 query g.db 'ASK { :mint :neer :apple }'
+  is err 'note: garden:neer stands nowhere in this graph; did you mean garden:near?'
+  run 0 query g.db 'SELECT ?x { ?x rdfs:label ?name FILTER(?nmae = "mint") }'
+  is err 'note: nothing in the query binds ?nmae; did you mean ?name?'
+  run 0 query g.db -q 'ASK { :mint :neer :apple }'
+  silent err
+  run 0 query g.db 'SELECT ?x ?nmae { ?x rdfs:label ?name }'
+  silent err
+}
+
 case_limits_hold() {
   run 0 query g.db 'SELECT ?s { ?s ?p ?o }' --format csv --max-rows 3
   [ "$(wc -l <out)" -eq 4 ] || complain 'not three rows'
@@ -100,6 +115,8 @@ case_limits_hold() {
 case_plans_are_shown() {
   run 0 query g.db --explain "$labels"
   says out 'Algebra' 'order ?l' 'SQL' 'Values' 'Plan' 'SEARCH'
+  run 0 query g.db --explain 'ASK { Garden:mint ?p ?o }'
+  [ "$(head -n 1 out)" = Algebra ] || complain "the first line is $(head -n 1 out)"
   run 2 query g.db --explain --sql 'select 1'
   run 2 query g.db --format xml --sql 'select 1'
 }
