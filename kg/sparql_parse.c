@@ -127,6 +127,7 @@ static OgStatus add_item(OgParser *p, Block *block, Item item) {
   if (!items) {
     return og_error_no_memory(p->err);
   }
+  block->items = items;
   for (size_t k = 0; k < block->item_count; k++) {
     if (items[k].variable == item.variable && (item.expression || items[k].expression)) {
       return og_lexer_fault(&p->lexer, item.at, p->err, "?%s is given twice in SELECT",
@@ -136,7 +137,6 @@ static OgStatus add_item(OgParser *p, Block *block, Item item) {
       return OG_OK;
     }
   }
-  block->items = items;
   items[block->item_count++] = item;
   return OG_OK;
 }

@@ -198,6 +198,24 @@ static OgStatus count_row(void *data, const OgTerm *terms, size_t count, OgError
   return OG_OK;
 }
 
+/* The list of variables grows at some of them, while a repeated one is looked at. */
+static void a_variable_may_be_selected_again_and_again(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgBuffer query = OG_BUFFER_INIT;
+  OgBuffer header = OG_BUFFER_INIT;
+  assert_ok(og_buffer_text(&query, "SELECT", &err));
+  for (int k = 0; k < 100; k++) {
+    assert_ok(og_buffer_format(&query, &err, " ?v%d ?v0 ?v%d", k, k));
+    assert_ok(og_buffer_format(&header, &err, "%s?v%d", k ? "\t" : "", k));
+  }
+  assert_ok(og_buffer_text(&query, " { ?v0 <urn:nothing> ?v1 }", &err));
+  assert_ok(og_buffer_text(&header, "\n", &err));
+  assert_string_equal(answer_of(store, query.data, NULL), header.data);
+  og_buffer_clear(&header);
+  og_buffer_clear(&query);
+}
+
 static void limits_end_a_query(void **state) {
   (void)state;
   static const char endless[] =
@@ -327,6 +345,7 @@ int main(void) {
       cmocka_unit_test(each_source_is_a_named_graph),
       cmocka_unit_test(options_choose_the_dataset),
       cmocka_unit_test(prefixes_need_no_declaration),
+      cmocka_unit_test(a_variable_may_be_selected_again_and_again),
       cmocka_unit_test(limits_end_a_query),
       cmocka_unit_test(whoever_takes_the_rows_may_stop),
       cmocka_unit_test(explaining_shows_algebra_sql_and_plan),
