@@ -137,9 +137,18 @@ static OgStatus begin(void *data, OgSparqlForm form, const char *const *names, s
   return solutions.begin(solutions.data, form, names, count, err);
 }
 
+/* ASK's false, or zeros: the count of nothing. */
+static bool is_nothing(const Answer *answer, const OgTerm *terms, size_t count) {
+  size_t zeros = 0;
+  for (size_t k = 0; k < count; k++) {
+    zeros += is(terms[k].text, answer->asks ? "false" : "0");
+  }
+  return count > 0 && zeros == count;
+}
+
 static OgStatus row(void *data, const OgTerm *terms, size_t count, OgError *err) {
   Answer *answer = data;
-  answer->found = answer->found || !answer->asks || is(terms[0].text, "true");
+  answer->found = answer->found || !is_nothing(answer, terms, count);
   if (answer->writer) {
     OG_TRY(write_head(answer, err));
     const OgSolutions solutions = og_sparql_writer_solutions(answer->writer);

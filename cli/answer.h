@@ -34,7 +34,7 @@ typedef struct Answer {
   OgSparqlWriter *writer; /* the W3C's formats */
   OgBuffer head;          /* what the writer wrote before the first row */
   bool has_rows, asks;
-  bool found;    /* a row; of ASK, true */
+  bool found;    /* a row that is not `false` of ASK, nor a count of 0 */
   OgBuffer text; /* of one cell */
 } Answer;
 

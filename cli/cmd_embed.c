@@ -252,6 +252,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   if ((arguments->count == 0) != (options->triples != NULL)) {
     return og_error_set(err, OG_USAGE, "embed takes either a GRAPH or --triples FOLDER");
   }
+  if ((options->triples != NULL) + (options->export != NULL) + (options->from != NULL) > 1) {
+    return og_error_set(err, OG_USAGE, "embed: --export, --from and --triples exclude one another");
+  }
   if (options->triples) {
     return train_benchmark(context, options, err);
   }

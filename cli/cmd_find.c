@@ -52,12 +52,11 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   }
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
   OG_GO(og_find_names(store, query.data, (size_t)options->limit, &found, err));
+  if (found.count == 0) { /* a CURIE, an IRI; or else what was possibly meant */
+    OG_GO(og_lookup(store, query.data, &found, err));
+  }
   if (options->languages) {
     OG_GO(og_found_prefer(store, options->languages, &found, err));
-  }
-  if (found.count == 0) {
-    status = og_error_set(err, OG_NOT_FOUND, "no name has all of: %s", query.data);
-    goto done;
   }
   status = print_found(context, options, &found, err);
 done:
@@ -74,7 +73,8 @@ const Command cmd_find = {
     .summary = "search the names of entities, best first",
     .examples = "  ontograft find doid.db breast canc\n"
                 "  ontograft find medicine.db herz --format csv\n",
-    .details = "Each word matches the beginning of a word of the name.\n",
+    .details = "Each word matches the beginning of a word of the name. Where no name has them all, "
+               "a CURIE or\nan IRI is looked up.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(FindOptions),

@@ -6,6 +6,7 @@
 #include "kg/refs.h"
 
 #include <string.h>
+#include <unistd.h>
 
 typedef struct LinkOptions {
   int format;
@@ -30,6 +31,7 @@ typedef struct Job {
   OgRefs *refs;
   OgMentions mentions;
   Table *table;
+  size_t count; /* of mentions */
 } Job;
 
 static OgStatus print_mention(Job *job, int64_t line, const char *text, const OgMention *mention,
@@ -45,6 +47,7 @@ static OgStatus print_mention(Job *job, int64_t line, const char *text, const Og
   table_real(job->table, (double)mention->score, 2);
   table_integer(job->table, mention->senses);
   table_row(job->table);
+  job->count++;
   return ferror(stdout) ? og_error_errno(err, "write", "standard output") : OG_OK;
 }
 
@@ -59,6 +62,9 @@ static OgStatus link_text(Job *job, int64_t line, const char *text, size_t size,
 static OgStatus link_lines(Job *job, const Context *context, OgError *err) {
   OgInput *input;
   OgBuffer text = OG_BUFFER_INIT;
+  if (isatty(STDIN_FILENO)) {
+    terminal_note(context->terminal, "type texts, one a line; Ctrl-D ends");
+  }
   OG_TRY(og_input_open("-", &input, err));
   OgStatus status;
   int more = 1;
@@ -98,6 +104,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
     status = link_lines(&job, context, err);
   }
   status = table_close(job.table, status, err);
+  if (status == OG_OK && job.count == 0) {
+    terminal_note(context->terminal, "no name of the graph stands there");
+  }
 done:
   og_mentions_clear(&job.mentions);
   og_refs_free(job.refs);

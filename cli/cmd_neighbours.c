@@ -43,7 +43,8 @@ typedef OgStatus (*Print)(const Context *context, const Exploring *exploring,
 
 static OgStatus print_entities(const Context *context, const Exploring *exploring,
                                const OgVisits *visits, const AroundOptions *options, OgError *err) {
-  return exploring_table(exploring, context, options->format, "hops", visits, err);
+  return exploring_table(exploring, context, options->format, "hops", "edges to others", visits,
+                         err);
 }
 
 /* ---- Edges between them ---- */

@@ -143,7 +143,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const Ki
     status = print_tree(&exploring, &visits, direction, depth, options->limit, &cut, err);
   } else {
     cut = exploring_cut(&visits, options->limit);
-    status = exploring_table(&exploring, context, options->format, "steps", &visits, err);
+    status = exploring_table(&exploring, context, options->format, "steps",
+                             direction == OG_UP ? "parents" : "children", &visits, err);
   }
   if (status == OG_OK && cut) {
     exploring_tell_cut(context, options->limit);

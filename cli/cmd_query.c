@@ -6,6 +6,7 @@
 #include "kg/sparql.h"
 
 #include <string.h>
+#include <strings.h>
 
 typedef struct QueryOptions {
   const char *file;
@@ -132,6 +133,11 @@ static OgStatus split_names(const char *list, OgBuffer *copy, OgArena *arena, Og
   return OG_OK;
 }
 
+/* SQL where SPARQL is expected: a SELECT without its braces. */
+static bool looks_like_sql(const char *text) {
+  return strncasecmp(text + strspn(text, " \t\n"), "select", 6) == 0 && !strchr(text, '{');
+}
+
 /* Show the place of a fault below its message. */
 static void point_at_fault(const Query *query, OgError *err) {
   OgBuffer excerpt = OG_BUFFER_INIT;
@@ -140,7 +146,8 @@ static void point_at_fault(const Query *query, OgError *err) {
       excerpt.data[--excerpt.size] = '\0';
     }
     og_error_at(err, err->status, query->options->file ? query->options->file : err->source,
-                err->line, err->column, "%s\n%s", err->message, excerpt.data);
+                err->line, err->column, "%s\n%s%s", err->message, excerpt.data,
+                looks_like_sql(query->text.data) ? "\nSQL goes with --sql" : "");
   }
   og_buffer_clear(&excerpt);
 }

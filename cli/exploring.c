@@ -37,8 +37,18 @@ OgStatus exploring_cells(const Exploring *exploring, uint32_t node, Table *table
   return OG_OK;
 }
 
+/* "asthma [med:Asthma] has no children" */
+static OgStatus tell_none(const Exploring *exploring, const Context *context, uint32_t node,
+                          const char *what, OgError *err) {
+  OgEntityRef ref;
+  OG_TRY(og_explore_entity(exploring->explorer, node, &ref, err));
+  terminal_note(context->terminal, "%s [%s] has no %s", ref.label, og_entity_ref_id(&ref), what);
+  return OG_OK;
+}
+
 OgStatus exploring_table(const Exploring *exploring, const Context *context, int format,
-                         const char *distance, const OgVisits *visits, OgError *err) {
+                         const char *distance, const char *what, const OgVisits *visits,
+                         OgError *err) {
   const char *const columns[] = {"label", "id", distance};
   Table *table;
   OgStatus status = OG_OK;
@@ -49,7 +59,10 @@ OgStatus exploring_table(const Exploring *exploring, const Context *context, int
     table_integer(table, visits->items[k].depth);
     table_row(table);
   }
-  return table_close(table, status, err);
+  status = table_close(table, status, err);
+  return status == OG_OK && visits->count == 1
+             ? tell_none(exploring, context, visits->items[0].node, what, err)
+             : status;
 }
 
 bool exploring_cut(OgVisits *visits, int64_t limit) {

@@ -25,9 +25,10 @@ OgStatus exploring_find(const Exploring *exploring, const char *text, uint32_t *
 OgStatus exploring_cells(const Exploring *exploring, uint32_t node, Table *table, OgError *err);
 
 /* A table of what was visited, without the start: label, id and how far it is, in a column of that
- * name. */
+ * name. When there is nothing else, a note says that the start has no `what`. */
 OgStatus exploring_table(const Exploring *exploring, const Context *context, int format,
-                         const char *distance, const OgVisits *visits, OgError *err);
+                         const char *distance, const char *what, const OgVisits *visits,
+                         OgError *err);
 
 /* Leave only the start and the nearest `limit`; whether there were more. */
 bool exploring_cut(OgVisits *visits, int64_t limit);

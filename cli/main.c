@@ -139,12 +139,15 @@ int main(int argc, char **argv) {
   }
   if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
     const Command *about = argc > 2 ? find_command(argv[2]) : NULL;
+    if (argc > 2 && !about) {
+      return unknown_command(argv[2]);
+    }
     if (about) {
       options_help(about, stdout);
     } else {
       print_commands(stdout);
     }
-    return argc > 2 && !about ? unknown_command(argv[2]) : finish(0);
+    return finish(0);
   }
   const Command *command = find_command(word);
   return command ? run(command, argc - 2, argv + 2) : unknown_command(word);

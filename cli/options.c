@@ -118,8 +118,8 @@ static OgStatus set_number(const Option *row, const char *text, void *field, OgE
   }
   const bool bounded = row->least < row->most;
   if (bounded && (real < row->least || real > row->most)) {
-    return og_error_set(err, OG_USAGE, "--%s takes a number from %g to %g; found %s", row->name,
-                        row->least, row->most, text);
+    return og_error_set(err, OG_USAGE, "--%s takes a number from %.16g to %.16g; found %s",
+                        row->name, row->least, row->most, text);
   }
   if (whole) {
     *(int64_t *)field = integer;

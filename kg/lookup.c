@@ -537,10 +537,10 @@ static OgStatus not_found(Search *search, const char *text, OgError *err) {
     OG_TRY(
         og_buffer_format(&search->scratch, err, "%s%.80s", between[which], suggestions.texts[k]));
   }
-  return og_error_set(
-      err, OG_NOT_FOUND, "%s has no entity called \"%.100s\"%s%s", og_store_path(search->store),
-      text, suggestions.count > 0 ? search->scratch.data : "",
-      suggestions.count > 0 ? "\"?" : "; `ontograft find` searches names by their words");
+  return og_error_set(err, OG_NOT_FOUND, "%s has no entity called \"%.100s\"%s%s",
+                      og_store_path(search->store), text,
+                      suggestions.count > 0 ? search->scratch.data : "",
+                      suggestions.count > 0 ? "\"?" : ", nor anything like it");
 }
 
 /* ---- Lookup -------------------------------------------------------------------------------- */

@@ -231,12 +231,16 @@ case_help_shows_two_examples() {
 case_wrong_words_get_a_hint() {
   run 2
   says err 'usage: ontograft COMMAND'
+  run 2 help finetun
+  silent out
   run 2 finetun
   says err 'did you mean finetune?'
   run 2 pretrain --vocab-sise 9
   says err 'did you mean --vocab-size?'
   run 2 finetune g.db --fusion gate
   says err 'none, average, concat, gated'
+  run 2 show g.db asthma --limit -3
+  says err 'from 1 to 1000000000; found -3'
   run 2 embed g.db --dim many
   says err 'whole number'
   run 2 info
@@ -250,6 +254,7 @@ case_options_that_contradict_are_refused() {
   run 2 pretrain --text x --out y --steps 3 --epochs 2
   run 2 pretrain --text x --out y --base base --layers 3
   run 2 pretrain --text x --out y --base base --vocab base
+  run 2 embed g.db --export x --from y
   run 2 finetune g.db --base base --train x --out y --ablate 2
   run 2 finetune --base base --train x --out y
   run 2 finetune --base base --train x --out y --fusion none --mention-mask 0.5

@@ -90,10 +90,36 @@ case_an_empty_answer_gets_a_note() {
   is err 'note: garden:neer stands nowhere in this graph; did you mean garden:near?'
   run 0 query g.db 'SELECT ?x { ?x rdfs:label ?name FILTER(?nmae = "mint") }'
   is err 'note: nothing in the query binds ?nmae; did you mean ?name?'
+  run 0 query g.db 'SELECT (COUNT(*) AS ?n) { ?x :neer ?y }' --json
+  says err 'did you mean garden:near?'
+  is_json out
   run 0 query g.db -q 'ASK { :mint :neer :apple }'
   silent err
   run 0 query g.db 'SELECT ?x ?nmae { ?x rdfs:label ?name }'
   silent err
+}
+
+case_sql_that_is_taken_for_sparql_gets_a_hint() {
+  run 2 query g.db 'select label from entity'
+  says err 'SQL goes with --sql'
+  run 2 query g.db 'SELECT ?x { ?x ?y }'
+  lacks err --sql
+}
+
+case_nothing_is_told_as_nothing() {
+  run 0 children g.db mint
+  is err 'mint [garden:mint] has no children'
+  run 0 parents g.db plant -q
+  silent err
+  run 0 link g.db 'not a word of it' --json
+  is err 'no name of the graph stands there'
+  is_json out
+  run 1 find g.db hwak
+  says err 'did you mean "hawk"?'
+  run 1 find g.db xyzzy
+  says err 'no entity called "xyzzy", nor anything like it'
+  run 0 find g.db garden:hawk --format csv
+  says out 'hawk,garden:hawk'
 }
 
 case_limits_hold() {
