@@ -54,6 +54,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_GO(og_find_names(store, query.data, (size_t)options->limit, &found, err));
   if (found.count == 0) { /* a CURIE, an IRI; or else what was possibly meant */
     OG_GO(og_lookup(store, query.data, &found, err));
+    found.count = found.count < (size_t)options->limit ? found.count : (size_t)options->limit;
   }
   if (options->languages) {
     OG_GO(og_found_prefer(store, options->languages, &found, err));
