@@ -3,6 +3,7 @@
 #include "core/intern.h"
 #include "core/memory.h"
 #include "core/vocab.h"
+#include "kg/escape.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -23,43 +24,10 @@ struct OgSparqlWriter {
 
 /* ---- Terms ---- */
 
-/* A string between quotes, as N-Triples has it (ECHAR; controls as \u). */
-static OgStatus append_quoted(OgText text, OgBuffer *to, OgError *err) {
-  static const char plain[] = "\b\t\n\f\r\"\\";
-  static const char escaped[] = "btnfr\"\\";
-  OG_TRY(og_buffer_text(to, "\"", err));
-  size_t start = 0;
-  for (size_t k = 0; k < text.size; k++) {
-    const char c = text.data[k];
-    const char *which = c ? strchr(plain, c) : NULL;
-    if (!which && (unsigned char)c >= ' ' && c != 0x7f) {
-      continue;
-    }
-    OG_TRY(og_buffer_append(to, text.data + start, k - start, err));
-    OG_TRY(which ? og_buffer_format(to, err, "\\%c", escaped[which - plain])
-                 : og_buffer_format(to, err, "\\u%04X", (unsigned char)c));
-    start = k + 1;
-  }
-  OG_TRY(og_buffer_append(to, text.data + start, text.size - start, err));
-  return og_buffer_text(to, "\"", err);
-}
-
-/* <iri>; what may not stand there as \u. */
-static OgStatus append_iri(OgText iri, OgBuffer *to, OgError *err) {
-  OG_TRY(og_buffer_text(to, "<", err));
-  for (size_t k = 0; k < iri.size; k++) {
-    const char c = iri.data[k];
-    const bool bad = (unsigned char)c <= ' ' || strchr("<>\"{}|^`\\", c);
-    OG_TRY(bad ? og_buffer_format(to, err, "\\u%04X", (unsigned char)c)
-               : og_buffer_append(to, &c, 1, err));
-  }
-  return og_buffer_text(to, ">", err);
-}
-
 OgStatus og_sparql_term_text(const OgTerm *term, OgBuffer *text, OgError *err) {
   switch (term->kind) {
   case OG_IRI:
-    return append_iri(term->text, text, err);
+    return og_escape_iri(term->text, text, err);
   case OG_BLANK:
     OG_TRY(og_buffer_text(text, "_:", err));
     return og_buffer_append(text, term->text.data, term->text.size, err);
@@ -68,7 +36,7 @@ OgStatus og_sparql_term_text(const OgTerm *term, OgBuffer *text, OgError *err) {
   default:
     return OG_OK;
   }
-  OG_TRY(append_quoted(term->text, text, err));
+  OG_TRY(og_escape_string(term->text, text, err));
   if (term->language.size > 0) {
     OG_TRY(og_buffer_text(text, "@", err));
     return og_buffer_append(text, term->language.data, term->language.size, err);
@@ -77,7 +45,7 @@ OgStatus og_sparql_term_text(const OgTerm *term, OgBuffer *text, OgError *err) {
     return OG_OK;
   }
   OG_TRY(og_buffer_text(text, "^^", err));
-  return append_iri(term->datatype, text, err);
+  return og_escape_iri(term->datatype, text, err);
 }
 
 /* The same, with blank nodes called b0, b1, … in order of first sight. */
@@ -98,45 +66,7 @@ static bool is_text(OgText text, const char *what) {
   return text.size == strlen(what) && memcmp(text.data, what, text.size) == 0;
 }
 
-/* Text with some bytes written otherwise: pairs of a byte and its replacement. */
-typedef struct Escape {
-  char byte;
-  const char *instead;
-} Escape;
-
-static OgStatus append_escaped(OgText text, const Escape *escapes, size_t count, OgBuffer *to,
-                               OgError *err) {
-  size_t start = 0;
-  for (size_t k = 0; k < text.size; k++) {
-    for (size_t j = 0; j < count; j++) {
-      if (text.data[k] == escapes[j].byte) {
-        OG_TRY(og_buffer_append(to, text.data + start, k - start, err));
-        OG_TRY(og_buffer_text(to, escapes[j].instead, err));
-        start = k + 1;
-      }
-    }
-  }
-  return og_buffer_append(to, text.data + start, text.size - start, err);
-}
-
 /* ---- JSON (SPARQL 1.1 Query Results JSON Format) ---- */
-
-static OgStatus append_json(OgText text, OgBuffer *to, OgError *err) {
-  size_t start = 0;
-  OG_TRY(og_buffer_text(to, "\"", err));
-  for (size_t k = 0; k < text.size; k++) {
-    const char c = text.data[k];
-    if ((unsigned char)c >= ' ' && c != '"' && c != '\\' && c != 0x7f) {
-      continue;
-    }
-    OG_TRY(og_buffer_append(to, text.data + start, k - start, err));
-    OG_TRY(c == '"' || c == '\\' ? og_buffer_format(to, err, "\\%c", c)
-                                 : og_buffer_format(to, err, "\\u%04x", (unsigned char)c));
-    start = k + 1;
-  }
-  OG_TRY(og_buffer_append(to, text.data + start, text.size - start, err));
-  return og_buffer_text(to, "\"", err);
-}
 
 static OgStatus json_head(OgSparqlWriter *w, OgError *err) {
   OG_TRY(og_buffer_text(&w->text, "{\"head\": {", err));
@@ -146,7 +76,7 @@ static OgStatus json_head(OgSparqlWriter *w, OgError *err) {
   OG_TRY(og_buffer_text(&w->text, "\"vars\": [", err));
   for (size_t k = 0; k < w->count; k++) {
     OG_TRY(og_buffer_text(&w->text, k ? ", " : "", err));
-    OG_TRY(append_json((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
+    OG_TRY(og_escape_json((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
   }
   return og_buffer_text(&w->text, "]}, \"results\": {\"bindings\": [", err);
 }
@@ -160,13 +90,13 @@ static OgStatus json_term(OgSparqlWriter *w, const OgTerm *term, OgError *err) {
     OG_TRY(name_blank(w, term, &number, err));
     return og_buffer_format(&w->text, err, "\"b%" PRIu32 "\"}", number);
   }
-  OG_TRY(append_json(term->text, &w->text, err));
+  OG_TRY(og_escape_json(term->text, &w->text, err));
   if (term->language.size > 0) {
     OG_TRY(og_buffer_text(&w->text, ", \"xml:lang\": ", err));
-    OG_TRY(append_json(term->language, &w->text, err));
+    OG_TRY(og_escape_json(term->language, &w->text, err));
   } else if (term->datatype.size > 0) {
     OG_TRY(og_buffer_text(&w->text, ", \"datatype\": ", err));
-    OG_TRY(append_json(term->datatype, &w->text, err));
+    OG_TRY(og_escape_json(term->datatype, &w->text, err));
   }
   return og_buffer_text(&w->text, "}", err);
 }
@@ -180,7 +110,7 @@ static OgStatus json_row(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
   for (size_t k = 0; k < w->count; k++) {
     if (terms[k].kind != OG_UNBOUND) {
       OG_TRY(og_buffer_text(&w->text, any ? ", " : "", err));
-      OG_TRY(append_json((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
+      OG_TRY(og_escape_json((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
       OG_TRY(og_buffer_text(&w->text, ": ", err));
       OG_TRY(json_term(w, &terms[k], err));
       any = true;
@@ -195,24 +125,6 @@ static OgStatus json_end(OgSparqlWriter *w, OgError *err) {
 
 /* ---- XML (SPARQL Query Results XML Format) ---- */
 
-/* Controls that XML 1.0 has no way to write become U+FFFD. */
-static OgStatus append_xml(OgText text, OgBuffer *to, OgError *err) {
-  static const Escape escapes[] = {{'&', "&amp;"},  {'<', "&lt;"},   {'>', "&gt;"}, {'"', "&quot;"},
-                                   {'\r', "&#13;"}, {'\n', "&#10;"}, {'\t', "&#9;"}};
-  size_t start = 0;
-  for (size_t k = 0; k <= text.size; k++) {
-    const bool bad = k < text.size && (unsigned char)text.data[k] < ' ' &&
-                     (text.data[k] == '\0' || !strchr("\t\r\n", text.data[k]));
-    if (bad || k == text.size) {
-      OG_TRY(append_escaped((OgText){text.data + start, k - start}, escapes, OG_COUNT(escapes), to,
-                            err));
-      OG_TRY(bad ? og_buffer_text(to, "\xEF\xBF\xBD", err) : OG_OK);
-      start = k + 1;
-    }
-  }
-  return OG_OK;
-}
-
 static OgStatus xml_head(OgSparqlWriter *w, OgError *err) {
   OG_TRY(og_buffer_text(&w->text,
                         "<?xml version=\"1.0\"?>\n"
@@ -220,7 +132,7 @@ static OgStatus xml_head(OgSparqlWriter *w, OgError *err) {
                         err));
   for (size_t k = 0; k < w->count; k++) {
     OG_TRY(og_buffer_text(&w->text, "    <variable name=\"", err));
-    OG_TRY(append_xml((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
+    OG_TRY(og_escape_xml((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
     OG_TRY(og_buffer_text(&w->text, "\"/>\n", err));
   }
   return og_buffer_text(&w->text,
@@ -235,18 +147,18 @@ static OgStatus xml_term(OgSparqlWriter *w, const OgTerm *term, OgError *err) {
   }
   if (term->kind == OG_IRI) {
     OG_TRY(og_buffer_text(&w->text, "<uri>", err));
-    OG_TRY(append_xml(term->text, &w->text, err));
+    OG_TRY(og_escape_xml(term->text, &w->text, err));
     return og_buffer_text(&w->text, "</uri>", err);
   }
   OG_TRY(og_buffer_text(&w->text, "<literal", err));
   if (term->language.size > 0 || term->datatype.size > 0) {
     const bool tagged = term->language.size > 0;
     OG_TRY(og_buffer_text(&w->text, tagged ? " xml:lang=\"" : " datatype=\"", err));
-    OG_TRY(append_xml(tagged ? term->language : term->datatype, &w->text, err));
+    OG_TRY(og_escape_xml(tagged ? term->language : term->datatype, &w->text, err));
     OG_TRY(og_buffer_text(&w->text, "\"", err));
   }
   OG_TRY(og_buffer_text(&w->text, ">", err));
-  OG_TRY(append_xml(term->text, &w->text, err));
+  OG_TRY(og_escape_xml(term->text, &w->text, err));
   return og_buffer_text(&w->text, "</literal>", err);
 }
 
@@ -258,7 +170,7 @@ static OgStatus xml_row(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
   for (size_t k = 0; k < w->count; k++) {
     if (terms[k].kind != OG_UNBOUND) {
       OG_TRY(og_buffer_text(&w->text, "      <binding name=\"", err));
-      OG_TRY(append_xml((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
+      OG_TRY(og_escape_xml((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
       OG_TRY(og_buffer_text(&w->text, "\">", err));
       OG_TRY(xml_term(w, &terms[k], err));
       OG_TRY(og_buffer_text(&w->text, "</binding>\n", err));
@@ -274,27 +186,13 @@ static OgStatus xml_end(OgSparqlWriter *w, OgError *err) {
 
 /* ---- CSV and TSV (SPARQL 1.1 Query Results CSV and TSV Formats) ---- */
 
-static OgStatus csv_field(OgText text, OgBuffer *to, OgError *err) {
-  static const Escape quote[] = {{'"', "\"\""}};
-  bool quoted = false;
-  for (size_t k = 0; k < text.size; k++) {
-    quoted = quoted || (text.data[k] != '\0' && strchr("\",\r\n", text.data[k]));
-  }
-  if (!quoted) {
-    return og_buffer_append(to, text.data, text.size, err);
-  }
-  OG_TRY(og_buffer_text(to, "\"", err));
-  OG_TRY(append_escaped(text, quote, 1, to, err));
-  return og_buffer_text(to, "\"", err);
-}
-
 static OgStatus csv_head(OgSparqlWriter *w, OgError *err) {
   if (w->form == OG_SPARQL_ASK) {
     return OG_OK;
   }
   for (size_t k = 0; k < w->count; k++) {
     OG_TRY(og_buffer_text(&w->text, k ? "," : "", err));
-    OG_TRY(csv_field((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
+    OG_TRY(og_escape_csv((OgText){w->names[k], strlen(w->names[k])}, &w->text, err));
   }
   return og_buffer_text(&w->text, "\r\n", err);
 }
@@ -306,7 +204,7 @@ static OgStatus csv_row(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
     if (terms[k].kind == OG_BLANK) {
       OG_TRY(append_term(w, &terms[k], &w->text, err));
     } else {
-      OG_TRY(csv_field(terms[k].text, &w->text, err));
+      OG_TRY(og_escape_csv(terms[k].text, &w->text, err));
     }
   }
   return og_buffer_text(&w->text, "\r\n", err);
