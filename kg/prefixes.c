@@ -104,6 +104,10 @@ const char *og_prefixes_namespace(const OgPrefixes *prefixes, size_t number) {
   return number < prefixes->count ? prefixes->rows[number].iri : NULL;
 }
 
+const char *og_prefixes_name(const OgPrefixes *prefixes, size_t number) {
+  return number < prefixes->count ? prefixes->rows[number].prefix : NULL;
+}
+
 /* A local name that reads well behind a colon and can only be split there. */
 static bool is_local(const char *local) {
   return local[0] != '\0' && !strpbrk(local, "/#:?&<>\" ");

@@ -25,6 +25,9 @@ OG_API const char *og_prefixes_exact(const OgPrefixes *prefixes, const char *pre
 /* Namespaces in order of preference, for trying a bare local name: NULL from count on. */
 OG_API const char *og_prefixes_namespace(const OgPrefixes *prefixes, size_t number);
 
+/* The prefix of that namespace. */
+OG_API const char *og_prefixes_name(const OgPrefixes *prefixes, size_t number);
+
 /* Replace curie with the shortest form of iri; OG_NOT_FOUND (err is left alone) when no prefix
  * fits. */
 OG_API OG_MUST_CHECK OgStatus og_prefixes_shorten(const OgPrefixes *prefixes, const char *iri,

@@ -1,0 +1,36 @@
+/* exporter: what the writers of kg/export.h share. */
+#ifndef OG_KG_EXPORTER_H
+#define OG_KG_EXPORTER_H
+
+#include "core/buffer.h"
+#include "kg/export.h"
+
+/* Sources that ?1 chooses; all when it is NULL. */
+#define OG_EXPORT_CHOOSES(source)                                                                  \
+  "(?1 IS NULL OR " source " IN (SELECT id FROM source WHERE iri = ?1 OR path = ?1"                \
+  " OR iri GLOB ?1 OR path GLOB ?1 OR path GLOB '*/' || ?1))"
+
+typedef struct OgExporter {
+  OgStore *store;
+  const OgExportOptions *options;
+  OgExportFile out, edges;
+  const OgProgress *progress;
+  OgExportSummary summary;
+  OgBuffer text; /* not yet in a file */
+  uint64_t done; /* rows */
+  uint64_t total;
+} OgExporter;
+
+/* A row has been appended to text, which is for this file: now and then, write it. */
+OG_MUST_CHECK OgStatus og_exporter_row(OgExporter *exporter, const OgExportFile *file,
+                                       OgError *err);
+
+/* Write what is left in text. */
+OG_MUST_CHECK OgStatus og_exporter_flush(OgExporter *exporter, const OgExportFile *file,
+                                         OgError *err);
+
+/* The statements of level 0; the entities and edges of level 1. */
+OG_MUST_CHECK OgStatus og_export_statements(OgExporter *exporter, OgError *err);
+OG_MUST_CHECK OgStatus og_export_tables(OgExporter *exporter, OgError *err);
+
+#endif
