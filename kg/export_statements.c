@@ -45,7 +45,14 @@ static const char *const sql[SQL_COUNT] = {
                    "LEFT JOIN term d ON d.id = o.datatype WHERE " OG_EXPORT_CHOOSES(
                        "source") " ORDER BY subject, predicate, object, source",
     [SOURCES] = "SELECT id, iri, sha256 FROM source ORDER BY id",
-    [IRIS] = "SELECT text FROM term WHERE kind = 1",
+    [IRIS] = "WITH chosen AS MATERIALIZED (SELECT * FROM quad WHERE ?1 IS NOT NULL "
+             "AND " OG_EXPORT_CHOOSES(
+                 "source") "), "
+                           "used(id) AS (SELECT subject FROM chosen UNION SELECT predicate FROM "
+                           "chosen UNION "
+                           "SELECT object FROM chosen UNION "
+                           "SELECT datatype FROM chosen JOIN term ON term.id = object) "
+                           "SELECT text FROM term WHERE kind = 1 AND (?1 IS NULL OR id IN used)",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -324,11 +331,19 @@ static OgStatus gather_spaces(Writer *w, OgError *err) {
   return OG_OK;
 }
 
-/* Note which prefixes the IRIs of the graph use. */
+/* A statement of this file whose ?1 chooses sources. */
+static OgStatus open_chosen(const Writer *w, Sql which, OgCursor *cursor, OgError *err) {
+  const char *source = w->exporter->options->source;
+  OG_TRY(og_cursor_open(w->exporter->store, &table, which, cursor, err));
+  og_cursor_bind_text(cursor, 1, source, source ? strlen(source) : 0);
+  return OG_OK;
+}
+
+/* Note which prefixes are used by the IRIs that are written. */
 static OgStatus note_used(Writer *w, OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(w->exporter->store, &table, IRIS, &cursor, err));
+  OG_TRY(open_chosen(w, IRIS, &cursor, err));
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     OgText iri;
     status = og_cursor_text(&cursor, 0, &iri.data, &iri.size, err);
@@ -413,10 +428,8 @@ static OgStatus write_row(Writer *w, OgError *err) {
 }
 
 static OgStatus write_rows(Writer *w, OgError *err) {
-  const char *source = w->exporter->options->source;
   OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(w->exporter->store, &table, STATEMENTS, &w->row, err));
-  og_cursor_bind_text(&w->row, 1, source, source ? strlen(source) : 0);
+  OG_TRY(open_chosen(w, STATEMENTS, &w->row, err));
   while (status == OG_OK && og_cursor_next(&w->row, &status, err)) {
     status = write_row(w, err);
   }

@@ -1,0 +1,107 @@
+#!/bin/sh
+# export, validate and diff through the program's binary.
+#
+#   test_maintenance.sh ONTOGRAFT SOURCE_ROOT
+. "$(dirname "$0")/checks.sh"
+medicine=$source/examples/medical/medicine.rdf
+"$ontograft" import -q g.db "$medicine" || exit 1
+
+# ---- export ----
+
+case_an_export_is_imported_as_the_same_graph() {
+  sql='select count(*), count(distinct subject), count(distinct predicate), count(distinct object) from quad'
+  edges='select head, relation, tail, via from edge_text order by 1, 2, 3, 4'
+  "$ontograft" query g.db --sql "$sql" >counts
+  "$ontograft" query g.db --sql "$edges" >edges
+  for ending in nt nq ttl; do
+    run 0 export g.db --out "back.$ending"
+    silent out
+    says err "back.$ending: " ' statements'
+    rm -f back.db
+    run 0 import -q back.db "back.$ending"
+    "$ontograft" query back.db --sql "$sql" | cmp -s - counts || complain "other statements in $ending"
+    "$ontograft" query back.db --sql "$edges" | cmp -s - edges || complain "other edges in $ending"
+  done
+}
+
+case_an_export_goes_to_standard_output() {
+  run 0 export g.db --format ntriples
+  "$ontograft" export -q g.db --out file.nt
+  cmp -s out file.nt || complain 'standard output and file differ'
+  "$ontograft" export -q g.db --format ntriples --out - | cmp -s - file.nt || complain '- is not standard output'
+}
+
+case_tables_go_into_a_folder_or_one_by_one() {
+  run 0 export g.db --format csv --out tables
+  [ "$(ls tables)" = 'edges.csv
+entities.csv' ] || complain "the folder holds $(ls tables)"
+  for one in entities edges; do
+    run 0 export g.db --format csv --table $one
+    cmp -s out tables/$one.csv || complain "$one differ"
+  done
+  run 0 export g.db --format jsonl --out both.jsonl
+  run 0 export g.db --format jsonl --out tables
+  cat tables/entities.jsonl tables/edges.jsonl | cmp -s - both.jsonl || complain 'two files are not the one'
+  python3 - <<'END' >out || complain 'not what Python reads'
+import csv, json
+rows = [json.loads(line) for line in open('both.jsonl')]
+entities, edges = (list(csv.DictReader(open(f'tables/{name}.csv', newline=''))) for name in ('entities', 'edges'))
+assert len(rows) == len(entities) + len(edges) > 0
+for row, cells in zip(rows, entities + edges):
+    for key, cell in cells.items():
+        value = row[key]
+        if key == 'names':
+            value = cell if len(cell.split('|')) <= len(value) else None
+        assert cell == (str(value).lower() if isinstance(value, bool) else value or ''), (key, cell, value)
+END
+}
+
+case_graphml_is_read_again() {
+  run 0 export g.db --out g.graphml
+  run 0 import -q again.db g.graphml
+  for sql in 'select count(*) from entity' 'select label from entity order by 1' \
+    'select head, relation, tail from edge_text group by 1, 2, 3 order by 1, 2, 3'; do
+    "$ontograft" query g.db --sql "$sql" >first
+    "$ontograft" query again.db --sql "$sql" | cmp -s - first || complain "another answer: $sql"
+  done
+  python3 -c 'import networkx' 2>/dev/null || return
+  python3 -c "import networkx; g = networkx.read_graphml('g.graphml')
+assert g.number_of_nodes() == $("$ontograft" query g.db --sql 'select count(*) from entity' --format tsv | tail -n 1)" ||
+    complain 'networkx reads it otherwise'
+}
+
+case_one_source_is_chosen_by_pattern() {
+  printf '<http://e/a> <http://e/p> "x" .\n' >small.nt
+  run 0 import -q two.db "$medicine" small.nt
+  for pattern in small.nt '*small.nt' "file://$PWD/small.nt"; do
+    run 0 export two.db --format ntriples --source "$pattern"
+    cmp -s out small.nt || complain "$pattern gives something else"
+  done
+  run 1 export two.db --format ntriples --source nothing
+  says err 'no source of two.db matches "nothing"'
+}
+
+case_what_cannot_be_exported_is_told() {
+  run 2 export g.db
+  says err '--format ntriples'
+  run 2 export g.db --format csv
+  says err '--out FOLDER'
+  run 2 export g.db --format turtle --table edges
+  run 2 export g.db --format turtle --out g.db
+  says err 'the graph itself'
+  run 5 export absent.db --format turtle
+  run 5 export g.db --out /proc/nowhere/g.ttl
+  run 4 export "$medicine" --format turtle
+  [ "$(find . -name '*.ttl.*' -o -name '*.nt.*')" = '' ] || complain 'a temporary file was left'
+}
+
+case_a_full_disk_and_a_closed_pipe_end_an_export() {
+  "$ontograft" export g.db --format turtle >/dev/full 2>err
+  code=$?
+  [ $code -eq 5 ] || complain "exit $code, not 5"
+  "$ontograft" export g.db --format ntriples 2>err | head -n 1 >out
+  silent err
+  [ "$(wc -l <out)" -eq 1 ] || complain 'no line came out'
+}
+
+run_cases maintenance
