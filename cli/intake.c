@@ -1,0 +1,186 @@
+#include "cli/intake.h"
+
+#include "cli/missing.h"
+#include "core/memory.h"
+#include "ingest/ingest.h"
+
+#include <string.h>
+
+enum { KINDS = 32 };
+
+/* Warnings of one file, counted by kind; the first of each is told. */
+typedef struct Warnings {
+  const char *kinds[KINDS];
+  uint64_t counts[KINDS];
+  char first[KINDS][160];
+  size_t count;
+} Warnings;
+
+/* What a reader pushes into: the loader's sink; imports are heard, warnings gathered here. */
+typedef struct Reading {
+  OgSink loader;
+  const Intake *intake;
+  const char *path;
+  Warnings warnings;
+} Reading;
+
+static OgStatus take_statement(void *data, const OgTerm *subject, const OgTerm *predicate,
+                               const OgTerm *object, OgError *err) {
+  const Reading *reading = data;
+  OG_TRY(og_library_hear(reading->intake->library, subject, predicate, object, err));
+  return reading->loader.statement(reading->loader.data, subject, predicate, object, err);
+}
+
+static OgStatus take_prefix(void *data, OgText prefix, OgText iri, OgError *err) {
+  const Reading *reading = data;
+  return reading->loader.prefix ? reading->loader.prefix(reading->loader.data, prefix, iri, err)
+                                : OG_OK;
+}
+
+static OgStatus take_warning(void *data, const char *kind, long line, long column,
+                             const char *message, OgError *err) {
+  Reading *reading = data;
+  const IntakeWarnings *heard = &reading->intake->warnings;
+  Warnings *warnings = &reading->warnings;
+  if (heard->warning) {
+    return heard->warning(heard->data, kind, reading->path, line, column, message, err);
+  }
+  size_t k = 0;
+  while (k < warnings->count && strcmp(warnings->kinds[k], kind) != 0) {
+    k++;
+  }
+  if (k == KINDS) {
+    return OG_OK; /* more kinds than any reader has */
+  }
+  if (k == warnings->count) {
+    warnings->kinds[warnings->count++] = kind;
+    snprintf(warnings->first[k], sizeof warnings->first[k], "%ld:%ld: %s", line, column, message);
+  }
+  warnings->counts[k]++;
+  return OG_OK;
+}
+
+static void tell_warnings(const Context *context, const char *path, const Warnings *warnings) {
+  for (size_t k = 0; k < warnings->count; k++) {
+    terminal_note(context->terminal, "warning: %s:%s%s%s", path, warnings->first[k],
+                  warnings->counts[k] > 1 ? "; times it happened: " : "",
+                  warnings->counts[k] > 1 ? text_count((double)warnings->counts[k]) : "");
+  }
+}
+
+/* The base IRI of a file and its reader. *passed: it lies in a folder and holds no statements. */
+static OgStatus recognise(const Intake *intake, const OgLibraryFile *file, OgInput *input,
+                          OgBuffer *base, const OgReader **reader, bool *passed, OgError *err) {
+  const IntakeOptions *options = intake->options;
+  *passed = false;
+  if (options->base && file->named) {
+    OG_TRY(og_buffer_text(base, options->base, err));
+  } else {
+    OG_TRY(og_ingest_base(input, base, err));
+  }
+  if ((options->format || options->mapping) && file->named) {
+    return og_reader_find(options->format ? options->format : "mapping", reader, err);
+  }
+  const OgStatus status = og_ingest_detect(input, reader, err);
+  *passed = status == OG_BAD_DATA && !file->named && !file->imported;
+  return *passed ? OG_OK : status;
+}
+
+static OgStatus read_file(Intake *intake, OgInput *input, const char *path, const char *base,
+                          const OgReader *reader, OgError *err) {
+  Reading reading = {
+      .loader = intake->dry_run ? dry_run_sink(intake->dry_run) : og_loader_sink(intake->loader),
+      .intake = intake,
+      .path = path,
+  };
+  const OgSink sink = {take_statement, take_prefix, take_warning, &reading};
+  const OgReadOptions read = {
+      .base = base,
+      .format = reader->name,
+      .mapping = intake->options->mapping,
+      .max_depth = (size_t)intake->options->max_depth,
+      .strict = intake->options->strict,
+  };
+  const OgSourceInfo info = {.iri = base, .path = path, .format = reader->name};
+  OG_TRY(intake->dry_run ? OG_OK : og_loader_begin_source(intake->loader, &info, err));
+  const OgStatus status = og_ingest(input, &read, &sink, intake->context->progress, NULL, err);
+  tell_warnings(intake->context, path, &reading.warnings);
+  OG_TRY(status);
+  intake->files++;
+  return intake->dry_run ? OG_OK
+                         : og_loader_end_source(intake->loader, og_input_sha256(input),
+                                                og_input_position(input), err);
+}
+
+static OgStatus take_file(Intake *intake, const OgLibraryFile *file, OgError *err) {
+  OgInput *input = NULL;
+  OgBuffer base = OG_BUFFER_INIT;
+  const OgReader *reader = NULL;
+  OgError why = {0};
+  bool passed = false;
+  OgStatus status;
+  OG_GO(og_library_open(intake->library, file, &input, err));
+  status = recognise(intake, file, input, &base, &reader, &passed, &why);
+  if (status != OG_OK) {
+    *err = why;
+  } else if (passed) {
+    intake->reason = intake->passed++ == 0 ? why : intake->reason;
+  } else {
+    status = read_file(intake, input, file->path, base.data, reader, err);
+  }
+done:
+  og_buffer_clear(&base);
+  og_input_close(input);
+  return status;
+}
+
+OgStatus intake_read(Intake *intake, const char *const *paths, size_t count, OgError *err) {
+  OgLibraryFile file;
+  if (intake->options->catalog) {
+    OG_TRY(og_library_add_catalog(intake->library, intake->options->catalog, err));
+  }
+  for (size_t k = 0; k < count; k++) {
+    OG_TRY(og_library_add(intake->library, paths[k], err));
+  }
+  OG_TRY(og_library_next(intake->library, &file, err));
+  while (file.path) {
+    OG_TRY(take_file(intake, &file, err));
+    OG_TRY(og_library_next(intake->library, &file, err));
+  }
+  return OG_OK;
+}
+
+OgStatus intake_tell_missing(const Intake *intake, OgError *err) {
+  const size_t count = og_library_missing_count(intake->library);
+  const char **iris = OG_NEW_ARRAY(const char *, count);
+  if (!iris) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < count; k++) {
+    iris[k] = og_library_missing(intake->library, k);
+  }
+  const OgStatus status = missing_tell(intake->context->terminal, iris, count, err);
+  og_free(iris);
+  return status;
+}
+
+OgStatus intake_check(const Intake *intake, OgError *err) {
+  Terminal *terminal = intake->context->terminal;
+  const size_t missing = og_library_missing_count(intake->library);
+  if (intake->passed > 0) {
+    char reason[800];
+    terminal_note(terminal, "passed over %s %s without statements, such as %s",
+                  text_count((double)intake->passed), intake->passed == 1 ? "file" : "files",
+                  og_error_text(&intake->reason, reason, sizeof reason));
+  }
+  if (intake->files == 0) {
+    return og_error_set(err, OG_BAD_DATA, "there is no ontology among these files");
+  }
+  if (missing > 0 && intake->options->strict) {
+    return og_error_set(err, OG_BAD_DATA,
+                        "%zu imported ontologies are not among the files, the first is <%s>: name "
+                        "their files, or give a --catalog",
+                        missing, og_library_missing(intake->library, 0));
+  }
+  return OG_OK;
+}

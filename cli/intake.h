@@ -1,0 +1,47 @@
+/* intake: the files that a command is given, read one after another into a loader: what import
+ * does, and what validate and diff do with files that are no graphs. */
+#ifndef OG_CLI_INTAKE_H
+#define OG_CLI_INTAKE_H
+
+#include "cli/command.h"
+#include "cli/dry_run.h"
+#include "ingest/library.h"
+#include "kg/load.h"
+
+/* How to read them; the fields of options. */
+typedef struct IntakeOptions {
+  const char *format, *base, *catalog, *mapping;
+  int64_t max_depth;
+  bool strict;
+} IntakeOptions;
+
+/* Whoever hears of the rules that files break. */
+typedef struct IntakeWarnings {
+  OgStatus (*warning)(void *data, const char *kind, const char *path, long line, long column,
+                      const char *message, OgError *err);
+  void *data;
+} IntakeWarnings;
+
+typedef struct Intake {
+  const Context *context;
+  const IntakeOptions *options;
+  OgLoader *loader;        /* NULL in a dry run */
+  DryRun *dry_run;         /* NULL otherwise */
+  IntakeWarnings warnings; /* warning NULL: they are counted a file and kind, and told */
+  OgLibrary *library;
+  size_t files;   /* read */
+  size_t passed;  /* in folders, that hold no statements */
+  OgError reason; /* why the first of these does not */
+} Intake;
+
+/* Read files, folders and what they import. */
+OgStatus intake_read(Intake *intake, const char *const *paths, size_t count, OgError *err);
+
+/* Afterwards: tell what was passed over. None read is OG_BAD_DATA, as are missing imports when the
+ * options are strict. */
+OgStatus intake_check(const Intake *intake, OgError *err);
+
+/* Tell which imports are missing. */
+OgStatus intake_tell_missing(const Intake *intake, OgError *err);
+
+#endif
