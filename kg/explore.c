@@ -131,6 +131,14 @@ uint32_t og_explore_node(const OgExplorer *explorer, int64_t entity) {
   return low < explorer->count && explorer->ids[low] == entity ? (uint32_t)low : OG_EXPLORE_NONE;
 }
 
+uint32_t og_explore_count(const OgExplorer *explorer) {
+  return (uint32_t)explorer->count;
+}
+
+int64_t og_explore_id(const OgExplorer *explorer, uint32_t node) {
+  return explorer->ids[node];
+}
+
 static OgStatus read_edges(OgExplorer *explorer, OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;

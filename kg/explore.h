@@ -24,6 +24,10 @@ OG_API uint32_t og_explore_node(const OgExplorer *explorer, int64_t entity);
  * choice. languages must outlive the explorer. */
 OG_API void og_explore_prefer(OgExplorer *explorer, const char *languages);
 
+/* How many nodes there are, and the entity of one. */
+OG_API uint32_t og_explore_count(const OgExplorer *explorer);
+OG_API int64_t og_explore_id(const OgExplorer *explorer, uint32_t node);
+
 /* What a node or a relation is called. */
 OG_API OG_MUST_CHECK OgStatus og_explore_entity(OgExplorer *explorer, uint32_t node,
                                                 OgEntityRef *ref, OgError *err);

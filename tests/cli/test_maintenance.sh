@@ -104,4 +104,78 @@ case_a_full_disk_and_a_closed_pipe_end_an_export() {
   [ "$(wc -l <out)" -eq 1 ] || complain 'no line came out'
 }
 
+# ---- validate ----
+
+old=$source/tests/data/maintenance/old.ttl
+new=$source/tests/data/maintenance/new.ttl
+
+case_a_file_is_validated() {
+  run 0 validate "$old"
+  silent err
+  says out 'old.ttl: 11 entities, 3 errors, 8 warnings'
+  says out '       1  warn   missing import' '          http://example.org/materials'
+  says out '       1  error  dangling reference' '          tool:Part  subClassOf of handle [tool:Handle]'
+  says out '       1  error  cycle' '          a [tool:A]  a [tool:A] < b [tool:B] < a [tool:A]'
+  says out '       1  error  no name' '          Nameless [tool:Nameless]'
+  says out '       1  warn   duplicate name' '          saw [tool:Gimlet]  "saw" is also saw [tool:Saw]'
+  says out '       6  warn   no definition' '… and 1 more (--all)'
+  says out '       0  warn   deprecated in use'
+  run 0 validate "$new" --limit 1
+  says out '       1  warn   deprecated in use' \
+    'blade [tool:Blade]  subClassOf chisel [tool:Chisel], replaced by saw [tool:Saw]'
+}
+
+case_a_graph_is_validated_as_its_file_is() {
+  run 0 import -q old.db "$old"
+  run 0 validate old.db --all
+  sed 1d out >of_graph
+  run 0 validate "$old" --all
+  sed 1d out | cmp -s - of_graph || complain 'the reports differ'
+  lacks out '--all'
+  run 0 validate - <"$old"
+  says out '-: 11 entities'
+}
+
+case_findings_are_rows_and_a_report() {
+  run 0 validate "$old" --format csv
+  says out 'severity,check,label,id,detail' 'error,cycle,a,tool:A,a [tool:A] < b [tool:B] < a [tool:A]'
+  [ "$(wc -l <out)" -eq 12 ] || complain "$(wc -l <out) rows"
+  run 0 validate "$old" --format csv --limit 1
+  [ "$(wc -l <out)" -eq 7 ] || complain "$(wc -l <out) rows with --limit 1"
+  run 0 validate "$old" --json
+  is_json out
+  says out '"errors": 3' '"warnings": 8' '"check": "cycle"' '"curie": "tool:A"'
+}
+
+case_broken_rules_are_findings() {
+  printf '%s\n' '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/">' \
+    '<rdf:Description rdf:ID="1"><e:p/></rdf:Description>' '<rdf:Description rdf:ID="2"/></rdf:RDF>' >ids.rdf
+  run 0 validate ids.rdf
+  says out '       2  warn   ill-formed rdf:ID' '          ids.rdf:2:'
+  silent err
+}
+
+case_a_gate_fails_the_build() {
+  run 6 validate "$old" --fail-on error
+  says out ' errors, '
+  says err '--fail-on error: there are 3 such findings'
+  run 6 validate "$old" --fail-on warn
+  says err 'there are 11 such findings'
+  printf '<http://e/a> <http://e/p> "x" .\n' >fine.nt
+  run 0 validate fine.nt --fail-on warn
+  printf '<http://e/a> <http://e/p> "x .\n' >bad.nt
+  run 3 validate bad.nt
+  says err 'bad.nt:1:'
+  run 5 validate absent.owl
+  run 2 validate "$old" --fail-on info
+}
+
+case_nothing_is_left_of_a_file_that_was_validated() {
+  mkdir -p tmp
+  TMPDIR=$PWD/tmp run 0 validate "$old"
+  TMPDIR=$PWD/tmp run 3 validate bad.nt
+  [ -z "$(ls tmp)" ] || complain "left: $(ls tmp)"
+  TMPDIR=$PWD/nowhere run 5 validate "$old"
+}
+
 run_cases maintenance

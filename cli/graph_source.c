@@ -1,0 +1,95 @@
+#include "cli/graph_source.h"
+
+#include "core/file.h"
+#include "core/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Whether the file at path is a database: what no reader takes. */
+static bool is_database(const char *path) {
+  static const char magic[] = "SQLite format 3";
+  char bytes[sizeof magic];
+  FILE *file = fopen(path, "rb");
+  const bool is = file && fread(bytes, 1, sizeof bytes, file) == sizeof bytes &&
+                  memcmp(bytes, magic, sizeof magic) == 0;
+  if (file) {
+    fclose(file);
+  }
+  return is;
+}
+
+/* A folder in $TMPDIR that nobody else has; the caller's. */
+static OgStatus make_directory(char **directory, OgError *err) {
+  const char *place = getenv("TMPDIR");
+  char *made = og_path_join(place && *place ? place : "/tmp", "ontograft-XXXXXX");
+  if (!made) {
+    return og_error_no_memory(err);
+  }
+  if (!mkdtemp(made)) {
+    const OgStatus status = og_error_errno(err, "make a folder", made);
+    og_free(made);
+    return status;
+  }
+  *directory = made;
+  return OG_OK;
+}
+
+static OgStatus load(GraphSource *source, const char *path, const char *graph_path,
+                     const char *lang, OgError *err) {
+  OgLoader *loader = NULL;
+  OgStatus status;
+  OG_GO(og_loader_open(graph_path, source->intake.context->progress, &loader, err));
+  if (lang) {
+    OG_GO(og_loader_prefer_languages(loader, lang, err));
+  }
+  source->intake.loader = loader;
+  OG_GO(intake_read(&source->intake, &path, 1, err));
+  OG_GO(intake_check(&source->intake, err));
+  status = og_loader_commit(loader, NULL, err);
+done:
+  source->intake.loader = NULL;
+  og_loader_close(loader);
+  return status;
+}
+
+/* A graph of files; once it is open it needs no name any more. */
+static OgStatus open_files(GraphSource *source, const char *path, const char *lang, OgError *err) {
+  char *directory = NULL, *graph_path = NULL;
+  OgStatus status;
+  source->intake.library = og_library_new();
+  if (!source->intake.library) {
+    return og_error_no_memory(err);
+  }
+  OG_TRY(make_directory(&directory, err));
+  graph_path = og_path_join(directory, "graph.db");
+  status = graph_path ? load(source, path, graph_path, lang, err) : og_error_no_memory(err);
+  if (status == OG_OK) {
+    status = og_store_open(graph_path, OG_STORE_READ, &source->store, err);
+    unlink(graph_path);
+  }
+  rmdir(directory);
+  og_free(graph_path);
+  og_free(directory);
+  return status;
+}
+
+OgStatus graph_source_open(const Context *context, const char *path, const IntakeOptions *options,
+                           const char *lang, const IntakeWarnings *warnings, GraphSource *source,
+                           OgError *err) {
+  *source = (GraphSource){.intake = {.context = context, .options = options}};
+  if (is_database(path)) {
+    return og_store_open(path, OG_STORE_READ, &source->store, err);
+  }
+  if (warnings) {
+    source->intake.warnings = *warnings;
+  }
+  return open_files(source, path, lang, err);
+}
+
+void graph_source_close(GraphSource *source) {
+  og_store_close(source->store);
+  og_library_free(source->intake.library);
+  *source = (GraphSource){0};
+}

@@ -1,0 +1,164 @@
+#include "kg/validate.h"
+
+#include "core/memory.h"
+#include "tests/kg/statements.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Import the text, validate it, and compare what one check found: "label [id]: detail" a line. */
+static void expect(OgCheck check, const char *statements, const char *expected) {
+  OgError err = {0};
+  OgStore *store = NULL;
+  OgValidation validation;
+  char text[4096] = "";
+  remove(scratch("valid.db"));
+  assert_ok(import_text(scratch("valid.db"), "http://example.org/g", statements, NULL, &err));
+  assert_ok(og_store_open(scratch("valid.db"), OG_STORE_READ, &store, &err));
+  assert_ok(og_validate(store, NULL, 100, NULL, &validation, &err));
+  const OgFindings *findings = &validation.checks[check];
+  assert_int_equal(findings->count, findings->total);
+  for (size_t k = 0; k < findings->count; k++) {
+    const OgFinding *finding = &findings->items[k];
+    const size_t used = strlen(text);
+    snprintf(text + used, sizeof text - used, "%s [%s]: %s\n",
+             finding->label ? finding->label : "-", finding->iri,
+             finding->detail ? finding->detail : "-");
+  }
+  assert_string_equal(text, expected);
+  og_validation_clear(&validation);
+  og_store_close(store);
+}
+
+#define EX "http://example.org/"
+
+static void what_is_imported_should_be_there(void **state) {
+  (void)state;
+  expect(OG_CHECK_IMPORTS,
+         "ex:o a owl:Ontology . ex:o owl:imports ex:there . ex:there a owl:Ontology . "
+         "ex:o owl:imports ex:v2 . ex:there owl:versionIRI ex:v2 . ex:o owl:imports ex:far .",
+         "- [" EX "far]: -\n");
+  expect(OG_CHECK_IMPORTS, "ex:a a owl:Class .", "");
+}
+
+static void what_is_referred_to_should_be_described(void **state) {
+  (void)state;
+  expect(OG_CHECK_DANGLING,
+         "ex:a a owl:Class . ex:a rdfs:label 'a'@en . ex:a rdfs:subClassOf ex:gone . "
+         "ex:b a owl:Class . ex:b rdfs:label 'b'@en . ex:b rdfs:subClassOf ex:gone . "
+         "ex:b rdfs:subClassOf _:r . _:r owl:onProperty ex:p . _:r owl:someValuesFrom ex:a . "
+         "ex:q rdfs:range ex:Range . "
+         /* links to elsewhere, and words that everybody knows */
+         "ex:a rdfs:seeAlso ex:page . ex:a skos:exactMatch ex:other . ex:a a foaf:Agent . "
+         "ex:q a owl:ObjectProperty . ex:i a ex:a . ex:i ex:q ex:nobody .",
+         "- [" EX "gone]: subClassOf of a [" EX "a], and 1 more\n"
+         "- [" EX "p]: onProperty of a class expression\n"
+         "- [" EX "Range]: range of <" EX "q>\n"
+         "- [" EX "nobody]: q of i [" EX "i]\n");
+}
+
+static void a_hierarchy_should_not_turn_back(void **state) {
+  (void)state;
+  expect(OG_CHECK_CYCLE,
+         "ex:a a owl:Class . ex:a rdfs:label 'A'@en . ex:a rdfs:subClassOf ex:b . "
+         "ex:b rdfs:label 'B'@en . ex:b rdfs:subClassOf ex:c . ex:c rdfs:label 'C'@en . "
+         "ex:c rdfs:subClassOf ex:a . ex:c rdfs:subClassOf ex:b . ex:d rdfs:subClassOf ex:a . "
+         "ex:x a skos:Concept . ex:x skos:broader ex:y . ex:x skos:narrower ex:y . "
+         "ex:s a owl:Class . ex:s rdfs:subClassOf ex:s .",
+         "s [" EX "s]: is its own parent\n"
+         "A [" EX "a]: A [" EX "a] < B [" EX "b] < C [" EX "c] < A [" EX "a]\n"
+         "x [" EX "x]: x [" EX "x] < y [" EX "y] < x [" EX "x]\n");
+  expect(OG_CHECK_CYCLE,
+         "ex:a rdfs:subClassOf ex:b . ex:b rdfs:subClassOf ex:a . ex:b rdfs:subClassOf ex:c . "
+         "ex:c rdfs:subClassOf ex:b .",
+         "a [" EX "a]: a [" EX "a] < b [" EX "b] < a [" EX "a]; 3 entities are on cycles with "
+         "these\n");
+}
+
+static void an_entity_should_have_a_name(void **state) {
+  (void)state;
+  expect(OG_CHECK_UNNAMED,
+         "ex:a a owl:Class . ex:b a owl:Class . ex:b skos:altLabel 'b'@en . "
+         "ex:c a owl:Class . ex:c owl:deprecated 'true' . ex:b rdfs:subClassOf ex:elsewhere .",
+         "a [" EX "a]: -\n");
+}
+
+static void two_entities_should_not_bear_one_label(void **state) {
+  (void)state;
+  expect(OG_CHECK_SAME_NAME,
+         "ex:a a owl:Class . ex:a rdfs:label 'gate'@en . ex:a rdfs:label 'Tor'@de . "
+         "ex:b a owl:Class . ex:b rdfs:label 'gate'@en . ex:b rdfs:label 'Tor'@de . "
+         "ex:c a owl:Class . ex:c rdfs:label 'gate'@nl . "
+         "ex:d a owl:Class . ex:d rdfs:label 'gate'@en . ex:d owl:deprecated 'true' . "
+         "ex:e a owl:Class . ex:e rdfs:label 'door'@en . ex:e skos:altLabel 'gate'@en .",
+         "gate [" EX "b]: \"Tor\" is also gate [" EX "a]\n");
+}
+
+static void an_entity_should_be_defined(void **state) {
+  (void)state;
+  expect(OG_CHECK_UNDEFINED,
+         "ex:a a owl:Class . ex:b a owl:Class . ex:b skos:definition 'x' . "
+         "ex:c a owl:Class . ex:c owl:deprecated 'true' .",
+         "a [" EX "a]: -\n");
+}
+
+static void nothing_should_refer_to_what_is_deprecated(void **state) {
+  (void)state;
+  expect(
+      OG_CHECK_DEPRECATED,
+      "ex:a a owl:Class . ex:a rdfs:subClassOf ex:old . ex:old a owl:Class . "
+      "ex:old owl:deprecated 'true' . ex:old <http://purl.obolibrary.org/obo/IAO_0100001> ex:new ."
+      " ex:new a owl:Class . ex:older a owl:Class . ex:older owl:deprecated 'true' . "
+      "ex:older rdfs:subClassOf ex:old . ex:b rdfs:subClassOf ex:older . ex:b a owl:Class .",
+      "a [" EX "a]: subClassOf old [" EX "old], replaced by new [" EX "new]\n"
+      "b [" EX "b]: subClassOf older [" EX "older]\n");
+}
+
+static const char many[] =
+    "ex:a a owl:Class . ex:a rdfs:subClassOf ex:b . ex:b rdfs:subClassOf ex:a . ex:b a owl:Class . "
+    "ex:a rdfs:label 'x'@en . ex:b rdfs:label 'x'@en . ex:c a owl:Class . ex:d a owl:Class . "
+    "ex:c rdfs:subClassOf ex:gone . ex:d owl:deprecated 'true' . ex:a rdfs:subClassOf ex:d . "
+    "ex:e a owl:Class . ex:a owl:imports ex:far . ex:e rdfs:subClassOf ex:e .";
+
+static void findings_are_counted_beyond_the_limit(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgStore *store = NULL;
+  OgValidation validation;
+  assert_ok(import_text(scratch("many.db"), "http://example.org/g", many, NULL, &err));
+  assert_ok(og_store_open(scratch("many.db"), OG_STORE_READ, &store, &err));
+  assert_ok(og_validate(store, NULL, 1, NULL, &validation, &err));
+  for (OgCheck check = 0; check < OG_CHECKS; check++) {
+    assert_int_equal(validation.checks[check].count, 1);
+    assert_true(og_check_name(check)[0] != '\0');
+  }
+  assert_int_equal(validation.checks[OG_CHECK_UNDEFINED].total, 4);
+  assert_int_equal(validation.checks[OG_CHECK_CYCLE].total, 2);
+  assert_int_equal(validation.entities, 6);
+  assert_int_equal(og_check_severity(OG_CHECK_CYCLE), OG_SEVERITY_ERROR);
+  og_validation_clear(&validation);
+  OgStatus status = OG_NO_MEMORY;
+  for (long failures = 0; status == OG_NO_MEMORY; failures++) {
+    og_memory_fail_after(failures);
+    status = og_validate(store, "de,en", 10, NULL, &validation, &err);
+    og_memory_fail_after(-1);
+  }
+  assert_ok(status);
+  og_validation_clear(&validation);
+  og_store_close(store);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_is_imported_should_be_there),
+      cmocka_unit_test(what_is_referred_to_should_be_described),
+      cmocka_unit_test(a_hierarchy_should_not_turn_back),
+      cmocka_unit_test(an_entity_should_have_a_name),
+      cmocka_unit_test(two_entities_should_not_bear_one_label),
+      cmocka_unit_test(an_entity_should_be_defined),
+      cmocka_unit_test(nothing_should_refer_to_what_is_deprecated),
+      cmocka_unit_test(findings_are_counted_beyond_the_limit),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
