@@ -4,7 +4,7 @@
 #   test_maintenance.sh ONTOGRAFT SOURCE_ROOT
 . "$(dirname "$0")/checks.sh"
 medicine=$source/examples/medical/medicine.rdf
-"$ontograft" import -q g.db "$medicine" || exit 1
+"$ontograft" import -q g.db "$medicine" >out 2>err || { cat err; exit 1; }
 
 # ---- export ----
 
@@ -176,6 +176,84 @@ case_nothing_is_left_of_a_file_that_was_validated() {
   TMPDIR=$PWD/tmp run 3 validate bad.nt
   [ -z "$(ls tmp)" ] || complain "left: $(ls tmp)"
   TMPDIR=$PWD/nowhere run 5 validate "$old"
+}
+
+# ---- diff ----
+
+case_two_releases_are_compared() {
+  run 0 diff "$old" "$new"
+  silent err
+  says out 'old.ttl: 10 entities; ' 'new.ttl: 10 entities' '       9  entities with changes'
+  says out '       1  added' 'cutting tool [tool:CuttingTool]' '            below hand tool [tool:Tool]'
+  says out '       1  removed' 'saw [tool:Gimlet]' '            was below tool [tool:Tool]'
+  says out '       1  deprecated' 'chisel [tool:Chisel]' '            see saw [tool:Saw]'
+  says out '       1  renamed' 'hand tool [tool:Tool]' '            was tool'
+  says out '       4  moved' 'saw [tool:Saw]' '            from tool [tool:Tool]' '            to cutting tool [tool:CuttingTool]'
+  says out '       2  redefined' '            - A tool to strike with.' '            + A tool to drive nails with.'
+  says out '       1  synonyms' '            - mallet@en' '            + beetle@en'
+  says out '       1  relations' '            - part of tool [tool:Tool]' '            + part of saw [tool:Saw]'
+}
+
+case_graphs_are_compared_as_their_files_are() {
+  "$ontograft" diff "$old" "$new" --format csv >of_files
+  run 0 import -q old.db "$old"
+  run 0 import -q new.db "$new"
+  for pair in 'old.db new.db' "old.db $new" "$old new.db"; do
+    # shellcheck disable=SC2086
+    run 0 diff $pair --format csv
+    cmp -s out of_files || complain "another answer: $pair"
+  done
+  run 0 diff old.db "$old" --exit-code
+  says out '       0  entities with changes'
+}
+
+case_changes_are_rows_and_a_report() {
+  run 0 diff "$old" "$new" --format csv
+  is out 'change,label,id,before,after' \
+    'added,cutting tool,tool:CuttingTool,,hand tool [tool:Tool]' \
+    'removed,saw,tool:Gimlet,tool [tool:Tool],' \
+    'deprecated,chisel,tool:Chisel,,saw [tool:Saw]' \
+    'renamed,hand tool,tool:Tool,tool,hand tool' \
+    'moved,b,tool:B,a [tool:A],' \
+    'moved,blade,tool:Blade,handle [tool:Handle],chisel [tool:Chisel]' \
+    'moved,chisel,tool:Chisel,tool [tool:Tool],cutting tool [tool:CuttingTool]' \
+    'moved,saw,tool:Saw,tool [tool:Tool],cutting tool [tool:CuttingTool]' \
+    'redefined,chisel,tool:Chisel,Cuts wood.,' \
+    'redefined,hammer,tool:Hammer,A tool to strike with.,A tool to drive nails with.' \
+    'synonyms,hammer,tool:Hammer,mallet@en,beetle@en' \
+    'relations,handle,tool:Handle,part of tool [tool:Tool],part of saw [tool:Saw]'
+  run 0 diff "$old" "$new" --limit 1
+  says out '          … and 3 more (--all)'
+  run 0 diff "$old" "$new" --json
+  is_json out
+  says out '"changed": 9' '"moved"' '"before": "tool"'
+}
+
+case_changes_may_fail_a_build() {
+  run 6 diff "$old" "$new" --exit-code
+  says err '--exit-code: 9 entities have changed'
+  run 2 diff "$old"
+  run 5 diff "$old" absent.owl
+  run 3 diff bad.nt "$old"
+}
+
+case_iris_of_files_do_not_differ_by_their_names() {
+  sed 's/Cyclooxygenase/Oxygenase/' "$source/tests/data/ingest/network.graphml" >renamed.graphml
+  run 0 diff "$source/tests/data/ingest/network.graphml" renamed.graphml
+  says out '       0  added' '       0  removed' '       1  renamed'
+}
+
+case_releases_of_a_real_ontology_are_compared() {
+  releases=${OG_SHARED_DATA:-$source/../shared/data}/onto/bro-releases
+  [ -e "$releases" ] || {
+    skipped='needs onto/bro-releases, which is absent'
+    return
+  }
+  run 0 diff "$releases/BRO_v3.2.owl" "$releases/BRO_v3.4.owl" -q
+  says out '       6  entities with changes' '       0  added' '       1  removed' '          Catalog [activity:Catalog]' \
+    '       2  renamed' '            was Gestion des échantillons biologiques' '       4  synonyms'
+  run 0 diff "$releases/BRO_v3.4.owl" "$releases/BRO_v3.5.owl" -q
+  says out '       2  entities with changes' '       1  added' '       1  renamed' '            was Activity'
 }
 
 run_cases maintenance

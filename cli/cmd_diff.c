@@ -1,0 +1,226 @@
+/* diff: what a release of an ontology changed. */
+#include "cli/graph_source.h"
+#include "cli/print.h"
+#include "cli/table.h"
+#include "ingest/ingest.h"
+#include "kg/diff.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct DiffOptions {
+  IntakeOptions read;
+  int format;
+  int64_t limit;
+  const char *languages;
+  bool json, all, exit_code;
+} DiffOptions;
+
+static const DiffOptions defaults = {0};
+
+#define AT(field) offsetof(DiffOptions, field)
+
+static const Option rows[] = {
+    {"exit-code", 0, OPTION_FLAG, AT(exit_code), NULL,
+     "end with exit code 6 when there are changes (default: 0)", NULL, 0, 0},
+    {"limit", 'n', OPTION_INTEGER, AT(limit), "N",
+     "changes of each kind to list (default: of a table 20, else all)", NULL, 1, 1e15},
+    {"all", 'a', OPTION_FLAG, AT(all), NULL, "list all changes", NULL, 0, 0},
+    {"base", 'b', OPTION_TEXT, AT(read.base), "IRI",
+     "base IRI of both files (default: that of NEW)", NULL, 0, 0},
+    {"catalog", 'c', OPTION_TEXT, AT(read.catalog), "FILE",
+     "XML catalog (OASIS) that tells where imported ontologies are", NULL, 0, 0},
+    {"mapping", 'm', OPTION_TEXT, AT(read.mapping), "FILE",
+     "read XML of any kind as this mapping file says", NULL, 0, 0},
+    OPTION_ROW_LANG(DiffOptions),
+    OPTION_ROW_FORMAT(DiffOptions),
+    OPTION_ROW_JSON(DiffOptions),
+    OPTION_END,
+};
+
+/* ---- Printing -------------------------------------------------------------------------------- */
+
+/* Words before what is gone and what has come; NULL: it is not told to people. */
+static const struct {
+  const char *before, *after;
+} words[] = {
+    [OG_CHANGE_ADDED] = {NULL, "below"},    [OG_CHANGE_REMOVED] = {"was below", NULL},
+    [OG_CHANGE_DEPRECATED] = {NULL, "see"}, [OG_CHANGE_RESTORED] = {NULL, NULL},
+    [OG_CHANGE_RENAMED] = {"was", NULL},    [OG_CHANGE_MOVED] = {"from", "to"},
+    [OG_CHANGE_REDEFINED] = {"-", "+"},     [OG_CHANGE_SYNONYMS] = {"-", "+"},
+    [OG_CHANGE_RELATIONS] = {"-", "+"},
+};
+
+_Static_assert(OG_COUNT(words) == OG_CHANGE_KINDS, "a row a kind");
+
+static const char *id_of(const OgChange *change) {
+  return change->curie ? change->curie : change->iri;
+}
+
+static void print_part(const char *word, const char *text) {
+  if (word && text) {
+    printf("\n            %s ", word);
+    text_print(stdout, text, strlen(text), 0);
+  }
+}
+
+static void print_change(OgChangeKind kind, const OgChange *change) {
+  fputs("          ", stdout);
+  text_print(stdout, change->label, strlen(change->label), 0);
+  fputs(" [", stdout);
+  text_print(stdout, id_of(change), strlen(id_of(change)), 0);
+  putchar(']');
+  print_part(words[kind].before, change->before);
+  print_part(words[kind].after, change->after);
+  putchar('\n');
+}
+
+static OgStatus print_text(const char *const *paths, const OgDiff *diff) {
+  for (int which = 0; which < 2; which++) {
+    text_print(stdout, paths[which], strlen(paths[which]), 0);
+    printf(": %s entities%s", text_count((double)diff->entities[which]), which ? "\n" : "; ");
+  }
+  printf("%8s  entities with changes\n", text_count((double)diff->changed));
+  for (OgChangeKind kind = 0; kind < OG_CHANGE_KINDS; kind++) {
+    const OgChanges *changes = &diff->kinds[kind];
+    printf("%8s  %s\n", text_count((double)changes->total), og_change_name(kind));
+    for (size_t k = 0; k < changes->count; k++) {
+      print_change(kind, &changes->items[k]);
+    }
+    if (changes->total > changes->count) {
+      printf("          … and %s more (--all)\n",
+             text_count((double)(changes->total - changes->count)));
+    }
+  }
+  return OG_OK;
+}
+
+/* A row a change. */
+static OgStatus print_rows(const OgDiff *diff, TableFormat format, OgError *err) {
+  static const char *const columns[] = {"change", "label", "id", "before", "after"};
+  Table *table;
+  OG_TRY(table_open(stdout, NULL, format, columns, OG_COUNT(columns), &table, err));
+  for (OgChangeKind kind = 0; kind < OG_CHANGE_KINDS; kind++) {
+    for (size_t k = 0; k < diff->kinds[kind].count; k++) {
+      const OgChange *change = &diff->kinds[kind].items[k];
+      table_string(table, og_change_name(kind));
+      table_string(table, change->label);
+      table_string(table, id_of(change));
+      table_string(table, change->before);
+      table_string(table, change->after);
+      table_row(table);
+    }
+  }
+  return table_close(table, OG_OK, err);
+}
+
+static json_t *optional_text(const char *text) {
+  return text ? json_text(text, strlen(text)) : json_null();
+}
+
+static json_t *changes_json(const OgChanges *changes) {
+  json_t *items = json_array();
+  for (size_t k = 0; k < changes->count; k++) {
+    const OgChange *change = &changes->items[k];
+    json_array_append_new(
+        items,
+        json_pack("{s:o, s:o, s:o, s:o, s:o}", "label", optional_text(change->label), "iri",
+                  optional_text(change->iri), "curie", optional_text(change->curie), "before",
+                  optional_text(change->before), "after", optional_text(change->after)));
+  }
+  return json_pack("{s:I, s:o}", "total", (json_int_t)changes->total, "items", items);
+}
+
+static OgStatus print_report_json(const char *const *paths, const OgDiff *diff, OgError *err) {
+  json_t *changes = json_object();
+  for (OgChangeKind kind = 0; kind < OG_CHANGE_KINDS; kind++) {
+    json_object_set_new(changes, og_change_name(kind), changes_json(&diff->kinds[kind]));
+  }
+  return print_json(json_pack("{s:{s:o, s:I}, s:{s:o, s:I}, s:I, s:o}", "old", "source",
+                              optional_text(paths[0]), "entities", (json_int_t)diff->entities[0],
+                              "new", "source", optional_text(paths[1]), "entities",
+                              (json_int_t)diff->entities[1], "changed", (json_int_t)diff->changed,
+                              "changes", changes),
+                    err);
+}
+
+static OgStatus print_diff(const char *const *paths, const DiffOptions *options, const OgDiff *diff,
+                           OgError *err) {
+  if (options->json || options->format == TABLE_JSON) {
+    return print_report_json(paths, diff, err);
+  }
+  return options->format == TABLE_TEXT ? print_text(paths, diff)
+                                       : print_rows(diff, (TableFormat)options->format, err);
+}
+
+/* ---- The command ----------------------------------------------------------------------------- */
+
+static size_t limit_of(const DiffOptions *options) {
+  const bool few = options->format == TABLE_TEXT && !options->json && !options->all;
+  return options->limit > 0 ? (size_t)options->limit : few ? 20 : SIZE_MAX;
+}
+
+/* Formats that make IRIs from the file's own would give two files two sets of them: both are read
+ * with the base of the new one. */
+static OgStatus share_base(const char *path, IntakeOptions *read, OgBuffer *base, OgError *err) {
+  OgInput *input = NULL;
+  struct stat about;
+  if (read->base || stat(path, &about) != 0 || !S_ISREG(about.st_mode)) {
+    return OG_OK;
+  }
+  OG_TRY(og_input_open(path, &input, err));
+  const OgStatus status = og_ingest_base(input, base, err);
+  og_input_close(input);
+  read->base = base->data;
+  return status;
+}
+
+static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
+                    OgError *err) {
+  const DiffOptions *options = values;
+  IntakeOptions read = options->read;
+  OgBuffer base = OG_BUFFER_INIT;
+  GraphSource sources[2] = {{0}, {0}};
+  OgDiff diff = {.arena = OG_ARENA_INIT};
+  OgStatus status;
+  OG_GO(share_base(arguments->items[1], &read, &base, err));
+  for (int which = 0; which < 2; which++) {
+    OG_GO(graph_source_open(context, arguments->items[which], &read, options->languages, NULL,
+                            &sources[which], err));
+  }
+  OG_GO(og_diff(sources[0].store, sources[1].store, options->languages, limit_of(options),
+                context->progress, &diff, err));
+  terminal_finish(context->terminal);
+  OG_GO(print_diff(arguments->items, options, &diff, err));
+  if (options->exit_code && diff.changed > 0) {
+    status = og_error_set(err, OG_GATE, "--exit-code: %zu entities have changed", diff.changed);
+  }
+done:
+  og_diff_clear(&diff);
+  graph_source_close(&sources[0]);
+  graph_source_close(&sources[1]);
+  og_buffer_clear(&base);
+  return status;
+}
+
+const Command cmd_diff = {
+    .name = "diff",
+    .group = "Graph",
+    .synopsis = "OLD NEW",
+    .summary = "show what a release of an ontology changed",
+    .examples = "  ontograft diff disease-2015.owl disease-2016.owl\n"
+                "  ontograft diff old.db new.db --all --format csv > changes.csv\n"
+                "  ontograft diff old.db new.owl --json\n",
+    .details =
+        "OLD and NEW are graphs, files or folders; files are read as import does. Entities are "
+        "matched\nby IRI. They are added, removed, deprecated, restored (no longer deprecated), "
+        "renamed (label),\nmoved (parents), redefined (definition), or differ in synonyms or in "
+        "relations (other edges).\nThe exit code is 0 whether there are changes or not; with "
+        "--exit-code it is 6 when there are.\n",
+    .options = rows,
+    .defaults = &defaults,
+    .options_size = sizeof(DiffOptions),
+    .least_arguments = 2,
+    .most_arguments = 2,
+    .run = run,
+};
