@@ -19,7 +19,8 @@ static const OgSqlTable table = {sql, SQL_COUNT};
 
 OgStatus og_exporter_flush(OgExporter *exporter, const OgExportFile *file, OgError *err) {
   const OgBuffer *text = &exporter->text;
-  const bool written = fwrite(text->data, 1, text->size, file->file) == text->size;
+  const bool written =
+      text->size == 0 || fwrite(text->data, 1, text->size, file->file) == text->size;
   og_buffer_reset(&exporter->text);
   return written ? OG_OK : og_error_errno(err, "write", file->name);
 }
