@@ -12,6 +12,7 @@ typedef struct ExportOptions {
   int format; /* -1: by the name of the file */
   int table;  /* -1: both */
   const char *out, *source;
+  bool inferred;
 } ExportOptions;
 
 static const ExportOptions defaults = {.format = -1, .table = -1};
@@ -44,6 +45,7 @@ static const Option rows[] = {
      "entities or edges: only these, of csv and jsonl", table_names, 0, 0},
     {"source", 's', OPTION_TEXT, AT(source), "PATTERN",
      "only sources of this IRI, path or file name; * and ? may stand in it", NULL, 0, 0},
+    {"inferred", 0, OPTION_FLAG, AT(inferred), NULL, "also what infer found to follow", NULL, 0, 0},
     OPTION_END,
 };
 
@@ -163,7 +165,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   const ExportOptions *options = values;
   const char *graph_path = arguments->items[0];
   Export export = {0};
-  OgExportOptions library = {.source = options->source};
+  OgExportOptions library = {.source = options->source, .inferred = options->inferred};
   OgExportFile files[2] = {{stdout, "standard output"}, {NULL, NULL}};
   OgExportSummary summary;
   OgStatus status;

@@ -4,6 +4,7 @@
 #include "core/quad.h"
 #include "core/vocab.h"
 #include "kg/cursor.h"
+#include "kg/infer.h"
 #include "kg/refs.h"
 
 #include <stdlib.h>
@@ -16,7 +17,8 @@ _Static_assert(OG_HIERARCHY == 5, "relations and parameters go together");
 
 typedef enum Sql { ENTITIES, COUNT, PARENTS, RELATIONS, SYNONYMS, SQL_COUNT } Sql;
 
-#define DESCRIBED "EXISTS(SELECT 1 FROM quad WHERE subject = e.id)"
+#define DESCRIBED                                                                                  \
+  "EXISTS(SELECT 1 FROM quad WHERE subject = e.id AND " OG_SQL_IS_ASSERTED("source") ")"
 
 static const char *const sql[SQL_COUNT] = {
     [ENTITIES] = "SELECT i.text, e.id, e.deprecated, d.text, e.replaced_by FROM entity e "

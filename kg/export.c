@@ -1,6 +1,5 @@
 #include "kg/export.h"
 
-#include "kg/cursor.h"
 #include "kg/exporter.h"
 
 #include <string.h>
@@ -12,7 +11,8 @@ typedef enum Sql { SOURCES, STATEMENTS, ROWS, SQL_COUNT } Sql;
 static const char *const sql[SQL_COUNT] = {
     [SOURCES] = "SELECT count(*) FROM source WHERE " OG_EXPORT_CHOOSES("id"),
     [STATEMENTS] = "SELECT sum(statements) FROM source WHERE " OG_EXPORT_CHOOSES("id"),
-    [ROWS] = "SELECT (SELECT count(*) FROM entity) + (SELECT count(*) FROM edge)",
+    [ROWS] = "SELECT (SELECT count(*) FROM entity) + (SELECT count(*) FROM edge) + "
+             "(SELECT count(*) FROM inferred_edge WHERE ?2)",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -33,14 +33,19 @@ OgStatus og_exporter_row(OgExporter *exporter, const OgExportFile *file, OgError
   return exporter->text.size >= BLOCK ? og_exporter_flush(exporter, file, err) : OG_OK;
 }
 
-static OgStatus count(OgExporter *exporter, Sql which, uint64_t *number, OgError *err) {
+OgStatus og_exporter_open(const OgExporter *exporter, const OgSqlTable *of, int index,
+                          OgCursor *cursor, OgError *err) {
   const char *source = exporter->options->source;
+  OG_TRY(og_cursor_open(exporter->store, of, index, cursor, err));
+  og_cursor_bind_text(cursor, 1, source, source ? strlen(source) : 0);
+  og_cursor_bind(cursor, 2, exporter->options->inferred);
+  return OG_OK;
+}
+
+static OgStatus count(OgExporter *exporter, Sql which, uint64_t *number, OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(exporter->store, &table, which, &cursor, err));
-  if (which != ROWS) {
-    og_cursor_bind_text(&cursor, 1, source, source ? strlen(source) : 0);
-  }
+  OG_TRY(og_exporter_open(exporter, &table, which, &cursor, err));
   if (og_cursor_next(&cursor, &status, err)) {
     *number = (uint64_t)og_cursor_integer(&cursor, 0);
   }

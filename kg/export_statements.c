@@ -10,7 +10,6 @@
 #include "core/memory.h"
 #include "core/quad.h"
 #include "core/vocab.h"
-#include "kg/cursor.h"
 #include "kg/escape.h"
 #include "kg/prefixes.h"
 
@@ -331,19 +330,11 @@ static OgStatus gather_spaces(Writer *w, OgError *err) {
   return OG_OK;
 }
 
-/* A statement of this file whose ?1 chooses sources. */
-static OgStatus open_chosen(const Writer *w, Sql which, OgCursor *cursor, OgError *err) {
-  const char *source = w->exporter->options->source;
-  OG_TRY(og_cursor_open(w->exporter->store, &table, which, cursor, err));
-  og_cursor_bind_text(cursor, 1, source, source ? strlen(source) : 0);
-  return OG_OK;
-}
-
 /* Note which prefixes are used by the IRIs that are written. */
 static OgStatus note_used(Writer *w, OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(open_chosen(w, IRIS, &cursor, err));
+  OG_TRY(og_exporter_open(w->exporter, &table, IRIS, &cursor, err));
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     OgText iri;
     status = og_cursor_text(&cursor, 0, &iri.data, &iri.size, err);
@@ -429,7 +420,7 @@ static OgStatus write_row(Writer *w, OgError *err) {
 
 static OgStatus write_rows(Writer *w, OgError *err) {
   OgStatus status = OG_OK;
-  OG_TRY(open_chosen(w, STATEMENTS, &w->row, err));
+  OG_TRY(og_exporter_open(w->exporter, &table, STATEMENTS, &w->row, err));
   while (status == OG_OK && og_cursor_next(&w->row, &status, err)) {
     status = write_row(w, err);
   }

@@ -3,7 +3,6 @@
 #include "kg/exporter.h"
 
 #include "core/quad.h"
-#include "kg/cursor.h"
 #include "kg/escape.h"
 #include "kg/prefixes.h"
 
@@ -28,14 +27,17 @@ static const char *const sql[SQL_COUNT] = {
                  "FROM entity e CROSS JOIN term i ON i.id = e.id "
                  "LEFT JOIN term d ON d.id = e.definition "
                  "LEFT JOIN term r ON r.id = e.replaced_by WHERE " CHOSEN_ENTITY " ORDER BY e.id",
-    /* columns of edge_columns, then the nodes */
-    [EDGES] = "SELECT h.text, r.text, t.text, a.label, b.label, c.label, edge.via, source.iri,"
-              " head, tail FROM edge CROSS JOIN term h ON h.id = head "
-              "CROSS JOIN term r ON r.id = relation CROSS JOIN term t ON t.id = tail "
-              "CROSS JOIN entity a ON a.id = head CROSS JOIN relation b ON b.id = relation "
-              "CROSS JOIN entity c ON c.id = tail CROSS JOIN source ON source.id = edge.source "
-              "WHERE " OG_EXPORT_CHOOSES(
-                  "edge.source") " ORDER BY head, relation, tail, via, edge.source",
+    /* columns of edge_columns, then the nodes; NOT INDEXED: in the order of heads */
+    [EDGES] =
+        "WITH every AS (SELECT head, relation, tail, via, source FROM edge NOT INDEXED UNION ALL"
+        " SELECT head, relation, tail, via, source.id FROM inferred_edge NOT INDEXED JOIN source"
+        " ON source.iri = '" OG_INFERRED_GRAPH "') "
+        "SELECT h.text, r.text, t.text, a.label, b.label, c.label, every.via, source.iri,"
+        " head, tail FROM every CROSS JOIN term h ON h.id = head "
+        "CROSS JOIN term r ON r.id = relation CROSS JOIN term t ON t.id = tail "
+        "CROSS JOIN entity a ON a.id = head CROSS JOIN relation b ON b.id = relation "
+        "CROSS JOIN entity c ON c.id = tail CROSS JOIN source ON source.id = every.source "
+        "WHERE " OG_EXPORT_CHOOSES("every.source"),
     [NAMES] = "SELECT text, language, kind FROM name WHERE entity = ?1 ORDER BY id",
     [NAME_TEXTS] = "SELECT text FROM name WHERE entity = ?1 GROUP BY text ORDER BY min(id)",
 };
@@ -278,13 +280,11 @@ static OgStatus write_row(Writer *w, const Table *of, OgError *err) {
 }
 
 static OgStatus write_table(Writer *w, const Table *of, OgError *err) {
-  const char *source = w->exporter->options->source;
   OgStatus status = OG_OK;
   w->file = of->bit == OG_EXPORT_EDGES ? &w->exporter->edges : &w->exporter->out;
   w->columns = of->columns;
   OG_TRY(formats[w->exporter->options->format].head(w, err));
-  OG_TRY(og_cursor_open(w->exporter->store, &table, of->which, &w->row, err));
-  og_cursor_bind_text(&w->row, 1, source, source ? strlen(source) : 0);
+  OG_TRY(og_exporter_open(w->exporter, &table, of->which, &w->row, err));
   while (status == OG_OK && og_cursor_next(&w->row, &status, err)) {
     status = write_row(w, of, err);
   }

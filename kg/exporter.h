@@ -3,12 +3,17 @@
 #define OG_KG_EXPORTER_H
 
 #include "core/buffer.h"
+#include "kg/cursor.h"
 #include "kg/export.h"
+#include "kg/infer.h"
 
-/* Sources that ?1 chooses; all when it is NULL. */
+/* SQL: sources that are chosen: by ?1, all when it is NULL; what was inferred counts when ?2 says
+ * so or ?1 names it. */
 #define OG_EXPORT_CHOOSES(source)                                                                  \
-  "(?1 IS NULL OR " source " IN (SELECT id FROM source WHERE iri = ?1 OR path = ?1"                \
-  " OR iri GLOB ?1 OR path GLOB ?1 OR path GLOB '*/' || ?1))"
+  "(" source " IN (SELECT id FROM source WHERE"                                                    \
+  " (?2 OR iri <> '" OG_INFERRED_GRAPH "' OR iri = ?1) AND"                                        \
+  " (?1 IS NULL OR iri = ?1 OR path = ?1"                                                          \
+  " OR iri GLOB ?1 OR path GLOB ?1 OR path GLOB '*/' || ?1)))"
 
 typedef struct OgExporter {
   OgStore *store;
@@ -20,6 +25,10 @@ typedef struct OgExporter {
   uint64_t done; /* rows */
   uint64_t total;
 } OgExporter;
+
+/* Open a statement that uses OG_EXPORT_CHOOSES. */
+OG_MUST_CHECK OgStatus og_exporter_open(const OgExporter *exporter, const OgSqlTable *table,
+                                        int index, OgCursor *cursor, OgError *err);
 
 /* A row has been appended to text, which is for this file: now and then, write it. */
 OG_MUST_CHECK OgStatus og_exporter_row(OgExporter *exporter, const OgExportFile *file,

@@ -14,6 +14,10 @@
 
 #define OG_INFERRED_GRAPH "urn:ontograft:inferred"
 
+/* SQL: a statement's source is a file. */
+#define OG_SQL_IS_ASSERTED(source)                                                                 \
+  source " IS NOT (SELECT id FROM source WHERE iri = '" OG_INFERRED_GRAPH "')"
+
 /* Named as in OWL 2 Web Ontology Language Profiles (W3C, 2012), section 4.3, tables 4 to 9. */
 typedef enum OgInferenceRule {
   OG_INFER_ASSERTED, /* no rule: a file says so */

@@ -5,6 +5,7 @@
 #include "core/vocab.h"
 #include "kg/cursor.h"
 #include "kg/cycles.h"
+#include "kg/infer.h"
 #include "kg/prefixes.h"
 #include "kg/rules.h"
 
@@ -12,7 +13,8 @@
 #include <string.h>
 
 /* Something is said of e. What is only referred to is found by the check for that. */
-#define DESCRIBED "EXISTS(SELECT 1 FROM quad WHERE subject = e.id)"
+#define DESCRIBED                                                                                  \
+  "EXISTS(SELECT 1 FROM quad WHERE subject = e.id AND " OG_SQL_IS_ASSERTED("source") ")"
 
 typedef enum Sql {
   RELATIONS,
@@ -39,12 +41,15 @@ static const char *const sql[SQL_COUNT] = {
     /* ?1: JSON array of predicates. The IRI, one of those that refer to it, by what, how often. */
     [DANGLING] =
         "WITH reference AS (SELECT object, predicate, min(subject) AS subject, count(*) AS times"
-        " FROM quad WHERE predicate IN (SELECT value FROM json_each(?1)) GROUP BY 2, 1) "
-        "SELECT t.text, min(r.subject), p.text, sum(times) FROM reference r "
-        "CROSS JOIN term t ON t.id = r.object AND t.kind = 1 CROSS JOIN term p ON p.id = "
-        "r.predicate "
-        "WHERE NOT EXISTS(SELECT 1 FROM quad WHERE subject = r.object) "
-        "GROUP BY r.object ORDER BY r.object",
+        " FROM quad WHERE predicate IN (SELECT value FROM json_each(?1)) AND " OG_SQL_IS_ASSERTED(
+            "source") " GROUP BY 2, 1) "
+                      "SELECT t.text, min(r.subject), p.text, sum(times) FROM reference r "
+                      "CROSS JOIN term t ON t.id = r.object AND t.kind = 1 CROSS JOIN term p ON "
+                      "p.id = "
+                      "r.predicate "
+                      "WHERE NOT EXISTS(SELECT 1 FROM quad WHERE subject = r.object "
+                      "AND " OG_SQL_IS_ASSERTED("source") ") "
+                                                          "GROUP BY r.object ORDER BY r.object",
     [TERM] = "SELECT kind, text, id IN (SELECT id FROM entity) FROM term WHERE id = ?1",
     /* ?1: JSON array of relations. */
     [SELF_PARENTS] =

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "core/vocab.h"
+#include "kg/infer.h"
 #include "tests/isomorphism.h"
 #include "tests/kg/statements.h"
 #include "tests/test.h"
@@ -47,7 +48,7 @@ static void expect(const char *graph, OgExportFormat format, unsigned tables, co
                    const char *expected) {
   OgError err = {0};
   OgBuffer text = OG_BUFFER_INIT;
-  const OgExportOptions options = {format, tables, source};
+  const OgExportOptions options = {.format = format, .tables = tables, .source = source};
   assert_ok(export_text(graph, &options, &text, NULL, &err));
   assert_string_equal(text.data, expected);
   og_buffer_clear(&text);
@@ -97,7 +98,7 @@ static void graphml_escapes_what_xml_does_not_take(void **state) {
   (void)state;
   OgError err = {0};
   OgBuffer text = OG_BUFFER_INIT;
-  const OgExportOptions options = {OG_EXPORT_GRAPHML, 0, NULL};
+  const OgExportOptions options = {.format = OG_EXPORT_GRAPHML};
   const char *graph = make("odd.db", "http://example.org/odd",
                            "ex:a a owl:Class . ex:a rdfs:label 'a<b>&\"c\"\001\r\n\t'@en .");
   assert_ok(export_text(graph, &options, &text, NULL, &err));
@@ -153,13 +154,48 @@ static void a_source_brings_the_entities_that_it_speaks_of(void **state) {
   expect(graph, OG_EXPORT_CSV, OG_EXPORT_ENTITIES, "*two",
          "iri,curie,label,kind,definition,deprecated,replaced_by,names\n"
          "http://example.org/a,,a,class,,false,,a\nhttp://example.org/b,,b,class,,false,,b\n");
-  OgExportOptions options = {OG_EXPORT_CSV, OG_EXPORT_EDGES, "*one"};
+  OgExportOptions options = {.format = OG_EXPORT_CSV, .tables = OG_EXPORT_EDGES, .source = "*one"};
   OgExportSummary summary;
   assert_ok(export_text(graph, &options, &text, &summary, &err));
   assert_int_equal(summary.edges, 0);
   options.source = "three";
   assert_status(export_text(graph, &options, &text, NULL, &err), OG_NOT_FOUND);
   assert_non_null(strstr(err.message, "\"three\""));
+  og_buffer_clear(&text);
+}
+
+static void what_was_inferred_is_left_out_unasked(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgStore *store = NULL;
+  OgBuffer text = OG_BUFFER_INIT;
+  OgExportSummary summary;
+  OgExportOptions options = {.format = OG_EXPORT_NQUADS};
+  const OgInferOptions infer = OG_INFER_OPTIONS_INIT;
+  const char *graph = make("inferred.db", "http://example.org/g",
+                           "ex:a rdfs:subClassOf ex:b . ex:b rdfs:subClassOf ex:c .");
+  assert_ok(og_store_open(scratch(graph), OG_STORE_WRITE, &store, &err));
+  assert_ok(og_infer(store, &infer, NULL, NULL, &err));
+  og_store_close(store);
+  assert_ok(export_text(graph, &options, &text, &summary, &err));
+  assert_int_equal(summary.statements, 2);
+  options.inferred = true;
+  assert_ok(export_text(graph, &options, &text, &summary, &err));
+  assert_int_equal(summary.statements, 3);
+  expect(graph, OG_EXPORT_NQUADS, 0, OG_INFERRED_GRAPH,
+         "<http://example.org/a> <" OG_NS_RDFS "subClassOf> <http://example.org/c> "
+         "<" OG_INFERRED_GRAPH "> .\n");
+  expect(graph, OG_EXPORT_CSV, OG_EXPORT_EDGES, OG_INFERRED_GRAPH,
+         "head,relation,tail,head_label,relation_label,tail_label,via,source\n"
+         "http://example.org/a," OG_NS_RDFS "subClassOf,http://example.org/c,a,subClassOf,c,"
+         "statement," OG_INFERRED_GRAPH "\n");
+  options.format = OG_EXPORT_GRAPHML;
+  assert_ok(export_text(graph, &options, &text, &summary, &err));
+  assert_int_equal(summary.edges, 3);
+  options.inferred = false;
+  options.source = "*";
+  assert_ok(export_text(graph, &options, &text, &summary, &err));
+  assert_int_equal(summary.edges, 2);
   og_buffer_clear(&text);
 }
 
@@ -342,7 +378,7 @@ static void memory_may_run_out_at_any_point(void **state) {
   OgStore *store = NULL;
   assert_ok(og_store_open(scratch(graph), OG_STORE_READ, &store, &err));
   for (size_t k = 0; k < OG_COUNT(all_formats); k++) {
-    const OgExportOptions options = {all_formats[k], OG_EXPORT_BOTH, NULL};
+    const OgExportOptions options = {.format = all_formats[k], .tables = OG_EXPORT_BOTH};
     OgStatus status = OG_NO_MEMORY;
     for (long failures = 0; status == OG_NO_MEMORY; failures++) {
       FILE *file = fopen("/dev/null", "wb");
@@ -369,7 +405,7 @@ static void a_full_disk_is_told(void **state) {
     assert_non_null(file);
     setvbuf(file, NULL, _IONBF, 0);
     const OgExportFile out = {file, "the full disk"};
-    const OgExportOptions options = {all_formats[k], OG_EXPORT_BOTH, NULL};
+    const OgExportOptions options = {.format = all_formats[k], .tables = OG_EXPORT_BOTH};
     assert_status(og_export(store, &options, &out, NULL, NULL, NULL, &err), OG_IO);
     assert_non_null(strstr(err.message, "the full disk"));
     fclose(file);
@@ -384,6 +420,7 @@ int main(void) {
       cmocka_unit_test(turtle_groups_and_shortens),
       cmocka_unit_test(quads_name_their_source_and_triples_come_once),
       cmocka_unit_test(a_source_brings_the_entities_that_it_speaks_of),
+      cmocka_unit_test(what_was_inferred_is_left_out_unasked),
       cmocka_unit_test(labels_of_blank_nodes_are_stable_and_never_meet),
       cmocka_unit_test(random_statements_come_back_as_they_were),
       cmocka_unit_test(what_rdf_cannot_write_is_mended_and_counted),

@@ -1,6 +1,7 @@
 #include "kg/validate.h"
 
 #include "core/memory.h"
+#include "kg/infer.h"
 #include "tests/kg/statements.h"
 #include "tests/test.h"
 
@@ -56,6 +57,33 @@ static void what_is_referred_to_should_be_described(void **state) {
          "- [" EX "p]: onProperty of a class expression\n"
          "- [" EX "Range]: range of <" EX "q>\n"
          "- [" EX "nobody]: q of i [" EX "i]\n");
+}
+
+/* Statements that were inferred describe nothing. */
+static void what_was_inferred_is_no_description(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgStore *store = NULL;
+  OgValidation validation;
+  const OgInferOptions infer = OG_INFER_OPTIONS_INIT;
+  assert_ok(import_text(scratch("inferred.db"), EX "g",
+                        "ex:a a owl:Class . ex:a owl:equivalentClass ex:b .", NULL, &err));
+  size_t totals[2];
+  for (int inferred = 0; inferred < 2; inferred++) {
+    assert_ok(og_store_open(scratch("inferred.db"), OG_STORE_WRITE, &store, &err));
+    if (inferred) {
+      assert_ok(og_infer(store, &infer, NULL, NULL, &err));
+      assert_true(query_number(scratch("inferred.db"),
+                               "SELECT count(*) FROM quad WHERE source = (SELECT id "
+                               "FROM source WHERE iri = '" OG_INFERRED_GRAPH "')") > 0);
+    }
+    assert_ok(og_validate(store, NULL, 10, NULL, &validation, &err));
+    totals[inferred] = validation.checks[OG_CHECK_DANGLING].total;
+    og_validation_clear(&validation);
+    og_store_close(store);
+  }
+  assert_int_equal(totals[0], 1);
+  assert_int_equal(totals[1], 1);
 }
 
 static void a_hierarchy_should_not_turn_back(void **state) {
@@ -153,6 +181,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_imported_should_be_there),
       cmocka_unit_test(what_is_referred_to_should_be_described),
+      cmocka_unit_test(what_was_inferred_is_no_description),
       cmocka_unit_test(a_hierarchy_should_not_turn_back),
       cmocka_unit_test(an_entity_should_have_a_name),
       cmocka_unit_test(two_entities_should_not_bear_one_label),
