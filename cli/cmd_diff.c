@@ -13,7 +13,7 @@ typedef struct DiffOptions {
   int format;
   int64_t limit;
   const char *languages;
-  bool json, all, exit_code;
+  bool all, exit_code;
 } DiffOptions;
 
 static const DiffOptions defaults = {0};
@@ -23,8 +23,8 @@ static const DiffOptions defaults = {0};
 static const Option rows[] = {
     {"exit-code", 0, OPTION_FLAG, AT(exit_code), NULL,
      "end with exit code 6 when there are changes (default: 0)", NULL, 0, 0},
-    {"limit", 'n', OPTION_INTEGER, AT(limit), "N",
-     "changes of each kind to list (default: of a table 20, else all)", NULL, 1, 1e15},
+    OPTION_ROW_LIMIT(DiffOptions,
+                     "changes of each kind to list (default: of a table 20, else all)"),
     {"all", 'a', OPTION_FLAG, AT(all), NULL, "list all changes", NULL, 0, 0},
     {"base", 'b', OPTION_TEXT, AT(read.base), "IRI",
      "base IRI of both files (default: that of NEW)", NULL, 0, 0},
@@ -33,8 +33,7 @@ static const Option rows[] = {
     {"mapping", 'm', OPTION_TEXT, AT(read.mapping), "FILE",
      "read XML of any kind as this mapping file says", NULL, 0, 0},
     OPTION_ROW_LANG(DiffOptions),
-    OPTION_ROW_FORMAT(DiffOptions),
-    OPTION_ROW_JSON(DiffOptions),
+    OPTION_ROWS_TABLE(DiffOptions),
     OPTION_END,
 };
 
@@ -114,19 +113,14 @@ static OgStatus print_rows(const OgDiff *diff, TableFormat format, OgError *err)
   return table_close(table, OG_OK, err);
 }
 
-static json_t *optional_text(const char *text) {
-  return text ? json_text(text, strlen(text)) : json_null();
-}
-
 static json_t *changes_json(const OgChanges *changes) {
   json_t *items = json_array();
   for (size_t k = 0; k < changes->count; k++) {
     const OgChange *change = &changes->items[k];
     json_array_append_new(
-        items,
-        json_pack("{s:o, s:o, s:o, s:o, s:o}", "label", optional_text(change->label), "iri",
-                  optional_text(change->iri), "curie", optional_text(change->curie), "before",
-                  optional_text(change->before), "after", optional_text(change->after)));
+        items, json_pack("{s:o, s:o, s:o, s:o, s:o}", "label", json_mended(change->label), "iri",
+                         json_mended(change->iri), "curie", json_mended(change->curie), "before",
+                         json_mended(change->before), "after", json_mended(change->after)));
   }
   return json_pack("{s:I, s:o}", "total", (json_int_t)changes->total, "items", items);
 }
@@ -137,8 +131,8 @@ static OgStatus print_report_json(const char *const *paths, const OgDiff *diff, 
     json_object_set_new(changes, og_change_name(kind), changes_json(&diff->kinds[kind]));
   }
   return print_json(json_pack("{s:{s:o, s:I}, s:{s:o, s:I}, s:I, s:o}", "old", "source",
-                              optional_text(paths[0]), "entities", (json_int_t)diff->entities[0],
-                              "new", "source", optional_text(paths[1]), "entities",
+                              json_mended(paths[0]), "entities", (json_int_t)diff->entities[0],
+                              "new", "source", json_mended(paths[1]), "entities",
                               (json_int_t)diff->entities[1], "changed", (json_int_t)diff->changed,
                               "changes", changes),
                     err);
@@ -146,7 +140,7 @@ static OgStatus print_report_json(const char *const *paths, const OgDiff *diff, 
 
 static OgStatus print_diff(const char *const *paths, const DiffOptions *options, const OgDiff *diff,
                            OgError *err) {
-  if (options->json || options->format == TABLE_JSON) {
+  if (options->format == TABLE_JSON) {
     return print_report_json(paths, diff, err);
   }
   return options->format == TABLE_TEXT ? print_text(paths, diff)
@@ -156,7 +150,7 @@ static OgStatus print_diff(const char *const *paths, const DiffOptions *options,
 /* ---- The command ----------------------------------------------------------------------------- */
 
 static size_t limit_of(const DiffOptions *options) {
-  const bool few = options->format == TABLE_TEXT && !options->json && !options->all;
+  const bool few = options->format == TABLE_TEXT && !options->all;
   return options->limit > 0 ? (size_t)options->limit : few ? 20 : SIZE_MAX;
 }
 

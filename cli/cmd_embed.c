@@ -186,7 +186,7 @@ static OgStatus export_set(const Context *context, const char *graph_path,
   if (options->json) {
     status = print_json(json_pack("{s:s, s:I, s:I, s:[o, o, o]}", "set", vectors.name, "vectors",
                                   (json_int_t)vectors.N, "dim", (json_int_t)vectors.D, "files",
-                                  json_path(npy), json_path(tsv), json_path(vec)),
+                                  json_mended(npy), json_mended(tsv), json_mended(vec)),
                         err);
     goto done;
   }

@@ -193,7 +193,7 @@ static OgStatus print_json_report(const FinetuneOptions *options, const OgFinetu
   }
   return print_json(
       json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:o, s:o*}",
-                "out", json_path(options->out), "fusion", og_fusion_name(fusion), "embedding_set",
+                "out", json_mended(options->out), "fusion", og_fusion_name(fusion), "embedding_set",
                 report->embedding_set, "train_texts", (json_int_t)report->train_texts, "dev_texts",
                 (json_int_t)report->dev_texts, "linked_texts", (json_int_t)report->linked_texts,
                 "mentions", (json_int_t)report->mentions, "entities", (json_int_t)report->entities,

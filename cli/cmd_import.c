@@ -65,7 +65,7 @@ static OgStatus print_summary(const Import *import, const char *graph_path,
                               const OgLoadSummary *summary, double seconds, OgError *err) {
   if (import->options->json) {
     return print_json(json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:f}", "graph",
-                                json_path(graph_path), "files", (json_int_t)import->intake.files,
+                                json_mended(graph_path), "files", (json_int_t)import->intake.files,
                                 "statements", (json_int_t)summary->statements, "duplicates",
                                 (json_int_t)summary->duplicates, "entities",
                                 (json_int_t)summary->entities, "relations",

@@ -201,7 +201,7 @@ static json_t *sources_json(const OgGraphSummary *summary) {
     const OgSourceSummary *source = &summary->sources[k];
     json_array_append_new(
         list, json_pack("{s:s, s:o, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:I, s:I}", "iri", source->iri,
-                        "path", json_path(source->path), "format", source->format, "sha256",
+                        "path", json_mended(source->path), "format", source->format, "sha256",
                         source->sha256, "imported_at", source->imported_at, "title", source->title,
                         "version", source->version, "licence", source->licence, "bytes",
                         (json_int_t)source->bytes, "statements", (json_int_t)source->statements));
@@ -252,7 +252,7 @@ static json_t *summary_json(const OgGraphSummary *summary) {
   return json_pack(
       "{s:o, s:I, s:s, s:o, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:I, s:o, "
       "s:o, s:I, s:I, s:o, s:o, s:o}",
-      "graph", json_path(summary->path), "bytes", (json_int_t)summary->bytes, "hash",
+      "graph", json_mended(summary->path), "bytes", (json_int_t)summary->bytes, "hash",
       summary->graph_hash, "sources", sources_json(summary), "statements",
       (json_int_t)summary->statements, "terms", "iris", (json_int_t)summary->iris, "blank_nodes",
       (json_int_t)summary->blanks, "literals", (json_int_t)summary->literals, "readings",

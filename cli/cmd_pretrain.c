@@ -130,7 +130,7 @@ static void print_report(const OgPretrainReport *report, const char *out) {
 static OgStatus print_json_report(const OgPretrainReport *report, const char *out, OgError *err) {
   return print_json(
       json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}",
-                "out", json_path(out), "vocab_size", (json_int_t)report->vocab_size, "parameters",
+                "out", json_mended(out), "vocab_size", (json_int_t)report->vocab_size, "parameters",
                 (json_int_t)report->parameters, "tokens", (json_int_t)report->tokens, "blocks",
                 (json_int_t)report->blocks, "held_out_blocks", (json_int_t)report->held_out_blocks,
                 "steps", (json_int_t)report->steps, "epochs", report->epochs, "seconds",

@@ -12,7 +12,7 @@ typedef struct ValidateOptions {
   int fail_on; /* OgSeverity; -1: never */
   int64_t limit;
   const char *languages;
-  bool json, all;
+  bool all;
 } ValidateOptions;
 
 static const ValidateOptions defaults = {.fail_on = -1};
@@ -25,16 +25,15 @@ static const char *const severities[] = {
 static const Option rows[] = {
     {"fail-on", 0, OPTION_CHOICE, AT(fail_on), "SEVERITY",
      "warn or error: end with exit code 6 when there is a finding so severe", severities, 0, 0},
-    {"limit", 'n', OPTION_INTEGER, AT(limit), "N",
-     "findings of each check to list (default: of a table 5, else all)", NULL, 1, 1e15},
+    OPTION_ROW_LIMIT(ValidateOptions,
+                     "findings of each check to list (default: of a table 5, else all)"),
     {"all", 'a', OPTION_FLAG, AT(all), NULL, "list all findings", NULL, 0, 0},
     {"catalog", 'c', OPTION_TEXT, AT(read.catalog), "FILE",
      "XML catalog (OASIS) that tells where imported ontologies are", NULL, 0, 0},
     {"mapping", 'm', OPTION_TEXT, AT(read.mapping), "FILE",
      "read XML of any kind as this mapping file says", NULL, 0, 0},
     OPTION_ROW_LANG(ValidateOptions),
-    OPTION_ROW_FORMAT(ValidateOptions),
-    OPTION_ROW_JSON(ValidateOptions),
+    OPTION_ROWS_TABLE(ValidateOptions),
     OPTION_END,
 };
 
@@ -179,18 +178,14 @@ static OgStatus print_rows(const Report *report, TableFormat format, OgError *er
   return table_close(table, OG_OK, err);
 }
 
-static json_t *optional_text(const char *text) {
-  return text ? json_text(text, strlen(text)) : json_null();
-}
-
 static json_t *section_json(const Section *section) {
   json_t *items = json_array();
   for (size_t i = 0; i < section->findings.count; i++) {
     const OgFinding *finding = &section->findings.items[i];
     json_array_append_new(
-        items, json_pack("{s:o, s:o, s:o, s:o}", "label", optional_text(finding->label), "iri",
-                         optional_text(finding->iri), "curie", optional_text(finding->curie),
-                         "detail", optional_text(finding->detail)));
+        items, json_pack("{s:o, s:o, s:o, s:o}", "label", json_mended(finding->label), "iri",
+                         json_mended(finding->iri), "curie", json_mended(finding->curie), "detail",
+                         json_mended(finding->detail)));
   }
   return json_pack("{s:s, s:s, s:I, s:o}", "check", section->name, "severity",
                    severities[section->severity], "total", (json_int_t)section->findings.total,
@@ -203,8 +198,8 @@ static OgStatus print_report_json(const char *path, const Report *report, size_t
   for (size_t k = 0; k < report->count; k++) {
     json_array_append_new(checks, section_json(&report->sections[k]));
   }
-  return print_json(json_pack("{s:o, s:I, s:I, s:I, s:o}", "source", optional_text(path),
-                              "entities", (json_int_t)entities, "errors",
+  return print_json(json_pack("{s:o, s:I, s:I, s:I, s:o}", "source", json_mended(path), "entities",
+                              (json_int_t)entities, "errors",
                               (json_int_t)report->totals[OG_SEVERITY_ERROR], "warnings",
                               (json_int_t)report->totals[OG_SEVERITY_WARN], "checks", checks),
                     err);
@@ -212,7 +207,7 @@ static OgStatus print_report_json(const char *path, const Report *report, size_t
 
 static OgStatus print_report(const char *path, const ValidateOptions *options, const Report *report,
                              size_t entities, OgError *err) {
-  if (options->json || options->format == TABLE_JSON) {
+  if (options->format == TABLE_JSON) {
     return print_report_json(path, report, entities, err);
   }
   if (options->format != TABLE_TEXT) {
@@ -225,7 +220,7 @@ static OgStatus print_report(const char *path, const ValidateOptions *options, c
 /* ---- The command ----------------------------------------------------------------------------- */
 
 static size_t limit_of(const ValidateOptions *options) {
-  const bool few = options->format == TABLE_TEXT && !options->json && !options->all;
+  const bool few = options->format == TABLE_TEXT && !options->all;
   return options->limit > 0 ? (size_t)options->limit : few ? 5 : SIZE_MAX;
 }
 

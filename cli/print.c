@@ -38,6 +38,6 @@ json_t *json_text(const char *text, size_t length) {
   return json;
 }
 
-json_t *json_path(const char *path) {
-  return json_text(path, strlen(path));
+json_t *json_mended(const char *text) {
+  return text ? json_text(text, strlen(text)) : json_null();
 }

@@ -16,7 +16,7 @@ OgStatus print_json(json_t *json, OgError *err);
 /* A JSON string of text that may not be UTF-8: bad bytes become U+FFFD. */
 json_t *json_text(const char *text, size_t length);
 
-/* The same of a path, which may be anything but UTF-8. */
-json_t *json_path(const char *path);
+/* The same of a path or another string, which may be NULL: null. */
+json_t *json_mended(const char *text);
 
 #endif
