@@ -109,7 +109,7 @@ static OgStatus list_premises(const OgProofStep *step, OgBuffer *text, OgError *
 static OgStatus print_proof(const Context *context, const OgProof *proof, TableFormat format,
                             OgError *err) {
   static const char *const columns[] = {"step", "head", "relation", "tail",   "says",
-                                        "by",   "from", "head id",  "tail id"};
+                                        "by",   "from", "head_id",  "tail_id"};
   OgBuffer premises = OG_BUFFER_INIT;
   Table *table;
   OG_TRY(table_open(stdout, context->terminal, format, columns, OG_COUNT(columns), &table, err));
@@ -156,6 +156,8 @@ static OgStatus check(const InferOptions *o, size_t arguments, OgError *err) {
     const char *why;
   } faults[] = {
       {o->explain && arguments != 4, "--explain takes an edge: GRAPH HEAD RELATION TAIL"},
+      {!o->explain && o->format != TABLE_TEXT && o->format != TABLE_JSON,
+       "a report is text or JSON; the other formats are for --explain"},
       {!o->explain && arguments > 1, "an edge is named to explain it: add --explain"},
       {o->explain && o->remove, "--explain removes nothing: leave out --remove"},
       {rules && (o->explain || o->remove),

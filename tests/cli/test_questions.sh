@@ -268,6 +268,9 @@ case_an_edge_is_explained() {
     '5,pear,type,plant,statement,cax-sco,"4, 1",garden:pear,garden:Plant'
   run 0 infer i.db --explain pear type plant --json
   is_json out
+  says out '"head_id": "garden:pear"'
+  run 2 infer i.db --format csv
+  says err 'the other formats are for --explain'
   run 1 infer i.db --explain plant type pear
   says err 'neither asserted nor inferred'
   run 2 infer i.db pear
