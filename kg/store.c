@@ -180,6 +180,10 @@ OgStatus og_store_begin(OgStore *store, OgError *err) {
   return run(store, BEGIN, "write to", err);
 }
 
+OgStatus og_store_begin_read(OgStore *store, OgError *err) {
+  return og_store_exec(store, "BEGIN", "read", err);
+}
+
 OgStatus og_store_commit(OgStore *store, OgError *err) {
   return run(store, COMMIT, "write to", err);
 }

@@ -37,6 +37,10 @@ OG_API const char *og_store_path(const OgStore *store);
 /* For the files of kg/: the SQLite handle. */
 struct sqlite3 *og_store_sqlite(const OgStore *store);
 
+/* Until og_store_rollback all is read of one state of the graph, and without asking for the file's
+ * lock at each statement; who writes waits so long. */
+OG_API OG_MUST_CHECK OgStatus og_store_begin_read(OgStore *store, OgError *err);
+
 /* Write transactions: begin immediate; rollback is harmless when none is open. */
 OG_API OG_MUST_CHECK OgStatus og_store_begin(OgStore *store, OgError *err);
 OG_API OG_MUST_CHECK OgStatus og_store_commit(OgStore *store, OgError *err);

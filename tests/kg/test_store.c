@@ -200,6 +200,27 @@ static void a_second_writer_is_told_to_wait(void **state) {
   og_store_close(second);
 }
 
+static void who_writes_waits_for_who_reads_one_state(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgStore *reader = NULL;
+  OgStore *writer = NULL;
+  const char *path = new_graph("reading.db");
+  assert_ok(og_store_open(path, OG_STORE_READ, &reader, &err));
+  assert_ok(og_store_open(path, OG_STORE_WRITE, &writer, &err));
+  sqlite3_busy_timeout(og_store_sqlite(writer), 10);
+  assert_ok(og_store_begin_read(reader, &err));
+  assert_ok(og_store_exec(reader, "SELECT count(*) FROM name", "read", &err));
+  assert_ok(og_store_begin(writer, &err));
+  assert_ok(og_store_exec(writer, "DELETE FROM name", "write to", &err));
+  assert_status(og_store_commit(writer, &err), OG_FAILED);
+  og_store_rollback(reader);
+  assert_ok(og_store_commit(writer, &err));
+  assert_int_equal(query_number(path, "SELECT count(*) FROM name"), 0);
+  og_store_close(reader);
+  og_store_close(writer);
+}
+
 /* A writer that is killed while its changes reach the file leaves a journal: a reader rolls it
  * back. */
 static void a_reader_repairs_what_a_killed_writer_left(void **state) {
@@ -307,6 +328,7 @@ int main(void) {
       cmocka_unit_test(a_schema_made_by_others_cannot_reach_out),
       cmocka_unit_test(what_is_rolled_back_was_never_there),
       cmocka_unit_test(a_second_writer_is_told_to_wait),
+      cmocka_unit_test(who_writes_waits_for_who_reads_one_state),
       cmocka_unit_test(a_reader_repairs_what_a_killed_writer_left),
       cmocka_unit_test(an_iri_is_found_by_its_text),
       cmocka_unit_test(the_hash_tells_graphs_apart_and_not_their_order),
