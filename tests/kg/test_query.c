@@ -2,10 +2,12 @@
 
 #include "core/buffer.h"
 #include "core/memory.h"
+#include "kg/schema.h"
 #include "kg/sqlite.h"
 #include "tests/kg/graph.h"
 #include "tests/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const Row small[] = {
@@ -100,7 +102,9 @@ static void reading_of_all_kinds_is_allowed(void **state) {
         "x|1|2|3");
   check("SELECT value FROM json_each('[1,2]')", "value|1|2");
   check("SELECT count(*) AS n FROM pragma_table_info('edge')", "n|5");
-  check("PRAGMA user_version", "user_version|1");
+  char version[40];
+  snprintf(version, sizeof version, "user_version|%d", OG_SCHEMA_VERSION);
+  check("PRAGMA user_version", version);
   check("PRAGMA application_id", "application_id|1330071124");
   OgError err = {0};
   OgBuffer out = OG_BUFFER_INIT;
