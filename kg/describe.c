@@ -23,6 +23,7 @@ _Static_assert(OG_HIERARCHY == 5, "relations and parameters go together");
 /* Entities that no file names, being of another part or another thesaurus, come last. */
 #define UNNAMED       "NOT EXISTS (SELECT 1 FROM name WHERE name.entity = entity.id)"
 #define ORDER         UNNAMED ", lower(entity.label), entity.id"
+#define ASSERTED      OG_SQL_IS_ASSERTED("source")
 #define IN_ORDER(ids) "SELECT id FROM (" ids ") JOIN entity USING(id) ORDER BY " ORDER
 
 /* What is neither an entity nor the definition, of predicates that give attributes and no names or
@@ -98,15 +99,14 @@ static const char *const sql[SQL_COUNT] = {
     [SOURCES] = "SELECT iri, path, format, sha256, imported_at, title, version, licence, bytes,"
                 " statements FROM source WHERE iri <> '" OG_INFERRED_GRAPH "' ORDER BY id",
     [STATEMENTS] = "SELECT count(*) FROM (SELECT DISTINCT subject, predicate, object FROM quad "
-                   "WHERE source IS NOT"
-                   " (SELECT id FROM source WHERE iri = '" OG_INFERRED_GRAPH "'))",
+                   "WHERE " ASSERTED ")",
     [INFERRED] = "SELECT count(*) FROM inferred_edge",
     [TERMS] = "SELECT count(*) FILTER (WHERE kind = 1), count(*) FILTER (WHERE kind = 2),"
               " count(*) FILTER (WHERE kind = 3) FROM term",
     [ENTITIES] = "SELECT count(*), count(*) FILTER (WHERE deprecated),"
                  " count(*) FILTER (WHERE " UNNAMED "),"
                  " count(*) FILTER (WHERE NOT EXISTS"
-                 "  (SELECT 1 FROM quad WHERE subject = entity.id)) FROM entity",
+                 "  (SELECT 1 FROM quad WHERE subject = entity.id AND " ASSERTED ")) FROM entity",
     [EDGES] = "SELECT count(*) FROM edge",
     [NAMES] = "SELECT count(*) FROM name",
     [ENTITY_KINDS] = "SELECT kind, count(*) FROM entity GROUP BY kind ORDER BY 2 DESC, 1",

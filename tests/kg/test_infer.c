@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "core/random.h"
+#include "kg/describe.h"
 #include "kg/store.h"
 #include "tests/kg/statements.h"
 #include "tests/test.h"
@@ -514,6 +515,25 @@ static const char family[] =
                                             " ex:p rdfs:subPropertyOf ex:q . ex:q "
                                             "rdfs:subPropertyOf ex:r . ex:r a owl:ObjectProperty .";
 
+static void what_files_only_refer_to_stays_so(void **state) {
+  (void)state;
+  OgError err = {0};
+  const char *path = scratch("mentioned.db");
+  OgStore *store;
+  OgGraphSummary summary;
+  make(path,
+       "ex:A rdfs:subClassOf ex:B . ex:B rdfs:subClassOf ex:A . ex:A owl:equivalentClass ex:C .");
+  infer(path, true); /* C equivalentClass A */
+  assert_ok(og_store_open(path, OG_STORE_READ, &store, &err));
+  assert_ok(og_graph_summary(store, &summary, &err));
+  assert_int_equal(summary.mentioned, 1);
+  assert_int_equal(summary.statements, 3);
+  assert_int_equal(summary.source_count, 1);
+  assert_int_equal(summary.inferred, query_number(path, "SELECT count(*) FROM inferred_edge"));
+  og_graph_summary_clear(&summary);
+  og_store_close(store);
+}
+
 static void what_was_asserted_stays_as_it_was(void **state) {
   (void)state;
   const char *path = scratch("apart.db");
@@ -707,6 +727,7 @@ int main(void) {
       cmocka_unit_test(class_expressions_follow_as_far_as_is_sound),
       cmocka_unit_test(cycles_end),
       cmocka_unit_test(random_graphs_give_what_brute_force_gives),
+      cmocka_unit_test(what_files_only_refer_to_stays_so),
       cmocka_unit_test(what_was_asserted_stays_as_it_was),
       cmocka_unit_test(an_import_infers_anew),
       cmocka_unit_test(more_than_was_allowed_is_refused_as_a_whole),
