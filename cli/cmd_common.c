@@ -3,6 +3,7 @@
 #include "cli/print.h"
 
 typedef struct SharedOptions {
+  bool inferred;
   int format;
   const char *languages;
 } SharedOptions;
@@ -10,6 +11,7 @@ typedef struct SharedOptions {
 static const SharedOptions defaults = {.format = CARD_TEXT};
 
 static const Option rows[] = {
+    OPTION_ROW_INFERRED(SharedOptions),
     OPTION_ROW_LANG(SharedOptions),
     OPTION_ROWS_CARD(SharedOptions),
     OPTION_END,
@@ -70,7 +72,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   uint32_t ends[2];
   OgStatus status;
   (void)context;
-  OG_GO(exploring_open(&exploring, arguments->items[0], options->languages, err));
+  OG_GO(
+      exploring_open(&exploring, arguments->items[0], options->inferred, options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &ends[0], err));
   OG_GO(exploring_find(&exploring, arguments->items[2], &ends[1], err));
   OG_GO(og_explore_common(exploring.explorer, ends[0], ends[1], &common, err));

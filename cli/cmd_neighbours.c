@@ -4,6 +4,7 @@
 #include <string.h>
 
 typedef struct AroundOptions {
+  bool inferred;
   int64_t hops;
   int64_t limit;
   bool dot;
@@ -23,6 +24,7 @@ static const AroundOptions subgraph_defaults = {.hops = 1, .limit = 40};
 static const Option neighbours_rows[] = {
     ROW_HOPS,
     OPTION_ROW_LIMIT(AroundOptions, "entities to show, nearest first (default 100)"),
+    OPTION_ROW_INFERRED(AroundOptions),
     OPTION_ROW_LANG(AroundOptions),
     OPTION_ROWS_TABLE(AroundOptions),
     OPTION_END,
@@ -33,6 +35,7 @@ static const Option subgraph_rows[] = {
      "print Graphviz's language rather than a table of edges", NULL, 0, 0},
     ROW_HOPS,
     OPTION_ROW_LIMIT(AroundOptions, "entities to show, nearest first (default 40)"),
+    OPTION_ROW_INFERRED(AroundOptions),
     OPTION_ROW_LANG(AroundOptions),
     OPTION_ROWS_TABLE(AroundOptions),
     OPTION_END,
@@ -148,7 +151,8 @@ static OgStatus run(const Context *context, const Arguments *arguments,
   OgVisits visits;
   uint32_t node;
   OgStatus status;
-  OG_GO(exploring_open(&exploring, arguments->items[0], options->languages, err));
+  OG_GO(
+      exploring_open(&exploring, arguments->items[0], options->inferred, options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &node, err));
   OG_GO(og_explore_around(exploring.explorer, node, (uint32_t)options->hops,
                           (size_t)options->limit + 2, &visits, err));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 typedef struct KinOptions {
+  bool inferred;
   bool all;
   bool tree;
   int64_t depth;
@@ -26,6 +27,7 @@ static const Option rows[] = {
      NULL, 1, 1e6},
     OPTION_ROW_LIMIT(KinOptions,
                      "entities to show, nearest first; of a tree, lines (default: all)"),
+    OPTION_ROW_INFERRED(KinOptions),
     OPTION_ROW_LANG(KinOptions),
     OPTION_ROWS_TABLE(KinOptions),
     OPTION_END,
@@ -136,7 +138,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const Ki
   }
   const bool far = options->all || options->tree;
   const uint32_t depth = !far ? 1 : options->depth ? (uint32_t)options->depth : UINT32_MAX - 1;
-  OG_GO(exploring_open(&exploring, arguments->items[0], options->languages, err));
+  OG_GO(
+      exploring_open(&exploring, arguments->items[0], options->inferred, options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &node, err));
   OG_GO(og_explore_hierarchy(exploring.explorer, node, direction, depth, &visits, err));
   if (options->tree) {

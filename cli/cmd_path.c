@@ -2,6 +2,7 @@
 #include "cli/exploring.h"
 
 typedef struct PathOptions {
+  bool inferred;
   int64_t limit;
   int format;
   const char *languages;
@@ -12,6 +13,7 @@ static const PathOptions defaults = {.limit = 3};
 static const Option rows[] = {
     {"limit", 'n', OPTION_INTEGER, offsetof(PathOptions, limit), "N",
      "of the shortest ways, how many to show (default 3)", NULL, 1, 1e4},
+    OPTION_ROW_INFERRED(PathOptions),
     OPTION_ROW_LANG(PathOptions),
     OPTION_ROWS_TABLE(PathOptions),
     OPTION_END,
@@ -74,7 +76,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgRoutes routes;
   uint32_t ends[2];
   OgStatus status;
-  OG_GO(exploring_open(&exploring, arguments->items[0], options->languages, err));
+  OG_GO(
+      exploring_open(&exploring, arguments->items[0], options->inferred, options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &ends[0], err));
   OG_GO(exploring_find(&exploring, arguments->items[2], &ends[1], err));
   if (ends[0] == ends[1]) {

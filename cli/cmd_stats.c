@@ -4,6 +4,7 @@
 #include "core/memory.h"
 
 typedef struct StatsOptions {
+  bool inferred;
   int format;
   int64_t limit;
   const char *languages;
@@ -13,6 +14,7 @@ static const StatsOptions defaults = {.limit = 5};
 
 static const Option rows[] = {
     OPTION_ROW_LIMIT(StatsOptions, "entities with most edges to list (default 5)"),
+    OPTION_ROW_INFERRED(StatsOptions),
     OPTION_ROW_LANG(StatsOptions),
     OPTION_ROWS_CARD(StatsOptions),
     OPTION_END,
@@ -86,7 +88,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgShape shape;
   OgStatus status;
   (void)context;
-  OG_GO(exploring_open(&exploring, arguments->items[0], options->languages, err));
+  OG_GO(
+      exploring_open(&exploring, arguments->items[0], options->inferred, options->languages, err));
   OG_GO(og_explore_shape(exploring.explorer, (size_t)options->limit, &shape, err));
   status = options->format == CARD_JSON ? print_as_json(&exploring, &shape, err)
                                         : print_text(&exploring, &shape, err);

@@ -93,6 +93,11 @@ extern const Command cmd_import, cmd_infer, cmd_info, cmd_show, cmd_find, cmd_pa
         "languages of names, best first: de,en (default: those of import --lang, else en)", NULL,  \
         0, 0                                                                                       \
   }
+#define OPTION_ROW_INFERRED(Type)                                                                  \
+  {                                                                                                \
+    "inferred", 0, OPTION_FLAG, offsetof(Type, inferred), NULL,                                    \
+        "go also by the edges that infer found to follow", NULL, 0, 0                              \
+  }
 #define OPTION_ROW_SEED(Type)                                                                      \
   { "seed", 0, OPTION_INTEGER, offsetof(Type, seed), "N", "random seed (default 1)", NULL, 0, 9e15 }
 #define OPTION_ROW_THREADS(Type)                                                                   \

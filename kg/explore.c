@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum Sql { NODES, RELATIONS, EDGES, SQL_COUNT } Sql;
+typedef enum Sql { NODES, RELATIONS, EDGES, EVERY_EDGE, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [NODES] = "SELECT id FROM entity ORDER BY id",
     [RELATIONS] = "SELECT id, label, text FROM relation JOIN term USING(id) ORDER BY id",
     [EDGES] = "SELECT DISTINCT head, relation, tail FROM edge",
+    [EVERY_EDGE] = "SELECT DISTINCT head, relation, tail FROM every_edge",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -139,10 +140,10 @@ int64_t og_explore_id(const OgExplorer *explorer, uint32_t node) {
   return explorer->ids[node];
 }
 
-static OgStatus read_edges(OgExplorer *explorer, OgError *err) {
+static OgStatus read_edges(OgExplorer *explorer, Sql which, OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(explorer->store, &table, EDGES, &cursor, err));
+  OG_TRY(og_cursor_open(explorer->store, &table, which, &cursor, err));
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     const Edge edge = {og_explore_node(explorer, og_cursor_integer(&cursor, 0)),
                        find_relation(explorer, og_cursor_integer(&cursor, 1)),
@@ -231,7 +232,7 @@ static OgStatus list_hops(OgExplorer *explorer, OgError *err) {
   return OG_OK;
 }
 
-OgStatus og_explore_open(OgStore *store, OgExplorer **explorer, OgError *err) {
+OgStatus og_explore_open(OgStore *store, bool inferred, OgExplorer **explorer, OgError *err) {
   OgExplorer *opened = OG_NEW(OgExplorer);
   OgStatus status;
   if (!opened) {
@@ -241,7 +242,7 @@ OgStatus og_explore_open(OgStore *store, OgExplorer **explorer, OgError *err) {
   OG_GO(og_ref_reader_init(store, NULL, &opened->reader, err));
   OG_GO(read_nodes(opened, err));
   OG_GO(read_relations(opened, err));
-  OG_GO(read_edges(opened, err));
+  OG_GO(read_edges(opened, inferred ? EVERY_EDGE : EDGES, err));
   OG_GO(list_kin(opened, OG_UP, err));
   OG_GO(list_kin(opened, OG_DOWN, err));
   OG_GO(list_hops(opened, err));

@@ -14,7 +14,9 @@ typedef struct OgExplorer OgExplorer;
 
 #define OG_EXPLORE_NONE UINT32_MAX
 
-OG_API OG_MUST_CHECK OgStatus og_explore_open(OgStore *store, OgExplorer **explorer, OgError *err);
+/* With `inferred`, edges that follow (kg/infer.h) are walked like those that are asserted. */
+OG_API OG_MUST_CHECK OgStatus og_explore_open(OgStore *store, bool inferred, OgExplorer **explorer,
+                                              OgError *err);
 OG_API void og_explore_close(OgExplorer *explorer);
 
 /* The node of an entity (entity.id); OG_EXPLORE_NONE when it is none. */

@@ -352,7 +352,7 @@ static OgStatus find_cycles(Validator *v, OgError *err) {
   OgCycles cycles;
   OgStatus status;
   OG_GO(find_self_parents(v, err));
-  OG_GO(og_explore_open(v->store, &explorer, err));
+  OG_GO(og_explore_open(v->store, false, &explorer, err));
   OG_GO(og_cycles_find(explorer, &arena, &cycles, err));
   v->result->entities = og_explore_count(explorer);
   for (size_t k = 0; k < cycles.count; k++) {

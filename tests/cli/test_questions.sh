@@ -249,6 +249,12 @@ case_what_follows_is_kept_apart() {
     run 0 "$asked" i.db "$@"
     cmp -s out expected || complain "$asked answers otherwise"
   done
+  run 0 parents i.db apple --inferred --format csv
+  says out garden:Fruit garden:Tree garden:Plant
+  run 0 path i.db apple plant --inferred --format csv
+  says out type
+  run 0 stats i.db --inferred
+  says out 'edges                                27'
   run 0 info i.db
   says out 'inferred    8 edges'
   lacks out urn:ontograft:inferred

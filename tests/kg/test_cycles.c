@@ -31,7 +31,7 @@ static OgExplorer *make_random(uint64_t seed, bool above[NODES][NODES], OgStore 
   remove(scratch("cycles.db"));
   assert_ok(import_text(scratch("cycles.db"), "http://example.org/g", text.data, NULL, &err));
   assert_ok(og_store_open(scratch("cycles.db"), OG_STORE_READ, store, &err));
-  assert_ok(og_explore_open(*store, &explorer, &err));
+  assert_ok(og_explore_open(*store, false, &explorer, &err));
   og_buffer_clear(&text);
   assert_int_equal(og_explore_count(explorer), NODES);
   return explorer;

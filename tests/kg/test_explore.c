@@ -39,7 +39,7 @@ static int set_up(void **state) {
   (void)state;
   OgError err = {0};
   store = graph_make(scratch("explore.db"), OG_STORE_READ, rows, OG_COUNT(rows));
-  assert_ok(og_explore_open(store, &explorer, &err));
+  assert_ok(og_explore_open(store, false, &explorer, &err));
   return 0;
 }
 
@@ -198,7 +198,7 @@ static void running_out_of_memory_is_survived(void **state) {
     OgError err = {0};
     OgExplorer *opened = NULL;
     og_memory_fail_after(n);
-    status = og_explore_open(store, &opened, &err);
+    status = og_explore_open(store, false, &opened, &err);
     og_memory_fail_after(-1);
     assert_true(status == OG_OK || status == OG_NO_MEMORY);
     og_explore_close(opened);
