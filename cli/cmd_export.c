@@ -11,7 +11,7 @@
 typedef struct ExportOptions {
   int format; /* -1: by the name of the file */
   int table;  /* -1: both */
-  const char *out, *source;
+  const char *out, *source, *languages;
   bool inferred;
 } ExportOptions;
 
@@ -45,6 +45,7 @@ static const Option rows[] = {
      "entities or edges: only these, of csv and jsonl", table_names, 0, 0},
     {"source", 's', OPTION_TEXT, AT(source), "PATTERN",
      "only sources of this IRI, path or file name; * and ? may stand in it", NULL, 0, 0},
+    OPTION_ROW_LANG(ExportOptions),
     {"inferred", 0, OPTION_FLAG, AT(inferred), NULL, "also what infer found to follow", NULL, 0, 0},
     OPTION_END,
 };
@@ -165,7 +166,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   const ExportOptions *options = values;
   const char *graph_path = arguments->items[0];
   Export export = {0};
-  OgExportOptions library = {.source = options->source, .inferred = options->inferred};
+  OgExportOptions library = {
+      .source = options->source, .languages = options->languages, .inferred = options->inferred};
   OgExportFile files[2] = {{stdout, "standard output"}, {NULL, NULL}};
   OgExportSummary summary;
   OgStatus status;

@@ -28,7 +28,8 @@ typedef struct OgExportOptions {
   unsigned tables;    /* of CSV and JSON Lines; 0: both */
   const char *source; /* statements and edges of the sources whose IRI, path or file name this is or
                          matches (*, ?, […]), and the entities that they speak of; NULL: all */
-  bool inferred;      /* also what was inferred (kg/infer.h) */
+  const char *languages; /* of labels in tables, best first, "de,en"; NULL: as the graph was told */
+  bool inferred;         /* also what was inferred (kg/infer.h) */
 } OgExportOptions;
 
 /* Where bytes go. name is for messages. */

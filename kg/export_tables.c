@@ -5,6 +5,7 @@
 #include "core/quad.h"
 #include "kg/escape.h"
 #include "kg/prefixes.h"
+#include "kg/refs.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -46,8 +47,10 @@ static const OgSqlTable table = {sql, SQL_COUNT};
 
 typedef enum Kind {
   TEXT,
-  TRUTH, /* 0 or 1 */
-  CURIE, /* of the first column */
+  LABEL,      /* of the first node behind the columns, in the language asked for */
+  TAIL_LABEL, /* of the second one */
+  TRUTH,      /* 0 or 1 */
+  CURIE,      /* of the first column */
   NAME_LIST
 } Kind;
 
@@ -63,7 +66,7 @@ enum { COLUMNS = 8 };
 static const Column entity_columns[COLUMNS] = {
     {"iri", "iri", TEXT},
     {"curie", "curie", CURIE},
-    {"label", "label", TEXT},
+    {"label", "label", LABEL},
     {"kind", "kind", TEXT},
     {"definition", "description", TEXT},
     {"deprecated", "deprecated", TRUTH},
@@ -72,14 +75,20 @@ static const Column entity_columns[COLUMNS] = {
 };
 
 static const Column edge_columns[COLUMNS] = {
-    {"head", NULL, TEXT},       {"relation", "iri", TEXT},         {"tail", NULL, TEXT},
-    {"head_label", NULL, TEXT}, {"relation_label", "label", TEXT}, {"tail_label", NULL, TEXT},
-    {"via", "via", TEXT},       {"source", "source", TEXT},
+    {"head", NULL, TEXT},
+    {"relation", "iri", TEXT},
+    {"tail", NULL, TEXT},
+    {"head_label", NULL, LABEL},
+    {"relation_label", "label", TEXT},
+    {"tail_label", NULL, TAIL_LABEL},
+    {"via", "via", TEXT},
+    {"source", "source", TEXT},
 };
 
 typedef struct Writer {
   OgExporter *exporter;
-  OgPrefixes *prefixes;
+  OgRefReader reader;
+  OgArena labels; /* of the row */
   OgCursor row;
   const OgExportFile *file;
   const Column *columns;
@@ -149,21 +158,36 @@ static OgStatus gather_names(Writer *w, OgError *err) {
   return og_buffer_text(&w->names, json ? "]" : "", err);
 }
 
+/* The label of a node that stands in this column, in the language asked for. */
+static OgStatus read_label(Writer *w, int node, OgText *label, OgError *err) {
+  OgEntityRef ref;
+  OG_TRY(og_ref_read(&w->reader, og_cursor_integer(&w->row, node), &w->labels, &ref, err));
+  *label = (OgText){ref.label, strlen(ref.label)};
+  return OG_OK;
+}
+
 static OgStatus read_value(Writer *w, int column, OgError *err) {
+  const Kind kind = w->columns[column].kind;
   OgText *value = &w->values[column];
   OgStatus status;
-  switch (w->columns[column].kind) {
+  switch (kind) {
   case TRUTH:
     *value = og_cursor_integer(&w->row, column) ? OG_TEXT("true") : OG_TEXT("false");
     return OG_OK;
   case CURIE:
-    status = og_prefixes_shorten(w->prefixes, w->values[0].data, &w->curie, err);
+    status = og_prefixes_shorten(w->reader.prefixes, w->values[0].data, &w->curie, err);
     *value = status == OG_OK ? (OgText){w->curie.data, w->curie.size} : (OgText){0};
     return status == OG_NOT_FOUND ? OG_OK : status;
   case NAME_LIST:
     OG_TRY(gather_names(w, err));
     *value = (OgText){w->names.data, w->names.size};
     return OG_OK;
+  case LABEL:
+  case TAIL_LABEL:
+    if (w->reader.languages) {
+      return read_label(w, kind == LABEL ? COLUMNS : COLUMNS + 1, value, err);
+    }
+    break;
   case TEXT:
     break;
   }
@@ -270,6 +294,7 @@ static const Format formats[] = {
 };
 
 static OgStatus write_row(Writer *w, const Table *of, OgError *err) {
+  og_arena_reset(&w->labels);
   for (int k = 0; k < COLUMNS; k++) {
     OG_TRY(read_value(w, k, err));
   }
@@ -296,7 +321,7 @@ static OgStatus write_table(Writer *w, const Table *of, OgError *err) {
 static OgStatus write_tables(Writer *w, OgError *err) {
   const OgExportOptions *options = w->exporter->options;
   const bool all = options->format == OG_EXPORT_GRAPHML || options->tables == 0;
-  OG_TRY(og_prefixes_load(w->exporter->store, &w->prefixes, err));
+  OG_TRY(og_ref_reader_init(w->exporter->store, options->languages, &w->reader, err));
   OG_TRY(formats[options->format].begin(w, err));
   for (size_t k = 0; k < OG_COUNT(tables); k++) {
     if (all || (options->tables & tables[k].bit)) {
@@ -308,9 +333,10 @@ static OgStatus write_tables(Writer *w, OgError *err) {
 }
 
 OgStatus og_export_tables(OgExporter *exporter, OgError *err) {
-  Writer w = {.exporter = exporter};
+  Writer w = {.exporter = exporter, .labels = OG_ARENA_INIT};
   const OgStatus status = write_tables(&w, err);
-  og_prefixes_free(w.prefixes);
+  og_ref_reader_clear(&w.reader);
+  og_arena_clear(&w.labels);
   og_buffer_clear(&w.curie);
   og_buffer_clear(&w.names);
   return status;

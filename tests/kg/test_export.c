@@ -164,6 +164,27 @@ static void a_source_brings_the_entities_that_it_speaks_of(void **state) {
   og_buffer_clear(&text);
 }
 
+static void labels_are_those_of_the_languages_asked_for(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgBuffer text = OG_BUFFER_INIT;
+  OgExportOptions options = {
+      .format = OG_EXPORT_CSV, .tables = OG_EXPORT_EDGES, .languages = "de,en"};
+  const char *graph =
+      make("languages.db", "http://example.org/g",
+           "ex:a rdfs:label 'one'@en . ex:a rdfs:label 'eins'@de . ex:a rdfs:subClassOf ex:b . "
+           "ex:b rdfs:label 'number'@en . ex:b rdfs:label 'Zahl'@de-AT .");
+  assert_ok(export_text(graph, &options, &text, NULL, &err));
+  assert_non_null(strstr(text.data, ",eins,subClassOf,Zahl,"));
+  options.tables = OG_EXPORT_ENTITIES;
+  assert_ok(export_text(graph, &options, &text, NULL, &err));
+  assert_non_null(strstr(text.data, "http://example.org/a,,eins,class,"));
+  options.languages = NULL;
+  assert_ok(export_text(graph, &options, &text, NULL, &err));
+  assert_non_null(strstr(text.data, "http://example.org/a,,one,class,"));
+  og_buffer_clear(&text);
+}
+
 static void what_was_inferred_is_left_out_unasked(void **state) {
   (void)state;
   OgError err = {0};
@@ -378,7 +399,8 @@ static void memory_may_run_out_at_any_point(void **state) {
   OgStore *store = NULL;
   assert_ok(og_store_open(scratch(graph), OG_STORE_READ, &store, &err));
   for (size_t k = 0; k < OG_COUNT(all_formats); k++) {
-    const OgExportOptions options = {.format = all_formats[k], .tables = OG_EXPORT_BOTH};
+    const OgExportOptions options = {
+        .format = all_formats[k], .tables = OG_EXPORT_BOTH, .languages = "de"};
     OgStatus status = OG_NO_MEMORY;
     for (long failures = 0; status == OG_NO_MEMORY; failures++) {
       FILE *file = fopen("/dev/null", "wb");
@@ -420,6 +442,7 @@ int main(void) {
       cmocka_unit_test(turtle_groups_and_shortens),
       cmocka_unit_test(quads_name_their_source_and_triples_come_once),
       cmocka_unit_test(a_source_brings_the_entities_that_it_speaks_of),
+      cmocka_unit_test(labels_are_those_of_the_languages_asked_for),
       cmocka_unit_test(what_was_inferred_is_left_out_unasked),
       cmocka_unit_test(labels_of_blank_nodes_are_stable_and_never_meet),
       cmocka_unit_test(random_statements_come_back_as_they_were),
