@@ -190,7 +190,18 @@ static bool is_xml(OgText text) {
   return text.size > 0 && text.data[0] == '<';
 }
 
-/* <…> without white space and with a colon that a tag's name could not have. */
+/* The line ends as a statement of N-Triples does, and as no line of XML that begins with a tag. */
+static bool is_statement_line(OgText text) {
+  const char *newline = memchr(text.data, '\n', text.size);
+  size_t size = newline ? (size_t)(newline - text.data) : text.size;
+  while (size > 0 && isspace((unsigned char)text.data[size - 1])) {
+    size--;
+  }
+  return size > 0 && text.data[size - 1] == '.';
+}
+
+/* <…> without white space and with a colon that a tag's name could not have; <mailto:a> is one
+ * where a statement ends. */
 static bool begins_with_iri(OgText text) {
   if (text.size < 2 || text.data[0] != '<') {
     return false;
@@ -200,7 +211,8 @@ static bool begins_with_iri(OgText text) {
   for (size_t i = 1; i < text.size && i < LONGEST_IRI; i++) {
     const char c = text.data[i];
     if (c == '>') {
-      return colons > 1 || slashes || i == 1 || text.data[1] == '#';
+      return colons > 1 || slashes || i == 1 || text.data[1] == '#' ||
+             (colons == 1 && is_statement_line(text));
     }
     if (isspace((unsigned char)c) || c == '<' || c == '!' || text.data[1] == '?') {
       return false;

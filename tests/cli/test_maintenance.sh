@@ -81,6 +81,15 @@ case_one_source_is_chosen_by_pattern() {
   says err 'no source of two.db matches "nothing"'
 }
 
+case_any_iri_may_come_first() {
+  printf '<a:b> <a:c> <a:d> .\n' >short.nt
+  run 0 import -q short.db short.nt --format turtle
+  run 0 export short.db --out short.nt
+  run 0 import -q shorter.db short.nt
+  run 0 export shorter.db --format ntriples
+  is out '<a:b> <a:c> <a:d> .'
+}
+
 case_what_cannot_be_exported_is_told() {
   run 2 export g.db
   says err '--format ntriples'

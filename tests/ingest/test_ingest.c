@@ -30,6 +30,7 @@ static const struct {
     {"PREFIX x: <http://x/>", "turtle"},
     {"<http://a/> <http://b/> <http://c/> .", "turtle"},
     {"<urn:a:b> <http://b/> _:c .", "turtle"},
+    {"<mailto:a@b> <http://b/> 'c' . \r\n<a:b> <a:c> <a:d> .", "turtle"},
     {"<> <http://b/> 'c' .", "turtle"},
     {"<#a> <http://b/> 'c' .", "turtle"},
     {"_:a <http://b/> 'c' .", "turtle"},
