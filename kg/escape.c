@@ -65,7 +65,20 @@ static const char *in_string(unsigned char c, char room[ROOM]) {
 }
 
 static const char *in_iri(unsigned char c, char room[ROOM]) {
-  return c <= ' ' || strchr("<>\"{}|^`\\", c) ? code(c, room) : NULL;
+  switch (c) {
+  case '<':
+  case '>':
+  case '"':
+  case '{':
+  case '}':
+  case '|':
+  case '^':
+  case '`':
+  case '\\':
+    return code(c, room);
+  default:
+    return c <= ' ' ? code(c, room) : NULL;
+  }
 }
 
 static const char *in_json(unsigned char c, char room[ROOM]) {

@@ -146,14 +146,18 @@ static OgStatus find_source(Writer *w, OgError *err) {
 
 /* ---- Terms ----------------------------------------------------------------------------------- */
 
-/* Bytes that no IRI of the syntaxes may hold, not even escaped, are percent-encoded. */
+/* Bytes that no IRI of the syntaxes may hold, not even escaped. */
+static bool is_impossible(char c) {
+  return c == ' ' || c == '<' || c == '>' || c == '\0';
+}
+
+/* An IRI, such bytes percent-encoded. */
 static OgStatus append_iri(Writer *w, OgText iri, OgError *err) {
-  static const char never[] = " <>";
   OgBuffer *encoded = &w->scratch;
   size_t start = 0;
   og_buffer_reset(encoded);
   for (size_t k = 0; k < iri.size; k++) {
-    if (memchr(never, iri.data[k], sizeof never)) {
+    if (is_impossible(iri.data[k])) {
       OG_TRY(og_buffer_append(encoded, iri.data + start, k - start, err));
       OG_TRY(og_buffer_format(encoded, err, "%%%02X", (unsigned char)iri.data[k]));
       start = k + 1;
