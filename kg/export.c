@@ -11,8 +11,8 @@ typedef enum Sql { SOURCES, STATEMENTS, ROWS, SQL_COUNT } Sql;
 static const char *const sql[SQL_COUNT] = {
     [SOURCES] = "SELECT count(*) FROM source WHERE " OG_EXPORT_CHOOSES("id"),
     [STATEMENTS] = "SELECT sum(statements) FROM source WHERE " OG_EXPORT_CHOOSES("id"),
-    [ROWS] = "SELECT (SELECT count(*) FROM entity) + (SELECT count(*) FROM edge) + "
-             "(SELECT count(*) FROM inferred_edge WHERE ?2)",
+    [ROWS] = ("SELECT (SELECT count(*) FROM entity) + (SELECT count(*) FROM edge) + "
+              "(SELECT count(*) FROM inferred_edge WHERE ?2)"),
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};

@@ -14,8 +14,8 @@ typedef enum Sql { ENTITY, LABELS, LANGUAGES, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [ENTITY] = "SELECT label, text, deprecated FROM entity JOIN term USING(id) WHERE id = ?1",
-    [LABELS] = "SELECT text, language FROM name "
-               "WHERE entity = ?1 AND kind IN ('label', 'preferred') ORDER BY id",
+    [LABELS] = ("SELECT text, language FROM name "
+                "WHERE entity = ?1 AND kind IN ('label', 'preferred') ORDER BY id"),
     [LANGUAGES] = "SELECT value FROM setting WHERE name = 'languages'",
 };
 
