@@ -13,7 +13,7 @@ typedef struct EmbedOptions {
   int objective;
   int64_t dim, epochs, batch, negatives, threads, seed;
   double learning_rate, n3, margin, neighbours, held_out, minutes;
-  bool no_refit, json;
+  bool no_refit, force, json;
   const char *name;
   const char *export;
   const char *triples;
@@ -53,6 +53,8 @@ static const Option rows[] = {
     {"minutes", 0, OPTION_REAL, AT(minutes), "X", "stop training after so long", NULL, 0.001, 1e6},
     {"resume", 0, OPTION_TEXT, AT(resume), "FILE",
      "keep the training in FILE as it goes, and go on from there when it exists", NULL, 0, 0},
+    {"force", 0, OPTION_FLAG, AT(force), NULL,
+     "replace a set of that name, even when it is of the present graph", NULL, 0, 0},
     OPTION_ROW_SEED(EmbedOptions),
     OPTION_ROW_THREADS(EmbedOptions),
     {"export", 0, OPTION_TEXT, AT(export), "PATH",
@@ -69,6 +71,7 @@ static OgEmbedOptions library_options(const EmbedOptions *options) {
   OgEmbedOptions embed = OG_EMBED_OPTIONS_INIT;
   embed.model = models[options->model];
   embed.name = options->name;
+  embed.keep = !options->force;
   embed.dim = (size_t)options->dim;
   embed.objective = (OgObjective)options->objective;
   embed.epochs = (int)options->epochs;
@@ -204,9 +207,12 @@ static OgStatus import_set(const Context *context, const char *graph_path,
   OgVectors vectors = {0};
   OgVectorsImport report;
   OG_TRY(og_store_open(graph_path, OG_STORE_WRITE, &store, err));
-  OgStatus status =
-      og_vectors_import(store, options->from, options->name ? options->name : "imported",
-                        context->progress, &vectors, &report, err);
+  const char *name = options->name ? options->name : "imported";
+  OgStatus status = options->force ? OG_OK : og_vectors_check_place(store, name, err);
+  if (status == OG_OK) {
+    status =
+        og_vectors_import(store, options->from, name, context->progress, &vectors, &report, err);
+  }
   terminal_finish(context->terminal);
   if (status == OG_OK && options->json) {
     status = print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "set", vectors.name, "vectors",

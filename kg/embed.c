@@ -559,6 +559,7 @@ static OgStatus describe_graph(Run *run, OgError *err) {
   report->test = graph->parts[OG_TEST].count;
   report->edges = report->train + report->valid + report->test;
   report->used = run->options;
+  report->used.name = report->set_name;
   report->unseen = count_unseen(graph, &run->queries, err, &status);
   if (report->unseen > 0) {
     og_progress_warn(run->progress,
@@ -681,7 +682,6 @@ static void name_set(const OgEmbedOptions *options, OgEmbedReport *report) {
   } else {
     snprintf(report->set_name, sizeof report->set_name, "%s-%zu", options->model, options->dim);
   }
-  report->used.name = report->set_name;
 }
 
 static OgStatus check_edges(size_t edges, OgError *err) {
@@ -691,9 +691,16 @@ static OgStatus check_edges(size_t edges, OgError *err) {
                                   "different entities; `ontograft info` shows what was imported");
 }
 
+/* Before the work: may the set take its place? store NULL: it is not stored. */
+static OgStatus check_free(OgStore *store, const OgEmbedOptions *options, const char *name,
+                           OgError *err) {
+  const bool resumed = options->state && og_file_exists(options->state);
+  return store && options->keep && !resumed ? og_vectors_check_place(store, name, err) : OG_OK;
+}
+
 /* What both entries share: graph is cut into parts already. all: NULL, or the same graph to refit
  * on. */
-static OgStatus train_graph(const OgTripleGraph *graph, OgTripleGraph *all,
+static OgStatus train_graph(OgStore *store, const OgTripleGraph *graph, OgTripleGraph *all,
                             const OgEmbedOptions *options, const OgProgress *progress,
                             OgVectors *vectors, OgEmbedReport *report, OgError *err) {
   const OgScoreModel *row;
@@ -707,10 +714,11 @@ static OgStatus train_graph(const OgTripleGraph *graph, OgTripleGraph *all,
     edges += graph->parts[part].count;
   }
   decide(&run.options, row, graph, edges, all != NULL);
+  name_set(&run.options, report);
   OgStatus status;
+  OG_GO(check_free(store, &run.options, report->set_name, err));
   OG_GO(measure(&run, row, all != NULL, err));
   OG_GO(describe_graph(&run, err));
-  name_set(&run.options, report);
   if (all && run.options.refit == OG_CHOICE_YES && report->valid + report->test > 0) {
     OG_GO(refit(&run, all, row, err));
   }
@@ -733,7 +741,8 @@ OgStatus og_embed_graph(const OgTripleGraph *graph, const OgEmbedOptions *option
                         const OgProgress *progress, OgVectors *vectors, OgEmbedReport *report,
                         OgError *err) {
   OgEmbedReport unwanted;
-  OG_TRY(train_graph(graph, NULL, options, progress, vectors, report ? report : &unwanted, err));
+  OG_TRY(
+      train_graph(NULL, graph, NULL, options, progress, vectors, report ? report : &unwanted, err));
   forget_state(options);
   return OG_OK;
 }
@@ -750,7 +759,7 @@ OgStatus og_embed(OgStore *store, const OgEmbedOptions *options, const OgProgres
   OG_GO(og_store_graph_hash(store, hash, err));
   OG_GO(og_triples_from_store(store, &graph, err));
   OG_GO(og_triples_split(&graph, held_out, MOST_HELD_OUT, options->seed, err));
-  OG_GO(train_graph(&graph, &graph, options, progress, &vectors, report, err));
+  OG_GO(train_graph(store, &graph, &graph, options, progress, &vectors, report, err));
   memcpy(vectors.graph_hash, hash, sizeof hash);
   OG_GO(og_progress_report(progress, "storing vectors", 0, 0, "", err));
   OG_GO(og_vectors_save(store, &vectors, err));

@@ -30,6 +30,8 @@ typedef enum OgChoice { OG_CHOICE_AUTO, OG_CHOICE_YES, OG_CHOICE_NO } OgChoice;
 typedef struct OgEmbedOptions {
   const char *model; /* NULL: "complex" */
   const char *name;  /* of the set; NULL: "MODEL-DIM" */
+  bool keep;         /* refuse to replace a set (og_vectors_check_place), unless it is gone on from
+                        state */
   size_t dim;        /* floats an entity; even for complex models */
   OgObjective objective;
   OgOptimiser optimiser;

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/intern.h"
 #include "core/memory.h"
+#include "kg/cursor.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 typedef enum Sql {
   FIND_SET,
   FIND_LAST_SET,
+  FIND_MAKING,
   COUNT_ENTITIES,
   COUNT_RELATIONS,
   READ_ENTITIES,
@@ -34,6 +36,7 @@ typedef enum Sql {
 static const char *const sql[SQL_COUNT] = {
     [FIND_SET] = "SELECT " SET_COLUMNS "WHERE name = ?1",
     [FIND_LAST_SET] = "SELECT " SET_COLUMNS "ORDER BY id DESC LIMIT 1",
+    [FIND_MAKING] = "SELECT graph_hash, model, created_at FROM embedding_set WHERE name = ?1",
     [COUNT_ENTITIES] = "SELECT count(*) FROM embedding WHERE embedding_set = ?1",
     [COUNT_RELATIONS] = "SELECT count(*) FROM relation_embedding WHERE embedding_set = ?1",
     [READ_ENTITIES] =
@@ -285,6 +288,30 @@ static OgStatus add_rows(OgStore *store, Sql which, int64_t set, const Rows *row
     OG_TRY(run_once(store, statement, err));
   }
   return OG_OK;
+}
+
+OgStatus og_vectors_check_place(OgStore *store, const char *name, OgError *err) {
+  char hash[OG_SHA256_HEX_SIZE];
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_store_graph_hash(store, hash, err));
+  OG_TRY(og_cursor_open(store, &table, FIND_MAKING, &cursor, err));
+  og_cursor_bind_text(&cursor, 1, name, strlen(name));
+  if (og_cursor_next(&cursor, &status, err)) {
+    const char *texts[3] = {"", "", ""};
+    size_t size;
+    for (int k = 0; k < 3 && status == OG_OK; k++) {
+      status = og_cursor_text(&cursor, k, &texts[k], &size, err);
+    }
+    if (status == OG_OK && strcmp(texts[0], hash) == 0) {
+      status = og_error_set(err, OG_USAGE,
+                            "%s has a set \"%s\" (%s, from %s); choose another --name, or replace "
+                            "it with --force",
+                            og_store_path(store), name, texts[1], texts[2]);
+    }
+  }
+  og_cursor_close(&cursor);
+  return status;
 }
 
 OgStatus og_vectors_save(OgStore *store, OgVectors *vectors, OgError *err) {

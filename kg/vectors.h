@@ -25,6 +25,12 @@ typedef struct OgVectors {
 OG_API OG_MUST_CHECK OgStatus og_vectors_load(OgStore *store, const char *name, OgVectors *vectors,
                                               OgError *err);
 
+/* OG_USAGE when the graph has a set of this name that was made of its present state: another would
+ * take the place of vectors that trained models depend on. One of an older state is in nobody's
+ * way. */
+OG_API OG_MUST_CHECK OgStatus og_vectors_check_place(OgStore *store, const char *name,
+                                                     OgError *err);
+
 /* Store a set in one transaction, replacing the one of the same name; fills vectors->set. */
 OG_API OG_MUST_CHECK OgStatus og_vectors_save(OgStore *store, OgVectors *vectors, OgError *err);
 

@@ -95,6 +95,11 @@ case_embed_stores_vectors() {
   is_json out
   run 0 similar g.db asthma --set again --format json
   is_json out
+  sum=$(number g.db "select metrics from embedding_set where name = 'again'")
+  run 2 embed g.db --dim 8 --epochs 3 --threads 1 --name again
+  says err 'g.db has a set "again" (complex, from 20' --name --force
+  run 0 embed g.db --dim 8 --epochs 3 --threads 1 --name again --force
+  [ "$(number g.db "select metrics from embedding_set where name = 'again'")" != "$sum" ] || complain 'it was not replaced'
   run 0 embed g.db --export vectors
   [ -s vectors.npy ] && [ -s vectors.tsv ] && [ -s vectors.vec ] || complain 'files are missing'
 }
@@ -139,6 +144,8 @@ case_json_is_asked_for_alike_and_valid() {
   is_json out
   run 0 embed g.db --from vectors.vec --name copied --json
   is_json out
+  run 2 embed g.db --from vectors.vec --name copied
+  says err 'has a set "copied"' --force
   run 0 query g.db --json --sql 'select a.label, b.label, 1 as label_2 from entity a, entity b limit 1'
   says out '"label":' '"label_3":' '"label_2": 1'
   run 2 parents g.db asthma --tree --json

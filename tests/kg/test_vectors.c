@@ -90,6 +90,24 @@ static void a_set_comes_back_as_it_was(void **state) {
   og_store_close(store);
 }
 
+static void a_set_of_the_present_graph_keeps_its_name(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgStore *store = make_graph("place.db");
+  OgVectors set = make_set(store, "kept", 1);
+  assert_ok(og_vectors_check_place(store, "kept", &err)); /* there is none */
+  assert_ok(og_vectors_save(store, &set, &err));
+  assert_ok(og_vectors_check_place(store, "kept", &err)); /* of another state of the graph */
+  assert_ok(og_store_graph_hash(store, set.graph_hash, &err));
+  assert_ok(og_vectors_save(store, &set, &err));
+  assert_status(og_vectors_check_place(store, "kept", &err), OG_USAGE);
+  assert_non_null(strstr(err.message, "a set \"kept\" (transe, from 2"));
+  assert_non_null(strstr(err.message, "--force"));
+  assert_ok(og_vectors_check_place(store, "other", &err));
+  og_vectors_clear(&set);
+  og_store_close(store);
+}
+
 static void the_set_made_last_is_the_default_and_a_name_replaces(void **state) {
   (void)state;
   OgError err;
@@ -281,6 +299,7 @@ static void failed_allocations_are_reported_and_change_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_set_comes_back_as_it_was),
+      cmocka_unit_test(a_set_of_the_present_graph_keeps_its_name),
       cmocka_unit_test(the_set_made_last_is_the_default_and_a_name_replaces),
       cmocka_unit_test(no_set_is_not_found_with_what_to_do),
       cmocka_unit_test(a_vector_of_the_wrong_length_is_a_damaged_store),
