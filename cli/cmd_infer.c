@@ -136,6 +136,7 @@ static OgStatus explain(const Context *context, OgStore *store, const Arguments 
                         const InferOptions *options, OgError *err) {
   int64_t head, relation, tail;
   OgProof proof;
+  OG_TRY(og_store_begin_read(store, err)); /* ends with the store */
   OG_TRY(og_lookup_entity(store, arguments->items[1], &head, err));
   OG_TRY(og_lookup_relation(store, arguments->items[2], &relation, err));
   OG_TRY(og_lookup_entity(store, arguments->items[3], &tail, err));
