@@ -35,7 +35,7 @@ typedef struct OgReasoner OgReasoner;
 OgReasoner *og_reasoner_new(void);
 void og_reasoner_free(OgReasoner *reasoner);
 
-/* Rules, numbered from 1 by the caller for the facts that they make; all before the first run. */
+/* Rules, numbered from 1 by the caller for the facts that they make; all before the run. */
 OG_MUST_CHECK OgStatus og_reasoner_step(OgReasoner *reasoner, uint32_t rule, uint32_t from,
                                         uint32_t to, bool turn, OgError *err);
 OG_MUST_CHECK OgStatus og_reasoner_is(OgReasoner *reasoner, uint32_t rule, uint32_t from,
@@ -49,7 +49,7 @@ OG_MUST_CHECK OgStatus og_reasoner_join(OgReasoner *reasoner, uint32_t rule, uin
 OG_MUST_CHECK OgStatus og_reasoner_add(OgReasoner *reasoner, uint32_t head, uint32_t relation,
                                        uint32_t tail, OgError *err);
 
-/* Derive all that follows, or until `goal` (may be NULL: its ends and relation) does. *complete is
+/* Once: derive all that follows, or until `goal` (may be NULL: its ends and relation) does. *complete is
  * false when more than `most` facts would have been derived. progress may be NULL. */
 OG_MUST_CHECK OgStatus og_reasoner_run(OgReasoner *reasoner, const OgFact *goal, uint64_t most,
                                        const OgProgress *progress, bool *complete, OgError *err);
