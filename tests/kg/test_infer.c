@@ -606,6 +606,36 @@ static void more_than_was_allowed_is_refused_as_a_whole(void **state) {
   assert_int_equal(query_number(path, "SELECT count(*) FROM edge"), 4);
 }
 
+static bool lose_patience(void *data, const char *stage, double done, double total,
+                          const char *detail) {
+  (void)stage, (void)done, (void)total, (void)detail;
+  return --*(int *)data >= 0;
+}
+
+static void interrupted_anywhere_it_leaves_what_there_was(void **state) {
+  (void)state;
+  OgError err = {0};
+  const char *path = scratch("interrupted.db");
+  OgStore *store;
+  const OgInferOptions options = OG_INFER_OPTIONS_INIT;
+  make(path, family);
+  infer(path, true);
+  assert_ok(import_text(path, "urn:second", "ex:Person rdfs:subClassOf ex:Animal .", NULL, &err));
+  assert_ok(og_store_open(path, OG_STORE_WRITE, &store, &err));
+  OgStatus status = OG_CANCELLED;
+  int reports = 0;
+  for (; status == OG_CANCELLED; reports++) {
+    int patience = reports;
+    const OgProgress progress = {lose_patience, NULL, &patience};
+    status = og_infer(store, &options, &progress, NULL, &err);
+    assert_int_equal(query_number(path, "SELECT count(*) FROM inferred_edge"), 6);
+    assert_int_equal(query_number(path, "SELECT count(*) FROM source"), 3);
+  }
+  assert_ok(status);
+  assert_true(reports > 3); /* it was in the midst of reading, inferring and storing */
+  og_store_close(store);
+}
+
 /* ---- Explaining ---------------------------------------------------------------------------- */
 
 static int64_t id_of(OgStore *store, const char *iri) {
@@ -731,6 +761,7 @@ int main(void) {
       cmocka_unit_test(what_was_asserted_stays_as_it_was),
       cmocka_unit_test(an_import_infers_anew),
       cmocka_unit_test(more_than_was_allowed_is_refused_as_a_whole),
+      cmocka_unit_test(interrupted_anywhere_it_leaves_what_there_was),
       cmocka_unit_test(an_edge_is_explained_by_what_it_follows_from),
       cmocka_unit_test(what_does_not_follow_is_told),
       cmocka_unit_test(every_failed_allocation_is_reported),
