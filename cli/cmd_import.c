@@ -1,6 +1,7 @@
 /* import: files of domain knowledge into a graph. */
 #include "cli/intake.h"
 #include "cli/print.h"
+#include "core/file.h"
 #include "core/memory.h"
 #include "core/spill.h"
 
@@ -98,8 +99,7 @@ static OgStatus print_summary(const Import *import, const char *graph_path,
 static OgStatus limit_memory(const ImportOptions *options, const char *graph_path, OgError *err) {
   const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
   const size_t half = pages > 0 && page > 0 ? (size_t)pages / 2 * (size_t)page : 0;
-  const char *slash = strrchr(graph_path, '/');
-  char *folder = slash ? og_strndup(graph_path, (size_t)(slash - graph_path) + 1) : og_strdup(".");
+  char *folder = og_path_directory(graph_path);
   if (!folder) {
     return og_error_no_memory(err);
   }

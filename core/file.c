@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK = 1 << 16 };
+enum { BLOCK = 1 << 16, MAX_LINKS = 40 /* as Linux has it */ };
 
 OgStatus og_file_read(const char *path, size_t limit, OgBuffer *content, OgError *err) {
   FILE *file = fopen(path, "rb");
@@ -89,33 +90,82 @@ OgStatus og_file_not_made(const char *path, OgError *err) {
   return status;
 }
 
-OgStatus og_replacement_open(const char *path, OgReplacement *replacement, OgError *err) {
+char *og_path_directory(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? og_strndup(path, (size_t)(slash - path) + 1) : og_strdup(".");
+}
+
+/* Where the symbolic link at path leads; NULL when out of memory. */
+static char *target_of(const char *path, const char *target) {
+  char *directory = target[0] == '/' ? og_strdup("") : og_path_directory(path);
+  char *joined = directory ? og_path_join(directory, target) : NULL;
+  og_free(directory);
+  return joined;
+}
+
+OgStatus og_path_follow(const char *path, char **place, OgError *err) {
+  char target[PATH_MAX];
+  char *here = og_strdup(path);
+  for (int links = 0; here; links++) {
+    const ssize_t size = readlink(here, target, sizeof target - 1);
+    if (size < 0) {
+      *place = here;
+      return OG_OK;
+    }
+    target[size] = '\0';
+    char *next = links < MAX_LINKS ? target_of(here, target) : NULL;
+    og_free(here);
+    here = next;
+    if (links == MAX_LINKS) {
+      errno = ELOOP;
+      return og_error_errno(err, "make", path);
+    }
+  }
+  return og_error_no_memory(err);
+}
+
+/* Open the file that replaces made->path: beside it, or, where a device or a pipe is, that itself.
+ */
+static OgStatus open_replacement(OgReplacement *made, OgError *err) {
   static const char suffix[] = ".XXXXXX";
-  OgReplacement made = {0};
-  const size_t length = strlen(path);
-  made.path = og_strdup(path);
-  made.temporary = og_calloc(length + sizeof suffix, 1);
-  if (!made.path || !made.temporary) {
-    og_replacement_close(&made);
+  const size_t length = strlen(made->path);
+  struct stat there;
+  const bool exists = stat(made->path, &there) == 0;
+  if (exists && !S_ISREG(there.st_mode)) {
+    made->file = fopen(made->path, "wb"); /* fails where a directory is */
+    return made->file ? OG_OK : og_error_errno(err, "write", made->path);
+  }
+  char *temporary = og_calloc(length + sizeof suffix, 1);
+  if (!temporary) {
     return og_error_no_memory(err);
   }
-  memcpy(made.temporary, path, length);
-  memcpy(made.temporary + length, suffix, sizeof suffix);
-  const int descriptor = mkstemp(made.temporary);
+  memcpy(temporary, made->path, length);
+  memcpy(temporary + length, suffix, sizeof suffix);
+  const int descriptor = mkstemp(temporary);
   if (descriptor < 0) {
-    const OgStatus status = og_file_not_made(path, err);
-    og_free(made.temporary);
-    made.temporary = NULL;
-    og_replacement_close(&made);
-    return status;
+    og_free(temporary);
+    return og_file_not_made(made->path, err);
   }
+  made->temporary = temporary;
   const mode_t mask = umask(0);
   umask(mask);
-  fchmod(descriptor, 0666 & ~mask);
-  made.file = fdopen(descriptor, "wb");
-  if (!made.file) {
-    const OgStatus status = og_error_errno(err, "open", made.temporary);
+  fchmod(descriptor, exists ? there.st_mode & 0777 : 0666 & ~mask);
+  made->file = fdopen(descriptor, "wb");
+  if (!made->file) {
+    const OgStatus status = og_error_errno(err, "open", temporary);
     close(descriptor);
+    return status;
+  }
+  return OG_OK;
+}
+
+OgStatus og_replacement_open(const char *path, OgReplacement *replacement, OgError *err) {
+  OgReplacement made = {0};
+  OgStatus status = og_path_follow(path, &made.path, err);
+  if (status == OG_OK) {
+    status = open_replacement(&made, err);
+  }
+  if (status != OG_OK) {
     og_replacement_close(&made);
     return status;
   }
@@ -123,10 +173,15 @@ OgStatus og_replacement_open(const char *path, OgReplacement *replacement, OgErr
   return OG_OK;
 }
 
+/* Write all to the disk; a pipe or a device has none. */
+static bool flush_to_disk(FILE *file, bool is_regular) {
+  return fflush(file) == 0 && !ferror(file) && (!is_regular || fsync(fileno(file)) == 0);
+}
+
 OgStatus og_replacement_commit(OgReplacement *replacement, OgError *err) {
   FILE *file = replacement->file;
   replacement->file = NULL;
-  const bool written = fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0;
+  const bool written = flush_to_disk(file, replacement->temporary != NULL);
   const int reason = errno;
   const bool closed = fclose(file) == 0;
   if (!written || !closed) {
@@ -135,7 +190,7 @@ OgStatus og_replacement_commit(OgReplacement *replacement, OgError *err) {
     }
     return og_error_errno(err, "write", replacement->path);
   }
-  if (rename(replacement->temporary, replacement->path) != 0) {
+  if (replacement->temporary && rename(replacement->temporary, replacement->path) != 0) {
     return og_error_errno(err, "replace", replacement->path);
   }
   og_free(replacement->temporary);

@@ -20,12 +20,18 @@ typedef struct OgFileMap {
 OG_API OG_MUST_CHECK OgStatus og_file_map(const char *path, OgFileMap *map, OgError *err);
 OG_API void og_file_unmap(OgFileMap *map);
 
+/* *place: path, or where it leads through symbolic links in the end, be anything there or not; the
+ * caller's. A rename to path would replace the link. */
+OG_API OG_MUST_CHECK OgStatus og_path_follow(const char *path, char **place, OgError *err);
+
 /* Replace the file at path in one step: write to file, then commit; whoever looks sees the old file
- * or the whole new one, also after a crash. Without commit, close leaves path as it was. */
+ * or the whole new one, also after a crash. Without commit, close leaves path as it was. The new
+ * file has the permissions of the old one, and links to it stay. A device or a pipe is written
+ * itself. */
 typedef struct OgReplacement {
   FILE *file;
   char *path;
-  char *temporary;
+  char *temporary; /* NULL: of a device or a pipe */
 } OgReplacement;
 
 OG_API OG_MUST_CHECK OgStatus og_replacement_open(const char *path, OgReplacement *replacement,
@@ -43,6 +49,10 @@ OG_API OgStatus og_file_not_made(const char *path, OgError *err);
 
 /* "directory/name", owned by the caller; NULL when out of memory. */
 OG_API char *og_path_join(const char *directory, const char *name);
+
+/* The directory that holds path, owned by the caller: up to the last slash, or "."; NULL when out
+ * of memory. */
+OG_API char *og_path_directory(const char *path);
 
 OG_API bool og_file_exists(const char *path);
 OG_API bool og_directory_exists(const char *path);

@@ -12,50 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_LINKS = 40 /* as Linux has it */ };
-
 static const char suffix[] = "-importing";
 
 bool og_fresh_wanted(const char *path) {
   struct stat about;
   return stat(path, &about) != 0 ? errno == ENOENT : S_ISREG(about.st_mode) && about.st_size == 0;
-}
-
-/* The directory that holds path; NULL when out of memory. */
-static char *directory_of(const char *path) {
-  const char *slash = strrchr(path, '/');
-  return slash ? og_strndup(path, (size_t)(slash - path) + 1) : og_strdup(".");
-}
-
-/* Where the symbolic link at path leads; NULL when out of memory. */
-static char *target_of(const char *path, const char *target) {
-  char *directory = target[0] == '/' ? og_strdup("") : directory_of(path);
-  char *joined = directory ? og_path_join(directory, target) : NULL;
-  og_free(directory);
-  return joined;
-}
-
-/* *place: path, or where it leads through symbolic links in the end, be anything there or not. A
- * rename would replace the link. */
-static OgStatus follow_links(const char *path, char **place, OgError *err) {
-  char target[PATH_MAX];
-  char *here = og_strdup(path);
-  for (int links = 0; here; links++) {
-    const ssize_t size = readlink(here, target, sizeof target - 1);
-    if (size < 0) {
-      *place = here;
-      return OG_OK;
-    }
-    target[size] = '\0';
-    char *next = links < MAX_LINKS ? target_of(here, target) : NULL;
-    og_free(here);
-    here = next;
-    if (links == MAX_LINKS) {
-      errno = ELOOP;
-      return og_error_errno(err, "make", path);
-    }
-  }
-  return og_error_no_memory(err);
 }
 
 /* Open and lock the file in the making; *stale when its maker put it into place between the two. */
@@ -88,10 +49,10 @@ static OgStatus lock(OgFresh *fresh, bool *stale, OgError *err) {
 
 OgStatus og_fresh_open(const char *path, OgFresh *fresh, OgError *err) {
   *fresh = (OgFresh)OG_FRESH_INIT;
-  OG_TRY(follow_links(path, &fresh->path, err));
+  OG_TRY(og_path_follow(path, &fresh->path, err));
   const size_t size = strlen(fresh->path) + sizeof suffix;
   fresh->beside = og_calloc(size, 1);
-  fresh->directory = directory_of(fresh->path);
+  fresh->directory = og_path_directory(fresh->path);
   if (!fresh->beside || !fresh->directory) {
     return og_error_no_memory(err);
   }

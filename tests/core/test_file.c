@@ -2,7 +2,10 @@
 #include "core/memory.h"
 #include "tests/test.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void what_is_written_is_read_back(void **state) {
   (void)state;
@@ -32,6 +35,43 @@ static void a_file_over_the_limit_is_refused(void **state) {
   assert_status(og_file_read(path, 4, &content, &err), OG_BAD_DATA);
   assert_string_equal(err.source, path);
   og_buffer_clear(&content);
+}
+
+static void a_replacement_keeps_links_and_permissions(void **state) {
+  (void)state;
+  OgError err = {0};
+  struct stat about;
+  const char *path = scratch("kept"), *link = scratch("link");
+  assert_ok(og_file_write(path, "old", 3, &err));
+  assert_int_equal(chmod(path, 0640), 0);
+  assert_int_equal(symlink("kept", link), 0);
+  assert_ok(og_file_write(link, "newer", 5, &err));
+  assert_int_equal(lstat(link, &about), 0);
+  assert_true(S_ISLNK(about.st_mode));
+  assert_int_equal(stat(path, &about), 0);
+  assert_int_equal(about.st_size, 5);
+  assert_int_equal(about.st_mode & 0777, 0640);
+}
+
+static void devices_and_pipes_are_written_themselves(void **state) {
+  (void)state;
+  OgError err = {0};
+  struct stat about;
+  char text[8] = "";
+  const char *null = scratch("null"), *pipe = scratch("pipe");
+  assert_int_equal(symlink("/dev/null", null), 0);
+  assert_ok(og_file_write(null, "gone", 4, &err));
+  assert_int_equal(stat("/dev/null", &about), 0);
+  assert_true(S_ISCHR(about.st_mode));
+  assert_int_equal(mkfifo(pipe, 0600), 0);
+  const int end = open(pipe, O_RDWR); /* so that nobody waits */
+  assert_ok(og_file_write(pipe, "through", 7, &err));
+  assert_int_equal(read(end, text, 7), 7);
+  assert_memory_equal(text, "through", 7);
+  close(end);
+  assert_int_equal(symlink("/dev/full", scratch("full")), 0);
+  assert_status(og_file_write(scratch("full"), "much", 4, &err), OG_IO);
+  assert_status(og_file_write(scratch(""), "a folder", 8, &err), OG_IO);
 }
 
 static void a_replacement_without_commit_changes_nothing(void **state) {
@@ -93,6 +133,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_written_is_read_back),
       cmocka_unit_test(a_file_over_the_limit_is_refused),
+      cmocka_unit_test(a_replacement_keeps_links_and_permissions),
+      cmocka_unit_test(devices_and_pipes_are_written_themselves),
       cmocka_unit_test(a_replacement_without_commit_changes_nothing),
       cmocka_unit_test(a_missing_file_is_named_with_the_reason),
       cmocka_unit_test(directories_are_made_with_their_parents),
