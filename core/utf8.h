@@ -1,13 +1,18 @@
-/* utf8: where a piece of UTF-8 may end. */
+/* utf8: what is UTF-8, and where a piece of it may end. */
 #ifndef OG_CORE_UTF8_H
 #define OG_CORE_UTF8_H
 
 #include "core/api.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The size of text (size) without a character at its end that is not all there. What is no UTF-8
  * stays as it is. */
 OG_API size_t og_utf8_whole(const char *text, size_t size);
+
+/* Whether text (size) is UTF-8: no character longer than need be, none beyond U+10FFFF, and no half
+ * of a surrogate pair (RFC 3629, section 3). */
+OG_API bool og_utf8_is_valid(const char *text, size_t size);
 
 #endif

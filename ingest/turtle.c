@@ -1,6 +1,7 @@
 #include "ingest/turtle.h"
 
 #include "core/memory.h"
+#include "core/utf8.h"
 
 #include <serd/serd.h>
 #include <stdio.h>
@@ -202,12 +203,22 @@ static OgText node_text(const SerdNode *node) {
   return (OgText){(const char *)node->buf, node->n_bytes};
 }
 
+/* serd lets through half of a surrogate pair and bytes that look like UTF-8. */
+static OgStatus check_text(const Turtle *turtle, OgText text, OgError *err) {
+  return og_utf8_is_valid(text.data, text.size)
+             ? OG_OK
+             : og_error_at(err, OG_BAD_DATA, og_input_name(turtle->input), 0, 0,
+                           "malformed Turtle: no UTF-8, or half of a surrogate pair as \\uD800: "
+                           "%.100s",
+                           text.data);
+}
+
 /* The IRI of a node, in full. owned is released when the text is no longer needed. */
 static OgStatus expand(const Turtle *turtle, const SerdNode *node, SerdNode *owned, OgText *text,
                        OgError *err) {
   if (node->type == SERD_URI && serd_uri_string_has_scheme(node->buf)) {
     *text = node_text(node);
-    return OG_OK;
+    return check_text(turtle, *text, err);
   }
   *owned = serd_env_expand_node(turtle->env, node);
   if (!owned->buf) {
@@ -215,7 +226,7 @@ static OgStatus expand(const Turtle *turtle, const SerdNode *node, SerdNode *own
                        "cannot expand %.100s: its prefix is not declared", (const char *)node->buf);
   }
   *text = node_text(owned);
-  return OG_OK;
+  return check_text(turtle, *text, err);
 }
 
 static OgStatus make_term(Turtle *turtle, const SerdNode *node, OgBuffer *label, SerdNode *owned,
@@ -226,7 +237,7 @@ static OgStatus make_term(Turtle *turtle, const SerdNode *node, OgBuffer *label,
   *term = (OgTerm){.kind = node->type == SERD_LITERAL ? OG_LITERAL : OG_IRI};
   if (node->type == SERD_LITERAL) {
     term->text = node_text(node);
-    return OG_OK;
+    return check_text(turtle, term->text, err);
   }
   return expand(turtle, node, owned, &term->text, err);
 }

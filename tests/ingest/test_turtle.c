@@ -78,6 +78,26 @@ static void malformed_turtle_is_refused_with_its_place(void **state) {
   }
 }
 
+static void text_that_is_no_utf8_is_refused(void **state) {
+  (void)state;
+  static const char *const rows[] = {
+      "<a:a> <b:b> \"half of a pair: \\uD800\" .",
+      "<a:a> <b:b> \"two halves: \\uD83D\\uDE00\" .",
+      "<a:\\uDC00> <b:b> <c:c> .",
+      "<a:a> <b:b> \"x\"^^<d:\xED\xA0\x80> .",
+      "<a:a> <b:b> \"too long: \xC0\x80\" .",
+      "@prefix p: <p:\\uD800> .\n",
+  };
+  for (size_t i = 0; i < OG_COUNT(rows); i++) {
+    Reading reading;
+    reading_init(&reading);
+    read_text(&reading, og_turtle_read, rows[i], false);
+    assert_status(reading.status, OG_BAD_DATA);
+    assert_int_equal(reading.statements, 0);
+    reading_clear(&reading);
+  }
+}
+
 static void a_broken_iri_ends_although_much_follows(void **state) {
   (void)state;
   enum { SIZE = 20000 }; /* several of serd's pages */
@@ -141,6 +161,7 @@ int main(void) {
       cmocka_unit_test(blank_nodes_that_are_made_never_meet_named_ones),
       cmocka_unit_test(graphs_are_merged_with_one_warning),
       cmocka_unit_test(malformed_turtle_is_refused_with_its_place),
+      cmocka_unit_test(text_that_is_no_utf8_is_refused),
       cmocka_unit_test(deep_brackets_are_refused_and_brackets_in_text_do_not_count),
       cmocka_unit_test(a_broken_iri_ends_although_much_follows),
       cmocka_unit_test(faults_of_the_sink_and_of_memory_come_back),
