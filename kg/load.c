@@ -196,6 +196,12 @@ static const char *keep_text(OgLoader *loader, const char *text) {
 }
 
 OgStatus og_loader_begin_source(OgLoader *loader, const OgSourceInfo *info, OgError *err) {
+  if (strcmp(info->iri, OG_INFERRED_GRAPH) == 0) {
+    return og_error_set(err, OG_BAD_DATA,
+                        "%s cannot be <%s>: that is the name of what infer finds; give another "
+                        "--base",
+                        info->path, info->iri);
+  }
   if (loader->source_count == loader->source_capacity) {
     const size_t capacity = loader->source_capacity ? loader->source_capacity * 2 : 8;
     Source *grown = og_realloc(loader->sources, capacity, sizeof *grown);

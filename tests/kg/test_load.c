@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "core/spill.h"
+#include "kg/infer.h"
 #include "tests/kg/statements.h"
 #include "tests/test.h"
 
@@ -57,6 +58,16 @@ static void a_source_is_recorded_with_its_provenance(void **state) {
   assert_string_equal(query_text(path, "SELECT iri, path, format, sha256, bytes, statements, "
                                        "imported_at LIKE '20__-__-__T__:__:__Z' FROM source"),
                       "urn:first|file.owl|test|00ff|16|1|1\n");
+}
+
+/* og_infer_clear removes that source, and with it what the file says. */
+static void no_source_is_called_as_what_was_inferred(void **state) {
+  (void)state;
+  OgError err = {0};
+  const char *path = scratch("inferred.db");
+  assert_status(import_text(path, OG_INFERRED_GRAPH, "ex:a ex:p ex:b .", NULL, &err), OG_BAD_DATA);
+  assert_non_null(strstr(err.message, OG_INFERRED_GRAPH));
+  assert_false(og_file_exists(path));
 }
 
 static void the_first_namespace_of_a_prefix_is_kept(void **state) {
@@ -684,6 +695,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(statements_come_back_as_they_were_said),
       cmocka_unit_test(a_source_is_recorded_with_its_provenance),
+      cmocka_unit_test(no_source_is_called_as_what_was_inferred),
       cmocka_unit_test(the_first_namespace_of_a_prefix_is_kept),
       cmocka_unit_test(blank_nodes_of_two_sources_never_meet),
       cmocka_unit_test(an_empty_source_makes_an_empty_graph),
