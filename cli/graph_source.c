@@ -5,13 +5,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* Whether the file at path is a database: what no reader takes. */
+/* Whether the file at path is a database: what no reader takes. What a pipe gives would be gone. */
 static bool is_database(const char *path) {
   static const char magic[] = "SQLite format 3";
   char bytes[sizeof magic];
-  FILE *file = fopen(path, "rb");
+  struct stat about;
+  FILE *file = stat(path, &about) == 0 && S_ISREG(about.st_mode) ? fopen(path, "rb") : NULL;
   const bool is = file && fread(bytes, 1, sizeof bytes, file) == sizeof bytes &&
                   memcmp(bytes, magic, sizeof magic) == 0;
   if (file) {
@@ -67,7 +69,9 @@ static OgStatus open_files(GraphSource *source, const char *path, const char *la
   status = graph_path ? load(source, path, graph_path, lang, err) : og_error_no_memory(err);
   if (status == OG_OK) {
     status = og_store_open(graph_path, OG_STORE_READ, &source->store, err);
-    unlink(graph_path);
+  }
+  if (graph_path) {
+    unlink(graph_path); /* also one that was made and not told so */
   }
   rmdir(directory);
   og_free(graph_path);
