@@ -6,6 +6,8 @@
 
 enum { ROOM = 8 };
 
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+
 /* What is written for a byte, in room where it has to be made; NULL: the byte itself. */
 typedef const char *Instead(unsigned char c, char room[ROOM]);
 
@@ -103,7 +105,7 @@ static const char *in_xml(unsigned char c, char room[ROOM]) {
   case '\r':
     return "&#13;";
   default:
-    return c < ' ' ? "\xEF\xBF\xBD" : NULL;
+    return c < ' ' ? REPLACEMENT : NULL;
   }
 }
 
@@ -126,8 +128,18 @@ OgStatus og_escape_json(OgText text, OgBuffer *to, OgError *err) {
   return append_quoted(text, in_json, to, err);
 }
 
+/* XML 1.0 (5th edition), production 2: U+FFFE and U+FFFF, too, are no characters of XML. */
 OgStatus og_escape_xml(OgText text, OgBuffer *to, OgError *err) {
-  return append(text, in_xml, to, err);
+  size_t start = 0;
+  for (size_t k = 0; k + 3 <= text.size; k++) {
+    const char *at = text.data + k;
+    if (memcmp(at, "\xEF\xBF\xBE", 3) == 0 || memcmp(at, "\xEF\xBF\xBF", 3) == 0) {
+      OG_TRY(append((OgText){text.data + start, k - start}, in_xml, to, err));
+      OG_TRY(og_buffer_text(to, REPLACEMENT, err));
+      start = k + 3;
+    }
+  }
+  return append((OgText){text.data + start, text.size - start}, in_xml, to, err);
 }
 
 OgStatus og_escape_csv(OgText text, OgBuffer *to, OgError *err) {

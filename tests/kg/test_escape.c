@@ -43,6 +43,9 @@ static void xml_keeps_white_space_and_replaces_what_it_cannot_write(void **state
   expect(og_escape_xml, HARD,
          "a" GONE GONE GONE "&#9;&#10;" GONE GONE "&#13;" GONE
          " &quot;'\\&lt;&gt;&amp;,|{}^`\177ä中\U0001F33F");
+  expect(og_escape_xml, OG_TEXT("\xEF\xBF\xBE<\xEF\xBF\xBF\xEF\xBF\xBD\xEF\xBF"),
+         GONE "&lt;" GONE GONE "\xEF\xBF");
+  expect(og_escape_xml, OG_TEXT(""), "");
 }
 
 static void csv_quotes_only_what_it_has_to(void **state) {
