@@ -249,6 +249,11 @@ static size_t skip(const Items *items, size_t at) {
   return next;
 }
 
+/* The item at this place; NULL behind the last one. */
+static const Item *item_at(const Items *items, size_t place) {
+  return place < items->count ? &items->rows[place] : NULL;
+}
+
 /* Into d->texts, what only one of the two has of a list. A side that is not there has nothing. */
 static OgStatus compare_lists(Differ *d, const List *list, const bool there[2], OgError *err) {
   Items items[2] = {{0}, {0}};
@@ -258,10 +263,8 @@ static OgStatus compare_lists(Differ *d, const List *list, const bool there[2], 
   }
   size_t old = 0, new = 0;
   while (old < items[OLD].count || new < items[NEW].count) {
-    const Item *before = &items[OLD].rows[old], *after = &items[NEW].rows[new];
-    const int order = new == items[NEW].count   ? -1
-                      : old == items[OLD].count ? 1
-                                                : compare_items(before, after);
+    const Item *before = item_at(&items[OLD], old), *after = item_at(&items[NEW], new);
+    const int order = !after ? -1 : !before ? 1 : compare_items(before, after);
     OG_TRY(order < 0   ? tell_item(d, list, OLD, before, err)
            : order > 0 ? tell_item(d, list, NEW, after, err)
                        : OG_OK);
