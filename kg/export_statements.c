@@ -171,6 +171,11 @@ static OgStatus append_iri(Writer *w, OgText iri, OgError *err) {
   return og_escape_iri((OgText){encoded->data, encoded->size}, &w->exporter->text, err);
 }
 
+/* Whatever the locale says. */
+static bool is_ascii_letter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 static bool is_tag(const char *tag) {
   size_t part = 0;
   for (bool first = true; *tag; tag++) {
@@ -180,7 +185,7 @@ static bool is_tag(const char *tag) {
       }
       part = 0;
       first = false;
-    } else if (first ? !isalpha((unsigned char)*tag) : !isalnum((unsigned char)*tag)) {
+    } else if (!is_ascii_letter(*tag) && (first || !isdigit((unsigned char)*tag))) {
       return false;
     } else {
       part++;
@@ -288,24 +293,31 @@ static OgStatus write_line(Writer *w, OgError *err) {
 
 /* A prefix that Turtle can write without escapes (a subset of PN_PREFIX). */
 static bool is_prefix(const char *name) {
-  const size_t size = strlen(name);
-  for (size_t k = 0; k < size; k++) {
-    const unsigned char c = (unsigned char)name[k];
-    if (c >= 0x80 || !(isalpha(c) || (k > 0 && (isdigit(c) || c == '_' || c == '-')))) {
-      return false;
-    }
+  size_t k = 0;
+  while (is_ascii_letter(name[k]) ||
+         (k > 0 && name[k] != '\0' && strchr("0123456789_-", name[k]))) {
+    k++;
   }
-  return true;
+  return name[k] == '\0';
 }
 
-/* The first meaning of each prefix, of namespaces that can stand in an IRI. */
+/* An IRI that stands between < and > without escapes (IRIREF). */
+static bool is_plain_iri(const char *iri) {
+  const unsigned char *at = (const unsigned char *)iri;
+  while (*at > ' ' && !strchr("<>\"{}|^`\\", *at)) {
+    at++;
+  }
+  return *at == '\0' && at != (const unsigned char *)iri;
+}
+
+/* The first meaning of each prefix. */
 static bool is_wanted(const Writer *w, const char *prefix, const char *iri) {
   for (size_t k = 0; k < w->space_count; k++) {
     if (strcmp(w->spaces[k].prefix, prefix) == 0) {
       return false;
     }
   }
-  return is_prefix(prefix) && *iri && !strpbrk(iri, " <>\"{}|^`\\");
+  return is_prefix(prefix) && is_plain_iri(iri);
 }
 
 static int longest_first(const void *a, const void *b) {

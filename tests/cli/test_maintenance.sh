@@ -90,6 +90,17 @@ case_any_iri_may_come_first() {
   is out '<a:b> <a:c> <a:d> .'
 }
 
+case_a_namespace_that_turtle_cannot_write_is_no_prefix() {
+  printf '%s\n' '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:nl="http://e/&#10;#"' \
+    'xmlns:tab="http://e/&#9;#"><r:Description r:about="http://e/&#10;#a"><tab:p r:resource="http://e/b"/>' \
+    '</r:Description></r:RDF>' >odd.rdf
+  run 0 import -q odd.db odd.rdf
+  run 0 export odd.db --out odd.ttl
+  run 0 import -q odd-again.db odd.ttl
+  run 0 export odd-again.db --format ntriples
+  is out '<http://e/\u000A#a> <http://e/\u0009#p> <http://e/b> .'
+}
+
 case_what_cannot_be_exported_is_told() {
   run 2 export g.db
   says err '--format ntriples'
@@ -143,6 +154,10 @@ case_a_graph_is_validated_as_its_file_is() {
   lacks out '--all'
   run 0 validate - <"$old"
   says out '-: 11 entities'
+  mkfifo pipe
+  cat "$old" >pipe &
+  run 0 validate pipe
+  says out 'pipe: 11 entities'
 }
 
 case_findings_are_rows_and_a_report() {
