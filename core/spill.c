@@ -111,6 +111,7 @@ static Block *make_block(size_t size, const char *from, size_t count) {
   return NULL;
 }
 
+/* NULL, and the block as it was, when the disk has no room. */
 static void *resize_block(Block *block, size_t size) {
   if (size > block->size &&
       posix_fallocate(block->file, (off_t)block->size, (off_t)(size - block->size)) != 0) {
@@ -152,18 +153,22 @@ static void *resize_in_memory(void *block, size_t size, bool zeroed) {
   return bytes;
 }
 
+/* Bring a block back from its file. */
+static void *fetch_block(Block *block, size_t size) {
+  void *bytes = malloc(size);
+  if (bytes) {
+    memcpy(bytes, block->bytes, least(block->size, size));
+    release(block);
+    count(malloc_usable_size(bytes), 0);
+  }
+  return bytes;
+}
+
 static void *resize(void *block, size_t size, bool zeroed) {
   Block *row = block ? find(block) : NULL;
-  if (row && size >= LARGE) {
-    return resize_block(row, size);
-  }
-  if (row) { /* small again */
-    char *bytes = malloc(size);
-    if (bytes) {
-      memcpy(bytes, row->bytes, size);
-      release(row);
-    }
-    return bytes;
+  if (row) {
+    void *bytes = size >= LARGE ? resize_block(row, size) : NULL;
+    return bytes ? bytes : fetch_block(row, size); /* small again, or no room on the disk */
   }
   const size_t before = block ? malloc_usable_size(block) : 0;
   if (limit > 0 && size >= LARGE && held + size - counted(before) > limit / 2) {

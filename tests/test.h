@@ -11,6 +11,19 @@
 
 #include "core/error.h"
 
+/* Whether AddressSanitizer watches, whose own memory counts and whose time does; gcc and clang say
+ * so in different words. */
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_SANITIZER 1
+#endif
+#endif
+#ifndef WITH_SANITIZER
+#define WITH_SANITIZER 0
+#endif
+
 /* Fails the test with the error's text when the call is not OG_OK. `err` is an OgError of the
  * caller. */
 #define assert_ok(call)                                                                            \

@@ -241,7 +241,7 @@ static long count(const char *graph, const char *sql) {
 /* ---- Hostile and broken files ---- */
 
 static void assert_modest(const Case *one, const Run *run, long usual) {
-#if !defined(__SANITIZE_ADDRESS__)
+#if !WITH_SANITIZER
   if (one->quick) {
     assert_true(run->seconds < 1.0);
     assert_true(run->megabytes - usual < LITTLE_MEMORY);

@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "tests/test.h"
 
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,6 +76,28 @@ static void where_no_file_can_be_made_memory_is_taken(void **state) {
   og_spill_begin(0, "");
 }
 
+/* The limit on the size of a file stands for a full disk. */
+static void a_block_that_finds_no_room_on_the_disk_returns_to_memory(void **state) {
+  (void)state;
+  struct rlimit before;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const struct rlimit small = {3 * MIB, before.rlim_max};
+  void (*const handler)(int) = signal(SIGXFSZ, SIG_IGN);
+  og_spill_begin(2 * MIB, scratch(""));
+  unsigned char *block = og_realloc(NULL, 2 * MIB, 1);
+  assert_int_equal(og_spill_size(), 2 * MIB);
+  fill(block, 0, 2 * MIB);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+  block = og_realloc(block, 4 * MIB, 1);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  signal(SIGXFSZ, handler);
+  assert_non_null(block);
+  assert_int_equal(og_spill_size(), 0);
+  assert_true(is_filled(block, 2 * MIB));
+  og_free(block);
+  og_spill_begin(0, "");
+}
+
 static size_t resident(void) {
   size_t pages = 0;
   FILE *file = fopen("/proc/self/statm", "r");
@@ -113,7 +136,7 @@ static void a_table_larger_than_the_limit_is_right(void **state) {
   og_intern_free(table);
   og_spill_begin(0, "");
   assert_int_equal(og_spill_size(), 0);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !WITH_SANITIZER
   assert_true(most < 2 * (size_t)LIMIT);
 #else
   (void)most; /* the sanitizer's own memory counts too */
@@ -125,6 +148,7 @@ int main(void) {
       cmocka_unit_test(blocks_go_to_files_beyond_the_limit_and_keep_their_bytes),
       cmocka_unit_test(zeroed_blocks_are_zero),
       cmocka_unit_test(where_no_file_can_be_made_memory_is_taken),
+      cmocka_unit_test(a_block_that_finds_no_room_on_the_disk_returns_to_memory),
       cmocka_unit_test(a_table_larger_than_the_limit_is_right),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

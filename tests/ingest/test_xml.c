@@ -135,7 +135,7 @@ static void refuse(const char *xml, size_t size, const char *words) {
     fail_msg("expected \"%s\", got \"%s\"", words, result.err.message);
   }
   assert_true(result.err.line > 0);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !WITH_SANITIZER
   assert_true(seconds < 1.0);
   assert_true(after.ru_maxrss - before.ru_maxrss < 64 << 10);
 #else
