@@ -32,6 +32,15 @@ static OgMeaning meaning_of(const OgDerivation *in, size_t statement) {
   return og_rule_of(in, in->level0->statements[statement].predicate)->meaning;
 }
 
+/* Whether a statement is the first of its node that has this meaning. Statements are in order of
+ * subject and predicate. */
+static bool is_first(const OgDerivation *in, size_t statement, OgMeaning meaning, uint32_t *last) {
+  const uint32_t node = in->level0->statements[statement].subject;
+  const bool first = meaning_of(in, statement) == meaning && node != *last;
+  *last = first ? node : *last;
+  return first;
+}
+
 static void mark(OgDerivation *in, uint32_t node) {
   memset(in->readings + in->start[node], OG_READ_DENIED, in->start[node + 1] - in->start[node]);
 }
@@ -101,11 +110,12 @@ static OgStatus add_arc(Denials *denials, const Arc *arc, OgError *err) {
 
 static OgStatus find_arcs(Denials *denials, OgError *err) {
   const OgDerivation *in = denials->in;
+  uint32_t last = 0;
   _Static_assert(sizeof(Arc) == 4 * sizeof(uint32_t), "an arc is a tuple of four");
   for (size_t k = 0; k < in->level0->count; k++) {
     const uint32_t node = in->level0->statements[k].subject;
     OgStatement about;
-    if (meaning_of(in, k) == OG_MEANS_ABOUT_SUBJECT && tells_arc(in, node) &&
+    if (is_first(in, k, OG_MEANS_ABOUT_SUBJECT, &last) && tells_arc(in, node) &&
         og_frame_read(in, node, OG_MEANS_ABOUT_SUBJECT, &about)) {
       OG_TRY(add_arc(denials, &(Arc){about.subject, about.predicate, about.object, node}, err));
     }
@@ -170,10 +180,10 @@ static OgStatus drop_edges(Denials *denials, uint32_t node, const OgStatement *a
   }
   for (size_t k = og_frame_statement(in, about); k < in->start[about->subject + 1]; k++) {
     const OgStatement *statement = &in->level0->statements[k];
-    if (statement->predicate == about->predicate && statement->object == about->object &&
-        in->readings[k] == OG_READ_EDGE) {
-      in->readings[k] = OG_READ_DENIED;
+    if (statement->predicate != about->predicate || statement->object != about->object) {
+      break; /* behind those of all sources */
     }
+    in->readings[k] = in->readings[k] == OG_READ_EDGE ? OG_READ_DENIED : in->readings[k];
   }
   return OG_OK;
 }
@@ -204,8 +214,9 @@ static OgStatus apply_all(Denials *denials, OgError *err) {
     return og_error_no_memory(err);
   }
   OG_TRY(find_arcs(denials, err));
+  uint32_t last = 0;
   for (size_t k = 0; k < in->level0->count; k++) {
-    if (meaning_of(in, k) == OG_MEANS_DENIED_SUBJECT) {
+    if (is_first(in, k, OG_MEANS_DENIED_SUBJECT, &last)) {
       OG_TRY(apply(denials, in->level0->statements[k].subject, err));
     }
   }

@@ -1,5 +1,6 @@
 #include "kg/denials.h"
 
+#include "core/buffer.h"
 #include "core/memory.h"
 #include "kg/rules.h"
 #include "tests/kg/statements.h"
@@ -7,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define NO(node, s, p, o)                                                                          \
   node " a owl:NegativePropertyAssertion . " node " owl:sourceIndividual " s " . " node            \
@@ -152,6 +154,24 @@ static void everything_that_tells_an_arc_counts(void **state) {
   assert_int_equal(rows, 8);
 }
 
+/* Each is looked at once, and not the whole node once for each. */
+static void a_node_with_many_subjects_takes_no_longer(void **state) {
+  (void)state;
+  enum { SUBJECTS = 60000, SECONDS = 8 };
+  OgError err = {0};
+  OgBuffer text = OG_BUFFER_INIT;
+  assert_ok(og_buffer_text(&text, EDGE NO("_:n", "ex:a", "ex:p", "ex:b"), &err));
+  assert_ok(og_buffer_text(&text, AXIOM("_:x", "ex:a", "ex:p", "ex:b") ROLE("_:x", "ex:r"), &err));
+  for (unsigned k = 0; k < SUBJECTS; k++) {
+    assert_ok(og_buffer_format(
+        &text, &err, "_:n owl:sourceIndividual ex:s%u . _:x owl:annotatedSource ex:s%u . ", k, k));
+  }
+  const clock_t start = clock();
+  assert_ok(import_text(scratch("many.db"), "urn:source", text.data, NULL, &err));
+  assert_true(clock() - start < SECONDS * CLOCKS_PER_SEC);
+  og_buffer_clear(&text);
+}
+
 static void every_failed_allocation_is_reported(void **state) {
   (void)state;
   OgStatus status = OG_NO_MEMORY;
@@ -175,6 +195,7 @@ int main(void) {
       cmocka_unit_test(annotations_of_what_is_denied_are_left),
       cmocka_unit_test(an_arc_is_denied_by_what_says_the_same),
       cmocka_unit_test(everything_that_tells_an_arc_counts),
+      cmocka_unit_test(a_node_with_many_subjects_takes_no_longer),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
