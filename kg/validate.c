@@ -16,6 +16,8 @@
 #define DESCRIBED                                                                                  \
   "EXISTS(SELECT 1 FROM quad WHERE subject = e.id AND " OG_SQL_IS_ASSERTED("source") ")"
 
+enum { MOST_OF_CYCLE = 20 /* entities told of one */ };
+
 typedef enum Sql {
   RELATIONS,
   IMPORTS,
@@ -331,13 +333,19 @@ done:
   return status;
 }
 
-/* "a [X:1] < b [X:2] < a [X:1]; 12 entities are on such cycles" */
+/* "a [X:1] < b [X:2] < a [X:1]; 12 entities are on cycles with these". Of a long cycle, its ends:
+ * "… < (90 more) < …". */
 static OgStatus keep_cycle(Validator *v, OgExplorer *explorer, const OgCycle *cycle, OgError *err) {
+  const size_t left_out = cycle->count > MOST_OF_CYCLE ? cycle->count - MOST_OF_CYCLE : 0;
   og_buffer_reset(&v->detail);
-  for (size_t k = 0; k <= cycle->count; k++) {
-    const int64_t entity = og_explore_id(explorer, cycle->nodes[k % cycle->count]);
-    OG_TRY(og_buffer_text(&v->detail, k > 0 ? " < " : "", err));
-    OG_TRY(tell_entity(v, entity, err));
+  for (size_t told = 0; told <= cycle->count - left_out; told++) {
+    const bool behind = left_out > 0 && told >= MOST_OF_CYCLE / 2;
+    const uint32_t node = cycle->nodes[(told + (behind ? left_out : 0)) % cycle->count];
+    OG_TRY(og_buffer_text(&v->detail, told > 0 ? " < " : "", err));
+    if (behind && told == MOST_OF_CYCLE / 2) {
+      OG_TRY(og_buffer_format(&v->detail, err, "(%zu more) < ", left_out));
+    }
+    OG_TRY(tell_entity(v, og_explore_id(explorer, node), err));
   }
   if (cycle->knot > cycle->count) {
     OG_TRY(

@@ -104,6 +104,27 @@ static void a_hierarchy_should_not_turn_back(void **state) {
          "these\n");
 }
 
+/* A ring: n0 < n1 < … < n0. */
+static void of_a_long_cycle_the_ends_are_told(void **state) {
+  (void)state;
+  enum { LONGEST = 21, TOLD = 20 };
+  for (unsigned nodes = TOLD; nodes <= LONGEST; nodes++) {
+    char statements[2048] = "", expected[2048] = "n0 [" EX "n0]: ";
+    for (unsigned k = 0; k < nodes; k++) {
+      const size_t used = strlen(statements), told = strlen(expected);
+      snprintf(statements + used, sizeof statements - used, "ex:n%u rdfs:subClassOf ex:n%u . ", k,
+               (k + 1) % nodes);
+      if (nodes == TOLD || k != 10) {
+        snprintf(expected + told, sizeof expected - told, "n%u [" EX "n%u] < ", k, k);
+      } else {
+        snprintf(expected + told, sizeof expected - told, "(1 more) < ");
+      }
+    }
+    strcat(expected, "n0 [" EX "n0]\n");
+    expect(OG_CHECK_CYCLE, statements, expected);
+  }
+}
+
 static void an_entity_should_have_a_name(void **state) {
   (void)state;
   expect(OG_CHECK_UNNAMED,
@@ -183,6 +204,7 @@ int main(void) {
       cmocka_unit_test(what_is_referred_to_should_be_described),
       cmocka_unit_test(what_was_inferred_is_no_description),
       cmocka_unit_test(a_hierarchy_should_not_turn_back),
+      cmocka_unit_test(of_a_long_cycle_the_ends_are_told),
       cmocka_unit_test(an_entity_should_have_a_name),
       cmocka_unit_test(two_entities_should_not_bear_one_label),
       cmocka_unit_test(an_entity_should_be_defined),
