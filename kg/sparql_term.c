@@ -279,8 +279,8 @@ OgStatus og_term_column(OgTermReader *reader, sqlite3_stmt *row, int column, OgT
     term->language.data = (const char *)sqlite3_column_text(row, column + 1);
     term->language.size = (size_t)sqlite3_column_bytes(row, column + 1);
   } else if (class < 0) {
-    term->kind = (OgTermKind)(KINDS - -class % KINDS);
-    *id = term->kind == OG_BLANK ? (OG_BLANK - class) / KINDS : 0;
+    term->kind = (OgTermKind)(KINDS + class % KINDS);
+    *id = term->kind == OG_BLANK ? -((class - OG_BLANK) / KINDS) : 0;
   }
   return set_type(reader, typed, class > 0 ? class : 0, err);
 }
