@@ -59,15 +59,15 @@ static const char *id_of(const OgChange *change) {
 static void print_part(const char *word, const char *text) {
   if (word && text) {
     printf("\n            %s ", word);
-    text_print(stdout, text, strlen(text), 0);
+    print_safe(text);
   }
 }
 
 static void print_change(OgChangeKind kind, const OgChange *change) {
   fputs("          ", stdout);
-  text_print(stdout, change->label, strlen(change->label), 0);
+  print_safe(change->label);
   fputs(" [", stdout);
-  text_print(stdout, id_of(change), strlen(id_of(change)), 0);
+  print_safe(id_of(change));
   putchar(']');
   print_part(words[kind].before, change->before);
   print_part(words[kind].after, change->after);
@@ -76,7 +76,7 @@ static void print_change(OgChangeKind kind, const OgChange *change) {
 
 static OgStatus print_text(const char *const *paths, const OgDiff *diff) {
   for (int which = 0; which < 2; which++) {
-    text_print(stdout, paths[which], strlen(paths[which]), 0);
+    print_safe(paths[which]);
     printf(": %s entities%s", text_count((double)diff->entities[which]), which ? "\n" : "; ");
   }
   printf("%8s  entities with changes\n", text_count((double)diff->changed));

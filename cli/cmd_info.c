@@ -20,10 +20,6 @@ static const Option rows[] = {
 
 /* ---- For people --------------------------------------------------------------------------- */
 
-static void print_safe(const char *text) {
-  text_print(stdout, text, strlen(text), 0);
-}
-
 static void print_rest(size_t shown, size_t total) {
   if (total > shown) {
     printf("            … and %s more (--limit)\n", text_count((double)(total - shown)));
@@ -108,24 +104,32 @@ static double mrr_of(const char *metrics) {
   return mrr;
 }
 
+static const char older[] = "  (of an older state of the graph)";
+
 static void print_embedding(const OgEmbeddingSummary *set) {
   fputs("embeddings  ", stdout);
   print_safe(set->name);
-  printf("  %s, %s entities × %lld", set->model, text_count((double)set->entities),
-         (long long)set->dim);
+  fputs("  ", stdout);
+  print_safe(set->model);
+  printf(", %s entities × %lld", text_count((double)set->entities), (long long)set->dim);
   const double mrr = mrr_of(set->metrics);
   if (mrr >= 0) {
     printf(", held-out MRR %.3f", mrr);
   }
-  printf("  %s%s\n", set->created_at, set->current ? "" : "  (of an older state of the graph)");
+  fputs("  ", stdout);
+  print_safe(set->created_at);
+  puts(set->current ? "" : older);
 }
 
 static void print_run(const OgRunSummary *run) {
   fputs("run         ", stdout);
   print_safe(run->name);
-  printf("  fusion %s, %s predictions, %s mentions  %s%s\n", run->fusion,
-         text_count((double)run->predictions), text_count((double)run->mentions), run->created_at,
-         run->current ? "" : "  (of an older state of the graph)");
+  fputs("  fusion ", stdout);
+  print_safe(run->fusion);
+  printf(", %s predictions, %s mentions  ", text_count((double)run->predictions),
+         text_count((double)run->mentions));
+  print_safe(run->created_at);
+  puts(run->current ? "" : older);
 }
 
 static void print_relations(const OgGraphSummary *summary, size_t limit) {

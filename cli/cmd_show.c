@@ -27,10 +27,6 @@ static const Option rows[] = {
 
 /* ---- For people --------------------------------------------------------------------------- */
 
-static void print_safe(const char *text) {
-  text_print(stdout, text, strlen(text), 0);
-}
-
 static void heading(const Terminal *terminal, const char *text) {
   printf("\n%s", terminal->colour ? "\033[1m" : "");
   print_safe(text);
@@ -71,8 +67,11 @@ static void print_edges(const Terminal *terminal, const char *arrow, const OgCar
   printf(" (%s)\n", text_count((double)edges->total));
   for (size_t k = 0; k < edges->count; k++) {
     print_ref(&edges->items[k].entity);
-    printf("%s%s\n", strcmp(edges->items[k].via, "asserted") == 0 ? "" : "  ",
-           strcmp(edges->items[k].via, "asserted") == 0 ? "" : edges->items[k].via);
+    if (strcmp(edges->items[k].via, "asserted") != 0) {
+      fputs("  ", stdout);
+      print_safe(edges->items[k].via);
+    }
+    putchar('\n');
   }
   print_rest(edges->count, edges->total);
 }
@@ -87,8 +86,11 @@ static void print_names(const Terminal *terminal, const OgCard *card) {
     const OgCardName *name = &card->names[k];
     fputs("  ", stdout);
     print_safe(name->text);
-    printf("  (%s%s%s)\n", name->kind, name->language ? ", " : "",
-           name->language ? name->language : "");
+    fputs("  (", stdout);
+    print_safe(name->kind);
+    fputs(name->language ? ", " : "", stdout);
+    print_safe(name->language ? name->language : "");
+    puts(")");
   }
 }
 
@@ -106,8 +108,9 @@ static void print_attributes(const Terminal *terminal, const OgCard *card) {
       print_safe(attribute->curie ? attribute->curie : attribute->iri);
       fputs(": ", stdout);
       print_safe(attribute->items[i].text);
-      printf("%s%s\n", attribute->items[i].language ? "  @" : "",
-             attribute->items[i].language ? attribute->items[i].language : "");
+      fputs(attribute->items[i].language ? "  @" : "", stdout);
+      print_safe(attribute->items[i].language ? attribute->items[i].language : "");
+      putchar('\n');
     }
     print_rest(attribute->count, attribute->total);
   }
@@ -119,7 +122,9 @@ static void print_card(const Terminal *terminal, const OgCard *card) {
   fputs(terminal->colour ? "\033[0m" : "", stdout);
   printf("  [");
   print_safe(og_entity_ref_id(&card->entity));
-  printf("]  %s\n", card->kind);
+  fputs("]  ", stdout);
+  print_safe(card->kind);
+  putchar('\n');
   print_safe(card->entity.iri);
   putchar('\n');
   if (card->entity.deprecated) {

@@ -121,23 +121,23 @@ static const char *id_of(const OgFinding *finding) {
 static void print_finding(const OgFinding *finding) {
   fputs("          ", stdout);
   if (finding->label) {
-    text_print(stdout, finding->label, strlen(finding->label), 0);
+    print_safe(finding->label);
     putchar(' ');
   }
   if (finding->iri) {
     fputs(finding->label ? "[" : "", stdout);
-    text_print(stdout, id_of(finding), strlen(id_of(finding)), 0);
+    print_safe(id_of(finding));
     fputs(finding->label ? "]" : "", stdout);
   }
   if (finding->detail) {
     fputs(finding->iri ? "  " : "", stdout);
-    text_print(stdout, finding->detail, strlen(finding->detail), 0);
+    print_safe(finding->detail);
   }
   putchar('\n');
 }
 
 static void print_text(const char *path, const Report *report, size_t entities) {
-  text_print(stdout, path, strlen(path), 0);
+  print_safe(path);
   printf(": %s entities, %s error%s, %s warning%s\n", text_count((double)entities),
          text_count((double)report->totals[OG_SEVERITY_ERROR]),
          report->totals[OG_SEVERITY_ERROR] == 1 ? "" : "s",

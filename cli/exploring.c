@@ -1,5 +1,6 @@
 #include "cli/exploring.h"
 
+#include "cli/print.h"
 #include "kg/lookup.h"
 
 #include <string.h>
@@ -80,9 +81,9 @@ void exploring_tell_cut(const Context *context, int64_t limit) {
 OgStatus exploring_print(const Exploring *exploring, uint32_t node, OgError *err) {
   OgEntityRef ref;
   OG_TRY(og_explore_entity(exploring->explorer, node, &ref, err));
-  text_print(stdout, ref.label, strlen(ref.label), 0);
+  print_safe(ref.label);
   fputs("  [", stdout);
-  text_print(stdout, og_entity_ref_id(&ref), strlen(og_entity_ref_id(&ref)), 0);
+  print_safe(og_entity_ref_id(&ref));
   fputs(ref.deprecated ? "] deprecated" : "]", stdout);
   return OG_OK;
 }

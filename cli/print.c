@@ -1,5 +1,6 @@
 #include "cli/print.h"
 
+#include "cli/terminal.h"
 #include "core/buffer.h"
 
 #include <stdio.h>
@@ -7,6 +8,10 @@
 #include <utf8proc.h>
 
 const char *const card_formats[] = {"text", "json", NULL};
+
+void print_safe(const char *text) {
+  text_print(stdout, text, strlen(text), 0);
+}
 
 OgStatus print_json(json_t *json, OgError *err) {
   if (!json) {

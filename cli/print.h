@@ -10,6 +10,9 @@ typedef enum CardFormat { CARD_TEXT, CARD_JSON } CardFormat;
 /* Their names, NULL-terminated: choices of --format. */
 extern const char *const card_formats[];
 
+/* Print text to stdout, with what a terminal would obey made visible (text_print). */
+void print_safe(const char *text);
+
 /* Print json to stdout, indented, and release it. NULL (it could not be made) is OG_NO_MEMORY. */
 OgStatus print_json(json_t *json, OgError *err);
 

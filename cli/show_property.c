@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-static void print_safe(const char *text) {
-  text_print(stdout, text, strlen(text), 0);
-}
-
 /* "domain: person [ex:Person] or company [ex:Company]" */
 static void print_axiom(const OgPropertyAxiom *axiom) {
   const char *between = strcmp(axiom->kind, "chain") == 0 ? " o " : " or ";

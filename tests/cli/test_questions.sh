@@ -289,6 +289,26 @@ case_an_edge_is_explained() {
   run 1 infer i.db --explain pear type plant
 }
 
+case_texts_of_a_file_do_not_steer_the_terminal() {
+  printf '%s\n' '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:s="http://www.w3.org/2000/01/rdf-schema#"' \
+    'xmlns:e="http://e/"><s:Class r:about="http://e/a"><s:label xml:lang="&#x9b;31m">lever</s:label>' \
+    '<e:size xml:lang="&#x9b;32m">&#x9b;33m</e:size></s:Class></r:RDF>' >steer.rdf
+  run 0 import -q steer.db steer.rdf
+  run 0 show steer.db lever
+  says out 31m 32m 33m
+  lacks out "$(printf '\302\233')"
+}
+
+case_a_graph_that_lies_is_harmless() {
+  cp g.db lies.db
+  python3 -c "import sqlite3
+graph = sqlite3.connect('lies.db')
+graph.execute('update term set datatype = -9223372036854775808')
+graph.commit()"
+  run 0 query lies.db 'select * {?a ?b ?c} limit 3'
+  silent err
+}
+
 case_the_shape_is_measured() {
   run 0 stats g.db
   says out 'hierarchy: roots' 'connected components' 'most edges'
