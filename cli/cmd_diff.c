@@ -5,7 +5,6 @@
 #include "ingest/ingest.h"
 #include "kg/diff.h"
 
-#include <string.h>
 #include <sys/stat.h>
 
 typedef struct DiffOptions {

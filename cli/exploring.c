@@ -3,7 +3,6 @@
 #include "cli/print.h"
 #include "kg/lookup.h"
 
-#include <string.h>
 
 OgStatus exploring_open(Exploring *exploring, const char *path, bool inferred,
                         const char *languages, OgError *err) {

@@ -23,7 +23,8 @@ bool og_fresh_wanted(const char *path) {
 static OgStatus lock(OgFresh *fresh, bool *stale, OgError *err) {
   struct stat held;
   struct stat there;
-  fresh->lock = open(fresh->beside, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  /* no link: it could lead to a file of somebody else's choice, which would be emptied */
+  fresh->lock = open(fresh->beside, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (fresh->lock < 0) {
     return og_file_not_made(fresh->path, err);
   }

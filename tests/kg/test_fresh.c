@@ -71,6 +71,17 @@ static void links_that_go_round_are_refused(void **state) {
   assert_true(is_link(scratch("a.db")));
 }
 
+/* Where others may write, too, the name beside the graph can be theirs. */
+static void a_link_in_place_of_the_file_in_the_making_is_refused(void **state) {
+  (void)state;
+  OgError err = {0};
+  assert_ok(og_file_write(scratch("precious"), "text", 4, &err));
+  assert_int_equal(symlink(scratch("precious"), scratch("trap.db-importing")), 0);
+  assert_status(make(scratch("trap.db"), &err), OG_IO);
+  assert_holds(scratch("precious"), "text");
+  assert_false(og_file_exists(scratch("trap.db")));
+}
+
 static void an_empty_file_leaves_its_permissions(void **state) {
   (void)state;
   OgError err = {0};
@@ -131,6 +142,7 @@ int main(void) {
       cmocka_unit_test(a_file_comes_into_its_place_alone),
       cmocka_unit_test(links_to_nothing_are_followed),
       cmocka_unit_test(links_that_go_round_are_refused),
+      cmocka_unit_test(a_link_in_place_of_the_file_in_the_making_is_refused),
       cmocka_unit_test(an_empty_file_leaves_its_permissions),
       cmocka_unit_test(what_comes_in_the_meantime_is_left_alone),
       cmocka_unit_test(one_makes_it_at_a_time),
