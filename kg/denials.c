@@ -143,16 +143,17 @@ static OgStatus deny_arcs(Denials *denials, uint32_t node, const OgStatement *ab
   OG_TRY(read_priority(in, node, &priority, err));
   for (size_t k = first_arc(denials, about); k < denials->arc_count; k++) {
     const Arc *arc = &denials->arcs[k];
-    long other;
     if (arc->subject != about->subject || arc->predicate != about->predicate ||
         arc->object != about->object) {
       break;
     }
-    OG_TRY(read_priority(in, arc->node, &other, err));
     if (in->readings[in->start[arc->node]] == OG_READ_DENIED) {
       continue;
     }
-    if (other <= priority && tell_the_same(in, node, arc->node)) {
+    long other = 0;
+    const bool same = tell_the_same(in, node, arc->node);
+    OG_TRY(same ? read_priority(in, arc->node, &other, err) : OG_OK);
+    if (same && other <= priority) {
       mark(in, arc->node);
       mark(in, node);
       denied++;
