@@ -1,5 +1,7 @@
 /* neighbours, subgraph: what is around an entity. */
 #include "cli/exploring.h"
+#include "core/file.h"
+#include "kg/picture.h"
 
 #include <string.h>
 
@@ -7,8 +9,9 @@ typedef struct AroundOptions {
   bool inferred;
   int64_t hops;
   int64_t limit;
-  bool dot;
+  bool dot, svg;
   int format;
+  const char *out;
   const char *languages;
 } AroundOptions;
 
@@ -33,6 +36,10 @@ static const Option neighbours_rows[] = {
 static const Option subgraph_rows[] = {
     {"dot", 0, OPTION_FLAG, offsetof(AroundOptions, dot), NULL,
      "print Graphviz's language rather than a table of edges", NULL, 0, 0},
+    {"svg", 0, OPTION_FLAG, offsetof(AroundOptions, svg), NULL,
+     "draw a picture rather than print a table of edges", NULL, 0, 0},
+    {"out", 'o', OPTION_TEXT, offsetof(AroundOptions, out), "FILE",
+     "write the picture of --svg to FILE (default: standard output)", NULL, 0, 0},
     ROW_HOPS,
     OPTION_ROW_LIMIT(AroundOptions, "entities to show, nearest first (default 40)"),
     OPTION_ROW_INFERRED(AroundOptions),
@@ -41,11 +48,15 @@ static const Option subgraph_rows[] = {
     OPTION_END,
 };
 
+/* cut: there is more than was visited. */
 typedef OgStatus (*Print)(const Context *context, const Exploring *exploring,
-                          const OgVisits *visits, const AroundOptions *options, OgError *err);
+                          const OgVisits *visits, const AroundOptions *options, bool cut,
+                          OgError *err);
 
 static OgStatus print_entities(const Context *context, const Exploring *exploring,
-                               const OgVisits *visits, const AroundOptions *options, OgError *err) {
+                               const OgVisits *visits, const AroundOptions *options, bool cut,
+                               OgError *err) {
+  (void)cut;
   return exploring_table(exploring, context, options->format, "hops", "edges to others", visits,
                          err);
 }
@@ -130,12 +141,47 @@ static OgStatus print_dot(const Exploring *exploring, const OgVisits *visits, Og
   return OG_OK;
 }
 
+/* The picture to --out, which is replaced in one step, or to standard output. */
+static OgStatus write_picture(const OgBuffer *svg, const char *out, OgError *err) {
+  if (out && strcmp(out, "-") != 0) {
+    return og_file_write(out, svg->data, svg->size, err);
+  }
+  return fwrite(svg->data, 1, svg->size, stdout) == svg->size
+             ? OG_OK
+             : og_error_errno(err, "write", "standard output");
+}
+
+static OgStatus print_svg(const Exploring *exploring, const OgVisits *visits,
+                          const AroundOptions *options, bool cut, OgError *err) {
+  OgArena arena = OG_ARENA_INIT;
+  OgBuffer svg = OG_BUFFER_INIT;
+  OgPicture picture;
+  OgStatus status;
+  char note[80];
+  OG_GO(og_picture_of(exploring->explorer, visits, &arena, &picture, err));
+  if (cut) {
+    snprintf(note, sizeof note, "The nearest %s; there are more.",
+             text_count((double)options->limit));
+    picture.note = note;
+  }
+  OG_GO(og_picture_write(&picture, &svg, err));
+  status = write_picture(&svg, options->out, err);
+done:
+  og_buffer_clear(&svg);
+  og_arena_clear(&arena);
+  return status;
+}
+
 static OgStatus print_edges(const Context *context, const Exploring *exploring,
-                            const OgVisits *visits, const AroundOptions *options, OgError *err) {
+                            const OgVisits *visits, const AroundOptions *options, bool cut,
+                            OgError *err) {
   static const char *const columns[] = {"head", "head_id", "relation", "tail", "tail_id"};
   Table *table;
   if (options->dot) {
     return print_dot(exploring, visits, err);
+  }
+  if (options->svg) {
+    return print_svg(exploring, visits, options, cut, err);
   }
   OG_TRY(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
                     OG_COUNT(columns), &table, err));
@@ -157,7 +203,7 @@ static OgStatus run(const Context *context, const Arguments *arguments,
   OG_GO(og_explore_around(exploring.explorer, node, (uint32_t)options->hops,
                           (size_t)options->limit + 2, &visits, err));
   const bool cut = exploring_cut(&visits, options->limit);
-  OG_GO(print(context, &exploring, &visits, options, err));
+  OG_GO(print(context, &exploring, &visits, options, cut, err));
   if (cut) {
     exploring_tell_cut(context, options->limit);
   }
@@ -174,9 +220,15 @@ static OgStatus run_neighbours(const Context *context, const Arguments *argument
 static OgStatus run_subgraph(const Context *context, const Arguments *arguments, const void *values,
                              OgError *err) {
   const AroundOptions *options = values;
-  if (options->dot && options->format != TABLE_TEXT) {
-    return og_error_set(err, OG_USAGE,
-                        "subgraph: --dot is a format of its own: leave out --format");
+  if ((options->dot || options->svg) && options->format != TABLE_TEXT) {
+    return og_error_set(err, OG_USAGE, "subgraph: --%s is a format of its own: leave out --format",
+                        options->dot ? "dot" : "svg");
+  }
+  if (options->dot && options->svg) {
+    return og_error_set(err, OG_USAGE, "subgraph: --dot and --svg are two formats: take one");
+  }
+  if (options->out && !options->svg) {
+    return og_error_set(err, OG_USAGE, "subgraph: --out is for the picture of --svg");
   }
   return run(context, arguments, options, print_edges, err);
 }
@@ -202,12 +254,13 @@ const Command cmd_subgraph = {
     .group = "Graph",
     .synopsis = "GRAPH ENTITY",
     .summary = "show the edges around an entity, as a table or a picture",
-    .examples = "  ontograft subgraph doid.db \"breast cancer\" --dot | dot -Tsvg > cancer.svg\n"
+    .examples = "  ontograft subgraph doid.db \"breast cancer\" --svg --out cancer.svg\n"
                 "  ontograft subgraph doid.db DOID:1612 --hops 2 --limit 20\n",
     .details = ENTITY_HELP
-    "The entities within --hops, and all edges between them. --dot is for Graphviz, "
-    "which draws\n"
-    "SVG, PDF and PNG.\n",
+    "The entities within --hops, and all edges between them. --svg draws them, broader ones above "
+    "narrower\n"
+    "ones, in a file that slides and pages take as it is. --dot is for Graphviz, which draws PDF "
+    "and PNG.\n",
     .options = subgraph_rows,
     .defaults = &subgraph_defaults,
     .options_size = sizeof(AroundOptions),

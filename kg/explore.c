@@ -273,6 +273,14 @@ const char *og_explore_relation(const OgExplorer *explorer, uint32_t relation) {
   return explorer->relations[relation].label;
 }
 
+uint32_t og_explore_relation_count(const OgExplorer *explorer) {
+  return (uint32_t)explorer->relation_count;
+}
+
+bool og_explore_is_hierarchical(const OgExplorer *explorer, uint32_t relation) {
+  return explorer->relations[relation].is_hierarchical;
+}
+
 const uint32_t *og_explore_next(const OgExplorer *explorer, uint32_t node, OgDirection direction,
                                 size_t *count) {
   const Lists *lists = &explorer->kin[direction];

@@ -35,6 +35,10 @@ OG_API OG_MUST_CHECK OgStatus og_explore_entity(OgExplorer *explorer, uint32_t n
                                                 OgEntityRef *ref, OgError *err);
 OG_API const char *og_explore_relation(const OgExplorer *explorer, uint32_t relation);
 
+/* How many relations there are, and whether one makes the hierarchy (below). */
+OG_API uint32_t og_explore_relation_count(const OgExplorer *explorer);
+OG_API bool og_explore_is_hierarchical(const OgExplorer *explorer, uint32_t relation);
+
 /* ---- The hierarchy: rdfs:subClassOf, rdf:type, skos:broader and their like ---- */
 
 typedef enum OgDirection { OG_UP, OG_DOWN } OgDirection;
