@@ -6,7 +6,6 @@
 #include "kg/cursor.h"
 #include "kg/embed_calibrate.h"
 #include "kg/prefixes.h"
-#include "kg/score.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -34,12 +33,23 @@ static OgStatus no_vector(const OgVectors *vectors, const char *what, OgError *e
                       vectors->name ? vectors->name : "", what);
 }
 
-/* q (D) = the query. A set holds a relation's two directions side by side when they differ. */
-static OgStatus make_query(const OgVectors *vectors, const OgScoreModel *row,
-                           const OgLinkQuery *query, float *q, OgError *err) {
+OgStatus og_link_model(const OgVectors *vectors, const OgScoreModel **model, OgError *err) {
+  *model = og_score_model(vectors->model);
+  if (*model && vectors->R > 0) {
+    return OG_OK;
+  }
+  return og_error_set(err, OG_USAGE,
+                      "the set \"%s\" was not made by a model that ranks edges; `ontograft embed` "
+                      "makes one that was, --set chooses it",
+                      vectors->name);
+}
+
+/* A set holds a relation's two directions side by side when they differ. */
+OgStatus og_link_query(const OgVectors *vectors, const OgScoreModel *model,
+                       const OgLinkQuery *query, float *q, OgError *err) {
   const float *entity = og_vectors_find(vectors, query->entity);
   const float *relation = og_vectors_find_relation(vectors, query->relation);
-  const size_t size = row->relation_size(vectors->D);
+  const size_t size = model->relation_size(vectors->D);
   if (!entity || !relation) {
     return no_vector(vectors, entity ? "relation" : "entity", err);
   }
@@ -49,15 +59,15 @@ static OgStatus make_query(const OgVectors *vectors, const OgScoreModel *row,
                         vectors->name, vectors->RD, size, 2 * size);
   }
   const bool reciprocal = vectors->RD == 2 * size;
-  row->query(q, entity, relation + (reciprocal && query->heads ? size : 0), vectors->D,
-             query->heads && !reciprocal);
+  model->query(q, entity, relation + (reciprocal && query->heads ? size : 0), vectors->D,
+               query->heads && !reciprocal);
   return OG_OK;
 }
 
 static void hide(const OgVectors *vectors, int64_t entity, float *scores) {
-  const float *vector = og_vectors_find(vectors, entity);
-  if (vector) {
-    scores[(size_t)(vector - vectors->values) / vectors->D] = -INFINITY;
+  const size_t row = og_vectors_row(vectors, entity);
+  if (row < vectors->N) {
+    scores[row] = -INFINITY;
   }
 }
 
@@ -77,8 +87,7 @@ static OgStatus hide_known(OgStore *store, const OgVectors *vectors, const OgLin
   return status;
 }
 
-/* slope and intercept out of the set's metrics; false when it has none. */
-static bool read_calibration(const OgVectors *vectors, double *slope, double *intercept) {
+bool og_link_calibration(const OgVectors *vectors, double *slope, double *intercept) {
   json_t *metrics = vectors->metrics ? json_loads(vectors->metrics, 0, NULL) : NULL;
   const json_t *made = json_object_get(metrics, "calibration");
   const json_t *numbers[] = {json_object_get(made, "slope"), json_object_get(made, "intercept")};
@@ -93,7 +102,7 @@ static bool read_calibration(const OgVectors *vectors, double *slope, double *in
 static void take_best(const OgVectors *vectors, float *scores, size_t k, OgLink *links,
                       size_t *count) {
   double slope, intercept;
-  const bool calibrated = read_calibration(vectors, &slope, &intercept);
+  const bool calibrated = og_link_calibration(vectors, &slope, &intercept);
   const double all = og_log_sum_exp(scores, vectors->N);
   for (*count = 0; *count < k; ++*count) {
     float score;
@@ -157,15 +166,9 @@ static OgStatus explain(OgStore *store, const OgVectors *vectors, const OgLinkQu
 
 OgStatus og_predict_links(OgStore *store, const OgVectors *vectors, const OgLinkQuery *query,
                           size_t k, OgLink *links, size_t *count, OgError *err) {
-  const OgScoreModel *row = og_score_model(vectors->model);
+  const OgScoreModel *model;
   *count = 0;
-  if (!row || vectors->R == 0) {
-    return og_error_set(
-        err, OG_USAGE,
-        "the set \"%s\" was not made by a model that ranks edges; `ontograft embed` "
-        "makes one that was, --set chooses it",
-        vectors->name);
-  }
+  OG_TRY(og_link_model(vectors, &model, err));
   OgStatus status;
   float *q = og_calloc_floats(vectors->D), *scores = og_calloc_floats(vectors->N);
   if (!q || !scores) {
@@ -173,8 +176,8 @@ OgStatus og_predict_links(OgStore *store, const OgVectors *vectors, const OgLink
     goto done;
   }
   OG_GO(og_blas_load(err));
-  OG_GO(make_query(vectors, row, query, q, err));
-  og_score_block(row->similarity, scores, vectors->N, q, 1, vectors->values, vectors->N,
+  OG_GO(og_link_query(vectors, model, query, q, err));
+  og_score_block(model->similarity, scores, vectors->N, q, 1, vectors->values, vectors->N,
                  vectors->D);
   OG_GO(hide_known(store, vectors, query, scores, err));
   take_best(vectors, scores, k, links, count);

@@ -2,6 +2,7 @@
 #ifndef OG_KG_EMBED_PREDICT_H
 #define OG_KG_EMBED_PREDICT_H
 
+#include "kg/score.h"
 #include "kg/vectors.h"
 
 /* (entity, relation, ?), or (?, relation, entity) with heads. */
@@ -28,6 +29,17 @@ typedef struct OgLink {
 OG_API OG_MUST_CHECK OgStatus og_predict_links(OgStore *store, const OgVectors *vectors,
                                                const OgLinkQuery *query, size_t k, OgLink *links,
                                                size_t *count, OgError *err);
+
+/* The model that made a set; OG_USAGE when it is none that ranks edges. */
+OG_API OG_MUST_CHECK OgStatus og_link_model(const OgVectors *vectors, const OgScoreModel **model,
+                                            OgError *err);
+
+/* q (D) = the query, to be compared with all entities. OG_NOT_FOUND as above. */
+OG_API OG_MUST_CHECK OgStatus og_link_query(const OgVectors *vectors, const OgScoreModel *model,
+                                            const OgLinkQuery *query, float *q, OgError *err);
+
+/* The curve from scores to probabilities, out of the set's metrics; false when it has none. */
+OG_API bool og_link_calibration(const OgVectors *vectors, double *slope, double *intercept);
 
 /* The relation that text means: its IRI, CURIE, label or local name. Otherwise OG_NOT_FOUND, with
  * the relations that there are. */

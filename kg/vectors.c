@@ -85,8 +85,12 @@ static size_t find_id(const int64_t *ids, size_t count, int64_t id) {
   return low < count && ids[low] == id ? low : count;
 }
 
+size_t og_vectors_row(const OgVectors *vectors, int64_t entity) {
+  return find_id(vectors->entities, vectors->N, entity);
+}
+
 const float *og_vectors_find(const OgVectors *vectors, int64_t entity) {
-  const size_t n = find_id(vectors->entities, vectors->N, entity);
+  const size_t n = og_vectors_row(vectors, entity);
   return n < vectors->N ? vectors->values + n * vectors->D : NULL;
 }
 

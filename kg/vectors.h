@@ -36,6 +36,9 @@ OG_API OG_MUST_CHECK OgStatus og_vectors_save(OgStore *store, OgVectors *vectors
 
 OG_API void og_vectors_clear(OgVectors *vectors);
 
+/* The row of an entity; N when the set has none for it. */
+OG_API size_t og_vectors_row(const OgVectors *vectors, int64_t entity);
+
 /* The vector of an entity (D floats), or NULL when the set has none for it. */
 OG_API const float *og_vectors_find(const OgVectors *vectors, int64_t entity);
 

@@ -104,15 +104,32 @@ case_embed_stores_vectors() {
   [ -s vectors.npy ] && [ -s vectors.tsv ] && [ -s vectors.vec ] || complain 'files are missing'
 }
 
+case_complete_lists_what_a_relation_lacks() {
+  run 0 complete g.db --relation 'has symptom' --top 30 --per-entity 2 --format tsv
+  [ "$(head -n 1 out)" = 'probability	log_softmax	head	head_id	relation	tail	tail_id	like_edge' ] ||
+    complain "another header: $(head -n 1 out)"
+  [ "$(wc -l <out)" -eq 31 ] || complain "$(wc -l <out) lines, not 31"
+  [ "$(sed 1d out | cut -f 5 | uniq)" = 'has symptom' ] || complain 'the relation is missing'
+  [ "$(sed 1d out | cut -f 3 | sort | uniq -c | sort -nr | awk '{ print $1; exit }')" -le 2 ] || complain 'three of a head'
+  says err '30 edges, the best of 203 heads and 480 tails'
+  mv out one
+  run 0 complete g.db --relation 'has symptom' --top 30 --per-entity 2 --format tsv --threads 1
+  cmp -s out one || complain 'one thread finds others'
+  run 2 complete g.db
+  says err '--relation'
+  run 1 complete g.db -r nonsense
+  says err 'there is no relation "nonsense"'
+}
+
 case_names_are_shown_in_the_languages_asked_for() {
   for command in 'show g.db asthma' 'find g.db asthma' 'path g.db asthma cough' 'common g.db asthma cough' \
     'parents g.db asthma --tree' 'children g.db asthma --tree' 'neighbours g.db cough --limit 500' 'subgraph g.db asthma' \
     'subgraph g.db asthma --dot' 'link g.db asthma' 'similar g.db asthma' 'stats g.db' \
-    'predict-links g.db --head asthma'; do
+    'predict-links g.db --head asthma' 'complete g.db -r subClassOf'; do
     # shellcheck disable=SC2086
     run 0 $command --lang de,en
     case $command in
-    similar* | stats* | predict-links*) ;; # what they list is not known beforehand
+    similar* | stats* | predict-links* | complete*) ;; # what they list is not known beforehand
     *) says out Bronchialasthma ;;
     esac
   done
@@ -128,7 +145,7 @@ case_json_is_asked_for_alike_and_valid() {
   for command in 'stats g.db' 'show g.db asthma' 'common g.db asthma bronchiectasis' 'find g.db kidney' \
     'parents g.db asthma' 'children g.db asthma' 'path g.db asthma cough' 'neighbours g.db asthma' \
     'subgraph g.db asthma' 'link g.db asthma' 'similar g.db asthma' 'predict-links g.db --head asthma' \
-    'query g.db ASK{?s?p?o}' 'query g.db --sql select*from(entity)limit(9)'; do
+    'complete g.db -r treats' 'query g.db ASK{?s?p?o}' 'query g.db --sql select*from(entity)limit(9)'; do
     # shellcheck disable=SC2086
     run 0 $command --json
     is_json out
