@@ -257,10 +257,9 @@ const Command cmd_subgraph = {
     .examples = "  ontograft subgraph doid.db \"breast cancer\" --svg --out cancer.svg\n"
                 "  ontograft subgraph doid.db DOID:1612 --hops 2 --limit 20\n",
     .details = ENTITY_HELP
-    "The entities within --hops, and all edges between them. --svg draws them, broader ones above "
-    "narrower\n"
-    "ones, in a file that slides and pages take as it is. --dot is for Graphviz, which draws PDF "
-    "and PNG.\n",
+    "The entities within --hops, and all edges between them. --svg draws them, broader ones above\n"
+    "narrower ones, in a file that slides and pages take as it is. --dot is for Graphviz, which\n"
+    "draws PDF and PNG.\n",
     .options = subgraph_rows,
     .defaults = &subgraph_defaults,
     .options_size = sizeof(AroundOptions),
