@@ -58,6 +58,8 @@ struct OgReasoner {
   Chains by_head, by_tail;
   Trigger *triggers; /* (trigger_count) by relation once it runs */
   size_t trigger_count, trigger_capacity;
+  const OgProgress *progress;
+  uint64_t looks; /* at facts, rules and pairs of premises */
   size_t *starts; /* (relations + 1) triggers of relation r: [starts[r], starts[r + 1]) */
   uint32_t relations;
 };
@@ -355,9 +357,20 @@ static uint32_t first_of(const Chains *chains, uint64_t key) {
 
 /* ---- Consequences -------------------------------------------------------------------------- */
 
+/* Once a fact, a rule and a pair of premises: one fact may meet many of them. */
+static OgStatus report(OgReasoner *reasoner, OgError *err) {
+  char detail[32];
+  if (reasoner->looks++ % REPORT_EVERY != 0) {
+    return OG_OK;
+  }
+  snprintf(detail, sizeof detail, "%u edges", reasoner->count);
+  return og_progress_report(reasoner->progress, "inferring", reasoner->done, 0, detail, err);
+}
+
 static OgStatus conclude(OgReasoner *reasoner, const Trigger *trigger, uint32_t head, uint32_t tail,
                          uint32_t first, uint32_t second, OgError *err) {
   const OgFact fact = {head, trigger->to, tail, trigger->rule, {first, second}};
+  OG_TRY(report(reasoner, err));
   return add_fact(reasoner, &fact, is_closure(trigger), err);
 }
 
@@ -433,6 +446,7 @@ static OgStatus draw(OgReasoner *reasoner, uint32_t number, OgError *err) {
                    &links.same_tail, err));
   reasoner->links[number] = links;
   for (size_t k = reasoner->starts[fact.relation]; k < reasoner->starts[fact.relation + 1]; k++) {
+    OG_TRY(report(reasoner, err));
     OG_TRY(pull(reasoner, &reasoner->triggers[k], number, err));
   }
   return OG_OK;
@@ -441,16 +455,13 @@ static OgStatus draw(OgReasoner *reasoner, uint32_t number, OgError *err) {
 OgStatus og_reasoner_run(OgReasoner *reasoner, const OgFact *goal, uint64_t most,
                          const OgProgress *progress, bool *complete, OgError *err) {
   *complete = true;
+  reasoner->progress = progress;
   OG_TRY(prepare(reasoner, err));
   for (; reasoner->done < reasoner->count; reasoner->done++) {
     if (goal && og_reasoner_find(reasoner, goal->head, goal->relation, goal->tail) != OG_NO_FACT) {
       return OG_OK;
     }
-    if (reasoner->done % REPORT_EVERY == 0) {
-      char detail[32];
-      snprintf(detail, sizeof detail, "%u edges", reasoner->count);
-      OG_TRY(og_progress_report(progress, "inferring", reasoner->done, 0, detail, err));
-    }
+    OG_TRY(report(reasoner, err));
     OG_TRY(draw(reasoner, reasoner->done, err));
     if (reasoner->count - reasoner->given > most) {
       *complete = false;

@@ -180,6 +180,29 @@ static void it_can_be_interrupted(void **state) {
   og_reasoner_free(reasoner);
 }
 
+static bool stop_at_the_second(void *data, const char *stage, double done, double total,
+                               const char *detail) {
+  (void)stage, (void)done, (void)total, (void)detail;
+  return ++*(int *)data < 2;
+}
+
+static void one_fact_with_many_rules_can_be_interrupted(void **state) {
+  (void)state;
+  enum { RULES = 200000 };
+  OgError err = {0};
+  int reports = 0;
+  const OgProgress progress = {.report = stop_at_the_second, .data = &reports};
+  bool complete;
+  OgReasoner *reasoner = og_reasoner_new();
+  give(reasoner, 1, R, 2);
+  for (unsigned k = 0; k < RULES; k++) { /* each needs a second premise that is not there */
+    assert_ok(og_reasoner_join(reasoner, 1, R, R + 1, R, &err));
+  }
+  assert_status(og_reasoner_run(reasoner, NULL, UINT64_MAX, &progress, &complete, &err),
+                OG_CANCELLED);
+  og_reasoner_free(reasoner);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rules_of_one_premise_make_one_fact),
@@ -188,6 +211,7 @@ int main(void) {
       cmocka_unit_test(it_stops_at_a_goal_and_at_a_bound),
       cmocka_unit_test(nothing_follows_from_nothing),
       cmocka_unit_test(it_can_be_interrupted),
+      cmocka_unit_test(one_fact_with_many_rules_can_be_interrupted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
