@@ -1,5 +1,5 @@
 #!/bin/sh
-# The main job from end to end, in under three minutes: an ontology becomes a graph, the graph becomes vectors, the
+# The main job from end to end, in under three minutes on a quiet machine with two cores: an ontology becomes a graph, the graph becomes vectors, the
 # vectors are grafted onto a small language model, and the model then understands texts about things it never saw.
 #
 #   examples/quickstart.sh             medical notes to hospital departments
@@ -25,6 +25,7 @@ out=examples/out/$name
 graph=$out/$name.db
 
 tests/setup.sh build
+echo 'building build/cli/ontograft'
 [ -f build/build.ninja ] || meson setup build >/dev/null
 ninja -C build cli/ontograft >/dev/null
 rm -rf "$out"
@@ -88,8 +89,8 @@ step 'New texts; "unseen" ones name only entities that no training text named'
 predict() {
   run predict "$out/$1" --graph "$graph" --in "$folder/test.csv" --by entities --no-rows --save
 }
-predict text-only | grep -E '^\$|texts' # without the scores of each label
-predict shuffled | grep -E '^\$|texts'
+predict text-only | grep -E '^\$|texts:' # without the scores of each label
+predict shuffled | grep -E '^\$|texts:'
 predict with-graph
 
 step 'How much the graph helped: the share of texts that each run labelled right'
@@ -98,5 +99,5 @@ ask examples/helped.sql
 step 'Predictions lie beside the graph: one query asks both. Where only the graph was right, what did it know?'
 ask examples/why.sql
 
-printf '\nDone in %s s. The graph is %s: ontograft info, show, find, link and query work on it.\n' \
+printf '\nDone in %s s. Go on with build/cli/ontograft: info, show, find, link and query work on %s.\n' \
   "$(($(date +%s) - start))" "$graph"
