@@ -10,13 +10,17 @@
 #include "kg/rules.h"
 
 #include <inttypes.h>
+#include <sqlite3.h>
 #include <string.h>
 
 /* Something is said of e. What is only referred to is found by the check for that. */
 #define DESCRIBED                                                                                  \
   "EXISTS(SELECT 1 FROM quad WHERE subject = e.id AND " OG_SQL_IS_ASSERTED("source") ")"
 
-enum { MOST_OF_CYCLE = 20 /* entities told of one */ };
+enum {
+  MOST_OF_CYCLE = 20,             /* entities told of one */
+  STEPS_BETWEEN_REPORTS = 1 << 16 /* of SQLite's machine */
+};
 
 typedef enum Sql {
   RELATIONS,
@@ -87,7 +91,8 @@ typedef struct Validator {
   OgPrefixes *prefixes;
   size_t limit;
   OgValidation *result;
-  OgFindings *findings; /* of the check that runs */
+  OgCheck check;        /* that runs */
+  OgFindings *findings; /* of it */
   size_t capacity;
   OgBuffer detail, scratch;
 } Validator;
@@ -440,18 +445,35 @@ OgSeverity og_check_severity(OgCheck check) {
   return checks[check].severity;
 }
 
-static OgStatus run(Validator *v, const char *languages, OgError *err) {
-  OG_TRY(og_prefixes_load(v->store, &v->prefixes, err));
-  OG_TRY(og_refs_new(v->store, languages, &v->result->refs, err));
-  for (size_t k = 0; k < OG_CHECKS; k++) {
-    OG_TRY(
-        og_progress_report(v->progress, "validating", (double)k, OG_CHECKS, checks[k].name, err));
-    v->findings = &v->result->checks[k];
+static OgStatus report(const Validator *v, OgError *err) {
+  return og_progress_report(v->progress, "validating", v->check, OG_CHECKS, checks[v->check].name,
+                            err);
+}
+
+/* SQLite's progress handler: a check may be one long query. Other than 0 ends it: OG_CANCELLED. */
+static int look_up(void *data) {
+  return report(data, NULL) != OG_OK;
+}
+
+static OgStatus run_checks(Validator *v, OgError *err) {
+  for (v->check = 0; v->check < OG_CHECKS; v->check++) {
+    OG_TRY(report(v, err));
+    v->findings = &v->result->checks[v->check];
     v->capacity = 0;
     og_buffer_reset(&v->detail);
-    OG_TRY(checks[k].find(v, err));
+    OG_TRY(checks[v->check].find(v, err));
   }
   return OG_OK;
+}
+
+static OgStatus run(Validator *v, const char *languages, OgError *err) {
+  sqlite3 *db = og_store_sqlite(v->store);
+  OG_TRY(og_prefixes_load(v->store, &v->prefixes, err));
+  OG_TRY(og_refs_new(v->store, languages, &v->result->refs, err));
+  sqlite3_progress_handler(db, STEPS_BETWEEN_REPORTS, look_up, v);
+  const OgStatus status = run_checks(v, err);
+  sqlite3_progress_handler(db, 0, NULL, NULL);
+  return status;
 }
 
 OgStatus og_validate(OgStore *store, const char *languages, size_t limit,

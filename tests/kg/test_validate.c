@@ -1,5 +1,6 @@
 #include "kg/validate.h"
 
+#include "core/buffer.h"
 #include "core/memory.h"
 #include "kg/infer.h"
 #include "tests/kg/statements.h"
@@ -104,6 +105,38 @@ static void a_hierarchy_should_not_turn_back(void **state) {
          "these\n");
 }
 
+static bool lose_patience(void *data, const char *stage, double done, double total,
+                          const char *detail) {
+  (void)stage, (void)done, (void)total, (void)detail;
+  return --*(int *)data >= 0;
+}
+
+static void it_can_be_interrupted_also_within_a_check(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgStore *store = NULL;
+  OgValidation validation;
+  OgBuffer text = OG_BUFFER_INIT;
+  for (unsigned k = 0; k < 5000; k++) {
+    assert_ok(og_buffer_format(&text, &err, "ex:c%u rdfs:subClassOf ex:c%u . ", k + 1, k / 2));
+  }
+  assert_ok(import_text(scratch("patience.db"), EX "g", text.data, NULL, &err));
+  assert_ok(og_store_open(scratch("patience.db"), OG_STORE_READ, &store, &err));
+  int reports = 0;
+  OgStatus status = OG_CANCELLED;
+  while (status == OG_CANCELLED) {
+    int patience = reports++;
+    const OgProgress progress = {lose_patience, NULL, &patience};
+    status = og_validate(store, NULL, 10, &progress, &validation, &err);
+  }
+  assert_ok(status);
+  assert_true(reports > OG_CHECKS + 3);
+  assert_int_equal(validation.entities, 5001);
+  og_validation_clear(&validation);
+  og_store_close(store);
+  og_buffer_clear(&text);
+}
+
 /* A ring: n0 < n1 < … < n0. */
 static void of_a_long_cycle_the_ends_are_told(void **state) {
   (void)state;
@@ -205,6 +238,7 @@ int main(void) {
       cmocka_unit_test(what_was_inferred_is_no_description),
       cmocka_unit_test(a_hierarchy_should_not_turn_back),
       cmocka_unit_test(of_a_long_cycle_the_ends_are_told),
+      cmocka_unit_test(it_can_be_interrupted_also_within_a_check),
       cmocka_unit_test(an_entity_should_have_a_name),
       cmocka_unit_test(two_entities_should_not_bear_one_label),
       cmocka_unit_test(an_entity_should_be_defined),
