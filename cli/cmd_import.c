@@ -6,7 +6,6 @@
 #include "core/spill.h"
 
 #include <string.h>
-#include <unistd.h>
 
 typedef struct ImportOptions {
   IntakeOptions read;
@@ -35,7 +34,7 @@ static const Option rows[] = {
      "deepest nesting of elements (default 100,000)", NULL, 1, 1e8},
     {"memory", 0, OPTION_BYTES, AT(memory), "SIZE",
      "memory to use, about; what does not fit lies in files beside the graph, removed at the end "
-     "(default: half of the machine's)",
+     "(default: half of what there is)",
      NULL, 64 << 20, 1e15},
     {"strict", 0, OPTION_FLAG, AT(read.strict), NULL, "an error where a warning would do", NULL, 0,
      0},
@@ -97,13 +96,11 @@ static OgStatus print_summary(const Import *import, const char *graph_path,
 
 /* Keep within --memory from now on, with files in the folder of the graph. */
 static OgStatus limit_memory(const ImportOptions *options, const char *graph_path, OgError *err) {
-  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-  const size_t half = pages > 0 && page > 0 ? (size_t)pages / 2 * (size_t)page : 0;
   char *folder = og_path_directory(graph_path);
   if (!folder) {
     return og_error_no_memory(err);
   }
-  og_spill_begin(options->memory > 0 ? (size_t)options->memory : half, folder);
+  og_spill_begin(options->memory > 0 ? (size_t)options->memory : og_spill_usual_limit(), folder);
   og_free(folder);
   return OG_OK;
 }

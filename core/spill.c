@@ -30,12 +30,41 @@ static size_t held; /* bytes of large blocks in memory */
 static char directory[PATH_MAX];
 static Block blocks[MOST_BLOCKS];
 
+static size_t least(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
 void og_spill_begin(size_t bytes, const char *where) {
   pthread_mutex_lock(&lock);
   limit = bytes;
   snprintf(directory, sizeof directory, "%s", where);
   atomic_store(&wanted, atomic_load(&wanted) || bytes > 0);
   pthread_mutex_unlock(&lock);
+}
+
+/* The number that a file of the system holds; SIZE_MAX when there is none, or it says "max". */
+static size_t read_number(const char *path) {
+  char text[32] = "";
+  FILE *file = fopen(path, "re");
+  if (file) {
+    const bool got = fgets(text, sizeof text, file) != NULL;
+    fclose(file);
+    if (got && text[0] >= '0' && text[0] <= '9') {
+      return strtoull(text, NULL, 10);
+    }
+  }
+  return SIZE_MAX;
+}
+
+size_t og_spill_usual_limit(void) {
+  static const char *const containers[] = {"/sys/fs/cgroup/memory.max",
+                                           "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  size_t memory = pages > 0 && page > 0 ? (size_t)pages * (size_t)page : 0;
+  for (size_t k = 0; k < OG_COUNT(containers); k++) {
+    memory = least(memory, read_number(containers[k]));
+  }
+  return memory / 2;
 }
 
 bool og_spill_wanted(void) {
@@ -65,10 +94,6 @@ static void release(Block *block) {
   }
   close(block->file);
   *block = (Block){0};
-}
-
-static size_t least(size_t a, size_t b) {
-  return a < b ? a : b;
 }
 
 /* A file that nobody else sees and that goes when it is closed; -1 when there can be none. */

@@ -19,6 +19,10 @@
  * come. The files lie in `directory`, which is copied. */
 OG_API void og_spill_begin(size_t limit, const char *directory);
 
+/* Half of the memory that the machine has, or that the container allows: a limit to begin with. 0
+ * when the system does not say. */
+OG_API size_t og_spill_usual_limit(void);
+
 /* To be called every so often in long work: og_progress_report does. */
 OG_API void og_spill_tick(void);
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum { MIB = 1 << 20 };
 
@@ -98,6 +99,12 @@ static void a_block_that_finds_no_room_on_the_disk_returns_to_memory(void **stat
   og_spill_begin(0, "");
 }
 
+static void the_usual_limit_is_within_the_machine(void **state) {
+  (void)state;
+  const size_t limit = og_spill_usual_limit();
+  assert_in_range(limit, 1, (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / 2);
+}
+
 static size_t resident(void) {
   size_t pages = 0;
   FILE *file = fopen("/proc/self/statm", "r");
@@ -149,6 +156,7 @@ int main(void) {
       cmocka_unit_test(zeroed_blocks_are_zero),
       cmocka_unit_test(where_no_file_can_be_made_memory_is_taken),
       cmocka_unit_test(a_block_that_finds_no_room_on_the_disk_returns_to_memory),
+      cmocka_unit_test(the_usual_limit_is_within_the_machine),
       cmocka_unit_test(a_table_larger_than_the_limit_is_right),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
