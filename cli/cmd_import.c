@@ -9,7 +9,7 @@
 
 typedef struct ImportOptions {
   IntakeOptions read;
-  const char *lang;
+  const char *lang, *forget;
   int64_t memory;
   bool statements_only, dry_run, json;
 } ImportOptions;
@@ -30,6 +30,8 @@ static const Option rows[] = {
     {"lang", 'l', OPTION_TEXT, AT(lang), "TAGS",
      "languages of labels and definitions, best first, from now on in this graph (default en)",
      NULL, 0, 0},
+    {"forget", 0, OPTION_TEXT, AT(forget), "SOURCE",
+     "drop a source first, by IRI, path or file name (*, ?, […]); files may follow", NULL, 0, 0},
     {"max-depth", 0, OPTION_INTEGER, AT(read.max_depth), "N",
      "deepest nesting of elements (default 100,000)", NULL, 1, 1e8},
     {"memory", 0, OPTION_BYTES, AT(memory), "SIZE",
@@ -51,7 +53,10 @@ typedef struct Import {
   const Context *context;
   const ImportOptions *options;
   Intake intake;
+  size_t forgotten; /* sources */
 } Import;
+
+enum { TOLD_TWINS = 5 };
 
 static json_t *missing_json(const OgLibrary *library) {
   json_t *list = json_array();
@@ -61,19 +66,42 @@ static json_t *missing_json(const OgLibrary *library) {
   return list;
 }
 
-static OgStatus print_summary(const Import *import, const char *graph_path,
-                              const OgLoadSummary *summary, double seconds, OgError *err) {
-  if (import->options->json) {
-    return print_json(json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:f}", "graph",
-                                json_mended(graph_path), "files", (json_int_t)import->intake.files,
-                                "statements", (json_int_t)summary->statements, "duplicates",
-                                (json_int_t)summary->duplicates, "entities",
-                                (json_int_t)summary->entities, "relations",
-                                (json_int_t)summary->relations, "edges", (json_int_t)summary->edges,
-                                "names", (json_int_t)summary->names, "missing",
-                                missing_json(import->intake.library), "seconds", seconds),
-                      err);
+static json_t *twins_json(const OgSourceTwins *twins) {
+  json_t *list = json_array();
+  for (size_t k = 0; k < twins->count; k++) {
+    const OgSourceTwin *twin = &twins->items[k];
+    json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:s?}", "read", json_mended(twin->read),
+                                          "other", json_mended(twin->path), "other_iri",
+                                          json_mended(twin->iri), "ontology", twin->ontology));
   }
+  return list;
+}
+
+/* The graph has an ontology twice: say which, and how to have it once. */
+static void tell_twins(const Import *import, const char *graph_path, const OgSourceTwins *twins) {
+  Terminal *terminal = import->context->terminal;
+  for (size_t k = 0; k < twins->count && k < TOLD_TWINS; k++) {
+    const OgSourceTwin *twin = &twins->items[k];
+    if (twin->ontology) {
+      terminal_note(terminal,
+                    "warning: %s and %s both are the ontology <%s>, and the graph has both",
+                    twin->read, twin->path, twin->ontology);
+    } else {
+      terminal_note(terminal, "warning: %s and %s have the same content, and the graph has both",
+                    twin->read, twin->path);
+    }
+    terminal_note(terminal, "  to drop the latter: ontograft import %s --forget '%s'", graph_path,
+                  twin->iri);
+    terminal_note(terminal, "  to replace it, another time: import --base '%s'", twin->iri);
+  }
+  if (twins->count > TOLD_TWINS) {
+    terminal_note(terminal, "warning: %s more files are in the graph twice: --json lists them",
+                  text_count((double)(twins->count - TOLD_TWINS)));
+  }
+}
+
+static void print_read(const Import *import, const char *graph_path, const OgLoadSummary *summary,
+                       double seconds) {
   printf("%s: %s statements", graph_path, text_count((double)summary->statements));
   if (import->intake.files > 1) {
     printf(" of %s files", text_count((double)import->intake.files));
@@ -83,6 +111,29 @@ static OgStatus print_summary(const Import *import, const char *graph_path,
     printf(" (%s said more than once)", text_count((double)summary->duplicates));
   }
   putchar('\n');
+}
+
+static OgStatus print_summary(const Import *import, const char *graph_path,
+                              const OgLoadSummary *summary, double seconds, OgError *err) {
+  if (import->options->json) {
+    return print_json(
+        json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f}", "graph",
+                  json_mended(graph_path), "files", (json_int_t)import->intake.files, "forgotten",
+                  (json_int_t)import->forgotten, "statements", (json_int_t)summary->statements,
+                  "duplicates", (json_int_t)summary->duplicates, "entities",
+                  (json_int_t)summary->entities, "relations", (json_int_t)summary->relations,
+                  "edges", (json_int_t)summary->edges, "names", (json_int_t)summary->names,
+                  "missing", missing_json(import->intake.library), "twins",
+                  twins_json(&summary->twins), "seconds", seconds),
+        err);
+  }
+  if (import->forgotten > 0) {
+    printf("%s: %s %s dropped\n", graph_path, text_count((double)import->forgotten),
+           import->forgotten == 1 ? "source" : "sources");
+  }
+  if (import->intake.files > 0) {
+    print_read(import, graph_path, summary, seconds);
+  }
   if (import->options->statements_only) {
     puts("no entities, edges and names are derived: an import without --statements-only does");
     return OG_OK;
@@ -108,6 +159,9 @@ static OgStatus limit_memory(const ImportOptions *options, const char *graph_pat
 /* Read all files, into the loader or the dry run. */
 static OgStatus read_files(Import *import, const Arguments *arguments, OgError *err) {
   Intake *intake = &import->intake;
+  if (arguments->count == 1) {
+    return OG_OK; /* to forget is all */
+  }
   OG_TRY(intake_read(intake, arguments->items + 1, arguments->count - 1, err));
   OG_TRY(intake_check(intake, err));
   return intake_tell_missing(intake, err);
@@ -142,14 +196,32 @@ static OgStatus run_import(Import *import, const Arguments *arguments, OgError *
   if (import->options->statements_only) {
     og_loader_keep_statements_only(loader);
   }
+  if (import->options->forget) {
+    OG_GO(og_loader_forget(loader, import->options->forget, &import->forgotten, err));
+  }
   import->intake.loader = loader;
   OG_GO(read_files(import, arguments, err));
   OG_GO(og_loader_commit(loader, &summary, err));
   terminal_finish(import->context->terminal);
+  tell_twins(import, graph_path, &summary.twins);
   status = print_summary(import, graph_path, &summary, seconds_now() - start, err);
 done:
   og_loader_close(loader);
   return status;
+}
+
+static OgStatus check_words(const ImportOptions *options, const Arguments *arguments,
+                            OgError *err) {
+  if (arguments->count == 1 && !options->forget) {
+    return og_error_set(err, OG_USAGE, "import takes %s; found no file\nusage: ontograft import %s",
+                        cmd_import.synopsis, cmd_import.synopsis);
+  }
+  if (options->forget && options->dry_run) {
+    return og_error_set(err, OG_USAGE,
+                        "--dry-run shows files, and drops nothing: leave out "
+                        "--forget");
+  }
+  return OG_OK;
 }
 
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
@@ -158,8 +230,10 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   Import import = {
       .context = context,
       .options = options,
-      .intake = {.context = context, .options = &options->read, .library = og_library_new()},
+      .intake = {.context = context, .options = &options->read},
   };
+  OG_TRY(check_words(options, arguments, err));
+  import.intake.library = og_library_new();
   if (!import.intake.library) {
     return og_error_no_memory(err);
   }
@@ -178,7 +252,8 @@ const Command cmd_import = {
         "  ontograft import medicine.db doid.owl.gz\n"
         "  ontograft import finance.db fibo/\n"
         "  ontograft import drugs.db catalogue.xml --mapping catalogue.mapping.xml --dry-run\n"
-        "  ontograft import economy.db stw-skos.rdf --lang de,en\n",
+        "  ontograft import economy.db stw-skos.rdf --lang de,en\n"
+        "  ontograft import disease.db doid-2026.owl --forget doid-2025.owl\n",
     .details =
         "Formats are told from the content; gzip'd files are read as they are, - is standard "
         "input.\nOf a folder, all files that hold statements are read, and those of the folders in "
@@ -190,7 +265,7 @@ const Command cmd_import = {
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(ImportOptions),
-    .least_arguments = 2,
+    .least_arguments = 1,
     .most_arguments = SIZE_MAX,
     .run = run,
 };

@@ -6,14 +6,14 @@
 #include "kg/cursor.h"
 #include "kg/export.h"
 #include "kg/infer.h"
+#include "kg/sources.h"
 
 /* SQL: sources that are chosen: by ?1, all when it is NULL; what was inferred counts when ?2 says
  * so or ?1 names it. */
 #define OG_EXPORT_CHOOSES(source)                                                                  \
   "(" source " IN (SELECT id FROM source WHERE"                                                    \
   " (?2 OR iri <> '" OG_INFERRED_GRAPH "' OR iri = ?1) AND"                                        \
-  " (?1 IS NULL OR iri = ?1 OR path = ?1"                                                          \
-  " OR iri GLOB ?1 OR path GLOB ?1 OR path GLOB '*/' || ?1)))"
+  " (?1 IS NULL OR " OG_SQL_SOURCE_IS("?1") ")))"
 
 typedef struct OgExporter {
   OgStore *store;

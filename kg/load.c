@@ -5,11 +5,13 @@
 #include "core/intern.h"
 #include "core/memory.h"
 #include "core/spill.h"
+#include "kg/cursor.h"
 #include "kg/fill.h"
 #include "kg/fresh.h"
 #include "kg/infer.h"
 #include "kg/rules.h"
 #include "kg/schema.h"
+#include "kg/sources.h"
 #include "kg/terms.h"
 #include "kg/tuples.h"
 
@@ -91,6 +93,8 @@ typedef enum Sql {
   NOTE_TERMS,
   FORGET_QUADS,
   FORGET_TERMS,
+  FIND_SOURCES,
+  FORGET_SOURCE,
   COUNT_QUADS,
   SQL_COUNT
 } Sql;
@@ -114,6 +118,9 @@ static const char *const sql[SQL_COUNT] = {
     [FORGET_TERMS] = "DELETE FROM term WHERE kind <> 1 AND id IN (SELECT id FROM temp.loose) "
                      "AND NOT EXISTS(SELECT 1 FROM quad WHERE object = term.id) "
                      "AND NOT EXISTS(SELECT 1 FROM quad WHERE subject = term.id)",
+    [FIND_SOURCES] =
+        "SELECT id FROM source WHERE iri <> '" OG_INFERRED_GRAPH "' AND " OG_SQL_SOURCE_IS("?1"),
+    [FORGET_SOURCE] = "DELETE FROM source WHERE id = ?1",
     [COUNT_QUADS] = "SELECT sum(statements) FROM source",
 };
 
@@ -402,25 +409,60 @@ static OgStatus add_source(OgLoader *loader, Source *source, OgError *err) {
   return status;
 }
 
+/* Forget what a source of an old graph says; terms that nothing says any more go at the end. */
+static OgStatus forget_source(OgLoader *loader, int64_t id, OgError *err) {
+  OG_TRY(run(loader, NOTE_TERMS, id, 0, err));
+  OG_TRY(run(loader, FORGET_QUADS, id, 0, err));
+  return run(loader, FORGET_PREFIXES, id, 0, err);
+}
+
 /* Store the sources, whose ids statements bear, and forget what they said before. */
 static OgStatus add_sources(OgLoader *loader, OgError *err) {
-  if (!loader->is_new) {
-    OG_TRY(og_store_exec(loader->store, "CREATE TEMP TABLE loose(id INTEGER PRIMARY KEY)", writing,
-                         err));
-  }
   for (size_t k = 0; k < loader->source_count; k++) {
     Source *source = &loader->sources[k];
-    if (!source->ended) {
-      continue;
-    }
-    OG_TRY(add_source(loader, source, err));
-    if (!loader->is_new) {
-      OG_TRY(run(loader, NOTE_TERMS, source->id, 0, err));
-      OG_TRY(run(loader, FORGET_QUADS, source->id, 0, err));
-      OG_TRY(run(loader, FORGET_PREFIXES, source->id, 0, err));
+    if (source->ended) {
+      OG_TRY(add_source(loader, source, err));
+      OG_TRY(loader->is_new ? OG_OK : forget_source(loader, source->id, err));
     }
   }
   return OG_OK;
+}
+
+/* The sources that a pattern means; the caller frees *ids. */
+static OgStatus find_sources(OgLoader *loader, const char *pattern, int64_t **ids, size_t *count,
+                             OgError *err) {
+  OgCursor row;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(loader->store, &table, FIND_SOURCES, &row, err));
+  og_cursor_bind_text(&row, 1, pattern, strlen(pattern));
+  while (status == OG_OK && og_cursor_next(&row, &status, err)) {
+    int64_t *grown = og_realloc(*ids, *count + 1, sizeof *grown);
+    if (!grown) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    *ids = grown;
+    grown[(*count)++] = og_cursor_integer(&row, 0);
+  }
+  og_cursor_close(&row);
+  return status;
+}
+
+OgStatus og_loader_forget(OgLoader *loader, const char *pattern, size_t *count, OgError *err) {
+  int64_t *ids = NULL;
+  *count = 0;
+  OgStatus status = find_sources(loader, pattern, &ids, count, err);
+  if (status == OG_OK && *count == 0) {
+    status =
+        og_error_set(err, OG_NOT_FOUND, "no source of %s matches \"%s\": ontograft info lists them",
+                     loader->is_new ? "a new graph" : og_store_path(loader->store), pattern);
+  }
+  for (size_t k = 0; k < *count && status == OG_OK; k++) {
+    status = forget_source(loader, ids[k], err);
+    status = status == OG_OK ? run(loader, FORGET_SOURCE, ids[k], 0, err) : status;
+  }
+  og_free(ids);
+  return status;
 }
 
 static OgStatus add_prefixes(OgLoader *loader, OgError *err) {
@@ -625,13 +667,33 @@ void og_loader_keep_statements_only(OgLoader *loader) {
   loader->statements_only = true;
 }
 
+/* Which sources the graph now holds twice. */
+static OgStatus find_twins(OgLoader *loader, OgSourceTwins *twins, OgError *err) {
+  int64_t *imported = OG_NEW_ARRAY(int64_t, loader->source_count);
+  size_t count = 0;
+  if (!imported) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < loader->source_count; k++) {
+    if (loader->sources[k].ended) {
+      imported[count++] = loader->sources[k].id;
+    }
+  }
+  const OgStatus status =
+      og_sources_twins(loader->store, imported, count, &loader->texts, twins, err);
+  og_free(imported);
+  return status;
+}
+
 OgStatus og_loader_commit(OgLoader *loader, OgLoadSummary *summary, OgError *err) {
   OgInterpretation graph = {0};
+  OgSourceTwins twins = {NULL, 0};
   OG_TRY(loader->is_new ? store_new(loader, err) : store_existing(loader, err));
   const uint64_t statements = loader->count;
   OG_TRY(derive(loader, &graph, err));
   /* Statistics for the query planner, from samples. */
   OG_TRY(og_store_exec(loader->store, "PRAGMA analysis_limit = 1000; ANALYZE", writing, err));
+  OG_TRY(summary ? find_twins(loader, &twins, err) : OG_OK);
   OG_TRY(publish(loader, err));
   if (summary) {
     *summary = (OgLoadSummary){.statements = statements,
@@ -639,7 +701,8 @@ OgStatus og_loader_commit(OgLoader *loader, OgLoadSummary *summary, OgError *err
                                .entities = graph.entities,
                                .relations = graph.relations,
                                .edges = graph.edges,
-                               .names = graph.names};
+                               .names = graph.names,
+                               .twins = twins};
     memcpy(summary->readings, graph.readings, sizeof summary->readings);
   }
   return OG_OK;
@@ -664,7 +727,8 @@ static OgStatus open_existing(OgLoader *loader, const char *path, OgError *err) 
   sqlite3_busy_timeout(og_store_sqlite(loader->store), BEGIN_WAIT_MS);
   OG_TRY(og_store_begin(loader->store, err));
   sqlite3_busy_timeout(og_store_sqlite(loader->store), COMMIT_WAIT_MS);
-  return OG_OK;
+  return og_store_exec(loader->store, "CREATE TEMP TABLE loose(id INTEGER PRIMARY KEY)", writing,
+                       err);
 }
 
 static OgStatus open_graph(OgLoader *loader, const char *path, OgError *err) {

@@ -9,6 +9,7 @@
 #include "core/progress.h"
 #include "core/quad.h"
 #include "kg/interpret.h"
+#include "kg/sources.h"
 
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ typedef struct OgLoadSummary {
   /* Of the whole graph after the import: */
   uint64_t entities, relations, edges, names;
   uint64_t readings[OG_READINGS]; /* statements by what became of them */
+  OgSourceTwins twins;            /* what it holds twice; until the loader is closed */
 } OgLoadSummary;
 
 /* progress may be NULL and must outlive the loader. */
@@ -46,6 +48,11 @@ OG_API OG_MUST_CHECK OgStatus og_loader_end_source(OgLoader *loader, const char 
  * when it is no such list. */
 OG_API OG_MUST_CHECK OgStatus og_loader_prefer_languages(OgLoader *loader, const char *languages,
                                                          OgError *err);
+
+/* Drop the sources that a pattern means (OG_SQL_SOURCE_IS) with what they say, by the commit; what
+ * is imported comes after. None is OG_NOT_FOUND; *count is how many. */
+OG_API OG_MUST_CHECK OgStatus og_loader_forget(OgLoader *loader, const char *pattern, size_t *count,
+                                               OgError *err);
 
 /* Derive no level 1: the graph holds statements alone, until a later import derives it. */
 OG_API void og_loader_keep_statements_only(OgLoader *loader);

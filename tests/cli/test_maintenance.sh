@@ -6,6 +6,40 @@
 medicine=$source/examples/medical/medicine.rdf
 "$ontograft" import -q g.db "$medicine" >out 2>err || { cat err; exit 1; }
 
+# ---- a new release ----
+
+case_a_new_release_under_a_new_name_is_told_and_can_replace() {
+  for year in 2025 2026; do
+    printf '<http://e/onto> a <http://www.w3.org/2002/07/owl#Ontology> . <http://e/b> <http://e/in> <http://e/%s> .\n' \
+      $year >onto-$year.ttl
+  done
+  run 0 import r.db onto-2025.ttl
+  lacks err warning
+  run 0 import r.db onto-2026.ttl
+  says err 'onto-2026.ttl and onto-2025.ttl both are the ontology <http://e/onto>' \
+    "ontograft import r.db --forget 'file://$PWD/onto-2025.ttl'"
+  run 0 import r.db --forget onto-2025.ttl
+  says out 'r.db: 1 source dropped'
+  run 0 export r.db --format ntriples
+  says out 'http://e/2026'
+  lacks out 'http://e/2025'
+  run 0 import r.db onto-2025.ttl --forget 'onto-*' --json
+  is_json out
+  lacks err warning
+  run 0 export r.db --format ntriples
+  lacks out 'http://e/2026'
+  cp onto-2025.ttl copy.ttl
+  run 0 import r.db copy.ttl --base http://e/copy
+  says err 'copy.ttl and onto-2025.ttl both'
+  printf '<http://e/a> <http://e/p> "x" .\n' | tee first.nt >second.nt
+  run 0 import content.db first.nt second.nt
+  says err 'second.nt and first.nt have the same content'
+  run 1 import r.db absent.ttl --forget nothing
+  says err 'matches "nothing"'
+  run 2 import r.db
+  run 2 import r.db onto-2026.ttl --forget copy.ttl --dry-run
+}
+
 # ---- export ----
 
 case_an_export_is_imported_as_the_same_graph() {

@@ -312,6 +312,81 @@ static void a_source_that_is_not_ended_is_forgotten(void **state) {
   assert_string_equal(query_text(path, quads), "http://example.org/a|http://example.org/p|whole\n");
 }
 
+/* ---- Two releases of one ontology ---- */
+
+static const char second_release[] =
+    "ex:onto a owl:Ontology . ex:b rdfs:label 'b, new' . ex:b rdfs:subClassOf ex:a . "
+    "ex:a rdfs:subClassOf ex:top .";
+
+static void a_second_source_of_an_ontology_is_heard_of(void **state) {
+  (void)state;
+  OgError err = {0};
+  const char *path = scratch("twins.db");
+  OgLoader *loader = NULL;
+  OgLoadSummary summary;
+  assert_ok(import_text(
+      path, first_iri, "ex:onto a owl:Ontology . ex:b rdfs:label 'b' . ex:b rdfs:subClassOf ex:a .",
+      NULL, &err));
+  /* one that imports it is none, whatever it says of it */
+  assert_ok(import_text(path, "urn:third",
+                        "ex:onto a owl:Ontology . ex:other a owl:Ontology . "
+                        "ex:other owl:imports ex:onto .",
+                        NULL, &err));
+  static const OgSourceInfo info = {.iri = second_iri, .path = "new.owl", .format = "test"};
+  assert_ok(og_loader_open(path, NULL, &loader, &err));
+  assert_ok(og_loader_begin_source(loader, &info, &err));
+  const OgSink sink = og_loader_sink(loader);
+  assert_ok(say(&sink, second_release, &err));
+  assert_ok(og_loader_end_source(loader, "11ee", 16, &err));
+  assert_ok(og_loader_commit(loader, &summary, &err));
+  assert_int_equal(summary.twins.count, 1);
+  assert_string_equal(summary.twins.items[0].read, "new.owl");
+  assert_string_equal(summary.twins.items[0].iri, first_iri);
+  assert_string_equal(summary.twins.items[0].path, "file.owl");
+  assert_string_equal(summary.twins.items[0].ontology, "http://example.org/onto");
+  og_loader_close(loader);
+}
+
+static void infer_in(const char *path) {
+  const OgInferOptions options = OG_INFER_OPTIONS_INIT;
+  OgError err = {0};
+  OgStore *store = NULL;
+  assert_ok(og_store_open(path, OG_STORE_WRITE, &store, &err));
+  assert_ok(og_infer(store, &options, NULL, NULL, &err));
+  og_store_close(store);
+}
+
+static void a_forgotten_source_leaves_nothing_but_ids(void **state) {
+  (void)state;
+  static const char id[] = "SELECT id FROM term WHERE text LIKE '%/b'";
+  OgError err = {0};
+  OgLoader *loader = NULL;
+  size_t count;
+  const char *path = scratch("forget.db"), *alone = scratch("alone.db");
+  assert_ok(import_text(path, first_iri,
+                        "ex:onto a owl:Ontology . ex:b rdfs:label 'b' . ex:b rdfs:subClassOf _:x . "
+                        "ex:gone rdfs:subClassOf ex:b .",
+                        NULL, &err));
+  const long before = query_number(path, id);
+  assert_ok(import_text(path, second_iri, second_release, NULL, &err));
+  assert_ok(import_text(alone, second_iri, second_release, NULL, &err));
+  infer_in(path);
+  infer_in(alone);
+  assert_ok(og_loader_open(path, NULL, &loader, &err));
+  assert_status(og_loader_forget(loader, "urn:nothing*", &count, &err), OG_NOT_FOUND);
+  assert_ok(og_loader_forget(loader, "urn:f*", &count, &err));
+  assert_int_equal(count, 1);
+  assert_ok(og_loader_commit(loader, NULL, &err));
+  og_loader_close(loader);
+  char *left = graph_dump(path), *expected = graph_dump(alone);
+  assert_string_equal(left, expected);
+  assert_int_equal(query_number(path, id), before);
+  assert_int_equal(query_number(path, "SELECT count(*) FROM inferred_edge"), 1);
+  assert_int_equal(query_number(path, "SELECT count(*) FROM term WHERE kind = 2"), 0);
+  og_free(left);
+  og_free(expected);
+}
+
 /* ---- Larger imports, and what may interrupt them ---- */
 
 /* CLASSES classes, each with label, parent and a value; salt makes the labels differ. */
@@ -706,6 +781,8 @@ int main(void) {
       cmocka_unit_test(the_same_import_again_changes_nothing),
       cmocka_unit_test(a_source_given_twice_counts_as_given_last),
       cmocka_unit_test(a_source_that_is_not_ended_is_forgotten),
+      cmocka_unit_test(a_second_source_of_an_ontology_is_heard_of),
+      cmocka_unit_test(a_forgotten_source_leaves_nothing_but_ids),
       cmocka_unit_test(a_killed_first_import_leaves_nothing_or_all),
       cmocka_unit_test(a_killed_later_import_leaves_the_graph_as_it_was_or_all),
       cmocka_unit_test(a_full_disk_leaves_the_graph_as_it_was),
