@@ -160,6 +160,19 @@ static OgStatus bad_path(const Parser *parser, OgText path, const char *why, OgE
                       why);
 }
 
+/* A name that elements or attributes of XML can have, copied; empty when there is none. One that
+ * nothing can be called would never match. */
+static OgStatus copy_name(Parser *parser, OgText path, OgText *rest, bool any, OgText *name,
+                          OgError *err) {
+  OG_TRY(copy(parser, take_name(rest), name, err));
+  if (name->size == 0 || (any && og_text_is(*name, "*")) || og_xml_is_name(name->data)) {
+    return OG_OK;
+  }
+  return og_text_is(*name, ".") || og_text_is(*name, "..")
+             ? bad_path(parser, path, "\".\" and \"..\" stand alone, not among steps", err)
+             : bad_path(parser, path, "nothing in XML has such a name", err);
+}
+
 /* After "[": "@kind=x]" or "@kind]". */
 static OgStatus read_condition(Parser *parser, OgText path, OgText *rest, OgStep *step,
                                OgError *err) {
@@ -173,7 +186,7 @@ static OgStatus read_condition(Parser *parser, OgText path, OgText *rest, OgStep
   }
   OgCondition *condition = &mapping->conditions[mapping->condition_count];
   *condition = (OgCondition){.element = step->name};
-  OG_TRY(copy(parser, take_name(rest), &condition->attribute, err));
+  OG_TRY(copy_name(parser, path, rest, false, &condition->attribute, err));
   if (take(rest, "=")) {
     OgText value = {rest->data, 0};
     while (value.size < rest->size && rest->data[value.size] != ']') {
@@ -203,14 +216,14 @@ static OgStatus read_path(Parser *parser, OgText text, OgPath *path, OgError *er
   for (bool more = true; more; more = take(&rest, "/")) {
     if (take(&rest, "@")) {
       path->end = OG_PATH_ATTRIBUTE;
-      OG_TRY(copy(parser, take_name(&rest), &path->attribute, err));
+      OG_TRY(copy_name(parser, text, &rest, false, &path->attribute, err));
       break;
     }
     if (path->count == OG_MAPPING_MAX_STEPS) {
       return bad_path(parser, text, "it has too many steps", err);
     }
     OgStep *step = &path->steps[path->count++];
-    OG_TRY(copy(parser, take_name(&rest), &step->name, err));
+    OG_TRY(copy_name(parser, text, &rest, true, &step->name, err));
     if (step->name.size == 0) {
       return bad_path(parser, text, "a step has no name (* stands for any)", err);
     }
