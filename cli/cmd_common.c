@@ -92,10 +92,11 @@ const Command cmd_common = {
     .examples = "  ontograft common doid.db \"breast cancer\" \"lung cancer\"\n"
                 "  ontograft common doid.db DOID:1612 DOID:1324 --json\n",
     .details = ENTITY_HELP
-    "IC is the information content of an entity: -ln of the share of all entities that are it\n"
-    "or below it in the hierarchy. Resnik's similarity is the IC of the most informative "
-    "common\n"
-    "ancestor; Lin's is twice that over the sum of the two entities' IC, from 0 to 1.\n",
+    "IC is the information content of an entity (Resnik 1995): -ln of the share of the hierarchy\n"
+    "that it and what is below it are. The hierarchy are the entities that have a parent or a\n"
+    "child; deprecated ones do not count. A single root has IC 0. Resnik's similarity is the IC\n"
+    "of the most informative common ancestor; Lin's (1998) is twice that over the sum of the two\n"
+    "entities' IC, from 0 to 1. Entities that are all above one another (a cycle) count as one.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(SharedOptions),

@@ -164,5 +164,6 @@ OgStatus og_cycles_find(const OgExplorer *explorer, OgArena *arena, OgCycles *cy
     qsort(search.cycles.items, search.cycles.count, sizeof *search.cycles.items, by_first_node);
   }
   *cycles = search.cycles;
+  cycles->component = search.knot;
   return OG_OK;
 }

@@ -16,6 +16,7 @@ typedef struct OgCycle {
 typedef struct OgCycles {
   OgCycle *items; /* one a knot, by their first nodes */
   size_t count;
+  const uint32_t *component; /* (nodes) the same number: the same node, or the same knot */
 } OgCycles;
 
 /* All in the arena; time and memory grow with the nodes and edges of the hierarchy. */

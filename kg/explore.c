@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "core/vocab.h"
 #include "kg/cursor.h"
+#include "kg/cycles.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 typedef enum Sql { NODES, RELATIONS, EDGES, EVERY_EDGE, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
-    [NODES] = "SELECT id FROM entity ORDER BY id",
+    [NODES] = "SELECT id, deprecated FROM entity ORDER BY id",
     [RELATIONS] = "SELECT id, label, text FROM relation JOIN term USING(id) ORDER BY id",
     [EDGES] = "SELECT DISTINCT head, relation, tail FROM edge",
     [EVERY_EDGE] = "SELECT DISTINCT head, relation, tail FROM every_edge",
@@ -39,7 +40,8 @@ struct OgExplorer {
   OgStore *store;
   OgRefReader reader;
   OgArena arena;
-  int64_t *ids; /* (count) of entities, ascending */
+  int64_t *ids;     /* (count) of entities, ascending */
+  bool *deprecated; /* (count) */
   size_t count, capacity;
   Relation *relations;
   size_t relation_count, relation_capacity;
@@ -53,17 +55,22 @@ struct OgExplorer {
 /* ---- Reading ---- */
 
 static OgStatus read_nodes(OgExplorer *explorer, OgError *err) {
+  size_t room = 0;
   OgCursor cursor;
   OgStatus status = OG_OK;
   OG_TRY(og_cursor_open(explorer->store, &table, NODES, &cursor, err));
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     int64_t *ids = og_arena_grow(&explorer->arena, explorer->ids, explorer->count,
                                  &explorer->capacity, sizeof *ids);
-    if (!ids) {
+    bool *deprecated = og_arena_grow(&explorer->arena, explorer->deprecated, explorer->count, &room,
+                                     sizeof *deprecated);
+    if (!ids || !deprecated) {
       status = og_error_no_memory(err);
       break;
     }
     explorer->ids = ids;
+    explorer->deprecated = deprecated;
+    deprecated[explorer->count] = og_cursor_integer(&cursor, 1) != 0;
     ids[explorer->count++] = og_cursor_integer(&cursor, 0);
   }
   og_cursor_close(&cursor);
@@ -355,11 +362,23 @@ OgStatus og_explore_around(OgExplorer *explorer, uint32_t start, uint32_t hops, 
 
 /* ---- Common ancestors ---- */
 
-static OgStatus find_information(OgExplorer *explorer, uint32_t node, double *information,
-                                 OgError *err) {
+/* A node that information content counts. */
+static bool counts(const OgExplorer *explorer, uint32_t node) {
+  size_t parents, children;
+  og_explore_next(explorer, node, OG_UP, &parents);
+  og_explore_next(explorer, node, OG_DOWN, &children);
+  return !explorer->deprecated[node] && parents + children > 0;
+}
+
+static OgStatus find_information(OgExplorer *explorer, size_t all, uint32_t node,
+                                 double *information, OgError *err) {
   OgVisits below;
   OG_TRY(og_explore_hierarchy(explorer, node, OG_DOWN, UINT32_MAX, &below, err));
-  *information = log((double)explorer->count / (double)below.count);
+  size_t count = 0;
+  for (size_t k = 0; k < below.count; k++) {
+    count += counts(explorer, below.items[k].node);
+  }
+  *information = all > 0 ? log((double)all / (double)(count > 0 ? count : 1)) : 0;
   return OG_OK;
 }
 
@@ -371,50 +390,91 @@ static int compare_common(const void *left, const void *right) {
   return a->node < b->node ? -1 : a->node > b->node;
 }
 
+enum { OF_A = 1, COMMON = 2, NOT_LOWEST = 4, TAKEN = 8 };
+
+/* Mark by component what both lists hold, and of these what is above another. */
+static void mark_common(const OgExplorer *explorer, const OgVisits above[2],
+                        const uint32_t *component, unsigned char *marks) {
+  for (size_t k = 0; k < above[0].count; k++) {
+    marks[component[above[0].items[k].node]] = OF_A;
+  }
+  for (size_t k = 0; k < above[1].count; k++) {
+    unsigned char *mark = &marks[component[above[1].items[k].node]];
+    *mark |= *mark & OF_A ? COMMON : 0;
+  }
+  for (size_t k = 0; k < above[1].count; k++) {
+    const uint32_t node = above[1].items[k].node;
+    size_t count;
+    const uint32_t *parents = og_explore_next(explorer, node, OG_UP, &count);
+    for (size_t j = 0; j < count && marks[component[node]] & COMMON; j++) {
+      marks[component[parents[j]]] |= component[parents[j]] != component[node] ? NOT_LOWEST : 0;
+    }
+  }
+}
+
+/* Those of the marked, each component by its least node. */
+static OgStatus take_lowest(OgExplorer *explorer, const OgVisits *above, const uint32_t *component,
+                            unsigned char *marks, OgCommon *common, OgError *err) {
+  uint32_t *least = og_arena_alloc(&explorer->arena, explorer->count + 1, sizeof *least);
+  if (!least) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < above->count; k++) {
+    const uint32_t node = above->items[k].node;
+    uint32_t *place = &least[component[node]];
+    if ((marks[component[node]] & (COMMON | NOT_LOWEST)) != COMMON) {
+      continue;
+    }
+    if (!(marks[component[node]] & TAKEN)) {
+      marks[component[node]] |= TAKEN;
+      *place = (uint32_t)common->count++;
+      common->lowest[*place].node = node;
+    } else if (node < common->lowest[*place].node) {
+      common->lowest[*place].node = node;
+    }
+  }
+  return OG_OK;
+}
+
+/* The information of the lowest and of the two, and how similar these are. */
+static OgStatus measure(OgExplorer *explorer, uint32_t a, uint32_t b, bool same, OgCommon *common,
+                        OgError *err) {
+  size_t all = 0;
+  for (uint32_t node = 0; node < explorer->count; node++) {
+    all += counts(explorer, node);
+  }
+  for (size_t k = 0; k < common->count; k++) {
+    OgCommonNode *lowest = &common->lowest[k];
+    OG_TRY(find_information(explorer, all, lowest->node, &lowest->information, err));
+  }
+  if (common->count > 1) {
+    qsort(common->lowest, common->count, sizeof *common->lowest, compare_common);
+  }
+  OG_TRY(find_information(explorer, all, a, &common->information[0], err));
+  OG_TRY(find_information(explorer, all, b, &common->information[1], err));
+  const double both = common->information[0] + common->information[1];
+  common->resnik = common->count > 0 ? common->lowest[0].information : 0;
+  common->lin = both > 0 ? 2 * common->resnik / both : same ? 1 : 0;
+  return OG_OK;
+}
+
 OgStatus og_explore_common(OgExplorer *explorer, uint32_t a, uint32_t b, OgCommon *common,
                            OgError *err) {
-  enum { OF_A = 1, COMMON = 2, NOT_LOWEST = 4 };
   OgVisits above[2];
+  OgCycles cycles;
   OG_TRY(og_explore_hierarchy(explorer, a, OG_UP, UINT32_MAX, &above[0], err));
   OG_TRY(og_explore_hierarchy(explorer, b, OG_UP, UINT32_MAX, &above[1], err));
+  OG_TRY(og_cycles_find(explorer, &explorer->arena, &cycles, err));
+  /* components are numbered from 1 */
   unsigned char *marks = og_arena_alloc(&explorer->arena, explorer->count + 1, 1);
   *common = (OgCommon){
       .lowest = og_arena_alloc(&explorer->arena, above[1].count + 1, sizeof *common->lowest)};
   if (!marks || !common->lowest) {
     return og_error_no_memory(err);
   }
-  for (size_t k = 0; k < above[0].count; k++) {
-    marks[above[0].items[k].node] = OF_A;
-  }
-  for (size_t k = 0; k < above[1].count; k++) {
-    const uint32_t node = above[1].items[k].node;
-    marks[node] |= marks[node] & OF_A ? COMMON : 0;
-  }
-  for (size_t k = 0; k < above[1].count; k++) { /* what is above a common one is not the lowest */
-    const uint32_t node = above[1].items[k].node;
-    size_t count;
-    const uint32_t *parents = og_explore_next(explorer, node, OG_UP, &count);
-    for (size_t j = 0; j < count && marks[node] & COMMON; j++) {
-      marks[parents[j]] |= parents[j] != node ? NOT_LOWEST : 0;
-    }
-  }
-  for (size_t k = 0; k < above[1].count; k++) {
-    const uint32_t node = above[1].items[k].node;
-    if ((marks[node] & (COMMON | NOT_LOWEST)) == COMMON) {
-      OgCommonNode *lowest = &common->lowest[common->count++];
-      lowest->node = node;
-      OG_TRY(find_information(explorer, node, &lowest->information, err));
-    }
-  }
-  if (common->count > 1) {
-    qsort(common->lowest, common->count, sizeof *common->lowest, compare_common);
-  }
-  OG_TRY(find_information(explorer, a, &common->information[0], err));
-  OG_TRY(find_information(explorer, b, &common->information[1], err));
-  const double both = common->information[0] + common->information[1];
-  common->resnik = common->count > 0 ? common->lowest[0].information : 0;
-  common->lin = both > 0 ? 2 * common->resnik / both : a == b ? 1 : 0;
-  return OG_OK;
+  mark_common(explorer, above, cycles.component, marks);
+  OG_TRY(take_lowest(explorer, &above[1], cycles.component, marks, common, err));
+  return measure(explorer, a, b, cycles.component[a] == cycles.component[b], common, err);
 }
 
 /* ---- Shortest routes ---- */

@@ -62,11 +62,13 @@ OG_API OG_MUST_CHECK OgStatus og_explore_hierarchy(OgExplorer *explorer, uint32_
 OG_API const uint32_t *og_explore_next(const OgExplorer *explorer, uint32_t node,
                                        OgDirection direction, size_t *count);
 
-/* What two nodes have in common. */
+/* What two nodes have in common. Nodes that are all above one another (kg/cycles.h) are one node,
+ * of which the least is given. */
 typedef struct OgCommonNode {
   uint32_t node;
-  double information; /* IC = -ln(nodes at and below it / all nodes): Resnik 1995, with the
-                         hierarchy in the place of a corpus */
+  double information; /* IC = -ln(n / N): Resnik 1995, with the hierarchy in the place of a corpus.
+                         N are the nodes that have a parent or a child, n those of them at and below
+                         this one, both without the deprecated; n is 1 where there is none */
 } OgCommonNode;
 
 typedef struct OgCommon {

@@ -89,7 +89,9 @@ static void cycles_end(void **state) {
   assert_int_equal(visits.count, 2);
   OgCommon common;
   assert_ok(og_explore_common(explorer, node_of("ex:a"), node_of("ex:b"), &common, &err));
-  assert_int_equal(common.count, 0); /* each is above the other: none is the lowest */
+  assert_int_equal(common.count, 1); /* each is above the other: they count as one */
+  assert_int_equal(common.lowest[0].node, node_of("ex:a"));
+  assert_true(fabs(common.lin - 1) < 1e-12);
 }
 
 static void common_ancestors_are_the_lowest(void **state) {
@@ -100,8 +102,8 @@ static void common_ancestors_are_the_lowest(void **state) {
                               &common, &err));
   assert_int_equal(common.count, 1);
   assert_int_equal(common.lowest[0].node, node_of("ex:cancer"));
-  /* 8 entities; cancer and two below it are 3, each of the two is 1 */
-  const double cancer = log(8.0 / 3), leaf = log(8.0);
+  /* 7 entities in the hierarchy; cancer and two below it are 3, each of the two is 1 */
+  const double cancer = log(7.0 / 3), leaf = log(7.0);
   assert_true(fabs(common.resnik - cancer) < 1e-12);
   assert_true(fabs(common.information[0] - leaf) < 1e-12);
   assert_true(fabs(common.lin - cancer / leaf) < 1e-12);
@@ -116,6 +118,50 @@ static void common_ancestors_are_the_lowest(void **state) {
   assert_ok(og_explore_common(explorer, node_of("ex:a"), node_of("ex:cancer"), &common, &err));
   assert_int_equal(common.count, 0);
   assert_true(common.lin == 0);
+}
+
+/* One root, five on a cycle, one below each of two of these, one deprecated, one alone. */
+static const Row knot_rows[] = {
+    {"ex:root", "rdf:type", "owl:Class", NULL},  {"ex:c0", "rdfs:subClassOf", "ex:root", NULL},
+    {"ex:c0", "rdfs:subClassOf", "ex:c1", NULL}, {"ex:c1", "rdfs:subClassOf", "ex:c2", NULL},
+    {"ex:c2", "rdfs:subClassOf", "ex:c3", NULL}, {"ex:c3", "rdfs:subClassOf", "ex:c4", NULL},
+    {"ex:c4", "rdfs:subClassOf", "ex:c0", NULL}, {"ex:x", "rdfs:subClassOf", "ex:c1", NULL},
+    {"ex:y", "rdfs:subClassOf", "ex:c3", NULL},  {"ex:old", "rdfs:subClassOf", "ex:root", NULL},
+    {"ex:old", "owl:deprecated", "true", ""},    {"ex:alone", "rdf:type", "owl:Class", NULL},
+};
+
+static void assert_common(OgExplorer *knots, uint32_t a, uint32_t b, uint32_t lowest,
+                          double information, double lin) {
+  OgError err = {0};
+  OgCommon common;
+  assert_ok(og_explore_common(knots, a, b, &common, &err));
+  assert_int_equal(common.count, 1);
+  assert_int_equal(common.lowest[0].node, lowest);
+  assert_true(fabs(common.lowest[0].information - information) < 1e-12);
+  assert_true(fabs(common.resnik - information) < 1e-12);
+  assert_true(fabs(common.lin - lin) < 1e-12);
+}
+
+static void a_root_says_nothing_and_a_cycle_is_one_node(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgStore *graph = graph_make(scratch("knot.db"), OG_STORE_READ, knot_rows, OG_COUNT(knot_rows));
+  OgExplorer *knots;
+  assert_ok(og_explore_open(graph, false, &knots, &err));
+#define NODE(name) og_explore_node(knots, graph_id(graph, name))
+  const uint32_t root = NODE("ex:root"), c0 = NODE("ex:c0");
+  assert_common(knots, root, root, root, 0, 1);
+  assert_common(knots, root, NODE("ex:x"), root, 0, 0);
+  assert_common(knots, NODE("ex:old"), NODE("ex:x"), root, 0, 0);
+  /* root, c0 to c4, x, y: 8; the cycle and what is below it: 7 */
+  const double cycle = log(8.0 / 7);
+  assert_common(knots, c0, NODE("ex:c2"), c0, cycle, 1);
+  assert_common(knots, NODE("ex:c4"), NODE("ex:c3"), c0, cycle, 1);
+  assert_common(knots, NODE("ex:x"), NODE("ex:y"), c0, cycle, cycle / log(8.0));
+  assert_common(knots, NODE("ex:x"), NODE("ex:x"), NODE("ex:x"), log(8.0), 1);
+#undef NODE
+  og_explore_close(knots);
+  og_store_close(graph);
 }
 
 static void shortest_routes_are_all_found(void **state) {
@@ -211,6 +257,7 @@ int main(void) {
       cmocka_unit_test(the_hierarchy_is_walked_up_and_down),
       cmocka_unit_test(cycles_end),
       cmocka_unit_test(common_ancestors_are_the_lowest),
+      cmocka_unit_test(a_root_says_nothing_and_a_cycle_is_one_node),
       cmocka_unit_test(shortest_routes_are_all_found),
       cmocka_unit_test(neighbours_come_nearest_first),
       cmocka_unit_test(the_shape_is_measured),
