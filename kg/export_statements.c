@@ -3,7 +3,7 @@
  *
  * The label of a blank node is made of its source's IRI and hash and of its number in the graph:
  * two blank nodes never have the same one, be it in one file or in several that are put together,
- * and a graph that has not changed gives the same labels again. */
+ * and a graph gives the same labels again until the source is imported again. */
 #include "kg/exporter.h"
 
 #include "core/hash.h"

@@ -58,6 +58,14 @@ case_an_export_is_imported_as_the_same_graph() {
   done
 }
 
+case_blank_nodes_keep_their_labels_until_the_next_import() {
+  printf '_:a <http://e/p> _:b .\n' >blank.nt
+  run 0 import -q blank.db blank.nt
+  run 0 export blank.db --out once.nt
+  run 0 export blank.db --out twice.nt
+  cmp -s once.nt twice.nt || complain 'other labels without an import between'
+}
+
 case_an_export_goes_to_standard_output() {
   run 0 export g.db --format ntriples
   "$ontograft" export -q g.db --out file.nt
