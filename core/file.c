@@ -250,7 +250,9 @@ OgStatus og_directory_make(const char *path, OgError *err) {
     if (*slash == '/' || *slash == '\0') {
       const char kept = *slash;
       *slash = '\0';
-      if (mkdir(copy, 0777) != 0 && !og_directory_exists(copy)) {
+      const int why = mkdir(copy, 0777) == 0 ? 0 : errno;
+      if (why != 0 && !og_directory_exists(copy)) {
+        errno = why; /* of mkdir, not of the look whether it is there */
         status = og_error_errno(err, "create directory", copy);
       }
       *slash = kept;

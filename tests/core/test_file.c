@@ -118,6 +118,21 @@ static void directories_are_made_with_their_parents(void **state) {
   assert_status(og_directory_make(file, &err), OG_IO);
 }
 
+/* In a folder that may not be written the reason is that, not that nothing is there yet. */
+static void a_directory_that_may_not_be_made_is_reported(void **state) {
+  (void)state;
+  OgError err;
+  const bool root = geteuid() == 0;
+  if (root && seteuid(65534) != 0) {
+    skip();
+  }
+  const OgStatus status = og_directory_make("/ontograft-test-denied/b", &err);
+  assert_true(!root || seteuid(0) == 0);
+  assert_status(status, OG_IO);
+  assert_non_null(strstr(err.message, "/ontograft-test-denied"));
+  assert_null(strstr(err.message, "No such file"));
+}
+
 static void paths_are_joined_with_one_slash(void **state) {
   (void)state;
   static const char *const cases[][3] = {
@@ -138,6 +153,7 @@ int main(void) {
       cmocka_unit_test(a_replacement_without_commit_changes_nothing),
       cmocka_unit_test(a_missing_file_is_named_with_the_reason),
       cmocka_unit_test(directories_are_made_with_their_parents),
+      cmocka_unit_test(a_directory_that_may_not_be_made_is_reported),
       cmocka_unit_test(paths_are_joined_with_one_slash),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
