@@ -5,6 +5,8 @@
 #include "cli/scores.h"
 #include "finetune/ablate.h"
 
+#include <math.h>
+
 typedef struct FinetuneOptions {
   const char *base, *train, *dev, *test, *out, *set;
   const char *text_column, *label_column, *id_column;
@@ -208,10 +210,21 @@ static OgStatus print_json_report(const FinetuneOptions *options, const OgFinetu
 
 static const char *const score_names[OG_ABLATION_SCORES] = {"accuracy", "macro-F1"};
 
+/* "0.812 ± 0.034" from the left in so many columns; one seed has no interval. */
+static void print_interval(OgInterval interval, bool sign, int columns) {
+  columns -= printf("  %s%.3f", sign && interval.mean >= 0 ? "+" : "", interval.mean);
+  if (!isnan(interval.half_width)) {
+    printf(" ± %.3f", interval.half_width);
+    columns -= 8;
+  }
+  printf("%*s", columns > 0 ? columns : 0, "");
+}
+
 static void print_ablation(const OgAblation *ablation) {
-  printf("scored on %s texts of %s; mean over %zu seed%s, ± is the 95 %% confidence interval\n\n",
-         text_count((double)ablation->texts), ablation->on_test ? "--test" : "the held-out part",
-         ablation->seeds, ablation->seeds == 1 ? "" : "s");
+  printf("scored on %s texts of %s; %s\n\n", text_count((double)ablation->texts),
+         ablation->on_test ? "--test" : "the held-out part",
+         ablation->seeds == 1 ? "one seed, which has no confidence interval"
+                              : "± is the 95 % confidence interval of the mean over the seeds");
   printf("%-12s", "");
   for (OgArm arm = 0; arm < OG_ARMS; arm++) {
     printf("  %-16s", og_arm_name(arm));
@@ -220,13 +233,11 @@ static void print_ablation(const OgAblation *ablation) {
   for (OgAblationScore score = 0; score < OG_ABLATION_SCORES; score++) {
     printf("%-12s", score_names[score]);
     for (OgArm arm = 0; arm < OG_ARMS; arm++) {
-      const OgInterval mean = og_ablation_mean(ablation, score, arm);
-      printf("  %.3f ± %.3f   ", mean.mean, mean.half_width);
+      print_interval(og_ablation_mean(ablation, score, arm), false, 18);
     }
-    const OgInterval none = og_ablation_gain(ablation, score, OG_ARM_NONE);
-    const OgInterval shuffled = og_ablation_gain(ablation, score, OG_ARM_SHUFFLED);
-    printf("  %+.3f ± %.3f         %+.3f ± %.3f\n", none.mean, none.half_width, shuffled.mean,
-           shuffled.half_width);
+    print_interval(og_ablation_gain(ablation, score, OG_ARM_NONE), true, 24);
+    print_interval(og_ablation_gain(ablation, score, OG_ARM_SHUFFLED), true, 0);
+    putchar('\n');
   }
 }
 
@@ -251,7 +262,8 @@ static const char *const arm_keys[OG_ARMS] = {
     [OG_ARM_NONE] = "text_only", [OG_ARM_SHUFFLED] = "shuffled", [OG_ARM_GRAPH] = "graph"};
 
 static json_t *interval_json(OgInterval interval) {
-  return json_pack("{s:f, s:f}", "mean", interval.mean, "half_width", interval.half_width);
+  json_t *half_width = isnan(interval.half_width) ? json_null() : json_real(interval.half_width);
+  return json_pack("{s:f, s:o}", "mean", interval.mean, "half_width", half_width);
 }
 
 static json_t *ablation_json(const OgAblation *ablation) {

@@ -61,7 +61,12 @@ static OgStatus train(const char *graph_path, const OgFinetuneOptions *options, 
     ablation->texts = metrics->count;
   }
   og_finetune_report_clear(&report);
-  return status;
+  return status != OG_CANCELLED
+             ? status
+             : og_error_set(err, OG_CANCELLED,
+                            "stopped on request at %s, seed %zu: nothing is kept, and an ablation "
+                            "cannot be resumed",
+                            arms[arm].name, seed + 1);
 }
 
 OgStatus og_ablate(const char *graph_path, const OgFinetuneOptions *options, size_t seeds,
@@ -104,7 +109,10 @@ static OgInterval interval(const double *values, const double *minus, size_t cou
     const double away = values[k] - (minus ? minus[k] : 0) - mean;
     squares += away * away;
   }
-  const double deviation = count > 1 ? sqrt(squares / (double)(count - 1)) : 0;
+  if (count < 2) {
+    return (OgInterval){mean, NAN};
+  }
+  const double deviation = sqrt(squares / (double)(count - 1));
   return (OgInterval){mean, student(count - 1) * deviation / sqrt((double)count)};
 }
 

@@ -26,8 +26,8 @@ typedef enum OgAblationScore {
 
 enum { OG_ABLATION_MAX_SEEDS = 32 };
 
-/* A mean over seeds with the half-width of its 95 % confidence interval (Student's t; 0 for one
- * seed). */
+/* A mean over seeds with the half-width of its 95 % confidence interval (Student's t); NAN for one
+ * seed, which has none. */
 typedef struct OgInterval {
   double mean, half_width;
 } OgInterval;
@@ -41,7 +41,7 @@ typedef struct OgAblation {
 } OgAblation;
 
 /* Train every arm with seeds options->seed, +1, …; options->out is not used, options->fusion must
- * not be OG_FUSION_NONE. Stopped by progress it returns OG_CANCELLED. */
+ * not be OG_FUSION_NONE. Stopped by progress it returns OG_CANCELLED, and nothing is kept. */
 OG_API OG_MUST_CHECK OgStatus og_ablate(const char *graph_path, const OgFinetuneOptions *options,
                                         size_t seeds, const OgProgress *progress,
                                         OgAblation *ablation, OgError *err);

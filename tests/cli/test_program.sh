@@ -200,7 +200,16 @@ case_finetune_compares_with_controls() {
   # shellcheck disable=SC2086
   run 0 finetune g.db $train_options --epochs 0.2 --ablate 1 --json
   is_json out
-  says out '"text_only"' '"graph_minus_shuffled"' '"macro_f1"'
+  says out '"text_only"' '"graph_minus_shuffled"' '"macro_f1"' '"half_width": null'
+  # shellcheck disable=SC2086
+  run 0 finetune g.db $train_options --epochs 0.2 --ablate 1
+  says out 'one seed, which has no confidence interval'
+  lacks out '±'
+  ready() { grep -q '^text only, seed 1: training.*epoch 2' err; }
+  # shellcheck disable=SC2086
+  interrupt INT 130 finetune g.db $train_options --epochs 5000 --patience 0 --ablate 1
+  says err 'nothing is kept'
+  lacks err 'to go on'
 }
 
 case_predict_labels_texts() {
