@@ -71,9 +71,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgCommon common;
   uint32_t ends[2];
   OgStatus status;
-  (void)context;
-  OG_GO(
-      exploring_open(&exploring, arguments->items[0], options->inferred, options->languages, err));
+  OG_GO(exploring_open(&exploring, context, arguments->items[0], options->inferred,
+                       options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &ends[0], err));
   OG_GO(exploring_find(&exploring, arguments->items[2], &ends[1], err));
   OG_GO(og_explore_common(exploring.explorer, ends[0], ends[1], &common, err));

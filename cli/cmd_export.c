@@ -1,5 +1,6 @@
 /* export: a graph into files of other formats. */
 #include "cli/command.h"
+#include "cli/inferred.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include "kg/export.h"
@@ -175,6 +176,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_TRY(check(options, library.format, graph_path, err));
   library.tables = options->table < 0 ? 0 : 1u << options->table;
   OG_GO(og_store_open(graph_path, OG_STORE_READ, &export.store, err));
+  if (options->inferred) {
+    OG_GO(inferred_check(context, export.store, err));
+  }
   if (wants_folder(options, library.format)) {
     OG_GO(open_folder(&export, options->out, library.format, files, err));
   } else if (options->out && strcmp(options->out, "-") != 0) {

@@ -197,8 +197,8 @@ static OgStatus run(const Context *context, const Arguments *arguments,
   OgVisits visits;
   uint32_t node;
   OgStatus status;
-  OG_GO(
-      exploring_open(&exploring, arguments->items[0], options->inferred, options->languages, err));
+  OG_GO(exploring_open(&exploring, context, arguments->items[0], options->inferred,
+                       options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &node, err));
   OG_GO(og_explore_around(exploring.explorer, node, (uint32_t)options->hops,
                           (size_t)options->limit + 2, &visits, err));

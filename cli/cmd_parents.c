@@ -138,8 +138,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const Ki
   }
   const bool far = options->all || options->tree;
   const uint32_t depth = !far ? 1 : options->depth ? (uint32_t)options->depth : UINT32_MAX - 1;
-  OG_GO(
-      exploring_open(&exploring, arguments->items[0], options->inferred, options->languages, err));
+  OG_GO(exploring_open(&exploring, context, arguments->items[0], options->inferred,
+                       options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &node, err));
   OG_GO(og_explore_hierarchy(exploring.explorer, node, direction, depth, &visits, err));
   if (options->tree) {

@@ -76,8 +76,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgRoutes routes;
   uint32_t ends[2];
   OgStatus status;
-  OG_GO(
-      exploring_open(&exploring, arguments->items[0], options->inferred, options->languages, err));
+  OG_GO(exploring_open(&exploring, context, arguments->items[0], options->inferred,
+                       options->languages, err));
   OG_GO(exploring_find(&exploring, arguments->items[1], &ends[0], err));
   OG_GO(exploring_find(&exploring, arguments->items[2], &ends[1], err));
   if (ends[0] == ends[1]) {

@@ -1,6 +1,7 @@
 /* query: SPARQL and SQL over the graph, read-only. */
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/inferred.h"
 #include "core/input.h"
 #include "kg/query.h"
 #include "kg/sparql.h"
@@ -201,6 +202,7 @@ static OgStatus run_sparql(Query *query, OgError *err) {
   if (query->options->explain && query->options->format != ANSWER_AUTO) {
     return og_error_set(err, OG_USAGE, "query: --explain prints text: leave out --format");
   }
+  OG_TRY(query->options->inferred ? inferred_check(query->context, query->store, err) : OG_OK);
   OgSparqlOptions options = {
       .base = query->options->base, .inferred = query->options->inferred, .limits = query->limits};
   OgBuffer copy = OG_BUFFER_INIT;

@@ -87,9 +87,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   Exploring exploring;
   OgShape shape;
   OgStatus status;
-  (void)context;
-  OG_GO(
-      exploring_open(&exploring, arguments->items[0], options->inferred, options->languages, err));
+  OG_GO(exploring_open(&exploring, context, arguments->items[0], options->inferred,
+                       options->languages, err));
   OG_GO(og_explore_shape(exploring.explorer, (size_t)options->limit, &shape, err));
   status = options->format == CARD_JSON ? print_as_json(&exploring, &shape, err)
                                         : print_text(&exploring, &shape, err);

@@ -1,14 +1,15 @@
 #include "cli/exploring.h"
 
+#include "cli/inferred.h"
 #include "cli/print.h"
 #include "kg/lookup.h"
 
-
-OgStatus exploring_open(Exploring *exploring, const char *path, bool inferred,
-                        const char *languages, OgError *err) {
+OgStatus exploring_open(Exploring *exploring, const Context *context, const char *path,
+                        bool inferred, const char *languages, OgError *err) {
   *exploring = (Exploring){NULL, NULL};
   OG_TRY(og_store_open(path, OG_STORE_READ, &exploring->store, err));
   OG_TRY(og_store_begin_read(exploring->store, err));
+  OG_TRY(inferred ? inferred_check(context, exploring->store, err) : OG_OK);
   OG_TRY(og_explore_open(exploring->store, inferred, &exploring->explorer, err));
   og_explore_prefer(exploring->explorer, languages);
   return OG_OK;

@@ -12,10 +12,11 @@ typedef struct Exploring {
   OgExplorer *explorer;
 } Exploring;
 
-/* Open the graph, with the edges that follow when `inferred`; names are shown in these languages
- * (--lang; NULL: the graph's own). Release with exploring_close in any case. */
-OgStatus exploring_open(Exploring *exploring, const char *path, bool inferred,
-                        const char *languages, OgError *err);
+/* Open the graph, with the edges that follow when `inferred` (a note says when none was inferred);
+ * names are shown in these languages (--lang; NULL: the graph's own). Release with exploring_close
+ * in any case. */
+OgStatus exploring_open(Exploring *exploring, const Context *context, const char *path,
+                        bool inferred, const char *languages, OgError *err);
 void exploring_close(Exploring *exploring);
 
 /* The node of the entity that text means best. */

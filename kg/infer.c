@@ -108,6 +108,13 @@ static OgStatus find_graph(OgStore *store, int64_t *graph, OgError *err) {
   return get(&cursor, graph, err);
 }
 
+OgStatus og_infer_is_done(OgStore *store, bool *done, OgError *err) {
+  int64_t graph;
+  OG_TRY(find_graph(store, &graph, err));
+  *done = graph != 0;
+  return OG_OK;
+}
+
 /* ---- What the graph was told --------------------------------------------------------------- */
 
 /* "owl 10000000" */

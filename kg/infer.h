@@ -75,6 +75,9 @@ OG_API OG_MUST_CHECK OgStatus og_infer(OgStore *store, const OgInferOptions *opt
  * NULL) is how many there were. */
 OG_API OG_MUST_CHECK OgStatus og_infer_remove(OgStore *store, uint64_t *edges, OgError *err);
 
+/* Whether the graph has the named graph of what was inferred, be it empty. */
+OG_API OG_MUST_CHECK OgStatus og_infer_is_done(OgStore *store, bool *done, OgError *err);
+
 /* ---- Why ----------------------------------------------------------------------------------- */
 
 typedef struct OgProofStep {

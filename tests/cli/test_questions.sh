@@ -261,6 +261,18 @@ case_what_follows_is_kept_apart() {
   run 0 info i.db --json
   is_json out
   says out '"inferred": 8'
+  for question in "query GRAPH ASK{?s?p?o}" 'parents GRAPH apple' 'children GRAPH plant --tree' 'stats GRAPH' \
+    'export GRAPH --format ntriples'; do
+    # shellcheck disable=SC2046,SC2086
+    run 0 $(echo $question | sed s/GRAPH/i.db/) --inferred
+    lacks err 'nothing is inferred'
+    # shellcheck disable=SC2046,SC2086
+    run 0 $(echo $question | sed s/GRAPH/g.db/) --inferred
+    says err 'nothing is inferred in this graph: ontograft infer g.db'
+    # shellcheck disable=SC2046,SC2086
+    run 0 $(echo $question | sed s/GRAPH/g.db/) --inferred -q
+    silent err
+  done
 }
 
 case_an_edge_is_explained() {

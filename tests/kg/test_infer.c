@@ -551,8 +551,13 @@ static void what_was_asserted_stays_as_it_was(void **state) {
   OgError err = {0};
   OgStore *store;
   uint64_t edges = 0;
+  bool done = false;
   assert_ok(og_store_open(path, OG_STORE_WRITE, &store, &err));
+  assert_ok(og_infer_is_done(store, &done, &err));
+  assert_true(done);
   assert_ok(og_infer_remove(store, &edges, &err));
+  assert_ok(og_infer_is_done(store, &done, &err));
+  assert_false(done);
   og_store_close(store);
   assert_int_equal(edges, 3);
   char *after = graph_dump(path);
