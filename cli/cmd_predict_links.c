@@ -116,6 +116,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
   OG_GO(find_query(store, options, &query, err));
   OG_GO(og_vectors_load(store, options->set, &vectors, err));
+  OG_GO(og_vectors_check_age(store, &vectors, context->progress, err));
   links = OG_NEW_ARRAY(OgLink, (size_t)options->limit);
   if (!links) {
     status = og_error_no_memory(err);

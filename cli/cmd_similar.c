@@ -65,6 +65,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
   OG_GO(og_lookup_entity(store, arguments->items[1], &entity, err));
   OG_GO(og_vectors_load(store, options->set, &vectors, err));
+  OG_GO(og_vectors_check_age(store, &vectors, context->progress, err));
   const size_t limit = (size_t)options->limit < vectors.N ? (size_t)options->limit : vectors.N;
   neighbours = OG_NEW_ARRAY(OgNeighbour, limit);
   if (!neighbours) {

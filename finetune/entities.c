@@ -20,12 +20,7 @@ static OgStatus load_vectors(OgStore *store, const char *set, const OgProgress *
   OgVectors *vectors = &entities->vectors;
   OG_TRY(og_vectors_load(store, set, vectors, err));
   hash_vectors(vectors, entities->vectors_hash);
-  if (strcmp(vectors->graph_hash, entities->graph_hash) != 0) {
-    og_progress_warn(progress,
-                     "the graph has changed since its embedding set \"%s\" was made: newer "
-                     "entities have no vector; to renew it: ontograft embed %s",
-                     vectors->name, og_store_path(store));
-  }
+  OG_TRY(og_vectors_check_age(store, vectors, progress, err));
   og_fusion_standardise(vectors->values, vectors->N, vectors->D);
   return OG_OK;
 }

@@ -294,6 +294,19 @@ static OgStatus add_rows(OgStore *store, Sql which, int64_t set, const Rows *row
   return OG_OK;
 }
 
+OgStatus og_vectors_check_age(OgStore *store, const OgVectors *vectors, const OgProgress *progress,
+                              OgError *err) {
+  char hash[OG_SHA256_HEX_SIZE];
+  OG_TRY(og_store_graph_hash(store, hash, err));
+  if (strcmp(vectors->graph_hash, hash) != 0) {
+    og_progress_warn(progress,
+                     "the graph has changed since its embedding set \"%s\" was made: newer "
+                     "entities have no vector; to renew it: ontograft embed %s",
+                     vectors->name, og_store_path(store));
+  }
+  return OG_OK;
+}
+
 OgStatus og_vectors_check_place(OgStore *store, const char *name, OgError *err) {
   char hash[OG_SHA256_HEX_SIZE];
   OgCursor cursor;

@@ -2,6 +2,7 @@
 #ifndef OG_KG_VECTORS_H
 #define OG_KG_VECTORS_H
 
+#include "core/progress.h"
 #include "kg/store.h"
 
 /* N entity vectors of D floats, entities ascending. */
@@ -24,6 +25,10 @@ typedef struct OgVectors {
  * The caller releases what it got with og_vectors_clear. */
 OG_API OG_MUST_CHECK OgStatus og_vectors_load(OgStore *store, const char *name, OgVectors *vectors,
                                               OgError *err);
+
+/* Warn when the graph is no longer what the set was made of. progress may be NULL. */
+OG_API OG_MUST_CHECK OgStatus og_vectors_check_age(OgStore *store, const OgVectors *vectors,
+                                                   const OgProgress *progress, OgError *err);
 
 /* OG_USAGE when the graph has a set of this name that was made of its present state: another would
  * take the place of vectors that trained models depend on. One of an older state is in nobody's

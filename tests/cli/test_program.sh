@@ -121,6 +121,20 @@ case_complete_lists_what_a_relation_lacks() {
   says err 'there is no relation "nonsense"'
 }
 
+case_vectors_of_an_older_graph_are_told() {
+  cp g.db older.db
+  printf '<http://example.org/new> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <http://example.org/a> .\n' >new.nt
+  run 0 import older.db new.nt
+  for command in 'similar GRAPH asthma' 'predict-links GRAPH --head asthma' 'complete GRAPH -r treats'; do
+    # shellcheck disable=SC2046,SC2086
+    run 0 $(echo $command | sed s/GRAPH/g.db/)
+    lacks err 'the graph has changed'
+    # shellcheck disable=SC2046,SC2086
+    run 0 $(echo $command | sed s/GRAPH/older.db/)
+    says err 'the graph has changed since its embedding set "again"' 'ontograft embed older.db'
+  done
+}
+
 case_names_are_shown_in_the_languages_asked_for() {
   for command in 'show g.db asthma' 'find g.db asthma' 'path g.db asthma cough' 'common g.db asthma cough' \
     'parents g.db asthma --tree' 'children g.db asthma --tree' 'neighbours g.db cough --limit 500' 'subgraph g.db asthma' \
