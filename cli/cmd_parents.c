@@ -23,8 +23,8 @@ static const Option rows[] = {
      0},
     {"tree", 't', OPTION_FLAG, offsetof(KinOptions, tree), NULL,
      "draw them as a tree; what has several places is opened at the first", NULL, 0, 0},
-    {"depth", 0, OPTION_INTEGER, offsetof(KinOptions, depth), "N", "with --all and --tree: N steps",
-     NULL, 1, 1e6},
+    {"depth", 0, OPTION_INTEGER, offsetof(KinOptions, depth), "N",
+     "so many steps, where more than one implies --all", NULL, 1, 1e6},
     OPTION_ROW_LIMIT(KinOptions,
                      "entities to show, nearest first; of a tree, lines (default: all)"),
     OPTION_ROW_INFERRED(KinOptions),
@@ -136,7 +136,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const Ki
   if (options->tree && options->format != TABLE_TEXT) {
     return og_error_set(err, OG_USAGE, "--tree draws for people: leave it out, or --format");
   }
-  const bool far = options->all || options->tree;
+  const bool far = options->all || options->tree || options->depth > 0;
   const uint32_t depth = !far ? 1 : options->depth ? (uint32_t)options->depth : UINT32_MAX - 1;
   OG_GO(exploring_open(&exploring, context, arguments->items[0], options->inferred,
                        options->languages, err));

@@ -167,6 +167,13 @@ case_the_hierarchy_is_walked() {
   says out 'fruit tree,garden:Fruit,2' 'apple,garden:apple,3'
   run 0 children g.db garden:Plant --all --depth 1 --format csv
   [ "$(wc -l <out)" -eq 3 ] || complain 'not two children'
+  for command in children parents; do
+    run 0 $command g.db garden:Fruit --all --depth 2 --format csv
+    mv out expected
+    run 0 $command g.db garden:Fruit --depth 2 --format csv
+    cmp -s out expected || complain "$command --depth 2 is not --all --depth 2"
+  done
+  says out 'plant,garden:Plant,2'
   run 0 children g.db garden:Plant --all --limit 2 --format csv
   [ "$(wc -l <out)" -eq 3 ] || complain 'not the first two'
   says err 'the first 2; --limit shows more'
