@@ -250,14 +250,16 @@ static OgStatus fill_batch(Training *t, const OgPart *part, const uint32_t *whic
 
 static OgStatus tell(const Training *t, OgError *err) {
   const OgFinetuneReport *report = t->report;
-  char detail[96];
+  char detail[128];
   if (report->epoch_count == 0 || t->parts.dev.count == 0) {
     snprintf(detail, sizeof detail, "epoch %zu, loss %.3f", report->epoch_count + 1,
              t->course.loss);
   } else {
     const OgEpoch *last = &report->epochs[report->epoch_count - 1];
-    snprintf(detail, sizeof detail, "epoch %zu, loss %.3f, held out: accuracy %.3f, macro-F1 %.3f",
-             report->epoch_count + 1, t->course.loss, last->accuracy, last->macro_f1);
+    snprintf(detail, sizeof detail,
+             "epoch %zu, loss %.3f; held out after epoch %zu: accuracy %.3f, macro-F1 %.3f",
+             report->epoch_count + 1, t->course.loss, report->epoch_count, last->accuracy,
+             last->macro_f1);
   }
   return og_course_report(&t->course, t->progress, "training", detail, err);
 }

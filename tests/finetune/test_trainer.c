@@ -173,6 +173,8 @@ static void stopped_it_keeps_the_best_epoch_if_there_is_one(void **state) {
   assert_status(og_finetune(world.graph, &options, &watch.progress, &report, &err), OG_CANCELLED);
   assert_non_null(strstr(watch.warning, "is dropped"));
   assert_int_equal(report.epoch_count, 2);
+  assert_non_null(strstr(watch.detail, "epoch 3, loss "));
+  assert_non_null(strstr(watch.detail, "; held out after epoch 2: accuracy "));
   assert_true(og_directory_exists(scratch("stopped")));
   json_t *json = world_json(scratch("stopped"), "metrics.json");
   assert_string_equal(json_string_value(json_object_get(json, "stop")), "cancelled");

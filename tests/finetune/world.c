@@ -220,11 +220,11 @@ static bool on_report(void *data, const char *stage, double done, double total,
                       const char *detail) {
   (void)done;
   (void)total;
-  (void)detail;
   Watch *watch = data;
   if (!watch->stage || strcmp(watch->stage, stage) != 0) {
     return true;
   }
+  snprintf(watch->detail, sizeof watch->detail, "%s", detail);
   return ++watch->reports <= watch->after;
 }
 

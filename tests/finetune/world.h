@@ -52,6 +52,7 @@ typedef struct Watch {
   size_t after;
   size_t reports, warnings;
   char warning[1024];
+  char detail[256]; /* of the last report of the stage */
   OgProgress progress;
 } Watch;
 
