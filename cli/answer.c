@@ -3,6 +3,8 @@
 #include "core/vocab.h"
 
 #include <errno.h>
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,10 +56,23 @@ static bool is(OgText text, const char *word) {
   return text.size == strlen(word) && memcmp(text.data, word, text.size) == 0;
 }
 
-/* A number as a number, so that it is aligned, and no string in JSON; false when it is none. */
+/* A number as a number, so that it is aligned, and no string in JSON; false when it is none, or has
+ * more digits than a number of JSON keeps everywhere: an integer past 64 bits, a decimal past those
+ * of a double. */
 static bool print_number(Table *table, const OgTerm *term) {
-  static const char *const integers[] = {OG_NS_XSD "integer", OG_NS_XSD "int", OG_NS_XSD "long",
-                                         OG_NS_XSD "nonNegativeInteger"};
+  static const char *const integers[] = {OG_NS_XSD "integer",
+                                         OG_NS_XSD "int",
+                                         OG_NS_XSD "long",
+                                         OG_NS_XSD "short",
+                                         OG_NS_XSD "byte",
+                                         OG_NS_XSD "nonNegativeInteger",
+                                         OG_NS_XSD "positiveInteger",
+                                         OG_NS_XSD "nonPositiveInteger",
+                                         OG_NS_XSD "negativeInteger",
+                                         OG_NS_XSD "unsignedLong",
+                                         OG_NS_XSD "unsignedInt",
+                                         OG_NS_XSD "unsignedShort",
+                                         OG_NS_XSD "unsignedByte"};
   static const char *const reals[] = {OG_NS_XSD "decimal", OG_NS_XSD "double", OG_NS_XSD "float"};
   char *end;
   errno = 0;
@@ -74,14 +89,38 @@ static bool print_number(Table *table, const OgTerm *term) {
   for (size_t k = 0; k < OG_COUNT(reals); k++) {
     if (is(term->datatype, reals[k])) {
       const double value = strtod(term->text.data, &end);
-      if (end == term->text.data + term->text.size && end != term->text.data &&
-          value - value == 0) {
+      const bool whole = end == term->text.data + term->text.size && end != term->text.data;
+      if (whole && isfinite(value) && (k > 0 || term->text.size <= DBL_DIG)) {
         table_real(table, value, -1);
         return true;
       }
     }
   }
   return false;
+}
+
+/* JSON has a word for the truth; people and spreadsheets see it as it was written. */
+static bool print_boolean(Table *table, const OgTerm *term) {
+  static const struct {
+    const char *text, *json;
+  } values[] = {{"true", "true"}, {"1", "true"}, {"false", "false"}, {"0", "false"}};
+  if (!is(term->datatype, OG_NS_XSD "boolean")) {
+    return false;
+  }
+  for (size_t k = 0; k < OG_COUNT(values); k++) {
+    if (is(term->text, values[k].text)) {
+      table_json(table, values[k].json);
+      return true;
+    }
+  }
+  return false;
+}
+
+static void print_literal(const Answer *answer, const OgTerm *term) {
+  const bool json = answer->format == ANSWER_JSONL;
+  if (!print_number(answer->table, term) && !(json && print_boolean(answer->table, term))) {
+    table_text(answer->table, term->text.data, term->text.size);
+  }
 }
 
 /* IRIs as CURIEs, literals as their text alone. */
@@ -107,9 +146,7 @@ static OgStatus print_term(Answer *answer, const OgTerm *term, OgError *err) {
     table_text(table, answer->text.data, answer->text.size);
     return OG_OK;
   case OG_LITERAL:
-    if (!print_number(table, term)) {
-      table_text(table, term->text.data, term->text.size);
-    }
+    print_literal(answer, term);
     return OG_OK;
   default:
     table_null(table);

@@ -27,10 +27,11 @@ static const char *const sql[SQL_COUNT] = {
     [FORGET_MENTIONS] = "DELETE FROM mention WHERE prediction IN"
                         " (SELECT id FROM prediction WHERE run = ?1)",
     [FORGET_PREDICTIONS] = "DELETE FROM prediction WHERE run = ?1",
-    [ADD_PREDICTION] = "INSERT INTO prediction(run, text_id, text, label, score, probabilities,"
-                       " truth, group_name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
+    [ADD_PREDICTION] =
+        "INSERT INTO prediction(run, text_id, text, label, score, probabilities,"
+        " truth, group_name) VALUES (?1, ?2, ?3, ?4, round(?5, 6), ?6, ?7, ?8) RETURNING id",
     [ADD_MENTION] = "INSERT INTO mention(prediction, start, end, entity, text, score, weight) "
-                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, round(?7, 6))",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};

@@ -35,6 +35,17 @@ case_machines_get_the_formats_of_the_w3c() {
     '{"x": "http://example.org/garden/sage", "l": "sage"}'
 }
 
+case_truth_and_numbers_are_those_of_json() {
+  run 0 query g.db 'ASK { ?x a :Herb }' --format jsonl
+  is out '{"answer": true}'
+  run 0 query g.db --format jsonl "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+    SELECT * { VALUES (?b ?c ?i ?s ?d ?e ?f ?t) { (false '1'^^xsd:boolean 42 '7'^^xsd:short 0.125 1.5e300
+      '0.1234567890123456789012'^^xsd:decimal 'true') } }"
+  is out '{"b": false, "c": true, "i": 42, "s": 7, "d": 0.125, "e": 1.5e+300, "f": "0.1234567890123456789012", "t": "true"}'
+  run 0 query g.db 'ASK { ?x a :Herb }' --format md
+  says out '| true |'
+}
+
 case_graphs_are_turtle_or_n_triples() {
   run 0 query g.db 'CONSTRUCT { ?b :feeds ?a } { ?a :eats ?b }'
   says out '<http://example.org/garden/feeds> <http://example.org/garden/hawk>'
