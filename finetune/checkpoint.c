@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -98,8 +100,86 @@ static void delete_directory(const char *path) {
   rmdir(path);
 }
 
-OgStatus og_directory_open(const char *path, bool replace, OgDirectory *directory, OgError *err) {
-  *directory = (OgDirectory){0};
+/* ---- what killed processes left ---- */
+
+static const char partial_suffix[] = ".partial-";
+
+/* Delete what a process may have written, also a file that it was writing: "config.json.x4Zk1q". */
+static void delete_partial(const char *path) {
+  DIR *stream = opendir(path);
+  for (const struct dirent *entry; stream && (entry = readdir(stream));) {
+    char whole[sizeof entry->d_name];
+    snprintf(whole, sizeof whole, "%s", entry->d_name);
+    char *dot = strrchr(whole, '.');
+    if (dot) {
+      *dot = '\0';
+    }
+    char *file = is_model_file(whole) ? og_path_join(path, entry->d_name) : NULL;
+    if (file) {
+      unlink(file);
+    }
+    og_free(file);
+  }
+  if (stream) {
+    closedir(stream);
+  }
+  delete_directory(path);
+}
+
+/* Whether nobody writes to a temporary directory: its lock is free, and, as there is a moment
+ * before it is locked, no other process has its number. */
+static bool is_abandoned(const char *path, const char *number) {
+  char *end;
+  const long pid = strtol(number, &end, 10);
+  if (*end != '\0' || pid <= 0 ||
+      (pid != getpid() && (kill((pid_t)pid, 0) == 0 || errno == EPERM))) {
+    return false;
+  }
+  const int lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool is_free = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0;
+  if (lock >= 0) {
+    close(lock);
+  }
+  return is_free;
+}
+
+/* Remove the abandoned directories among those whose paths start like this. */
+static OgStatus clear_abandoned(const char *start, const OgProgress *progress, OgError *err) {
+  const char *slash = strrchr(start, '/');
+  const char *name = slash ? slash + 1 : start;
+  char *folder = slash ? og_strndup(start, (size_t)(name - start)) : og_strdup(".");
+  if (!folder) {
+    return og_error_no_memory(err);
+  }
+  OgStatus status = OG_OK;
+  const size_t size = strlen(name);
+  DIR *stream = opendir(folder);
+  for (const struct dirent *entry; stream && status == OG_OK && (entry = readdir(stream));) {
+    if (strncmp(entry->d_name, name, size) != 0) {
+      continue;
+    }
+    char *path = og_path_join(slash ? folder : "", entry->d_name);
+    if (!path) {
+      status = og_error_no_memory(err);
+    } else if (is_abandoned(path, entry->d_name + size)) {
+      delete_partial(path);
+      og_progress_warn(progress, "%s, which was left by a process that was killed, is removed",
+                       path);
+    }
+    og_free(path);
+  }
+  if (stream) {
+    closedir(stream);
+  }
+  og_free(folder);
+  return status;
+}
+
+/* ---- opening and putting in place ---- */
+
+OgStatus og_directory_open(const char *path, bool replace, const OgProgress *progress,
+                           OgDirectory *directory, OgError *err) {
+  *directory = (OgDirectory){.lock = -1};
   OG_TRY(check_place(path, replace, err));
   size_t length = strlen(path);
   while (length > 1 && path[length - 1] == '/') {
@@ -113,12 +193,20 @@ OgStatus og_directory_open(const char *path, bool replace, OgDirectory *director
     status = og_error_no_memory(err);
     goto done;
   }
-  OG_GO(og_buffer_format(&temporary, err, ".partial-%ld", (long)getpid()));
+  OG_GO(og_buffer_text(&temporary, partial_suffix, err));
+  OG_GO(clear_abandoned(temporary.data, progress, err));
+  OG_GO(og_buffer_format(&temporary, err, "%ld", (long)getpid()));
   OG_GO(og_directory_make(temporary.data, err));
   directory->temporary = og_strdup(temporary.data);
   if (!directory->temporary) {
     rmdir(temporary.data);
     status = og_error_no_memory(err);
+    goto done;
+  }
+  /* where there are no locks, it is nobody's to remove */
+  directory->lock = open(directory->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory->lock >= 0) {
+    flock(directory->lock, LOCK_EX | LOCK_NB);
   }
 done:
   og_buffer_clear(&temporary);
@@ -153,9 +241,12 @@ void og_directory_close(OgDirectory *directory) {
   if (directory->temporary) {
     delete_directory(directory->temporary);
   }
+  if (directory->path && directory->lock >= 0) {
+    close(directory->lock);
+  }
   og_free(directory->temporary);
   og_free(directory->path);
-  *directory = (OgDirectory){0};
+  *directory = (OgDirectory){.lock = -1};
 }
 
 /* ---- ontograft.json ---- */

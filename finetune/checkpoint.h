@@ -7,6 +7,7 @@
 
 #include "core/hash.h"
 #include "core/json.h"
+#include "core/progress.h"
 #include "finetune/fusion.h"
 #include "model/tokenizer.h"
 
@@ -15,13 +16,16 @@
 typedef struct OgDirectory {
   char *path;      /* where it will stand, without a slash at its end */
   char *temporary; /* where files are written until then */
+  int lock;        /* descriptor of it, locked while this process lives; -1: none */
 } OgDirectory;
 
 /* Make the temporary directory beside path. OG_USAGE when a model stands there that is not to be
- * replaced, or a directory that holds anything else: that is never deleted. On OG_OK the caller
- * releases *directory with og_directory_close. */
+ * replaced, or a directory that holds anything else: that is never deleted. Temporary directories
+ * for this path whose processes were killed are removed, with a warning to progress (may be NULL).
+ * On OG_OK the caller releases *directory with og_directory_close. */
 OG_API OG_MUST_CHECK OgStatus og_directory_open(const char *path, bool replace,
-                                                OgDirectory *directory, OgError *err);
+                                                const OgProgress *progress, OgDirectory *directory,
+                                                OgError *err);
 
 /* Put the directory into its place; the model that stood there is deleted. */
 OG_API OG_MUST_CHECK OgStatus og_directory_commit(OgDirectory *directory, OgError *err);

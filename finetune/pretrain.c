@@ -565,7 +565,7 @@ OgStatus og_pretrain(const char *const *texts, size_t text_count, const char *ou
                      OgPretrainReport *report, OgError *err) {
   OG_TRY(check_options(options, err));
   OgDirectory directory;
-  OG_TRY(og_resume_open_directory(out, options->resume, options->force, &directory, err));
+  OG_TRY(og_resume_open_directory(out, options->resume, options->force, progress, &directory, err));
   Pretraining p = {.options = options, .out = out, .progress = progress};
   OgStatus status;
   OG_GO(run(&p, texts, text_count, err));

@@ -26,7 +26,8 @@ char *og_resume_path(const char *out) {
   return path;
 }
 
-OgStatus og_resume_open_directory(const char *out, bool resume, bool force, OgDirectory *directory,
+OgStatus og_resume_open_directory(const char *out, bool resume, bool force,
+                                  const OgProgress *progress, OgDirectory *directory,
                                   OgError *err) {
   char *path = og_resume_path(out);
   if (!path) {
@@ -41,7 +42,7 @@ OgStatus og_resume_open_directory(const char *out, bool resume, bool force, OgDi
                      "or drop it and start anew with --force",
                      path);
   } else {
-    status = og_directory_open(out, force || left, directory, err);
+    status = og_directory_open(out, force || left, progress, directory, err);
   }
   og_free(path);
   return status;

@@ -20,6 +20,7 @@ OG_API char *og_resume_path(const char *out);
  * `force`, to drop it; a model in the directory needs `force`, or a state to go on from. OG_USAGE
  * says so. */
 OG_API OG_MUST_CHECK OgStatus og_resume_open_directory(const char *out, bool resume, bool force,
+                                                       const OgProgress *progress,
                                                        OgDirectory *directory, OgError *err);
 
 /* A piece of the state: where it is in memory, and how it is called in the file. */

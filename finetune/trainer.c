@@ -696,8 +696,8 @@ OgStatus og_finetune(const char *graph_path, const OgFinetuneOptions *options,
   OG_TRY(check_options(graph_path, options, err));
   OgDirectory directory = {0};
   if (options->out) {
-    OG_TRY(
-        og_resume_open_directory(options->out, options->resume, options->force, &directory, err));
+    OG_TRY(og_resume_open_directory(options->out, options->resume, options->force, progress,
+                                    &directory, err));
   }
   Training t = {
       .options = *options, .graph_path = graph_path, .progress = progress, .report = report};

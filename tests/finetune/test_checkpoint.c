@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void put(const char *directory, const char *name, const char *text) {
@@ -38,7 +39,7 @@ static void a_directory_appears_when_it_is_committed(void **state) {
   snprintf(path, sizeof path, "%s/", scratch("model-new"));
   OgDirectory directory;
   OgError err;
-  assert_ok(og_directory_open(path, true, &directory, &err));
+  assert_ok(og_directory_open(path, true, NULL, &directory, &err));
   put(directory.temporary, "config.json", "1");
   assert_false(og_directory_exists(path));
   assert_ok(og_directory_commit(&directory, &err));
@@ -54,7 +55,7 @@ static void a_model_is_replaced_as_a_whole(void **state) {
   assert_ok(og_directory_make(path, &err));
   put(path, "config.json", "old");
   put(path, "metrics.json", "old");
-  assert_ok(og_directory_open(path, true, &directory, &err));
+  assert_ok(og_directory_open(path, true, NULL, &directory, &err));
   put(directory.temporary, "config.json", "new");
   char temporary[512];
   snprintf(temporary, sizeof temporary, "%s", directory.temporary);
@@ -79,11 +80,12 @@ static void a_model_is_not_replaced_unasked(void **state) {
   OgError err;
   const char *path = scratch("model-finished");
   assert_ok(og_directory_make(path, &err));
-  assert_ok(og_directory_open(path, false, &directory, &err)); /* empty, it is in nobody's way */
+  assert_ok(
+      og_directory_open(path, false, NULL, &directory, &err)); /* empty, it is in nobody's way */
   og_directory_close(&directory);
   for (size_t k = OG_COUNT(models); k-- > 0;) {
     put(path, models[k].file, "old");
-    assert_status(og_directory_open(path, false, &directory, &err), OG_USAGE);
+    assert_status(og_directory_open(path, false, NULL, &directory, &err), OG_USAGE);
     assert_non_null(strstr(err.message, models[k].by));
     assert_non_null(strstr(err.message, "--force"));
     assert_file(path, models[k].file, "old");
@@ -98,13 +100,51 @@ static void without_commit_all_stays_as_it_was(void **state) {
   OgError err;
   assert_ok(og_directory_make(path, &err));
   put(path, "config.json", "old");
-  assert_ok(og_directory_open(path, true, &directory, &err));
+  assert_ok(og_directory_open(path, true, NULL, &directory, &err));
   put(directory.temporary, "config.json", "new");
   char temporary[512];
   snprintf(temporary, sizeof temporary, "%s", directory.temporary);
   og_directory_close(&directory);
   assert_file(path, "config.json", "old");
   assert_false(og_directory_exists(temporary));
+}
+
+static void remember(void *data, const char *message) {
+  snprintf(data, 1024, "%s", message);
+}
+
+/* A process that was killed left its directory, with a file it was writing; another still runs. */
+static void what_killed_processes_left_is_removed(void **state) {
+  (void)state;
+  const char *path = scratch("model-abandoned");
+  char left[512], other[512], warning[1024] = "";
+  const OgProgress progress = {NULL, remember, warning};
+  OgDirectory directory, running;
+  OgError err;
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    const bool opened = og_directory_open(path, false, NULL, &running, &err) == OG_OK;
+    _exit(opened ? 0 : 1);
+  }
+  int code;
+  assert_int_equal(waitpid(child, &code, 0), child);
+  assert_true(WIFEXITED(code) && WEXITSTATUS(code) == 0);
+  snprintf(left, sizeof left, "%s.partial-%ld", path, (long)child);
+  put(left, "config.json", "half");
+  put(left, "model.safetensors.x4Zk1q", "half");
+  snprintf(other, sizeof other, "%s.partial-1x", path);
+  assert_ok(og_directory_make(other, &err)); /* not of this program */
+  assert_ok(og_directory_open(path, false, &progress, &directory, &err));
+  assert_false(og_directory_exists(left));
+  assert_true(og_directory_exists(other));
+  assert_non_null(strstr(warning, left));
+  warning[0] = '\0';
+  assert_ok(og_directory_open(path, false, &progress, &running, &err)); /* the first one lives */
+  assert_string_equal(warning, "");
+  assert_true(og_directory_exists(directory.temporary));
+  og_directory_close(&running);
+  og_directory_close(&directory);
 }
 
 static void a_directory_with_other_files_is_never_replaced(void **state) {
@@ -114,7 +154,7 @@ static void a_directory_with_other_files_is_never_replaced(void **state) {
   OgError err;
   assert_ok(og_directory_make(path, &err));
   put(path, "thesis.tex", "precious");
-  assert_status(og_directory_open(path, true, &directory, &err), OG_USAGE);
+  assert_status(og_directory_open(path, true, NULL, &directory, &err), OG_USAGE);
   assert_non_null(strstr(err.message, "thesis.tex"));
   assert_file(path, "thesis.tex", "precious");
 }
@@ -125,7 +165,7 @@ static void a_file_in_the_way_is_told(void **state) {
   OgDirectory directory;
   OgError err;
   assert_ok(og_file_write(path, "x", 1, &err));
-  assert_status(og_directory_open(path, true, &directory, &err), OG_IO);
+  assert_status(og_directory_open(path, true, NULL, &directory, &err), OG_IO);
 }
 
 static OgRunFile example(void) {
@@ -287,7 +327,7 @@ static void memory_that_runs_out_leaves_nothing_behind(void **state) {
   for (long countdown = 0;; countdown++) {
     OgDirectory directory;
     og_memory_fail_after(countdown);
-    const OgStatus status = og_directory_open(path, true, &directory, &err);
+    const OgStatus status = og_directory_open(path, true, NULL, &directory, &err);
     og_memory_fail_after(-1);
     char temporary[600];
     snprintf(temporary, sizeof temporary, "%s.partial-%ld", path, (long)getpid());
@@ -307,6 +347,7 @@ int main(void) {
       cmocka_unit_test(a_model_is_replaced_as_a_whole),
       cmocka_unit_test(a_model_is_not_replaced_unasked),
       cmocka_unit_test(without_commit_all_stays_as_it_was),
+      cmocka_unit_test(what_killed_processes_left_is_removed),
       cmocka_unit_test(a_directory_with_other_files_is_never_replaced),
       cmocka_unit_test(a_file_in_the_way_is_told),
       cmocka_unit_test(a_run_file_says_what_was_written),
