@@ -29,8 +29,8 @@ static const Option rows[] = {
      1e6},
     {"all-entities", 0, OPTION_FLAG, AT(all_entities), NULL,
      "any entity may be a head, also where none of its kin is one", NULL, 0, 0},
-    {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the one made last)", NULL, 0,
-     0},
+    {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the last that ranks edges)",
+     NULL, 0, 0},
     OPTION_ROW_LANG(CompleteOptions),
     OPTION_ROW_THREADS(CompleteOptions),
     OPTION_ROWS_TABLE(CompleteOptions),
@@ -126,7 +126,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   }
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
   OG_GO(og_store_begin_read(store, err)); /* ends with the store */
-  OG_GO(og_vectors_load(store, options->set, &vectors, err));
+  OG_GO(og_vectors_load_ranking(store, options->set, &vectors, err));
   OG_GO(og_vectors_check_age(store, &vectors, context->progress, err));
   status = complete(context, store, options, &vectors, err);
 done:

@@ -120,7 +120,7 @@ const Command cmd_link = {
     .group = "Graph",
     .synopsis = "GRAPH [TEXT]",
     .summary = "find the entities that a text names",
-    .examples = "  ontograft link medicine.db \"MI in 2019, now asthmatic; on metformin\"\n"
+    .examples = "  ontograft link medicine.db \"MI in 2019, asthma since then; on metformin\"\n"
                 "  ontograft link medicine.db --format jsonl < notes.txt\n",
     .details = "Without TEXT, standard input is read line by line. start and end count bytes of "
                "the line;\n"

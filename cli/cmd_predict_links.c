@@ -27,8 +27,8 @@ static const Option rows[] = {
     {"relation", 'r', OPTION_TEXT, AT(relation), "RELATION",
      "its label, CURIE, IRI or local name (default subClassOf)", NULL, 0, 0},
     {"limit", 'n', OPTION_INTEGER, AT(limit), "N", "edges to show (default 10)", NULL, 1, 10000},
-    {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the one made last)", NULL, 0,
-     0},
+    {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the last that ranks edges)",
+     NULL, 0, 0},
     OPTION_ROW_LANG(LinkOptions),
     OPTION_ROWS_TABLE(LinkOptions),
     OPTION_END,
@@ -115,7 +115,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   }
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
   OG_GO(find_query(store, options, &query, err));
-  OG_GO(og_vectors_load(store, options->set, &vectors, err));
+  OG_GO(og_vectors_load_ranking(store, options->set, &vectors, err));
   OG_GO(og_vectors_check_age(store, &vectors, context->progress, err));
   links = OG_NEW_ARRAY(OgLink, (size_t)options->limit);
   if (!links) {

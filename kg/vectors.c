@@ -15,6 +15,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 typedef enum Sql {
   FIND_SET,
   FIND_LAST_SET,
+  FIND_LAST_RANKING_SET,
   FIND_MAKING,
   COUNT_ENTITIES,
   COUNT_RELATIONS,
@@ -36,6 +37,8 @@ typedef enum Sql {
 static const char *const sql[SQL_COUNT] = {
     [FIND_SET] = "SELECT " SET_COLUMNS "WHERE name = ?1",
     [FIND_LAST_SET] = "SELECT " SET_COLUMNS "ORDER BY id DESC LIMIT 1",
+    [FIND_LAST_RANKING_SET] = "SELECT " SET_COLUMNS "ORDER BY id IN (SELECT embedding_set FROM "
+                              "relation_embedding) DESC, id DESC LIMIT 1",
     [FIND_MAKING] = "SELECT graph_hash, model, created_at FROM embedding_set WHERE name = ?1",
     [COUNT_ENTITIES] = "SELECT count(*) FROM embedding WHERE embedding_set = ?1",
     [COUNT_RELATIONS] = "SELECT count(*) FROM relation_embedding WHERE embedding_set = ?1",
@@ -106,9 +109,11 @@ static char *column_copy(sqlite3_stmt *statement, int column) {
   return og_strdup(text ? text : "");
 }
 
-static OgStatus read_set(OgStore *store, const char *name, OgVectors *vectors, OgError *err) {
+/* The set of this name, or without one that which `last` finds. */
+static OgStatus read_set(OgStore *store, const char *name, Sql last, OgVectors *vectors,
+                         OgError *err) {
   sqlite3_stmt *statement;
-  OG_TRY(og_store_statement(store, &table, name ? FIND_SET : FIND_LAST_SET, &statement, err));
+  OG_TRY(og_store_statement(store, &table, name ? FIND_SET : last, &statement, err));
   if (name) {
     sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
   }
@@ -211,11 +216,11 @@ done:
   return status;
 }
 
-OgStatus og_vectors_load(OgStore *store, const char *name, OgVectors *vectors, OgError *err) {
+static OgStatus load(OgStore *store, const char *name, Sql last, OgVectors *vectors, OgError *err) {
   OgVectors made = {0};
   Rows entities = {0}, relations = {0};
   OgStatus status;
-  OG_GO(read_set(store, name, &made, err));
+  OG_GO(read_set(store, name, last, &made, err));
   entities.width = made.D;
   OG_GO(read_rows(store, COUNT_ENTITIES, READ_ENTITIES, made.set, &entities, err));
   OG_GO(read_rows(store, COUNT_RELATIONS, READ_RELATIONS, made.set, &relations, err));
@@ -235,6 +240,15 @@ done:
   og_free_floats(relations.values);
   og_vectors_clear(&made);
   return status;
+}
+
+OgStatus og_vectors_load(OgStore *store, const char *name, OgVectors *vectors, OgError *err) {
+  return load(store, name, FIND_LAST_SET, vectors, err);
+}
+
+OgStatus og_vectors_load_ranking(OgStore *store, const char *name, OgVectors *vectors,
+                                 OgError *err) {
+  return load(store, name, FIND_LAST_RANKING_SET, vectors, err);
 }
 
 /* ---- save ---- */

@@ -26,6 +26,11 @@ typedef struct OgVectors {
 OG_API OG_MUST_CHECK OgStatus og_vectors_load(OgStore *store, const char *name, OgVectors *vectors,
                                               OgError *err);
 
+/* The same for ranking edges: name NULL loads the last set that has vectors of relations, and that
+ * made last when none has. */
+OG_API OG_MUST_CHECK OgStatus og_vectors_load_ranking(OgStore *store, const char *name,
+                                                      OgVectors *vectors, OgError *err);
+
 /* Warn when the graph is no longer what the set was made of. progress may be NULL. */
 OG_API OG_MUST_CHECK OgStatus og_vectors_check_age(OgStore *store, const OgVectors *vectors,
                                                    const OgProgress *progress, OgError *err);

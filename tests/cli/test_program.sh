@@ -73,6 +73,13 @@ case_link_tells_label_and_id_of_every_mention() {
     complain "not three mentions of asthma: $(cat out)"
 }
 
+case_the_example_of_link_links_all_that_it_names() {
+  run 0 link --help
+  text=$(sed -n 's/^  ontograft link medicine.db "\(.*\)"$/\1/p' out)
+  run 0 link g.db "$text" --format csv
+  says out 'myocardial infarction' asthma metformin
+}
+
 case_query_prints_every_format() {
   sql='select label from entity order by label limit 2'
   for format in table csv tsv json jsonl md; do
@@ -177,6 +184,10 @@ case_json_is_asked_for_alike_and_valid() {
   is_json out
   run 2 embed g.db --from vectors.vec --name copied
   says err 'has a set "copied"' --force
+  run 0 predict-links g.db --head asthma # the newest set has no vectors of relations
+  run 0 complete g.db -r treats
+  run 2 predict-links g.db --head asthma --set copied
+  says err '"copied" was not made by a model that ranks edges'
   run 0 query g.db --json --sql 'select a.label, b.label, 1 as label_2 from entity a, entity b limit 1'
   says out '"label":' '"label_3":' '"label_2": 1'
   run 2 parents g.db asthma --tree --json
