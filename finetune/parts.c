@@ -3,6 +3,7 @@
 #include "core/memory.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* ---- loading ---- */
 
@@ -50,9 +51,35 @@ static OgStatus hold_out(const OgPartSources *sources, OgParts *parts, OgError *
   return OG_OK;
 }
 
+static bool is_same_file(const char *a, const char *b) {
+  struct stat one, other;
+  return a && b && stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+         one.st_ino == other.st_ino;
+}
+
+/* Scores on what was learned from, or chosen by, say little. */
+static void warn_of_same_files(const OgPartSources *sources, const OgProgress *progress) {
+  const struct {
+    const char *a, *b, *what;
+  } pairs[] = {
+      {sources->train, sources->dev, "to train on and to choose the epoch on"},
+      {sources->train, sources->test, "to train on and to test on"},
+      {sources->dev, sources->test, "to choose the epoch on and to test on"},
+  };
+  for (size_t k = 0; k < OG_COUNT(pairs); k++) {
+    if (is_same_file(pairs[k].a, pairs[k].b)) {
+      og_progress_warn(progress,
+                       "the texts %s are the same file, %s: the scores on them say nothing of "
+                       "other texts",
+                       pairs[k].what, pairs[k].b);
+    }
+  }
+}
+
 OgStatus og_parts_load(const OgPartSources *sources, const OgInputEncoder *encoder, OgTeam *team,
                        const OgProgress *progress, OgParts *parts, OgError *err) {
   *parts = (OgParts){0};
+  warn_of_same_files(sources, progress);
   const OgLabels *labels = &parts->train_file.data.labels;
   const struct {
     const char *path;

@@ -37,7 +37,8 @@ typedef struct OgPartSources {
 } OgPartSources;
 
 /* Read and encode. Labels are numbered as those of train sort (parts->train_file.data.labels); a
- * row without one, or one that only dev or test has, is OG_BAD_DATA. On failure too the caller
+ * row without one, or one that only dev or test has, is OG_BAD_DATA; files that are the same are
+ * warned of. On failure too the caller
  * releases *parts with og_parts_clear. */
 OG_API OG_MUST_CHECK OgStatus og_parts_load(const OgPartSources *sources,
                                             const OgInputEncoder *encoder, OgTeam *team,

@@ -75,6 +75,19 @@ static void files_can_be_given(void **state) {
   og_parts_clear(&parts);
 }
 
+static void files_that_are_the_same_are_told(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgParts parts;
+  Watch watch;
+  const OgPartSources sources = {.train = world.train, .dev = world.test, .test = world.train};
+  watch_init(&watch, NULL, 0);
+  assert_ok(og_parts_load(&sources, &encoder, team, &watch.progress, &parts, &err));
+  assert_int_equal(watch.warnings, 1);
+  assert_non_null(strstr(watch.warning, "to train on and to test on are the same file"));
+  og_parts_clear(&parts);
+}
+
 static void what_a_part_names_is_counted(void **state) {
   (void)state;
   const char *path = world_file(
@@ -167,6 +180,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_part_is_held_out_of_every_label),
       cmocka_unit_test(files_can_be_given),
+      cmocka_unit_test(files_that_are_the_same_are_told),
       cmocka_unit_test(what_a_part_names_is_counted),
       cmocka_unit_test(the_hash_tells_texts_labels_and_splits_apart),
       cmocka_unit_test(rows_that_cannot_be_learned_from_are_refused),
