@@ -196,6 +196,7 @@ typedef struct Run {
   double *rates; /* (epochs) learning rate of each epoch */
   Course course;
   double saved;                  /* when the state was */
+  double asked;                  /* when a stop was that waits for an epoch's end; 0: none */
   char mark[OG_SHA256_HEX_SIZE]; /* of the state: what the training depends on */
 } Run;
 
@@ -389,15 +390,52 @@ static OgStatus load_state(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   return check_place(run, err);
 }
 
+/* At an epoch's end, when it is time or the training is going to stop. */
 static OgStatus save_state(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   OgStatePart parts[MOST_PARTS];
-  if (!run->options.state || now() - run->saved < run->options.state_every) {
+  const bool due = run->asked > 0 || now() - run->saved >= run->options.state_every;
+  if (!run->options.state || !due) {
     return OG_OK;
   }
   const size_t count = list_parts(run, trainer, parts);
   OG_TRY(og_embed_state_save(run->options.state, run->mark, parts, count, err));
   run->saved = now();
   return OG_OK;
+}
+
+/* ---- stopping ---- */
+
+/* A training that is kept in a file stops at an epoch's end, where it can be saved: this relay
+ * remembers that a stop was asked for. A long epoch is broken off after all, since it is not worth
+ * the wait: where epochs are long, the end of each is saved. */
+typedef struct Relay {
+  Run *run;
+  const OgProgress *outer;
+  OgProgress progress;
+} Relay;
+
+static bool relay_report(void *data, const char *stage, double done, double total,
+                         const char *detail) {
+  static const double longest_wait = 10; /* seconds */
+  const Relay *relay = data;
+  Run *run = relay->run;
+  if (og_progress_report(relay->outer, stage, done, total, detail, NULL) == OG_CANCELLED &&
+      run->asked <= 0) {
+    run->asked = now();
+  }
+  return run->asked <= 0 || now() - run->asked < longest_wait;
+}
+
+static void relay_warning(void *data, const char *message) {
+  const Relay *relay = data;
+  og_progress_warn(relay->outer, "%s", message);
+}
+
+static OgStatus stopped(const Run *run, OgError *err) {
+  return og_error_set(err, OG_CANCELLED,
+                      "stopped on request after %d epochs; to go on, give the same command, with "
+                      "--resume %s",
+                      run->course.epoch, run->options.state);
 }
 
 /* ---- the loop ---- */
@@ -433,6 +471,9 @@ static OgStatus run_epochs(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   report->stop = OG_STOP_EPOCHS;
   while (report->stop == OG_STOP_EPOCHS && !course->stop && course->epoch < options->epochs) {
     OG_TRY(run_epoch(run, trainer, err));
+    if (run->asked > 0 && isfinite(course->loss)) {
+      return stopped(run, err);
+    }
     if (!isfinite(course->loss)) {
       OG_TRY(broken(run, course->epoch, err));
     } else if (options->seconds > 0 && course->seconds >= options->seconds) {
@@ -459,7 +500,10 @@ static OgStatus measure(Run *run, const OgScoreModel *row, bool used, OgError *e
   const OgTrainInput input = {&run->model, &run->train, &run->queries,       &run->options,
                               run->team,   "training",  run->options.epochs, SCORE_BYTES};
   OG_TRY(og_embed_trainer_new(&input, &trainer, err));
+  Relay relay = {run, run->progress, {relay_report, relay_warning, &relay}};
+  run->progress = run->options.state ? &relay.progress : relay.outer;
   const OgStatus status = run_epochs(run, trainer, err);
+  run->progress = relay.outer;
   og_embed_trainer_free(trainer);
   OG_TRY(status);
   report->best_epoch = report->epochs;
