@@ -353,7 +353,7 @@ static OgStatus evaluate(Pretraining *p, double *loss, double *accuracy, OgError
 
 /* ---- stopping and going on ---- */
 
-/* What must be the same when a training goes on. */
+/* What must be the same when a training goes on: how long it may take need not be. */
 static json_t *describe(const Pretraining *p) {
   const OgPretrainOptions *o = p->options;
   char text[OG_SHA256_HEX_SIZE];
@@ -362,15 +362,15 @@ static json_t *describe(const Pretraining *p) {
   og_sha256_add(&sha, p->corpus.starts, (p->corpus.blocks + 1) * sizeof *p->corpus.starts);
   og_sha256_add(&sha, p->corpus.ids, p->corpus.tokens * sizeof *p->corpus.ids);
   og_sha256_hex(&sha, text);
-  return json_pack(
-      "{s:s, s:s?, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:f, "
-      "s:f, s:f, s:I}",
-      "work", "pretrain", "base", o->base, "text", text, "layers", (json_int_t)p->config.layers,
-      "hidden", (json_int_t)p->config.hidden_size, "parameters", (json_int_t)p->params.total,
-      "batch_tokens", (json_int_t)o->batch_tokens, "mask_rate", o->mask_rate, "learning_rate",
-      p->course.rate, "warmup", o->warmup, "weight_decay", o->weight_decay, "clip", o->clip,
-      "dropout", o->dropout, "steps", (json_int_t)p->course.steps, "minutes", o->minutes,
-      "held_out", o->held_out, "epochs", o->epochs, "seed", (json_int_t)o->seed);
+  return json_pack("{s:s, s:s?, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:f, "
+                   "s:f, s:I}",
+                   "work", "pretrain", "base", o->base, "text", text, "layers",
+                   (json_int_t)p->config.layers, "hidden", (json_int_t)p->config.hidden_size,
+                   "parameters", (json_int_t)p->params.total, "batch_tokens",
+                   (json_int_t)o->batch_tokens, "mask_rate", o->mask_rate, "learning_rate",
+                   p->course.rate, "warmup", o->warmup, "weight_decay", o->weight_decay, "clip",
+                   o->clip, "dropout", o->dropout, "steps", (json_int_t)p->course.steps, "held_out",
+                   o->held_out, "epochs", o->epochs, "seed", (json_int_t)o->seed);
 }
 
 /* Save the training as it is, or load what was saved: `load` says from what file. */

@@ -350,7 +350,7 @@ static void plan(Training *t) {
 /* ---- stopping and going on ---- */
 
 /* What must be the same when the training goes on: all but the number of threads, which changes
- * only the rounding. */
+ * only the rounding, and how long it may take. */
 static json_t *describe_training(const Training *t) {
   OgSha256 sha;
   char texts[OG_SHA256_HEX_SIZE];
@@ -360,6 +360,7 @@ static json_t *describe_training(const Training *t) {
   og_sha256_hex(&sha, texts);
   json_t *json = og_finetune_options_json(&t->options);
   json_object_del(json, "threads");
+  json_object_del(json, "minutes");
   json_t *rest = json_pack("{s:s, s:s, s:s, s:s, s:f, s:s, s:s, s:I}", "work", "finetune", "base",
                            t->options.base, "fusion", og_fusion_name(t->options.fusion), "pooling",
                            og_pooling_name(t->shape.pooling), "min_link_score",

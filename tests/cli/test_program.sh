@@ -544,12 +544,16 @@ case_a_checkpoint_of_other_options_is_refused() {
   [ -e other-run.checkpoint ] || return 0 # else what follows would be a training of its own
   run 2 "$@" --resume --seed 5
   says err '"seed" was 1, and is now 5'
+  run 0 "$@" --resume --minutes 0.001 # how long it may take is none of them
+  [ ! -e other-run.checkpoint ] || complain 'the checkpoint was left'
 }
 
 case_terminated_it_says_143() {
   ready() { [ "$(find . -maxdepth 1 -name 'term.partial-*')" != '' ] && sleep 0.3; }
   # shellcheck disable=SC2086
-  interrupt TERM 143 pretrain --text "$medical/corpus.txt" $base_options --steps 1000000 --out term
+  set -- pretrain --text "$medical/corpus.txt" $base_options --steps 1000000 --out term
+  interrupt TERM 143 "$@"
+  [ ! -e term.checkpoint ] || run 0 "$@" --resume --minutes 0.001
 }
 
 case_an_interrupted_embedding_leaves_the_graph_as_it_was() {
@@ -559,6 +563,9 @@ case_an_interrupted_embedding_leaves_the_graph_as_it_was() {
   [ "$(number g.db "select count(*) from embedding_set where name = 'stopped'")" -le 1 ] || complain 'two sets'
   [ "$(number g.db 'select count(*) from embedding_set')" -ge "$before" ] || complain 'a set is lost'
   run 0 similar g.db asthma --set again
+  interrupt INT 130 embed g.db --dim 16 --epochs 1000000 --name stopped --threads 1 --resume state
+  says err 'the same command, with --resume state'
+  [ -s state ] || complain 'the training is not kept'
 }
 
 # An endless file, so that the import is sure to be interrupted.
