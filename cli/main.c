@@ -8,10 +8,19 @@
 #include <string.h>
 
 static const Command *const commands[] = {
-    &cmd_import,  &cmd_info,          &cmd_show,       &cmd_find,     &cmd_parents,  &cmd_children,
-    &cmd_path,    &cmd_common,        &cmd_neighbours, &cmd_subgraph, &cmd_stats,    &cmd_query,
-    &cmd_infer,   &cmd_export,        &cmd_validate,   &cmd_diff,     &cmd_link,     &cmd_embed,
-    &cmd_similar, &cmd_predict_links, &cmd_complete,   &cmd_pretrain, &cmd_finetune, &cmd_predict,
+    &cmd_import,     &cmd_info,
+    &cmd_show,       &cmd_find,
+    &cmd_parents,    &cmd_children,
+    &cmd_path,       &cmd_common,
+    &cmd_neighbours, &cmd_subgraph,
+    &cmd_stats,      &cmd_query,
+    &cmd_infer,      &cmd_export,
+    &cmd_validate,   &cmd_diff,
+    &cmd_link,       &cmd_embed,
+    &cmd_similar,    &cmd_predict_links,
+    &cmd_complete,   &cmd_plot_embeddings,
+    &cmd_pretrain,   &cmd_finetune,
+    &cmd_predict,
 };
 
 static const int exit_codes[] = {

@@ -132,7 +132,8 @@ case_vectors_of_an_older_graph_are_told() {
   cp g.db older.db
   printf '<http://example.org/new> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <http://example.org/a> .\n' >new.nt
   run 0 import older.db new.nt
-  for command in 'similar GRAPH asthma' 'predict-links GRAPH --head asthma' 'complete GRAPH -r treats'; do
+  for command in 'similar GRAPH asthma' 'predict-links GRAPH --head asthma' 'complete GRAPH -r treats' \
+    'plot-embeddings GRAPH --method pca --out older.svg'; do
     # shellcheck disable=SC2046,SC2086
     run 0 $(echo $command | sed s/GRAPH/g.db/)
     lacks err 'the graph has changed'
@@ -140,6 +141,24 @@ case_vectors_of_an_older_graph_are_told() {
     run 0 $(echo $command | sed s/GRAPH/older.db/)
     says err 'the graph has changed since its embedding set "again"' 'ontograft embed older.db'
   done
+}
+
+case_vectors_are_drawn() {
+  run 0 plot-embeddings g.db --out plot.svg
+  says err '480 entities drawn in plot.svg'
+  python3 -c 'import sys, xml.dom.minidom as m; m.parse("plot.svg")' || complain 'the picture is no XML'
+  [ "$(grep -c '</title></circle>' plot.svg)" -eq 480 ] || complain 'not a point an entity'
+  says plot.svg 'g: 480 entities' 'asthma [med:Asthma]' 'anatomical structure' 't-SNE'
+  run 0 plot-embeddings g.db --out again.svg --threads 1
+  cmp -s plot.svg again.svg || complain 'one thread draws another picture'
+  run 0 plot-embeddings g.db --method pca --colour-by relation --limit 50 --title 'A <title>' --lang de --out plot.html
+  says plot.html '<!DOCTYPE html>' 'A &lt;title&gt;' 'principal components' 'has symptom'
+  [ "$(grep -c '</title></circle>' plot.html)" -eq 50 ] || complain 'not fifty points'
+  run 2 plot-embeddings g.db
+  says err '--out FILE'
+  run 2 plot-embeddings g.db --out plot.png
+  run 1 plot-embeddings g.db --set nonsense --out plot.svg
+  run 5 plot-embeddings g.db --method pca --out missing/plot.svg
 }
 
 case_names_are_shown_in_the_languages_asked_for() {

@@ -1,0 +1,144 @@
+#include "kg/branches.h"
+
+#include "core/buffer.h"
+#include "core/memory.h"
+#include "tests/kg/graph.h"
+#include "tests/kg/statements.h"
+
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Two roots. Of the first, three branches hang: of 20, 15 and 12 leaves; of the second 8 leaves.
+ * One leaf of the first branch is also two steps below the second. A dozen things have no parent.
+ */
+static OgStore *make_graph(const char *name) {
+  static const int leaves[] = {20, 15, 12};
+  OgError err;
+  OgLoadSummary summary;
+  OgStore *store = NULL;
+  OgBuffer text = OG_BUFFER_INIT;
+  const char *path = scratch(name);
+  assert_ok(og_buffer_text(&text,
+                           "ex:likes a owl:ObjectProperty . ex:likes rdfs:label 'likes' . "
+                           "ex:deep rdfs:subClassOf ex:b1 . ex:b0l0 rdfs:subClassOf ex:deep . ",
+                           &err));
+  for (int b = 0; b < 3; b++) {
+    assert_ok(og_buffer_format(&text, &err, "ex:b%d rdfs:subClassOf ex:top . ", b));
+    for (int k = 0; k < leaves[b]; k++) {
+      assert_ok(og_buffer_format(&text, &err, "ex:b%dl%d rdfs:subClassOf ex:b%d . ", b, k, b));
+    }
+  }
+  for (int k = 0; k < 8; k++) {
+    assert_ok(og_buffer_format(&text, &err, "ex:s%d rdfs:subClassOf ex:second . ", k));
+  }
+  for (int k = 0; k < 12; k++) {
+    assert_ok(og_buffer_format(&text, &err,
+                               "ex:i%d a owl:NamedIndividual . ex:i%d ex:likes ex:i0 . ", k, k));
+  }
+  remove(path);
+  assert_ok(import_text(path, "urn:source", text.data, &summary, &err));
+  og_buffer_clear(&text);
+  assert_ok(og_store_open(path, OG_STORE_READ, &store, &err));
+  return store;
+}
+
+typedef struct World {
+  OgStore *store;
+  OgExplorer *explorer;
+  uint32_t nodes[200];
+  size_t count;
+  OgArena arena;
+  OgBranches branches;
+} World;
+
+static void set_up(World *world, const char *name, OgBranching branching) {
+  OgError err;
+  *world = (World){.store = make_graph(name), .arena = OG_ARENA_INIT};
+  assert_ok(og_explore_open(world->store, false, &world->explorer, &err));
+  world->count = og_explore_count(world->explorer);
+  assert_true(world->count < 200);
+  for (uint32_t n = 0; n < world->count; n++) {
+    world->nodes[n] = n;
+  }
+  assert_ok(og_branches_of(world->store, world->explorer, branching, world->nodes, world->count,
+                           &world->arena, &world->branches, &err));
+}
+
+static void tear_down(World *world) {
+  og_arena_clear(&world->arena);
+  og_explore_close(world->explorer);
+  og_store_close(world->store);
+}
+
+/* The name of the branch of an entity; "" for none. */
+static const char *branch_of(const World *world, const char *entity) {
+  const uint32_t node = og_explore_node(world->explorer, graph_id(world->store, entity));
+  const uint32_t branch = world->branches.of[node];
+  return branch == OG_NO_BRANCH ? "" : world->branches.items[branch].name;
+}
+
+static void check_counts(const World *world) {
+  size_t sum = world->branches.rest;
+  for (size_t k = 0; k < world->branches.count; k++) {
+    assert_true(k == 0 || world->branches.items[k].count <= world->branches.items[k - 1].count);
+    size_t count = 0;
+    for (size_t n = 0; n < world->count; n++) {
+      count += world->branches.of[n] == k;
+    }
+    assert_int_equal(count, world->branches.items[k].count);
+    sum += count;
+  }
+  assert_int_equal(sum, world->count);
+}
+
+static void a_root_that_covers_much_gives_way_to_its_children(void **state) {
+  (void)state;
+  World world;
+  set_up(&world, "branch.db", OG_BY_BRANCH);
+  assert_int_equal(world.branches.count, 4);
+  assert_string_equal(world.branches.items[0].name, "b0");
+  assert_int_equal(world.branches.items[0].count, 21);
+  assert_string_equal(branch_of(&world, "ex:b2l3"), "b2");
+  assert_string_equal(branch_of(&world, "ex:b0l0"), "b0"); /* one step, not two */
+  assert_string_equal(branch_of(&world, "ex:deep"), "b1");
+  assert_string_equal(branch_of(&world, "ex:s1"), "second");
+  assert_string_equal(branch_of(&world, "ex:second"), "second");
+  assert_string_equal(branch_of(&world, "ex:top"), "");
+  assert_string_equal(branch_of(&world, "ex:i3"), "");
+  check_counts(&world);
+  tear_down(&world);
+}
+
+static void kinds_are_those_of_entities(void **state) {
+  (void)state;
+  World world;
+  set_up(&world, "kind.db", OG_BY_KIND);
+  assert_int_equal(world.branches.count, 2);
+  assert_string_equal(branch_of(&world, "ex:i3"), "individual");
+  assert_string_equal(branch_of(&world, "ex:top"), "class");
+  check_counts(&world);
+  tear_down(&world);
+}
+
+static void relations_have_two_ends(void **state) {
+  (void)state;
+  World world;
+  set_up(&world, "relation.db", OG_BY_RELATION);
+  assert_int_equal(world.branches.count, 2);
+  assert_string_equal(branch_of(&world, "ex:i3"), "likes →");
+  assert_string_equal(branch_of(&world, "ex:i0"), "→ likes");
+  assert_string_equal(branch_of(&world, "ex:b0"), "");
+  check_counts(&world);
+  tear_down(&world);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_root_that_covers_much_gives_way_to_its_children),
+      cmocka_unit_test(kinds_are_those_of_entities),
+      cmocka_unit_test(relations_have_two_ends),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
