@@ -3,6 +3,7 @@
 #include "kg/escape.h"
 #include "kg/layout.h"
 #include "kg/picture.h"
+#include "kg/svg.h"
 #include "kg/wrap.h"
 
 #include <math.h>
@@ -78,46 +79,19 @@ typedef struct Drawing {
 
 /* ---- Writing ---- */
 
-/* Rounded to tenths, whatever the locale. */
-static OgStatus write_number(Drawing *drawing, double number) {
-  const long tenths = lround(number * 10);
-  const long size = tenths < 0 ? -tenths : tenths;
-  const char *sign = tenths < 0 ? "-" : "";
-  return size % 10 == 0 ? og_buffer_format(drawing->svg, drawing->err, "%s%ld", sign, size / 10)
-                        : og_buffer_format(drawing->svg, drawing->err, "%s%ld.%ld", sign, size / 10,
-                                           size % 10);
-}
-
-static OgStatus write_text(Drawing *drawing, const char *text, size_t size) {
-  return og_escape_xml((OgText){text, size}, drawing->svg, drawing->err);
-}
-
-/* In format, % is a number (double), $ a text to escape and @ one that is SVG already. */
+/* In format, % is a number, $ a text to escape and @ markup (kg/svg.h). */
 static void put(Drawing *drawing, const char *format, ...) {
+  OgSvg svg = {drawing->svg, drawing->err, drawing->status};
   va_list arguments;
   va_start(arguments, format);
-  for (const char *at = format; *at && drawing->status == OG_OK; at++) {
-    const char *text;
-    const size_t plain = strcspn(at, "%$@");
-    if (plain > 0) {
-      drawing->status = og_buffer_append(drawing->svg, at, plain, drawing->err);
-      at += plain - 1;
-    } else if (*at == '%') {
-      drawing->status = write_number(drawing, va_arg(arguments, double));
-    } else if (*at == '$') {
-      text = va_arg(arguments, const char *);
-      drawing->status = write_text(drawing, text, strlen(text));
-    } else {
-      text = va_arg(arguments, const char *);
-      drawing->status = og_buffer_text(drawing->svg, text, drawing->err);
-    }
-  }
+  og_svg_vput(&svg, format, arguments);
   va_end(arguments);
+  drawing->status = svg.status;
 }
 
 static void put_slice(Drawing *drawing, OgLine line) {
   if (drawing->status == OG_OK) {
-    drawing->status = write_text(drawing, line.text, line.size);
+    drawing->status = og_escape_xml((OgText){line.text, line.size}, drawing->svg, drawing->err);
   }
 }
 
