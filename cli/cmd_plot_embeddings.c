@@ -31,7 +31,7 @@ static const Option rows[] = {
     {"colour-by", 0, OPTION_CHOICE, AT(colour_by), "WHAT",
      "branch of the hierarchy (default), kind, or the relation of most edges", colourings, 0, 0},
     {"limit", 'n', OPTION_INTEGER, AT(limit), "N",
-     "draw so many entities, by lot, of more (default 10,000)", NULL, 1, 200000},
+     "draw so many entities, by lot, of more (default 10,000)", NULL, 1, 50000},
     {"title", 0, OPTION_TEXT, AT(title), "TEXT", "what stands above (default: names the graph)",
      NULL, 0, 0},
     {"perplexity", 0, OPTION_REAL, AT(perplexity), "X",
