@@ -41,7 +41,7 @@ static void print_commands(FILE *out) {
       group = commands[k]->group;
       fprintf(out, "\n%s:\n", group);
     }
-    fprintf(out, "  %-13s %s\n", commands[k]->name, commands[k]->summary);
+    fprintf(out, "  %-15s %s\n", commands[k]->name, commands[k]->summary);
   }
   fputs("\nontograft COMMAND --help explains one. Exit codes: 0 done, 1 failed, 2 usage, 3 bad "
         "input,\n"
