@@ -107,9 +107,10 @@ static OgStatus complete(const Context *context, OgStore *store, const CompleteO
   OG_TRY(status);
   status = print_completions(context, store, options, &made, err);
   if (status == OG_OK) {
-    terminal_note(context->terminal, "%s edges, the best of %s heads and %s tails",
-                  text_count((double)made.count), text_count((double)made.heads),
-                  text_count((double)made.tails));
+    terminal_note(context->terminal, "%s, the best of %s and %s",
+                  text_counted((double)made.count, "edge", "edges"),
+                  text_counted((double)made.heads, "head", "heads"),
+                  text_counted((double)made.tails, "tail", "tails"));
   }
   og_completions_clear(&made);
   return status;

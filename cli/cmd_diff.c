@@ -76,7 +76,8 @@ static void print_change(OgChangeKind kind, const OgChange *change) {
 static OgStatus print_text(const char *const *paths, const OgDiff *diff) {
   for (int which = 0; which < 2; which++) {
     print_safe(paths[which]);
-    printf(": %s entities%s", text_count((double)diff->entities[which]), which ? "\n" : "; ");
+    printf(": %s%s", text_counted((double)diff->entities[which], "entity", "entities"),
+           which ? "\n" : "; ");
   }
   printf("%8s  entities with changes\n", text_count((double)diff->changed));
   for (OgChangeKind kind = 0; kind < OG_CHANGE_KINDS; kind++) {
@@ -186,7 +187,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   terminal_finish(context->terminal);
   OG_GO(print_diff(arguments->items, options, &diff, err));
   if (options->exit_code && diff.changed > 0) {
-    status = og_error_set(err, OG_GATE, "--exit-code: %zu entities have changed", diff.changed);
+    status = og_error_set(err, OG_GATE, "--exit-code: %s changed",
+                          text_counted((double)diff.changed, "entity", "entities"));
   }
 done:
   og_diff_clear(&diff);

@@ -107,22 +107,24 @@ static void tell(const Context *context, const char *where, OgExportFormat forma
                  const OgExportSummary *summary) {
   Terminal *terminal = context->terminal;
   if (format <= OG_EXPORT_TURTLE) {
-    terminal_note(terminal, "%s: %s statements", where, text_count((double)summary->statements));
+    terminal_note(terminal, "%s: %s", where,
+                  text_counted((double)summary->statements, "statement", "statements"));
   } else {
-    terminal_note(terminal, "%s: %s entities and %s edges", where,
-                  text_count((double)summary->entities), text_count((double)summary->edges));
+    terminal_note(terminal, "%s: %s and %s", where,
+                  text_counted((double)summary->entities, "entity", "entities"),
+                  text_counted((double)summary->edges, "edge", "edges"));
   }
   if (summary->iris > 0) {
     terminal_note(terminal,
                   "warning: IRIs with spaces or angle brackets are percent-encoded, RDF has no way "
-                  "to write them; times it happened: %s",
-                  text_count((double)summary->iris));
+                  "to write them (%s)",
+                  text_counted((double)summary->iris, "time", "times"));
   }
   if (summary->languages > 0) {
     terminal_note(terminal,
-                  "warning: ill-formed language tags are mended (en_US becomes en-US) or left out; "
-                  "times it happened: %s",
-                  text_count((double)summary->languages));
+                  "warning: ill-formed language tags are mended (en_US becomes en-US) or left out "
+                  "(%s)",
+                  text_counted((double)summary->languages, "time", "times"));
   }
 }
 

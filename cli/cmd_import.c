@@ -95,16 +95,17 @@ static void tell_twins(const Import *import, const char *graph_path, const OgSou
     terminal_note(terminal, "  to replace it, another time: import --base '%s'", twin->iri);
   }
   if (twins->count > TOLD_TWINS) {
-    terminal_note(terminal, "warning: %s more files are in the graph twice: --json lists them",
-                  text_count((double)(twins->count - TOLD_TWINS)));
+    terminal_note(terminal, "warning: the same of %s: --json lists all",
+                  text_counted((double)(twins->count - TOLD_TWINS), "more pair", "more pairs"));
   }
 }
 
 static void print_read(const Import *import, const char *graph_path, const OgLoadSummary *summary,
                        double seconds) {
-  printf("%s: %s statements", graph_path, text_count((double)summary->statements));
+  printf("%s: %s", graph_path,
+         text_counted((double)summary->statements, "statement", "statements"));
   if (import->intake.files > 1) {
-    printf(" of %s files", text_count((double)import->intake.files));
+    printf(" of %s", text_counted((double)import->intake.files, "file", "files"));
   }
   printf(" read in %.1f s", seconds);
   if (summary->duplicates > 0) {
@@ -128,8 +129,8 @@ static OgStatus print_summary(const Import *import, const char *graph_path,
         err);
   }
   if (import->forgotten > 0) {
-    printf("%s: %s %s dropped\n", graph_path, text_count((double)import->forgotten),
-           import->forgotten == 1 ? "source" : "sources");
+    printf("%s: %s dropped\n", graph_path,
+           text_counted((double)import->forgotten, "source", "sources"));
   }
   if (import->intake.files > 0) {
     print_read(import, graph_path, summary, seconds);
@@ -138,9 +139,11 @@ static OgStatus print_summary(const Import *import, const char *graph_path,
     puts("no entities, edges and names are derived: an import without --statements-only does");
     return OG_OK;
   }
-  printf("the graph has %s entities, %s relations, %s edges and %s names\n",
-         text_count((double)summary->entities), text_count((double)summary->relations),
-         text_count((double)summary->edges), text_count((double)summary->names));
+  printf("the graph has %s, %s, %s and %s\n",
+         text_counted((double)summary->entities, "entity", "entities"),
+         text_counted((double)summary->relations, "relation", "relations"),
+         text_counted((double)summary->edges, "edge", "edges"),
+         text_counted((double)summary->names, "name", "names"));
   terminal_note(import->context->terminal, "next: ontograft info %s", graph_path);
   return OG_OK;
 }

@@ -52,9 +52,11 @@ static OgStatus print_json_report(const OgInferReport *report, OgError *err) {
 }
 
 static void print_report(const OgInferReport *report, double seconds) {
-  printf("%s edges and %s statements follow from %s edges and axioms: %.1f s, %s MB\n",
-         text_count((double)report->edges), text_count((double)report->statements),
-         text_count((double)report->asserted), seconds, text_count((double)report->memory / 1e6));
+  printf("%s and %s follow from %s: %.1f s, %s MB\n",
+         text_counted((double)report->edges, "edge", "edges"),
+         text_counted((double)report->statements, "statement", "statements"),
+         text_counted((double)report->asserted, "edge or axiom", "edges and axioms"), seconds,
+         text_count((double)report->memory / 1e6));
   for (int rule = 1; rule < OG_INFERENCE_RULES; rule++) {
     if (report->by_rule[rule] > 0) {
       printf("  %9s  %s\n", text_count((double)report->by_rule[rule]),
@@ -90,7 +92,7 @@ static OgStatus remove_inferred(OgStore *store, const InferOptions *options, OgE
   if (options->format == TABLE_JSON) {
     return print_json(json_pack("{s:I}", "removed", (json_int_t)edges), err);
   }
-  printf("%s inferred edges removed\n", text_count((double)edges));
+  printf("%s removed\n", text_counted((double)edges, "inferred edge", "inferred edges"));
   return OG_OK;
 }
 

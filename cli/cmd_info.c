@@ -31,8 +31,8 @@ static void print_source(const OgSourceSummary *source) {
   print_safe(source->title ? source->title : source->path);
   printf("\n            ");
   print_safe(source->path);
-  printf("  %s, %s bytes, %s statements\n", source->format, text_count((double)source->bytes),
-         text_count((double)source->statements));
+  printf("  %s, %s, %s\n", source->format, text_counted((double)source->bytes, "byte", "bytes"),
+         text_counted((double)source->statements, "statement", "statements"));
   if (source->version) {
     fputs("            version ", stdout);
     print_safe(source->version);
@@ -111,7 +111,8 @@ static void print_embedding(const OgEmbeddingSummary *set) {
   print_safe(set->name);
   fputs("  ", stdout);
   print_safe(set->model);
-  printf(", %s entities × %lld", text_count((double)set->entities), (long long)set->dim);
+  printf(", %s × %lld", text_counted((double)set->entities, "entity", "entities"),
+         (long long)set->dim);
   const double mrr = mrr_of(set->metrics);
   if (mrr >= 0) {
     printf(", held-out MRR %.3f", mrr);
@@ -126,16 +127,16 @@ static void print_run(const OgRunSummary *run) {
   print_safe(run->name);
   fputs("  fusion ", stdout);
   print_safe(run->fusion);
-  printf(", %s predictions, %s mentions  ", text_count((double)run->predictions),
-         text_count((double)run->mentions));
+  printf(", %s, %s  ", text_counted((double)run->predictions, "prediction", "predictions"),
+         text_counted((double)run->mentions, "mention", "mentions"));
   print_safe(run->created_at);
   puts(run->current ? "" : older);
 }
 
 static void print_relations(const OgGraphSummary *summary, size_t limit) {
   const size_t shown = summary->relation_count < limit ? summary->relation_count : limit;
-  printf("%-11s %s over %s relations\n", "edges", text_count((double)summary->edges),
-         text_count((double)summary->relation_count));
+  printf("%-11s %s over %s\n", "edges", text_count((double)summary->edges),
+         text_counted((double)summary->relation_count, "relation", "relations"));
   for (size_t k = 0; k < shown; k++) {
     const OgRelationSummary *relation = &summary->relations[k];
     printf("  %9s  ", text_count((double)relation->edges));
@@ -146,7 +147,8 @@ static void print_relations(const OgGraphSummary *summary, size_t limit) {
   }
   print_rest(shown, summary->relation_count);
   if (summary->inferred > 0) {
-    printf("%-11s %s edges beside these\n", "inferred", text_count((double)summary->inferred));
+    printf("%-11s %s beside these\n", "inferred",
+           text_counted((double)summary->inferred, "edge", "edges"));
   }
 }
 
@@ -165,9 +167,10 @@ static void print_summary(const OgGraphSummary *summary, size_t limit) {
     print_source(&summary->sources[k]);
   }
   print_rest(sources, summary->source_count);
-  printf("%-11s %s about %s IRIs, %s blank nodes and %s literals\n", "statements",
-         text_count((double)summary->statements), text_count((double)summary->iris),
-         text_count((double)summary->blanks), text_count((double)summary->literals));
+  printf("%-11s %s about %s, %s and %s\n", "statements", text_count((double)summary->statements),
+         text_counted((double)summary->iris, "IRI", "IRIs"),
+         text_counted((double)summary->blanks, "blank node", "blank nodes"),
+         text_counted((double)summary->literals, "literal", "literals"));
   print_readings(summary, limit);
   print_tallies("entities", summary->entities, &summary->entity_kinds, "?");
   print_part(summary->deprecated, "of them deprecated");

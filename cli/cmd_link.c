@@ -105,7 +105,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   }
   status = table_close(job.table, status, err);
   if (status == OG_OK && job.count == 0) {
-    terminal_note(context->terminal, "no name of the graph stands there");
+    terminal_note(context->terminal, "the text has no name of the graph");
   }
 done:
   og_mentions_clear(&job.mentions);

@@ -277,8 +277,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   }
   if (status == OG_OK && query.summary.truncated) {
     fflush(stdout);
-    terminal_note(context->terminal, "stopped after %s rows (--max-rows); there are more",
-                  text_count((double)query.summary.rows));
+    terminal_note(context->terminal, "stopped after %s (--max-rows); there are more",
+                  text_counted((double)query.summary.rows, "row", "rows"));
   }
 done:
   og_buffer_clear(&query.text);

@@ -92,8 +92,9 @@ static OgStatus take_warning(void *data, const char *kind, const char *path, lon
   if (k == report->count) {
     OG_TRY(add_section(report, (Section){.name = kind, .severity = OG_SEVERITY_WARN}, err));
   }
-  char text[1024];
-  snprintf(text, sizeof text, "%s:%ld:%ld: %s", path, line, column, message);
+  char text[1024], place[48];
+  text_place(line, column, place, sizeof place);
+  snprintf(text, sizeof text, "%s%s: %s", path, place, message);
   const OgFinding finding = {.detail = og_arena_copy(&report->arena, text, strlen(text))};
   return finding.detail ? add_finding(report, &report->sections[k], finding, err)
                         : og_error_no_memory(err);
@@ -138,11 +139,9 @@ static void print_finding(const OgFinding *finding) {
 
 static void print_text(const char *path, const Report *report, size_t entities) {
   print_safe(path);
-  printf(": %s entities, %s error%s, %s warning%s\n", text_count((double)entities),
-         text_count((double)report->totals[OG_SEVERITY_ERROR]),
-         report->totals[OG_SEVERITY_ERROR] == 1 ? "" : "s",
-         text_count((double)report->totals[OG_SEVERITY_WARN]),
-         report->totals[OG_SEVERITY_WARN] == 1 ? "" : "s");
+  printf(": %s, %s, %s\n", text_counted((double)entities, "entity", "entities"),
+         text_counted((double)report->totals[OG_SEVERITY_ERROR], "error", "errors"),
+         text_counted((double)report->totals[OG_SEVERITY_WARN], "warning", "warnings"));
   for (size_t k = 0; k < report->count; k++) {
     const Section *section = &report->sections[k];
     const OgFindings *findings = &section->findings;

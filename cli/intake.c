@@ -54,7 +54,9 @@ static OgStatus take_warning(void *data, const char *kind, long line, long colum
   }
   if (k == warnings->count) {
     warnings->kinds[warnings->count++] = kind;
-    snprintf(warnings->first[k], sizeof warnings->first[k], "%ld:%ld: %s", line, column, message);
+    char place[48];
+    text_place(line, column, place, sizeof place);
+    snprintf(warnings->first[k], sizeof warnings->first[k], "%s: %s", place, message);
   }
   warnings->counts[k]++;
   return OG_OK;
@@ -62,9 +64,10 @@ static OgStatus take_warning(void *data, const char *kind, long line, long colum
 
 static void tell_warnings(const Context *context, const char *path, const Warnings *warnings) {
   for (size_t k = 0; k < warnings->count; k++) {
-    terminal_note(context->terminal, "warning: %s:%s%s%s", path, warnings->first[k],
-                  warnings->counts[k] > 1 ? "; times it happened: " : "",
-                  warnings->counts[k] > 1 ? text_count((double)warnings->counts[k]) : "");
+    const char *times = text_counted((double)warnings->counts[k], "time", "times");
+    const bool again = warnings->counts[k] > 1;
+    terminal_note(context->terminal, "warning: %s%s%s%s%s", path, warnings->first[k],
+                  again ? " (" : "", again ? times : "", again ? ")" : "");
   }
 }
 
@@ -169,8 +172,8 @@ OgStatus intake_check(const Intake *intake, OgError *err) {
   const size_t missing = og_library_missing_count(intake->library);
   if (intake->passed > 0) {
     char reason[800];
-    terminal_note(terminal, "passed over %s %s without statements, such as %s",
-                  text_count((double)intake->passed), intake->passed == 1 ? "file" : "files",
+    terminal_note(terminal, "passed over %s without statements, such as %s",
+                  text_counted((double)intake->passed, "file", "files"),
                   og_error_text(&intake->reason, reason, sizeof reason));
   }
   if (intake->files == 0) {
@@ -178,9 +181,9 @@ OgStatus intake_check(const Intake *intake, OgError *err) {
   }
   if (missing > 0 && intake->options->strict) {
     return og_error_set(err, OG_BAD_DATA,
-                        "%zu imported ontologies are not among the files, the first is <%s>: name "
-                        "their files, or give a --catalog",
-                        missing, og_library_missing(intake->library, 0));
+                        "not among the files: %s, such as <%s>; name its file, or give a --catalog",
+                        text_counted((double)missing, "imported ontology", "imported ontologies"),
+                        og_library_missing(intake->library, 0));
   }
   return OG_OK;
 }

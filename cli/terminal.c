@@ -82,6 +82,25 @@ const char *text_count(double count) {
   return out;
 }
 
+const char *text_counted(double count, const char *one, const char *many) {
+  enum { BUFFERS = 8, SIZE = 80 };
+  static char buffers[BUFFERS][SIZE];
+  static int next;
+  char *out = buffers[next++ % BUFFERS];
+  snprintf(out, SIZE, "%s %s", text_count(count), count == 1 ? one : many);
+  return out;
+}
+
+void text_place(long line, long column, char *text, size_t size) {
+  if (line <= 0) {
+    snprintf(text, size, "%s", "");
+  } else if (column <= 0) {
+    snprintf(text, size, ":%ld", line);
+  } else {
+    snprintf(text, size, ":%ld:%ld", line, column);
+  }
+}
+
 static void format_time(double seconds, char *text, size_t size) {
   if (seconds < 60) {
     snprintf(text, size, "%.0f s", ceil(seconds));

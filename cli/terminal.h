@@ -55,6 +55,12 @@ void text_print(FILE *out, const char *text, size_t length, size_t most);
 /* "1,234,567" in a static buffer, eight of which rotate. */
 const char *text_count(double count);
 
+/* "1 edge", "1,234 edges": a count and what is counted. As text_count, for words up to 40 bytes. */
+const char *text_counted(double count, const char *one, const char *many);
+
+/* The place in a file, to stand behind its name: ":12:7", ":12", or "" where it is not known. */
+void text_place(long line, long column, char *text, size_t size);
+
 /* Seconds of a clock that only moves forward. */
 double seconds_now(void);
 

@@ -342,12 +342,33 @@ static OgStatus store_rows(OgEntailment *e, const Row *rows, size_t count,
 
 /* ---- Inferring ----------------------------------------------------------------------------- */
 
-static OgStatus too_many(const OgStore *store, const OgInferOptions *options, OgError *err) {
+/* --rdfs alone is an advice where rules of OWL made any of the edges. */
+static OgStatus too_many(const OgStore *store, const OgInferOptions *options,
+                         const OgInferReport *report, OgError *err) {
+  uint64_t owl = 0, all = 0;
+  for (int rule = 1; rule < OG_INFERENCE_RULES; rule++) {
+    all += report->by_rule[rule];
+    owl += rule >= OG_INFER_SCM_EQC1 ? report->by_rule[rule] : 0;
+  }
+  char advice[96] = "";
+  if (owl > 0) {
+    snprintf(advice, sizeof advice,
+             ", or infer with --rdfs alone (rules of OWL made %.0f %% of them so far)",
+             100.0 * (double)owl / (double)all);
+  }
   return og_error_set(err, OG_FAILED,
                       "more than %" PRIu64 " edges follow from those of %s: allow more with "
                       "--max-edges%s",
-                      options->max_edges, og_store_path(store),
-                      options->owl ? ", or infer with --rdfs alone" : "");
+                      options->max_edges, og_store_path(store), advice);
+}
+
+/* What the rules had made when it was too many. */
+static void count_made(const OgReasoner *reasoner, uint32_t given, OgInferReport *report) {
+  uint32_t count;
+  const OgFact *facts = og_reasoner_facts(reasoner, &count);
+  for (uint32_t k = given; k < count; k++) {
+    report->by_rule[facts[k].rule]++;
+  }
 }
 
 /* Inside the caller's transaction. *complete is false when too many edges follow: then none is
@@ -371,6 +392,8 @@ static OgStatus infer(OgStore *store, const OgInferOptions *options, const OgPro
     OG_GO(list_rows(&entailment, &rows, &count, err));
     report->memory += count * sizeof *rows;
     OG_GO(store_rows(&entailment, rows, count, progress, report, err));
+  } else {
+    count_made(entailment.reasoner, given, report);
   }
 done:
   og_free(rows);
@@ -383,7 +406,7 @@ static OgStatus infer_and_commit(OgStore *store, const OgInferOptions *options,
   bool complete;
   OG_TRY(infer(store, options, progress, report, &complete, err));
   if (!complete) {
-    return too_many(store, options, err);
+    return too_many(store, options, report, err);
   }
   OG_TRY(keep_options(store, options, err));
   /* Statistics for the query planner, from samples. */

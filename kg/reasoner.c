@@ -359,12 +359,10 @@ static uint32_t first_of(const Chains *chains, uint64_t key) {
 
 /* Once a fact, a rule and a pair of premises: one fact may meet many of them. */
 static OgStatus report(OgReasoner *reasoner, OgError *err) {
-  char detail[32];
   if (reasoner->looks++ % REPORT_EVERY != 0) {
     return OG_OK;
   }
-  snprintf(detail, sizeof detail, "%u edges", reasoner->count);
-  return og_progress_report(reasoner->progress, "inferring", reasoner->done, 0, detail, err);
+  return og_progress_report(reasoner->progress, "inferring edges", reasoner->count, 0, "", err);
 }
 
 static OgStatus conclude(OgReasoner *reasoner, const Trigger *trigger, uint32_t head, uint32_t tail,

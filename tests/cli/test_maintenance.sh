@@ -297,7 +297,7 @@ case_changes_are_rows_and_a_report() {
 
 case_changes_may_fail_a_build() {
   run 6 diff "$old" "$new" --exit-code
-  says err '--exit-code: 9 entities have changed'
+  says err '--exit-code: 9 entities changed'
   run 2 diff "$old"
   run 5 diff "$old" absent.owl
   run 3 diff bad.nt "$old"

@@ -123,7 +123,7 @@ case_nothing_is_told_as_nothing() {
   run 0 parents g.db plant -q
   silent err
   run 0 link g.db 'not a word of it' --json
-  is err 'no name of the graph stands there'
+  is err 'the text has no name of the graph'
   is_json out
   run 1 find g.db hwak
   says err 'did you mean "hawk"?'

@@ -16,6 +16,26 @@ static void counts_are_grouped_by_thousands(void **state) {
   assert_string_equal(text_count(-123), "-123");
 }
 
+static void what_is_counted_agrees_with_its_number(void **state) {
+  (void)state;
+  assert_string_equal(text_counted(0, "entity", "entities"), "0 entities");
+  assert_string_equal(text_counted(1, "entity", "entities"), "1 entity");
+  assert_string_equal(text_counted(1234, "entity", "entities"), "1,234 entities");
+}
+
+static void a_place_that_is_not_known_is_left_out(void **state) {
+  (void)state;
+  static const struct {
+    long line, column;
+    const char *text;
+  } places[] = {{12, 7, ":12:7"}, {12, 0, ":12"}, {0, 0, ""}};
+  for (size_t k = 0; k < OG_COUNT(places); k++) {
+    char text[48];
+    text_place(places[k].line, places[k].column, text, sizeof text);
+    assert_string_equal(text, places[k].text);
+  }
+}
+
 static void widths_are_those_of_a_terminal(void **state) {
   (void)state;
   assert_int_equal(text_width("asthma", 6), 6);
@@ -168,6 +188,8 @@ static void colours_need_a_terminal(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(counts_are_grouped_by_thousands),
+      cmocka_unit_test(what_is_counted_agrees_with_its_number),
+      cmocka_unit_test(a_place_that_is_not_known_is_left_out),
       cmocka_unit_test(widths_are_those_of_a_terminal),
       cmocka_unit_test(no_text_can_steer_the_terminal),
       cmocka_unit_test(long_text_is_cut_with_an_ellipsis),

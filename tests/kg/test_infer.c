@@ -601,6 +601,7 @@ static void more_than_was_allowed_is_refused_as_a_whole(void **state) {
   assert_status(og_infer(store, &options, NULL, NULL, &err), OG_FAILED);
   assert_non_null(strstr(err.message, "more than 3 edges follow"));
   assert_non_null(strstr(err.message, "--max-edges"));
+  assert_null(strstr(err.message, "--rdfs")); /* no rule of OWL made any */
   assert_int_equal(query_number(path, "SELECT count(*) FROM inferred_edge"), 3);
   options.max_edges = 4;
   assert_ok(og_infer(store, &options, NULL, NULL, &err));
@@ -609,6 +610,22 @@ static void more_than_was_allowed_is_refused_as_a_whole(void **state) {
   assert_ok(import_text(path, "urn:second", "ex:Person rdfs:subClassOf ex:Animal .", NULL, &err));
   assert_int_equal(query_number(path, "SELECT count(*) FROM inferred_edge"), 0);
   assert_int_equal(query_number(path, "SELECT count(*) FROM edge"), 4);
+}
+
+static void rdfs_alone_is_an_advice_where_owl_made_edges(void **state) {
+  (void)state;
+  OgError err = {0};
+  const char *path = scratch("chain.db");
+  OgStore *store;
+  OgInferOptions options = OG_INFER_OPTIONS_INIT;
+  make(path,
+       PROPERTY("ex:p") "ex:p a owl:TransitiveProperty . ex:a ex:p ex:b . ex:b ex:p ex:c . "
+                        "ex:c ex:p ex:d . ex:a a ex:A . ex:b a ex:A . ex:c a ex:A . ex:d a ex:A .");
+  options.max_edges = 2;
+  assert_ok(og_store_open(path, OG_STORE_WRITE, &store, &err));
+  assert_status(og_infer(store, &options, NULL, NULL, &err), OG_FAILED);
+  assert_non_null(strstr(err.message, "--rdfs alone (rules of OWL made 100 % of them so far)"));
+  og_store_close(store);
 }
 
 static bool lose_patience(void *data, const char *stage, double done, double total,
@@ -766,6 +783,7 @@ int main(void) {
       cmocka_unit_test(what_was_asserted_stays_as_it_was),
       cmocka_unit_test(an_import_infers_anew),
       cmocka_unit_test(more_than_was_allowed_is_refused_as_a_whole),
+      cmocka_unit_test(rdfs_alone_is_an_advice_where_owl_made_edges),
       cmocka_unit_test(interrupted_anywhere_it_leaves_what_there_was),
       cmocka_unit_test(an_edge_is_explained_by_what_it_follows_from),
       cmocka_unit_test(what_does_not_follow_is_told),
