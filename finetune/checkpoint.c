@@ -216,6 +216,35 @@ done:
   return status;
 }
 
+static const char weights_file[] = "model.safetensors";
+
+OgStatus og_directory_reserve(const OgDirectory *directory, size_t bytes, OgError *err) {
+  char *path = og_path_join(directory->temporary, weights_file);
+  if (!path) {
+    return og_error_no_memory(err);
+  }
+  const int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  const int fault = file < 0 ? errno : posix_fallocate(file, 0, (off_t)bytes);
+  OgStatus status = OG_OK;
+  if (fault != 0) {
+    errno = fault;
+    status = og_error_errno(err, "make room for a model in", directory->temporary);
+  }
+  if (file >= 0) {
+    close(file);
+  }
+  og_free(path);
+  return status;
+}
+
+void og_directory_unreserve(const OgDirectory *directory) {
+  char *path = og_path_join(directory->temporary, weights_file);
+  if (path) {
+    unlink(path);
+  }
+  og_free(path);
+}
+
 OgStatus og_directory_commit(OgDirectory *directory, OgError *err) {
   const char *from = directory->temporary, *to = directory->path;
   OG_TRY(check_place(to, true, err)); /* asked already, before the work */

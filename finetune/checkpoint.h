@@ -27,6 +27,12 @@ OG_API OG_MUST_CHECK OgStatus og_directory_open(const char *path, bool replace,
                                                 const OgProgress *progress, OgDirectory *directory,
                                                 OgError *err);
 
+/* Take up the room that a model of so many bytes will need, so that a full disk is told before the
+ * work; free it again, to write the model. */
+OG_API OG_MUST_CHECK OgStatus og_directory_reserve(const OgDirectory *directory, size_t bytes,
+                                                   OgError *err);
+OG_API void og_directory_unreserve(const OgDirectory *directory);
+
 /* Put the directory into its place; the model that stood there is deleted. */
 OG_API OG_MUST_CHECK OgStatus og_directory_commit(OgDirectory *directory, OgError *err);
 

@@ -549,22 +549,33 @@ static bool out_of_patience(const Training *t) {
          epochs - 1 - last_gain(t->report) >= t->options.patience;
 }
 
+/* Whether there is a reason to stop, between two epochs; *stop says which. One that was saved when
+ * all was done has it, too. */
+static bool is_over(const Training *t, OgTrainStop *stop) {
+  if (t->place.texts > 0 || t->report->epoch_count == 0) {
+    return false;
+  }
+  const bool late = og_course_late(&t->course), done = t->course.step >= t->course.steps;
+  *stop = late ? OG_TRAIN_TIME : done ? OG_TRAIN_DONE : OG_TRAIN_PATIENCE;
+  return late || done || out_of_patience(t);
+}
+
 /* Train from where it is until a reason to stop. */
 static OgStatus train_on(Training *t, OgTrainStop *stop, OgError *err) {
-  *stop = OG_TRAIN_DONE;
   double saved = og_seconds();
-  while (t->course.step < t->course.steps || t->place.texts > 0) {
+  while (!is_over(t, stop)) {
     OG_TRY(train_epoch(t, &saved, err));
-    if (og_course_late(&t->course)) {
-      *stop = OG_TRAIN_TIME;
-      break;
-    }
-    if (t->course.step < t->course.steps && out_of_patience(t)) {
-      *stop = OG_TRAIN_PATIENCE;
-      break;
-    }
   }
   return OG_OK;
+}
+
+/* The best weights in place of the last ones, and back. */
+static void exchange_best(Training *t) {
+  for (size_t k = 0; k < t->params.total; k++) {
+    const float last = t->params.weights[k];
+    t->params.weights[k] = t->best[k];
+    t->best[k] = last;
+  }
 }
 
 /* Why there is no epoch to keep. */
@@ -598,7 +609,7 @@ static OgStatus train(Training *t, OgError *err) {
                      t->report->epoch_count + 1);
   }
   og_optimizer_finish(t->optimizer);
-  memcpy(t->params.weights, t->best, t->params.total * sizeof *t->best);
+  exchange_best(t);
   return score(t, &t->parts.dev, false, &t->report->dev, &t->report->dev_loss, err);
 }
 
@@ -634,17 +645,46 @@ static const char *architecture(const Training *t) {
   return plain ? "BertForSequenceClassification" : "BertModel";
 }
 
-static OgStatus write_run(Training *t, OgDirectory *directory, OgError *err) {
+/* Write what is known before the training, and take up the room of the rest: a place that cannot be
+ * written to is told before the work. */
+static OgStatus write_beginning(const Training *t, const OgDirectory *directory, OgError *err) {
   const char *at = directory->temporary;
   const OgLabels *labels = &t->report->labels;
   OG_TRY(og_config_save(at, &t->base, architecture(t), (const char *const *)labels->names,
                         labels->count, err));
   OG_TRY(og_tokenizer_save(t->tokenizer, at, err));
+  return og_directory_reserve(directory, t->params.total * sizeof(float), err);
+}
+
+static OgStatus write_rest(Training *t, OgDirectory *directory, OgError *err) {
+  const char *at = directory->temporary;
+  og_directory_unreserve(directory);
   OG_TRY(og_params_save(&t->params, at, "bert.", err));
   OG_TRY(save_run_file(t, at, err));
   OG_TRY(og_finetune_report_save(t->report, &t->options, at, err));
   OG_TRY(og_model_sha256(at, t->report->model_sha256, err));
   return og_directory_commit(directory, err);
+}
+
+/* A run that cannot be written is no reason to lose the training: its state is, where there is
+ * room, and what was written makes some. */
+static OgStatus write_run(Training *t, OgDirectory *directory, OgError *err) {
+  OgError reason;
+  const OgStatus status = write_rest(t, directory, &reason);
+  if (status == OG_OK) {
+    return OG_OK;
+  }
+  og_directory_close(directory);
+  exchange_best(t);
+  save_state(t);
+  char *path = og_resume_path(t->options.out);
+  const bool kept = path && og_file_exists(path);
+  og_error_set(err, status, "%s%s", reason.message,
+               kept ? "; the training is kept beside it: when there is room, give the same command "
+                      "with --resume"
+                    : "");
+  og_free(path);
+  return status;
 }
 
 static void clear(Training *t) {
@@ -668,6 +708,7 @@ static OgStatus run(Training *t, OgDirectory *directory, OgError *err) {
   OG_TRY(prepare(t, err));
   plan(t);
   OG_TRY(resume(t, err));
+  OG_TRY(t->options.out ? write_beginning(t, directory, err) : OG_OK);
   const double earlier = og_course_seconds(&t->course);
   OG_TRY(train(t, err));
   const bool cancelled = t->report->stop == OG_TRAIN_CANCELLED;

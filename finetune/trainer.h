@@ -90,10 +90,11 @@ typedef struct OgFinetuneReport {
  * (what predict needs) and metrics.json; it is complete or as it was. When progress asks to stop,
  * the best epoch so far is kept and written, *report is filled, and the result is OG_CANCELLED;
  * before the first epoch's end no model is. The training's state is kept beside the directory
- * (resume.h), then and every ten minutes, for a training with the same options and `resume` to go
- * on from. The same seed, data and threads give the same bytes, stopped in between or not. progress
- * may be NULL. On OG_OK and OG_CANCELLED the caller releases *report with og_finetune_report_clear;
- * otherwise it is empty. */
+ * (resume.h), then, every ten minutes, and when
+ * the directory cannot be written at the end, for a training with the same options and `resume` to
+ * go on from. The same seed, data and threads give the same bytes, stopped in between or not.
+ * progress may be NULL. On OG_OK and OG_CANCELLED the caller releases *report with
+ * og_finetune_report_clear; otherwise it is empty. */
 OG_API OG_MUST_CHECK OgStatus og_finetune(const char *graph_path, const OgFinetuneOptions *options,
                                           const OgProgress *progress, OgFinetuneReport *report,
                                           OgError *err);

@@ -9,8 +9,10 @@
 #include "tests/test.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static World world;
 
@@ -197,6 +199,81 @@ static void a_state_that_cannot_be_saved_does_not_cost_the_best_epoch(void **sta
   assert_non_null(strstr(watch.warning, "cannot be resumed"));
   assert_true(og_directory_exists(scratch("unsaved")));
   og_finetune_report_clear(&report);
+}
+
+/* Progress that puts a file of its own into a directory at the n-th report of training. */
+typedef struct Obstacle {
+  const char *directory;
+  size_t reports;
+} Obstacle;
+
+static bool obstruct(void *data, const char *stage, double done, double total, const char *detail) {
+  (void)done;
+  (void)total;
+  (void)detail;
+  Obstacle *obstacle = data;
+  OgError err;
+  if (strcmp(stage, "training") == 0 && ++obstacle->reports == 1 && obstacle->directory) {
+    assert_ok(og_directory_make(obstacle->directory, &err));
+    char *path = og_path_join(obstacle->directory, "thesis.txt");
+    assert_ok(og_file_write(path, "data", 4, &err));
+    og_free(path);
+  }
+  return true;
+}
+
+static void a_training_that_cannot_be_written_is_kept(void **state) {
+  (void)state;
+  for (int patience = 0; patience < 2; patience++) {
+    OgError err;
+    OgFinetuneReport report;
+    OgFinetuneOptions options = small();
+    options.patience = (size_t)patience;
+    options.force = true;
+    options.out = world_path("unbroken");
+    report = train(&options);
+    const OgTrainStop stop = report.stop;
+    og_finetune_report_clear(&report);
+    options.force = false;
+    options.out = world_path(patience ? "blocked-1" : "blocked-0");
+    Obstacle obstacle = {options.out, 0};
+    OgProgress progress = {.report = obstruct, .data = &obstacle};
+    assert_status(og_finetune(world.graph, &options, &progress, &report, &err), OG_USAGE);
+    assert_non_null(strstr(err.message, "thesis.txt"));
+    assert_non_null(strstr(err.message, "the training is kept beside it"));
+    char *path = og_path_join(options.out, "thesis.txt");
+    assert_int_equal(remove(path), 0);
+    og_free(path);
+    options.resume = true;
+    obstacle = (Obstacle){NULL, 0};
+    assert_ok(og_finetune(world.graph, &options, &progress, &report, &err));
+    assert_int_equal(obstacle.reports, 0); /* all was done */
+    assert_int_equal(report.stop, stop);
+    og_finetune_report_clear(&report);
+    assert_same_file(world_path("unbroken"), options.out, "model.safetensors");
+  }
+}
+
+/* Files may be no larger than the limit: as on a full disk. */
+static void a_full_disk_is_told_before_the_training(void **state) {
+  (void)state;
+  OgError err;
+  OgFinetuneReport report;
+  OgFinetuneOptions options = small();
+  options.out = world_path("no-room");
+  Obstacle obstacle = {NULL, 0};
+  const OgProgress progress = {.report = obstruct, .data = &obstacle};
+  struct rlimit before;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const struct rlimit less = {.rlim_cur = 4096, .rlim_max = before.rlim_max};
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &less), 0);
+  const OgStatus status = og_finetune(world.graph, &options, &progress, &report, &err);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  signal(SIGXFSZ, SIG_DFL);
+  assert_status(status, OG_IO);
+  assert_int_equal(obstacle.reports, 0);
+  assert_false(og_directory_exists(options.out));
 }
 
 static void a_finished_run_is_not_replaced_unasked(void **state) {
@@ -510,6 +587,8 @@ int main(void) {
       cmocka_unit_test(stopped_at_any_step_it_goes_on_to_the_same_bytes),
       cmocka_unit_test(stopped_it_keeps_the_best_epoch_if_there_is_one),
       cmocka_unit_test(a_state_that_cannot_be_saved_does_not_cost_the_best_epoch),
+      cmocka_unit_test(a_training_that_cannot_be_written_is_kept),
+      cmocka_unit_test(a_full_disk_is_told_before_the_training),
       cmocka_unit_test(a_finished_run_is_not_replaced_unasked),
       cmocka_unit_test(another_training_is_not_gone_on_from),
       cmocka_unit_test(patience_ends_a_training_and_the_best_epoch_is_kept),
