@@ -110,7 +110,7 @@ static OgInterval interval(const double *values, const double *minus, size_t cou
     squares += away * away;
   }
   if (count < 2) {
-    return (OgInterval){mean, NAN};
+    return (OgInterval){mean, (double)NAN};
   }
   const double deviation = sqrt(squares / (double)(count - 1));
   return (OgInterval){mean, student(count - 1) * deviation / sqrt((double)count)};
