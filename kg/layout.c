@@ -48,7 +48,17 @@ static void frame_add(Frame *frame, double x, double y, double width, double hei
   frame->bottom = y + height > frame->bottom ? y + height : frame->bottom;
 }
 
-/* Curves lie within their control points. */
+/* Curves by points on them: control points may lie far outside. */
+static void frame_add_line(Frame *frame, const OgLayoutEdge *edge) {
+  enum { SAMPLES = 16 };
+  for (size_t k = 0; k + 3 < edge->count; k += 3) {
+    for (int j = 0; j <= SAMPLES; j++) {
+      const OgPoint point = og_curve_at(&edge->points[k], (double)j / SAMPLES);
+      frame_add(frame, point.x, point.y, 0, 0);
+    }
+  }
+}
+
 static Frame find_frame(const OgLayout *layout) {
   Frame frame = {1e9, 1e9, -1e9, -1e9};
   for (size_t n = 0; n < layout->box_count; n++) {
@@ -57,9 +67,7 @@ static Frame find_frame(const OgLayout *layout) {
   }
   for (size_t e = 0; e < layout->edge_count; e++) {
     const OgLayoutEdge *edge = &layout->edges[e];
-    for (size_t k = 0; k < edge->count; k++) {
-      frame_add(&frame, edge->points[k].x, edge->points[k].y, 0, 0);
-    }
+    frame_add_line(&frame, edge);
     if (edge->has_label) {
       frame_add(&frame, edge->label.x - edge->label_width / 2,
                 edge->label.y - layout->label_height / 2, edge->label_width, layout->label_height);

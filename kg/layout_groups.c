@@ -378,13 +378,25 @@ static void make_box_unit(Plan *plan, uint32_t box) {
   plan->unit[box] = plan->unit_count - 1;
 }
 
+/* Where a line from above or below enters a grid: at its middle, or at a trunk that is there. */
+static double entry_of(const Plan *plan, const Group *group) {
+  double x = 0;
+  if (group->columns % 2 == 1 && group->columns > 1) {
+    return group->width / 2;
+  }
+  for (uint32_t c = 0; c < group->columns / 2; c++) {
+    x += TRUNK + column_width(plan, group, c) + BOX_GAP;
+  }
+  return x;
+}
+
 static void make_group_unit(Plan *plan, uint32_t number) {
   const Group *group = &plan->groups[number];
   Unit *unit = begin_unit(plan, plan->rank[plan->members[group->first]]);
   unit->group = number;
   unit->width = group->width;
   unit->height = group->height;
-  unit->port = group->columns > 1 ? group->width / 2 : 0;
+  unit->port = entry_of(plan, group);
   for (uint32_t k = 0; k < group->count; k++) {
     plan->unit[plan->members[group->first + k]] = plan->unit_count - 1;
   }

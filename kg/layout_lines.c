@@ -291,14 +291,22 @@ static const struct {
     {0.8, 0, 0, -1}, {0.2, 1, 0, 1}, {0.8, 1, 0, 1},
 };
 
-enum { PORTS = sizeof ports / sizeof *ports, SAMPLES = 32 };
+enum { PORTS = sizeof ports / sizeof *ports, SAMPLES = 40 };
 
-static const double reaches[] = {0.4, 0.8}; /* of the distance: how far control points are out */
-static const double cost_of_hit = 90;       /* in pixels of length */
+/* How far the control points are out, in parts of the distance. */
+static const double reaches[][2] = {{0.35, 0.35}, {0.7, 0.7}, {1.1, 1.1}, {0.3, 0.9}, {0.9, 0.3}};
+
+enum { REACHES = sizeof reaches / sizeof *reaches };
+
+static const double cost_of_hit = 8; /* a pixel over a box or a label, in pixels */
 
 static OgPoint port_of(const OgLayoutBox *box, int port, double out) {
   return (OgPoint){box->x + box->width * ports[port].x + out * ports[port].dx,
                    box->y + box->height * ports[port].y + out * ports[port].dy};
+}
+
+static double reach_of(double wanted) {
+  return fmax(28, fmin(320, wanted));
 }
 
 /* The length of a curve, and more for what it runs over. Its ends may touch their boxes. */
@@ -309,7 +317,7 @@ static double cost_of(const Raster *raster, const OgPoint points[4], uint32_t fr
     const OgPoint point = og_curve_at(points, (double)k / SAMPLES);
     const uint32_t there = raster_at(raster, point);
     const bool at_end = (there == from + 1 && k < 4) || (there == to + 1 && k > SAMPLES - 4);
-    cost += distance(before, point) + (there > 0 && !at_end ? cost_of_hit : 0);
+    cost += distance(before, point) * (there > 0 && !at_end ? cost_of_hit : 1);
     before = point;
   }
   return cost;
@@ -320,11 +328,13 @@ static void choose_curve(const Plan *plan, const Raster *raster, const OgLayoutE
   const OgLayoutBox *head = &plan->layout->boxes[edge->head];
   const OgLayoutBox *tail = &plan->layout->boxes[edge->tail];
   double least = HUGE_VAL;
-  for (int k = 0; k < PORTS * PORTS * 2; k++) {
+  for (int k = 0; k < PORTS * PORTS * REACHES; k++) {
     const int a = k % PORTS, b = k / PORTS % PORTS;
+    const double *reach = reaches[k / (PORTS * PORTS)];
     const OgPoint start = port_of(head, a, 0), end = port_of(tail, b, 0);
-    const double reach = fmax(28, fmin(220, distance(start, end) * reaches[k / (PORTS * PORTS)]));
-    const OgPoint points[4] = {start, port_of(head, a, reach), port_of(tail, b, reach), end};
+    const double away = distance(start, end);
+    const OgPoint points[4] = {start, port_of(head, a, reach_of(away * reach[0])),
+                               port_of(tail, b, reach_of(away * reach[1])), end};
     const double cost = cost_of(raster, points, edge->head, edge->tail);
     if (cost < least) {
       least = cost;

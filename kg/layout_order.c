@@ -361,21 +361,33 @@ static OgStatus fit_columns(Plan *plan, OgError *err) {
 
 /* ---- Rows ---- */
 
+/* Boxes of a row stand on one line, groups of leaves as near as can be to what they hang on. */
+static void stack_row(Plan *plan, Row *row) {
+  double line = 0, groups = 0;
+  for (uint32_t k = 0; k < row->count; k++) {
+    const Unit *unit = &plan->units[row->units[k]];
+    if (unit->group == LAYOUT_NONE) {
+      line = fmax(line, unit->height / 2);
+    } else {
+      groups = fmax(groups, unit->height);
+    }
+  }
+  row->height = fmax(2 * line, groups);
+  for (uint32_t k = 0; k < row->count; k++) {
+    Unit *unit = &plan->units[row->units[k]];
+    const Group *group = unit->group != LAYOUT_NONE ? &plan->groups[unit->group] : NULL;
+    unit->y = row->y + (!group                      ? line - unit->height / 2
+                        : group->side == SIDE_BELOW ? 0
+                                                    : row->height - unit->height);
+  }
+}
+
 static void stack_rows(Plan *plan) {
   double y = 0;
   for (uint32_t r = 0; r < plan->row_count; r++) {
-    Row *row = &plan->rows[r];
-    for (uint32_t k = 0; k < row->count; k++) {
-      row->height = fmax(row->height, plan->units[row->units[k]].height);
-    }
-    row->y = y;
-    for (uint32_t k = 0; k < row->count; k++) {
-      Unit *unit = &plan->units[row->units[k]];
-      const double room = row->height - unit->height;
-      const Group *group = unit->group != LAYOUT_NONE ? &plan->groups[unit->group] : NULL;
-      unit->y = y + (!group ? room / 2 : group->side == SIDE_BELOW ? 0 : room);
-    }
-    y += row->height + ROW_GAP;
+    plan->rows[r].y = y;
+    stack_row(plan, &plan->rows[r]);
+    y += plan->rows[r].height + ROW_GAP;
   }
 }
 
