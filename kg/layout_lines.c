@@ -287,8 +287,8 @@ static OgStatus raster_init(const Plan *plan, Raster *raster, OgError *err) {
 static const struct {
   double x, y, dx, dy;
 } ports[] = {
-    {0, 0.5, -1, 0}, {1, 0.5, 1, 0}, {0.2, 0, 0, -1},
-    {0.8, 0, 0, -1}, {0.2, 1, 0, 1}, {0.8, 1, 0, 1},
+    {0, 0.5, -1, 0}, {1, 0.5, 1, 0},  {0, 0.85, -1, 0}, {1, 0.85, 1, 0},
+    {0.2, 0, 0, -1}, {0.8, 0, 0, -1}, {0.2, 1, 0, 1},   {0.8, 1, 0, 1},
 };
 
 enum { PORTS = sizeof ports / sizeof *ports, SAMPLES = 40 };
@@ -298,7 +298,8 @@ static const double reaches[][2] = {{0.35, 0.35}, {0.7, 0.7}, {1.1, 1.1}, {0.3, 
 
 enum { REACHES = sizeof reaches / sizeof *reaches };
 
-static const double cost_of_hit = 8; /* a pixel over a box or a label, in pixels */
+static const double cost_of_hit = 8;      /* a pixel over a box or a label, in pixels */
+static const double cost_of_meeting = 80; /* of a line that ends at the same side, in pixels */
 
 static OgPoint port_of(const OgLayoutBox *box, int port, double out) {
   return (OgPoint){box->x + box->width * ports[port].x + out * ports[port].dx,
@@ -323,6 +324,24 @@ static double cost_of(const Raster *raster, const OgPoint points[4], uint32_t fr
   return cost;
 }
 
+/* What it costs to end there: other lines end at the middle of a side. */
+static double cost_of_port(const Plan *plan, uint32_t box, int port) {
+  const Side side = ports[port].dx > 0 ? SIDE_RIGHT : SIDE_LEFT;
+  const uint32_t own = plan->group[box];
+  if (ports[port].y != 0.5) {
+    return 0;
+  }
+  if (own != LAYOUT_NONE && (plan->groups[own].side == SIDE_LEFT) == (side == SIDE_RIGHT)) {
+    return cost_of_meeting; /* its stub comes in on this side */
+  }
+  for (uint32_t g = plan->first_group[box]; g < plan->first_group[box + 1]; g++) {
+    if (plan->groups[g].side == side) {
+      return cost_of_meeting;
+    }
+  }
+  return 0;
+}
+
 static void choose_curve(const Plan *plan, const Raster *raster, const OgLayoutEdge *edge,
                          OgPoint best[4]) {
   const OgLayoutBox *head = &plan->layout->boxes[edge->head];
@@ -335,7 +354,8 @@ static void choose_curve(const Plan *plan, const Raster *raster, const OgLayoutE
     const double away = distance(start, end);
     const OgPoint points[4] = {start, port_of(head, a, reach_of(away * reach[0])),
                                port_of(tail, b, reach_of(away * reach[1])), end};
-    const double cost = cost_of(raster, points, edge->head, edge->tail);
+    const double cost = cost_of(raster, points, edge->head, edge->tail) +
+                        cost_of_port(plan, edge->head, a) + cost_of_port(plan, edge->tail, b);
     if (cost < least) {
       least = cost;
       memcpy(best, points, sizeof points);

@@ -32,7 +32,7 @@ typedef struct OgPicture {
   size_t relation_count;
   OgPictureEdge *edges;
   size_t edge_count;
-  const char *note; /* a line below the legend; NULL: none */
+  const char *note; /* a line of UTF-8 below the legend; NULL: none */
 } OgPicture;
 
 /* What was visited (og_explore_around) and all edges between. *picture is in the arena, its texts

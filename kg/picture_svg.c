@@ -60,7 +60,7 @@ static Stroke stroke_of(bool is_hierarchical, size_t number) {
 /* ---- What is drawn ---- */
 
 typedef struct Card {
-  const char *label; /* clean */
+  const char *label, *id; /* clean */
   const Type *type;
   OgLines lines;
 } Card;
@@ -124,8 +124,9 @@ static OgStatus size_boxes(Drawing *drawing) {
   for (size_t n = 0; n < picture->node_count; n++) {
     Card *card = &drawing->cards[n];
     card->label = og_wrap_clean(picture->nodes[n].label, drawing->arena);
+    card->id = og_wrap_clean(picture->nodes[n].id, drawing->arena);
     card->type = n == 0 ? &type_start : &type_node;
-    if (!card->label) {
+    if (!card->label || !card->id) {
       return og_error_no_memory(drawing->err);
     }
     width = n > 0 ? fmax(width, width_for(card->label, card->type)) : width;
@@ -314,7 +315,7 @@ static void put_box(Drawing *drawing, size_t node) {
   const double middle = box->y + box->height / 2, size = card->type->size;
   double y = middle - ((double)card->lines.count - 1) * card->type->line / 2 + size * 0.35;
   put(drawing, "<g><title>$ [$]@</title><rect x=\"%\" y=\"%\" width=\"%\" height=\"%\" rx=\"6\" ",
-      card->label, about->id, about->deprecated ? " deprecated" : "", box->x, box->y, box->width,
+      card->label, card->id, about->deprecated ? " deprecated" : "", box->x, box->y, box->width,
       box->height);
   put(drawing, "fill=\"@\" stroke=\"@\" stroke-dasharray=\"@\"/><text fill=\"@\" ", look.fill,
       look.border, look.dashes, look.text);

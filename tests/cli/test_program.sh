@@ -164,7 +164,7 @@ case_vectors_are_drawn() {
 case_names_are_shown_in_the_languages_asked_for() {
   for command in 'show g.db asthma' 'find g.db asthma' 'path g.db asthma cough' 'common g.db asthma cough' \
     'parents g.db asthma --tree' 'children g.db asthma --tree' 'neighbours g.db cough --limit 500' 'subgraph g.db asthma' \
-    'subgraph g.db asthma --dot' 'link g.db asthma' 'similar g.db asthma' 'stats g.db' \
+    'subgraph g.db asthma --dot' 'subgraph g.db asthma --svg' 'link g.db asthma' 'similar g.db asthma' 'stats g.db' \
     'predict-links g.db --head asthma' 'complete g.db -r subClassOf'; do
     # shellcheck disable=SC2086
     run 0 $command --lang de,en

@@ -240,6 +240,25 @@ case_neighbourhoods_are_shown() {
   says out 'digraph' '[label="eats"]'
 }
 
+case_a_neighbourhood_is_a_picture() {
+  run 0 subgraph g.db caterpillar --svg
+  says out '<svg xmlns' '<title>caterpillar [garden:caterpillar]</title>' '>eats</text>'
+  lacks out 'there are more'
+  mv out picture
+  run 0 subgraph g.db caterpillar --svg --out picture.svg
+  silent out
+  cmp -s picture picture.svg || complain 'the file differs from standard output'
+  run 0 subgraph g.db caterpillar --hops 2 --limit 2 --svg --out picture.svg
+  says err 'the first 2; --limit shows more'
+  says picture.svg 'The nearest 2; there are more.'
+  [ "$(grep -c '<tspan' picture.svg)" -eq 3 ] || complain 'not three boxes'
+  run 5 subgraph g.db caterpillar --svg --out no/such/picture.svg
+  run 2 subgraph g.db caterpillar --svg --dot
+  run 2 subgraph g.db caterpillar --svg --json
+  run 2 subgraph g.db caterpillar --out picture.svg
+  says err '--out is for the picture of --svg'
+}
+
 case_what_follows_is_kept_apart() {
   cp g.db i.db
   plants='SELECT ?x { ?x a :Plant } ORDER BY ?x'
