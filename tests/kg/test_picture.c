@@ -135,7 +135,7 @@ static void relations_differ_in_colour_or_dashes(void **state) {
                              .edge_count = MANY};
   OgBuffer svg = write_well_formed(&picture);
   for (uint32_t k = 0; k < MANY; k++) {
-    char title[64];
+    char title[512];
     snprintf(title, sizeof title, "<title>x \xE2\x80\x94 %s", names[k]);
     const char *edge = strstr(svg.data, title);
     assert_non_null(edge);
