@@ -15,6 +15,19 @@ typedef struct IntakeOptions {
   bool strict;
 } IntakeOptions;
 
+/* The options of every command that reads files; Type has the field `read`. */
+#define OPTION_ROW_CATALOG(Type)                                                                   \
+  {                                                                                                \
+    "catalog", 'c', OPTION_TEXT, offsetof(Type, read.catalog), "FILE",                             \
+        "XML catalog (OASIS) that tells where imported ontologies are", NULL, 0, 0                 \
+  }
+#define OPTION_ROW_MAPPING(Type)                                                                   \
+  {                                                                                                \
+    "mapping", 'm', OPTION_TEXT, offsetof(Type, read.mapping), "FILE",                             \
+        "read XML of any kind as this mapping file says", NULL, 0, 0                               \
+  }
+#define OPTION_ROWS_INTAKE(Type) OPTION_ROW_CATALOG(Type), OPTION_ROW_MAPPING(Type)
+
 /* Whoever hears of the rules that files break. */
 typedef struct IntakeWarnings {
   OgStatus (*warning)(void *data, const char *kind, const char *path, long line, long column,
