@@ -1,5 +1,5 @@
 /* embed: learn vectors of a graph's entities, or write those it has to files. */
-#include "cli/command.h"
+#include "cli/options.h"
 #include "cli/print.h"
 #include "core/file.h"
 #include "core/memory.h"
@@ -165,12 +165,12 @@ static OgStatus train_benchmark(const Context *context, const EmbedOptions *opti
   return status == OG_OK ? show_report(options, &report, err) : status;
 }
 
-static OgStatus export_path(const char *prefix, const char *suffix, char *path, size_t size,
-                            OgError *err) {
+static OgStatus export_path(const char *graph_path, const char *prefix, const char *suffix,
+                            char *path, size_t size, OgError *err) {
   if ((size_t)snprintf(path, size, "%s%s", prefix, suffix) >= size) {
     return og_error_set(err, OG_USAGE, "--export: the path is too long");
   }
-  return OG_OK;
+  return option_output("embed", graph_path, path, err);
 }
 
 static OgStatus export_set(const Context *context, const char *graph_path,
@@ -178,9 +178,9 @@ static OgStatus export_set(const Context *context, const char *graph_path,
   OgStore *store = NULL;
   OgVectors vectors = {0};
   char npy[4096], tsv[4096], vec[4096];
-  OG_TRY(export_path(options->export, ".npy", npy, sizeof npy, err));
-  OG_TRY(export_path(options->export, ".tsv", tsv, sizeof tsv, err));
-  OG_TRY(export_path(options->export, ".vec", vec, sizeof vec, err));
+  OG_TRY(export_path(graph_path, options->export, ".npy", npy, sizeof npy, err));
+  OG_TRY(export_path(graph_path, options->export, ".tsv", tsv, sizeof tsv, err));
+  OG_TRY(export_path(graph_path, options->export, ".vec", vec, sizeof vec, err));
   OG_TRY(og_store_open(graph_path, OG_STORE_READ, &store, err));
   OgStatus status;
   OG_GO(og_vectors_load(store, options->name, &vectors, err));

@@ -1,13 +1,12 @@
 /* export: a graph into files of other formats. */
-#include "cli/command.h"
 #include "cli/inferred.h"
+#include "cli/options.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include "kg/export.h"
 
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 typedef struct ExportOptions {
   int format; /* -1: by the name of the file */
@@ -51,11 +50,6 @@ static const Option rows[] = {
     OPTION_END,
 };
 
-static bool ends_in(const char *text, const char *ending) {
-  const size_t size = strlen(text), length = strlen(ending);
-  return size > length && strcasecmp(text + size - length, ending) == 0;
-}
-
 /* The format that a file's name asks for. */
 static OgStatus choose_format(const ExportOptions *options, OgExportFormat *format, OgError *err) {
   if (options->format >= 0) {
@@ -63,7 +57,7 @@ static OgStatus choose_format(const ExportOptions *options, OgExportFormat *form
     return OG_OK;
   }
   for (size_t k = 0; options->out && k < OG_COUNT(endings); k++) {
-    if (ends_in(options->out, endings[k].ending)) {
+    if (name_ends_in(options->out, endings[k].ending)) {
       *format = endings[k].format;
       return OG_OK;
     }
@@ -81,26 +75,22 @@ static bool has_tables(OgExportFormat format) {
 static bool wants_folder(const ExportOptions *options, OgExportFormat format) {
   const char *out = options->out;
   return out && has_tables(format) && options->table < 0 &&
-         (format == OG_EXPORT_CSV || og_directory_exists(out) || ends_in(out, "/"));
+         (format == OG_EXPORT_CSV || og_directory_exists(out) || name_ends_in(out, "/"));
 }
 
 static OgStatus check(const ExportOptions *options, OgExportFormat format, const char *graph_path,
                       OgError *err) {
-  struct stat graph, out;
   if (options->table >= 0 && !has_tables(format)) {
     return og_error_set(err, OG_USAGE, "export: --table is for csv and jsonl");
   }
   if (format == OG_EXPORT_CSV && options->table < 0 &&
-      (!options->out || (ends_in(options->out, ".csv") && !og_directory_exists(options->out)))) {
+      (!options->out ||
+       (name_ends_in(options->out, ".csv") && !og_directory_exists(options->out)))) {
     return og_error_set(err, OG_USAGE,
                         "export: csv is two tables: --table entities or --table edges writes one, "
                         "--out FOLDER both");
   }
-  if (options->out && stat(graph_path, &graph) == 0 && stat(options->out, &out) == 0 &&
-      graph.st_dev == out.st_dev && graph.st_ino == out.st_ino) {
-    return og_error_set(err, OG_USAGE, "export: --out %s is the graph itself", options->out);
-  }
-  return OG_OK;
+  return option_output("export", graph_path, options->out, err);
 }
 
 static void tell(const Context *context, const char *where, OgExportFormat format,

@@ -32,7 +32,9 @@ static const Option rows[] = {
     {"max-depth", 0, OPTION_INTEGER, AT(read.max_depth), "N",
      "deepest nesting of elements (default 100,000)", NULL, 1, 1e8},
     {"memory", 0, OPTION_BYTES, AT(memory), "SIZE",
-     "memory to use, about; what does not fit lies in files beside the graph, removed at the end "
+     "memory to use, about (such as 500M or 2G; at least 64M); what does not fit lies in files "
+     "beside the "
+     "graph, removed at the end "
      "(default: half of what there is)",
      NULL, 64 << 20, 1e15},
     {"strict", 0, OPTION_FLAG, AT(read.strict), NULL, "an error where a warning would do", NULL, 0,

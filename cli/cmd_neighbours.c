@@ -1,5 +1,6 @@
 /* neighbours, subgraph: what is around an entity. */
 #include "cli/exploring.h"
+#include "cli/options.h"
 #include "core/file.h"
 #include "kg/picture.h"
 
@@ -39,7 +40,8 @@ static const Option subgraph_rows[] = {
     {"svg", 0, OPTION_FLAG, offsetof(AroundOptions, svg), NULL,
      "draw a picture rather than print a table of edges", NULL, 0, 0},
     {"out", 'o', OPTION_TEXT, offsetof(AroundOptions, out), "FILE",
-     "write the picture of --svg to FILE (default: standard output)", NULL, 0, 0},
+     "write the picture of --svg to FILE, which ends with .svg (default: standard output)", NULL, 0,
+     0},
     ROW_HOPS,
     OPTION_ROW_LIMIT(AroundOptions, "entities to show, nearest first (default 40)"),
     OPTION_ROW_INFERRED(AroundOptions),
@@ -230,6 +232,13 @@ static OgStatus run_subgraph(const Context *context, const Arguments *arguments,
   if (options->out && !options->svg) {
     return og_error_set(err, OG_USAGE, "subgraph: --out is for the picture of --svg");
   }
+  if (options->out && !name_ends_in(options->out, ".svg")) {
+    return og_error_set(
+        err, OG_USAGE,
+        "subgraph: --out takes a FILE that ends with .svg; without --out the picture "
+        "goes to standard output");
+  }
+  OG_TRY(option_output("subgraph", arguments->items[0], options->out, err));
   return run(context, arguments, options, print_edges, err);
 }
 

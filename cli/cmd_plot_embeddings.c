@@ -1,5 +1,5 @@
 /* plot-embeddings: a picture of the vectors of a set. */
-#include "cli/command.h"
+#include "cli/options.h"
 #include "core/file.h"
 #include "kg/plot.h"
 
@@ -42,11 +42,6 @@ static const Option rows[] = {
     OPTION_END,
 };
 
-static bool ends_with(const char *text, const char *end) {
-  const size_t size = strlen(text), length = strlen(end);
-  return size > length && strcasecmp(text + size - length, end) == 0;
-}
-
 /* "medicine: 480 entities", of the file's name without folder and extension. */
 static void make_title(const char *path, const OgPlot *plot, char *title, size_t size) {
   const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -67,8 +62,9 @@ static OgStatus write_plot(const PlotOptions *options, OgPlot *plot, const char 
   OgBuffer text = OG_BUFFER_INIT;
   make_title(path, plot, title, sizeof title);
   plot->scatter.title = options->title ? options->title : title;
-  OgStatus status = ends_with(options->out, ".svg") ? og_scatter_svg(&plot->scatter, &text, err)
-                                                    : og_scatter_html(&plot->scatter, &text, err);
+  OgStatus status = name_ends_in(options->out, ".svg")
+                        ? og_scatter_svg(&plot->scatter, &text, err)
+                        : og_scatter_html(&plot->scatter, &text, err);
   if (status == OG_OK) {
     status = og_file_write(options->out, text.data, text.size, err);
   }
@@ -99,7 +95,7 @@ static OgStatus draw(const Context *context, OgStore *store, OgExplorer *explore
 }
 
 static OgStatus check(const PlotOptions *options, OgError *err) {
-  if (options->out && (ends_with(options->out, ".svg") || ends_with(options->out, ".html"))) {
+  if (options->out && (name_ends_in(options->out, ".svg") || name_ends_in(options->out, ".html"))) {
     return OG_OK;
   }
   return og_error_set(err, OG_USAGE,
@@ -115,6 +111,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgVectors vectors = {0};
   OgStatus status;
   OG_TRY(check(options, err));
+  OG_TRY(option_output("plot-embeddings", arguments->items[0], options->out, err));
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
   OG_GO(og_store_begin_read(store, err)); /* ends with the store */
   OG_GO(og_vectors_load(store, options->set, &vectors, err));

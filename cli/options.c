@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 enum { MOST_OPTIONS = 64, HELP_COLUMN = 28, HELP_WIDTH = 100 };
 
@@ -129,9 +130,9 @@ static OgStatus set_number(const Option *row, const char *text, void *field, OgE
   return OG_OK;
 }
 
-/* A number of bytes, or of a unit of 1024, 1024² or 1024³ of them: "200M", "1.5G", "64MiB". */
+/* A number of bytes, or of a unit of 1024, 1024², … of them: "200M", "1.5G", "64MiB". */
 static OgStatus set_bytes(const Option *row, const char *text, int64_t *field, OgError *err) {
-  static const char units[] = "KMG";
+  static const char units[] = "KMGT";
   char *end;
   const double number = strtod(text, &end);
   const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
@@ -143,8 +144,8 @@ static OgStatus set_bytes(const Option *row, const char *text, int64_t *field, O
                         row->name, text);
   }
   if (bytes < row->least || bytes > row->most) {
-    return og_error_set(err, OG_USAGE, "--%s takes a size from %gM to %gG; found %s", row->name,
-                        ldexp(row->least, -20), ldexp(row->most, -30), text);
+    return og_error_set(err, OG_USAGE, "--%s takes a size of %gM or more; found %s", row->name,
+                        ldexp(row->least, -20), text);
   }
   *field = (int64_t)bytes;
   return OG_OK;
@@ -242,6 +243,20 @@ void option_real(double *field, double value) {
   if (value >= 0) {
     *field = value;
   }
+}
+
+OgStatus option_output(const char *command, const char *graph_path, const char *out, OgError *err) {
+  struct stat graph, there;
+  if (out && stat(graph_path, &graph) == 0 && stat(out, &there) == 0 &&
+      graph.st_dev == there.st_dev && graph.st_ino == there.st_ino) {
+    return og_error_set(err, OG_USAGE, "%s: %s is the graph itself", command, out);
+  }
+  return OG_OK;
+}
+
+bool name_ends_in(const char *name, const char *ending) {
+  const size_t size = strlen(name), length = strlen(ending);
+  return size > length && strcasecmp(name + size - length, ending) == 0;
 }
 
 /* Print text in lines of at most HELP_WIDTH columns that begin in column HELP_COLUMN; the first

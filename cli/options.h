@@ -26,6 +26,13 @@ void options_help(const Command *command, FILE *out);
 void option_size(size_t *field, int64_t value);
 void option_real(double *field, double value);
 
+/* OG_USAGE when --out names the graph itself, by whatever name: writing would destroy it. out may
+ * be NULL. */
+OgStatus option_output(const char *command, const char *graph_path, const char *out, OgError *err);
+
+/* Whether a file's name ends in this, in any case, and has more. */
+bool name_ends_in(const char *name, const char *ending);
+
 /* Of count words, the one that word was probably meant to be; NULL when none is close. */
 const char *nearest_word(const char *word, const char *const *words, size_t count);
 

@@ -18,7 +18,7 @@ static const Option rows[] = {
     {"flag", 'f', OPTION_FLAG, offsetof(Values, flag), NULL, "", NULL, 0, 0},
     {"text", 't', OPTION_TEXT, offsetof(Values, text), "T", "", NULL, 0, 0},
     {"integer", 'n', OPTION_INTEGER, offsetof(Values, integer), "N", "", NULL, 1, 10},
-    {"bytes", 0, OPTION_BYTES, offsetof(Values, bytes), "SIZE", "", NULL, 1 << 20, 1e12},
+    {"bytes", 0, OPTION_BYTES, offsetof(Values, bytes), "SIZE", "", NULL, 1 << 20, 1e15},
     {"real", 0, OPTION_REAL, offsetof(Values, real), "X", "", NULL, 0, 0},
     {"colour", 0, OPTION_CHOICE, offsetof(Values, choice), "C", "", colours, 0, 0},
     OPTION_END,
@@ -92,6 +92,7 @@ static void sizes_have_units(void **state) {
   } sizes[] = {
       {"--bytes 3000000", 3000000},  {"--bytes 2048K", 2 << 20},    {"--bytes 1.5G", 3LL << 29},
       {"--bytes 500m", 500LL << 20}, {"--bytes=64MiB", 64LL << 20}, {"--bytes 2GB", 2LL << 30},
+      {"--bytes 0.5t", 1LL << 39},
   };
   for (size_t k = 0; k < OG_COUNT(sizes); k++) {
     Parsed parsed;
@@ -139,8 +140,8 @@ static void wrong_words_are_refused_with_a_hint(void **state) {
       {"--bytes 5X", "a size such as 500M or 2G"},
       {"--bytes 5MX", "a size such as 500M or 2G"},
       {"--bytes nan", "a size such as 500M or 2G"},
-      {"--bytes 1K", "from 1M to"},
-      {"--bytes -5G", "from 1M to"},
+      {"--bytes 1K", "a size of 1M or more"},
+      {"--bytes -5G", "a size of 1M or more"},
       {"--integer 11", "from 1 to 10"},
       {"--integer 99999999999999999999", "a whole number"},
       {"--real nan", "a number"},

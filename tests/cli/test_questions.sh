@@ -255,6 +255,17 @@ case_a_neighbourhood_is_a_picture() {
   run 5 subgraph g.db caterpillar --svg --out no/such/picture.svg
   run 2 subgraph g.db caterpillar --svg --dot
   run 2 subgraph g.db caterpillar --svg --json
+  run 2 subgraph g.db caterpillar --svg --out picture.png
+  says err 'ends with .svg'
+  ln -sf g.db link.svg
+  run 2 subgraph g.db caterpillar --svg --out link.svg
+  says err 'link.svg is the graph itself'
+  run 2 plot-embeddings g.db --out link.svg
+  says err 'link.svg is the graph itself'
+  ln -sf g.db link.npy
+  run 2 embed g.db --export link
+  says err 'link.npy is the graph itself'
+  run 0 info g.db
   run 2 subgraph g.db caterpillar --out picture.svg
   says err '--out is for the picture of --svg'
 }
