@@ -12,6 +12,7 @@
 #include "core/memory.h"
 #include "finetune/heads.h"
 #include "finetune/optimizer.h"
+#include "finetune/pooler.h"
 #include "model/encoder.h"
 
 #include <math.h>
@@ -40,6 +41,7 @@ typedef struct Bench {
   OgParams params;
   OgTeam *team;
   OgPass *pass;
+  OgPooler *pooler;
   OgHead *head;
   OgOptimizer *optimizer;
   float *gradients, *pooled, *dpooled, *dhidden;
@@ -165,13 +167,14 @@ static OgStatus open_model(Bench *bench, OgError *err) {
   config.hidden_dropout = config.attention_dropout = 0;
   const OgHeadKind *kind = og_head_kind("classify");
   OgTensorSpec specs[OG_HEAD_TENSORS_MAX];
-  const size_t count = kind->tensors(specs, &config, config.hidden_size, CLASSES);
+  const size_t count = og_head_tensors(kind, &config, config.hidden_size, CLASSES, specs);
   OG_TRY(og_params_init(&bench->params, &config, specs, count, err));
   OgRandom random;
   og_random_init(&random, 1);
   og_params_randomize(&bench->params, &random, NULL);
   OG_TRY(og_team_new((int)setting("ENCODER_BENCH_THREADS", 0), &bench->team, err));
   OG_TRY(og_pass_new(&bench->params, bench->team, bench->train, &bench->pass, err));
+  OG_TRY(og_pooler_new(&bench->params, bench->team, &bench->pooler, err));
   OG_TRY(og_head_new(kind, &bench->params, bench->team, &bench->head, err));
   const size_t pooled = bench->B * config.hidden_size;
   bench->pooled = og_calloc_floats(pooled);
@@ -191,7 +194,7 @@ static OgStatus predict(Bench *bench, const Texts *texts, const float **hidden, 
                         OgError *err) {
   const OgBatch *batch = &texts->batch;
   OG_TRY(og_encoder_forward(bench->pass, batch, 0, hidden, err));
-  og_pooler_forward(bench->team, &bench->params, bench->pooled, *hidden, batch->B);
+  OG_TRY(og_pooler_forward(bench->pooler, bench->pooled, *hidden, batch->B, err));
   return og_head_forward(bench->head, bench->pooled, batch->B, 0, scores, err);
 }
 
@@ -204,8 +207,7 @@ static OgStatus train(Bench *bench, const Texts *texts, OgError *err) {
   OG_TRY(predict(bench, texts, &hidden, &scores, err));
   og_loss(OG_LOSS_CROSS_ENTROPY, bench->team, scores, scores, &targets, batch->B, CLASSES);
   og_head_backward(bench->head, scores, bench->dpooled, bench->gradients);
-  og_pooler_backward(bench->team, &bench->params, bench->dhidden, bench->gradients, bench->dpooled,
-                     bench->pooled, hidden, batch->B);
+  og_pooler_backward(bench->pooler, bench->dhidden, bench->gradients, bench->dpooled);
   OG_TRY(og_encoder_backward(bench->pass, bench->dhidden, bench->gradients, err));
   return og_optimizer_step(bench->optimizer, bench->gradients, 2e-5, NULL, err);
 }
@@ -315,6 +317,7 @@ static void close_bench(Bench *bench) {
     og_free(bench->texts[k].labels);
   }
   og_optimizer_free(bench->optimizer);
+  og_pooler_free(bench->pooler);
   og_head_free(bench->head);
   og_pass_free(bench->pass);
   og_team_free(bench->team);

@@ -1,6 +1,7 @@
 #include "finetune/classifier.h"
 
 #include "core/memory.h"
+#include "finetune/pooler.h"
 
 #include <string.h>
 
@@ -9,6 +10,7 @@ struct OgClassifier {
   OgPooling pooling;
   OgTeam *team;
   OgPass *pass;
+  OgPooler *pooler;
   OgFusion *fusion;
   OgHead *head;
 
@@ -25,9 +27,8 @@ OgStatus og_classifier_params(const OgClassifierShape *shape, OgParams *params, 
   OgTensorSpec specs[OG_FUSION_TENSORS_MAX + OG_HEAD_TENSORS_MAX];
   const size_t H = shape->config.hidden_size;
   size_t count = og_fusion_tensors(shape->fusion, H, shape->D, specs);
-  count += og_head_kind("classify")
-               ->tensors(specs + count, &shape->config, og_fusion_width(shape->fusion, H),
-                         shape->labels);
+  count += og_head_tensors(og_head_kind("classify"), &shape->config,
+                           og_fusion_width(shape->fusion, H), shape->labels, specs + count);
   return og_params_init(params, &shape->config, specs, count, err);
 }
 
@@ -42,6 +43,7 @@ OgStatus og_classifier_new(const OgClassifierShape *shape, const OgParams *param
   made->team = team;
   OgStatus status;
   OG_GO(og_pass_new(params, team, keep, &made->pass, err));
+  OG_GO(og_pooler_new(params, team, &made->pooler, err));
   OG_GO(og_fusion_new(shape->fusion, params, &made->fusion, err));
   OG_GO(og_head_new(og_head_kind("classify"), params, team, &made->head, err));
   *classifier = made;
@@ -65,6 +67,7 @@ void og_classifier_free(OgClassifier *classifier) {
     free_arrays(classifier);
     og_head_free(classifier->head);
     og_fusion_free(classifier->fusion);
+    og_pooler_free(classifier->pooler);
     og_pass_free(classifier->pass);
     og_free(classifier);
   }
@@ -140,8 +143,8 @@ OgStatus og_classifier_forward(OgClassifier *classifier, const OgInputBatch *bat
     mean_forward(classifier->pooled, classifier->hidden, tokens,
                  classifier->params->config.hidden_size);
   } else {
-    og_pooler_forward(classifier->team, classifier->params, classifier->pooled, classifier->hidden,
-                      tokens->B);
+    OG_TRY(og_pooler_forward(classifier->pooler, classifier->pooled, classifier->hidden, tokens->B,
+                             err));
   }
   const float *features;
   OG_TRY(og_fusion_forward(classifier->fusion, classifier->pooled, &batch->entities, tokens->B,
@@ -161,8 +164,7 @@ OgStatus og_classifier_backward(OgClassifier *classifier, const float *dscores, 
     mean_backward(classifier->dhidden, classifier->dpooled, tokens,
                   classifier->params->config.hidden_size);
   } else {
-    og_pooler_backward(classifier->team, classifier->params, classifier->dhidden, gradients,
-                       classifier->dpooled, classifier->pooled, classifier->hidden, tokens->B);
+    og_pooler_backward(classifier->pooler, classifier->dhidden, gradients, classifier->dpooled);
   }
   return og_encoder_backward(classifier->pass, classifier->dhidden, gradients, err);
 }

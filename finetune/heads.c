@@ -12,9 +12,9 @@ struct OgHead {
   const OgHeadKind *kind;
   const OgParams *params;
   OgTeam *team;
-  size_t W, C;                         /* features and scores of a row */
-  size_t tensors[OG_HEAD_TENSORS_MAX]; /* offsets, in the order of the kind's specs */
-  size_t words;                        /* offset of the word embeddings */
+  size_t W, C;                   /* features and scores of a row */
+  size_t E;                      /* mlm: width of the word embeddings; else W */
+  size_t tensors[OG_ROLE_COUNT]; /* offsets into a parameter block; NOWHERE: there is none */
 
   /* The last forward. */
   size_t N;
@@ -23,14 +23,15 @@ struct OgHead {
   float *block; /* the memory of the arrays below */
   size_t capacity;
   float *scores;   /* (N,C) */
-  float *input;    /* (N,W) what the last product reads: dropped features; mlm: n */
-  float *u;        /* (N,W) mlm: before the activation */
-  float *xhat, *r; /* (N,W), (N) mlm: of the LayerNorm */
-  float *partials; /* (threads, 2W) mlm: sums over the rows of one thread */
+  float *input;    /* (N,E) what the last product reads: dropped features; mlm: n */
+  float *u;        /* (N,E) mlm: before the activation */
+  float *xhat, *r; /* (N,E), (N) mlm: of the LayerNorm */
+  float *zeros;    /* (E) mlm: in place of a shift that the architecture lacks */
+  float *partials; /* (threads, 2E) mlm: sums over the rows of one thread */
 
   /* The backward in work. */
   const float *dscores;
-  float *dinput; /* (N,W) mlm: the gradient at n, and further down */
+  float *dinput; /* (N,E) mlm: the gradient at n, and further down */
   float *dfeatures, *gradients;
 };
 
@@ -38,12 +39,14 @@ static OgPart part_of(OgTeam *team, int thread) {
   return (OgPart){thread, og_team_size(team)};
 }
 
-static const float *weight(const OgHead *head, size_t tensor) {
-  return head->params->weights + head->tensors[tensor];
+#define NOWHERE SIZE_MAX
+
+static const float *weight(const OgHead *head, OgRole role) {
+  return head->tensors[role] == NOWHERE ? NULL : head->params->weights + head->tensors[role];
 }
 
-static float *gradient(const OgHead *head, size_t tensor) {
-  return head->gradients + head->tensors[tensor];
+static float *gradient(const OgHead *head, OgRole role) {
+  return head->tensors[role] == NOWHERE ? NULL : head->gradients + head->tensors[role];
 }
 
 static void share_rows(const OgHead *head, int thread, size_t *begin, size_t *end) {
@@ -52,14 +55,7 @@ static void share_rows(const OgHead *head, int thread, size_t *begin, size_t *en
 
 /* ---- Classifier: scores = dropout(features) Wᵀ + b ---- */
 
-enum { CLASSIFIER_WEIGHT, CLASSIFIER_BIAS };
-
-static size_t classifier_tensors(OgTensorSpec *specs, const OgConfig *config, size_t W, size_t C) {
-  (void)config;
-  specs[CLASSIFIER_WEIGHT] = (OgTensorSpec){"classifier.weight", OG_TENSOR_WEIGHT, C, W, 2};
-  specs[CLASSIFIER_BIAS] = (OgTensorSpec){"classifier.bias", OG_TENSOR_BIAS, C, 1, 1};
-  return 2;
-}
+static const OgRole classifier_roles[] = {OG_ROLE_CLASSIFIER_WEIGHT, OG_ROLE_CLASSIFIER_BIAS};
 
 static void classifier_forward(OgHead *head, int thread) {
   const OgPart part = part_of(head->team, thread);
@@ -69,17 +65,18 @@ static void classifier_forward(OgHead *head, int thread) {
   og_dropout(head->input + begin * W, head->features + begin * W, head->dropout, begin, end - begin,
              W);
   og_team_barrier(head->team);
-  og_linear_forward(head->scores, head->input, weight(head, CLASSIFIER_WEIGHT),
-                    weight(head, CLASSIFIER_BIAS), N, W, C, part);
+  og_linear_forward(head->scores, head->input, weight(head, OG_ROLE_CLASSIFIER_WEIGHT),
+                    weight(head, OG_ROLE_CLASSIFIER_BIAS), N, W, C, part);
 }
 
 static void classifier_backward(OgHead *head, int thread) {
   const OgPart part = part_of(head->team, thread);
   const size_t N = head->N, W = head->W, C = head->C;
-  og_linear_backward_weight(gradient(head, CLASSIFIER_WEIGHT), gradient(head, CLASSIFIER_BIAS),
-                            head->dscores, head->input, N, W, C, part);
-  og_linear_backward_input(head->dfeatures, 0, head->dscores, weight(head, CLASSIFIER_WEIGHT), N, W,
-                           C, part);
+  og_linear_backward_weight(gradient(head, OG_ROLE_CLASSIFIER_WEIGHT),
+                            gradient(head, OG_ROLE_CLASSIFIER_BIAS), head->dscores, head->input, N,
+                            W, C, part);
+  og_linear_backward_input(head->dfeatures, 0, head->dscores,
+                           weight(head, OG_ROLE_CLASSIFIER_WEIGHT), N, W, C, part);
   og_team_barrier(head->team);
   size_t begin, end;
   share_rows(head, thread, &begin, &end);
@@ -90,101 +87,99 @@ static void classifier_backward(OgHead *head, int thread) {
 /* ---- Masked words: n = LayerNorm(f(features Wᵀ + b)), scores = n Eᵀ + c, E the word embeddings
  * ---- */
 
-enum { DENSE_WEIGHT, DENSE_BIAS, GAMMA, BETA, DECODER_BIAS };
-
-static size_t mlm_tensors(OgTensorSpec *specs, const OgConfig *config, size_t W, size_t C) {
-  (void)W;
-  (void)C;
-  const size_t H = config->hidden_size, V = config->vocab_size;
-  specs[DENSE_WEIGHT] =
-      (OgTensorSpec){"cls.predictions.transform.dense.weight", OG_TENSOR_WEIGHT, H, H, 2};
-  specs[DENSE_BIAS] =
-      (OgTensorSpec){"cls.predictions.transform.dense.bias", OG_TENSOR_BIAS, H, 1, 1};
-  specs[GAMMA] =
-      (OgTensorSpec){"cls.predictions.transform.LayerNorm.weight", OG_TENSOR_NORM, H, 1, 1};
-  specs[BETA] = (OgTensorSpec){"cls.predictions.transform.LayerNorm.bias", OG_TENSOR_NORM, H, 1, 1};
-  specs[DECODER_BIAS] = (OgTensorSpec){"cls.predictions.bias", OG_TENSOR_BIAS, V, 1, 1};
-  return 5;
-}
+static const OgRole mlm_roles[] = {OG_ROLE_MLM_WEIGHT, OG_ROLE_MLM_BIAS, OG_ROLE_MLM_GAIN,
+                                   OG_ROLE_MLM_SHIFT, OG_ROLE_DECODER_BIAS};
 
 static void mlm_forward(OgHead *head, int thread) {
   const OgPart part = part_of(head->team, thread);
   const OgConfig *c = &head->params->config;
-  const size_t N = head->N, H = head->W, V = head->C;
-  og_linear_forward(head->u, head->features, weight(head, DENSE_WEIGHT), NULL, N, H, H, part);
-  og_activation_forward(c->activation, head->xhat, head->u, weight(head, DENSE_BIAS),
-                        og_tile(N, H, part), H);
+  const size_t N = head->N, H = head->W, E = head->E, V = head->C;
+  const float *shift = weight(head, OG_ROLE_MLM_SHIFT);
+  og_linear_forward(head->u, head->features, weight(head, OG_ROLE_MLM_WEIGHT), NULL, N, H, E, part);
+  og_activation_forward(c->activation, head->xhat, head->u, weight(head, OG_ROLE_MLM_BIAS),
+                        og_tile(N, E, part), E);
   og_team_barrier(head->team);
   size_t begin, end;
   share_rows(head, thread, &begin, &end);
-  float *rows = head->xhat + begin * H;
-  og_norm_forward(head->input + begin * H, rows, head->r + begin, rows, weight(head, GAMMA),
-                  weight(head, BETA), c->layer_norm_eps, end - begin, H);
+  float *rows = head->xhat + begin * E;
+  og_norm_forward(head->input + begin * E, rows, head->r + begin, rows,
+                  weight(head, OG_ROLE_MLM_GAIN), shift ? shift : head->zeros, c->layer_norm_eps,
+                  end - begin, E);
   og_team_barrier(head->team);
-  og_linear_forward(head->scores, head->input, head->params->weights + head->words,
-                    weight(head, DECODER_BIAS), N, H, V, part);
+  og_linear_forward(head->scores, head->input, weight(head, OG_ROLE_WORDS),
+                    weight(head, OG_ROLE_DECODER_BIAS), N, E, V, part);
+}
+
+/* total (E) += the k-th half of all threads' partial sums, in this thread's columns. */
+static void add_partials(const OgHead *head, float *total, size_t k, OgPart part) {
+  size_t begin, end;
+  og_share(head->E, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
+  if (total) {
+    og_bias_backward(total + begin, head->partials + k * head->E + begin, (size_t)part.threads,
+                     end - begin, 2 * head->E);
+  }
 }
 
 static void mlm_backward(OgHead *head, int thread) {
   const OgPart part = part_of(head->team, thread);
-  const size_t N = head->N, H = head->W, V = head->C;
-  og_linear_backward_weight(head->gradients + head->words, gradient(head, DECODER_BIAS),
-                            head->dscores, head->input, N, H, V, part);
-  og_linear_backward_input(head->dinput, 0, head->dscores, head->params->weights + head->words, N,
-                           H, V, part);
+  const size_t N = head->N, H = head->W, E = head->E, V = head->C;
+  og_linear_backward_weight(gradient(head, OG_ROLE_WORDS), gradient(head, OG_ROLE_DECODER_BIAS),
+                            head->dscores, head->input, N, E, V, part);
+  og_linear_backward_input(head->dinput, 0, head->dscores, weight(head, OG_ROLE_WORDS), N, E, V,
+                           part);
   og_team_barrier(head->team);
 
-  float *sums = head->partials + (size_t)thread * 2 * H;
+  float *sums = head->partials + (size_t)thread * 2 * E;
   size_t begin, end;
   share_rows(head, thread, &begin, &end);
-  memset(sums, 0, 2 * H * sizeof *sums);
-  float *rows = head->dinput + begin * H;
-  og_norm_backward(rows, sums, sums + H, rows, head->xhat + begin * H, head->r + begin,
-                   weight(head, GAMMA), end - begin, H);
+  memset(sums, 0, 2 * E * sizeof *sums);
+  float *rows = head->dinput + begin * E;
+  og_norm_backward(rows, sums, sums + E, rows, head->xhat + begin * E, head->r + begin,
+                   weight(head, OG_ROLE_MLM_GAIN), end - begin, E);
   og_activation_backward(head->params->config.activation, head->dinput, head->u,
-                         (OgTile){begin, end - begin, 0, H}, H);
+                         (OgTile){begin, end - begin, 0, E}, E);
   og_team_barrier(head->team);
 
-  og_linear_backward_weight(gradient(head, DENSE_WEIGHT), gradient(head, DENSE_BIAS), head->dinput,
-                            head->features, N, H, H, part);
-  og_linear_backward_input(head->dfeatures, 0, head->dinput, weight(head, DENSE_WEIGHT), N, H, H,
-                           part);
-  og_share(H, COLUMN_GRAIN, thread, part.threads, &begin, &end);
-  const float *columns = head->partials + begin;
-  og_bias_backward(gradient(head, GAMMA) + begin, columns, (size_t)part.threads, end - begin,
-                   2 * H);
-  og_bias_backward(gradient(head, BETA) + begin, columns + H, (size_t)part.threads, end - begin,
-                   2 * H);
+  og_linear_backward_weight(gradient(head, OG_ROLE_MLM_WEIGHT), gradient(head, OG_ROLE_MLM_BIAS),
+                            head->dinput, head->features, N, H, E, part);
+  og_linear_backward_input(head->dfeatures, 0, head->dinput, weight(head, OG_ROLE_MLM_WEIGHT), N, H,
+                           E, part);
+  add_partials(head, gradient(head, OG_ROLE_MLM_GAIN), 0, part);
+  add_partials(head, gradient(head, OG_ROLE_MLM_SHIFT), 1, part);
 }
 
 /* ---- The table ---- */
 
 static const OgHeadKind kinds[] = {
     {.name = "classify",
-     .architecture = "BertForSequenceClassification",
+     .task = "ForSequenceClassification",
      .loss = OG_LOSS_CROSS_ENTROPY,
      .pooled = true,
-     .tensors = classifier_tensors,
+     .roles = classifier_roles,
+     .role_count = OG_COUNT(classifier_roles),
      .forward = classifier_forward,
      .backward = classifier_backward},
     {.name = "regress",
-     .architecture = "BertForSequenceClassification",
+     .task = "ForSequenceClassification",
      .loss = OG_LOSS_SQUARED_ERROR,
      .pooled = true,
-     .tensors = classifier_tensors,
+     .roles = classifier_roles,
+     .role_count = OG_COUNT(classifier_roles),
      .forward = classifier_forward,
      .backward = classifier_backward},
     {.name = "tag",
-     .architecture = "BertForTokenClassification",
+     .task = "ForTokenClassification",
      .loss = OG_LOSS_CROSS_ENTROPY,
-     .tensors = classifier_tensors,
+     .roles = classifier_roles,
+     .role_count = OG_COUNT(classifier_roles),
      .forward = classifier_forward,
      .backward = classifier_backward},
     {.name = "mlm",
-     .architecture = "BertForMaskedLM",
+     .task = "ForMaskedLM",
      .loss = OG_LOSS_CROSS_ENTROPY,
      .all_words = true,
-     .tensors = mlm_tensors,
+     .roles = mlm_roles,
+     .role_count = OG_COUNT(mlm_roles),
      .forward = mlm_forward,
      .backward = mlm_backward},
 };
@@ -200,31 +195,68 @@ const OgHeadKind *og_head_kind(const char *name) {
 
 /* ---- A head and its memory ---- */
 
-static OgStatus find_tensor(const OgHead *head, const char *name, const OgTensor **tensor,
-                            OgError *err) {
-  const size_t found = og_params_find(head->params, name);
-  if (found == head->params->count) {
-    return og_error_set(err, OG_BAD_STORE, "the parameters lack %s, which the %s head needs", name,
-                        head->kind->name);
+/* An architecture may have a head work with the pooler's tensors: those are there already. */
+static bool is_poolers(OgArchitecture architecture, const char *name) {
+  for (int role = OG_ROLE_POOLER_WEIGHT; og_role_of_pooler((OgRole)role); role++) {
+    const OgTensorRow *row = og_architecture_tensor(architecture, (OgRole)role);
+    if (row && strcmp(row->name, name) == 0) {
+      return true;
+    }
   }
-  *tensor = &head->params->tensors[found];
+  return false;
+}
+
+size_t og_head_tensors(const OgHeadKind *kind, const OgConfig *config, size_t W, size_t C,
+                       OgTensorSpec *specs) {
+  size_t count = 0;
+  for (size_t k = 0; k < kind->role_count; k++) {
+    const OgRole role = kind->roles[k];
+    const OgTensorRow *row = og_architecture_tensor(config->architecture, role);
+    if (!row || is_poolers(config->architecture, row->name)) {
+      continue;
+    }
+    OgTensorSpec *spec = &specs[count++];
+    *spec = (OgTensorSpec){row->name, row->kind, og_config_size(config, row->rows),
+                           og_config_size(config, row->columns), row->columns == OG_SIZE_1 ? 1 : 2};
+    if (role == OG_ROLE_CLASSIFIER_WEIGHT || role == OG_ROLE_CLASSIFIER_BIAS) {
+      spec->rows = C;
+      spec->columns = role == OG_ROLE_CLASSIFIER_WEIGHT ? W : 1;
+    }
+  }
+  return count;
+}
+
+static OgStatus find_tensor(OgHead *head, OgRole role, OgError *err) {
+  const OgTensorRow *row = og_architecture_tensor(head->params->config.architecture, role);
+  head->tensors[role] = NOWHERE;
+  if (!row) {
+    return OG_OK;
+  }
+  const size_t found = og_params_find(head->params, row->name);
+  if (found == head->params->count) {
+    return og_error_set(err, OG_BAD_STORE, "the parameters lack %s, which the %s head needs",
+                        row->name, head->kind->name);
+  }
+  head->tensors[role] = head->params->tensors[found].offset;
   return OG_OK;
 }
 
-/* The last tensor of a kind is a bias, one number a score; the first is a matrix, one column a
- * feature. */
+/* The first tensor of a kind is a matrix, one column a feature; the last is a bias, one number a
+ * score. */
 static OgStatus find_tensors(OgHead *head, OgError *err) {
-  OgTensorSpec specs[OG_HEAD_TENSORS_MAX];
-  const size_t count = head->kind->tensors(specs, &head->params->config, 1, 1);
-  const OgTensor *tensor = NULL;
-  for (size_t k = 0; k < count; k++) {
-    OG_TRY(find_tensor(head, specs[k].name, &tensor, err));
-    head->tensors[k] = tensor->offset;
-    head->W = k == 0 ? tensor->columns : head->W;
-    head->C = tensor->rows;
+  const OgHeadKind *kind = head->kind;
+  OG_TRY(find_tensor(head, OG_ROLE_WORDS, err));
+  for (size_t k = 0; k < kind->role_count; k++) {
+    OG_TRY(find_tensor(head, kind->roles[k], err));
   }
-  OG_TRY(find_tensor(head, "embeddings.word_embeddings.weight", &tensor, err));
-  head->words = tensor->offset;
+  const OgArchitecture architecture = head->params->config.architecture;
+  const OgTensor *tensors = head->params->tensors;
+  const char *first = og_architecture_tensor(architecture, kind->roles[0])->name;
+  const char *last = og_architecture_tensor(architecture, kind->roles[kind->role_count - 1])->name;
+  const OgTensor *matrix = &tensors[og_params_find(head->params, first)];
+  head->W = matrix->columns;
+  head->C = tensors[og_params_find(head->params, last)].rows;
+  head->E = kind->all_words ? matrix->rows : head->W;
   return OG_OK;
 }
 
@@ -267,10 +299,10 @@ static float *carve(float **rest, size_t rows, size_t columns) {
   return piece;
 }
 
-/* Room for N rows: scores, and four arrays of features for the head that needs most. */
+/* Room for N rows: scores, and four arrays for the head that needs most. */
 static OgStatus make_room(OgHead *head, size_t N, OgError *err) {
-  const size_t W = head->W, threads = (size_t)og_team_size(head->team);
-  const size_t needed = N * head->C + 4 * N * W + N + threads * 2 * W + 7 * 16;
+  const size_t E = head->E, threads = (size_t)og_team_size(head->team);
+  const size_t needed = N * head->C + 4 * N * E + N + E + threads * 2 * E + 8 * 16;
   if (needed > head->capacity) {
     og_free_floats(head->block);
     head->capacity = 0;
@@ -285,12 +317,14 @@ static OgStatus make_room(OgHead *head, size_t N, OgError *err) {
   }
   float *rest = head->block;
   head->scores = carve(&rest, N, head->C);
-  head->input = carve(&rest, N, W);
-  head->u = carve(&rest, N, W);
-  head->xhat = carve(&rest, N, W);
-  head->dinput = carve(&rest, N, W);
+  head->input = carve(&rest, N, E);
+  head->u = carve(&rest, N, E);
+  head->xhat = carve(&rest, N, E);
+  head->dinput = carve(&rest, N, E);
   head->r = carve(&rest, N, 1);
-  head->partials = carve(&rest, threads, 2 * W);
+  head->partials = carve(&rest, threads, 2 * E);
+  head->zeros = carve(&rest, 1, E);
+  memset(head->zeros, 0, E * sizeof(float));
   return OG_OK;
 }
 
@@ -321,70 +355,4 @@ void og_head_backward(OgHead *head, const float *dscores, float *dfeatures, floa
   head->dfeatures = dfeatures;
   head->gradients = gradients;
   og_team_run(head->team, backward, head);
-}
-
-/* ---- Pooler: pooled = tanh(hidden Wᵀ + b) ---- */
-
-typedef struct Pooler {
-  OgTeam *team;
-  size_t B, H;
-  const float *W, *b, *hidden, *pooled;
-  float *made, *dpooled, *dhidden, *dW, *db; /* made: pooled, in the forward */
-} Pooler;
-
-static void find_pooler(const OgParams *params, size_t *weights, size_t *bias) {
-  *weights = params->tensors[og_params_find(params, "pooler.dense.weight")].offset;
-  *bias = params->tensors[og_params_find(params, "pooler.dense.bias")].offset;
-}
-
-static void pool_forward(void *data, int thread) {
-  const Pooler *p = data;
-  const OgPart part = part_of(p->team, thread);
-  size_t begin, end;
-  og_linear_forward(p->made, p->hidden, p->W, p->b, p->B, p->H, p->H, part);
-  og_team_barrier(p->team);
-  og_share(p->B * p->H, COLUMN_GRAIN, thread, part.threads, &begin, &end);
-  og_tanh_forward(p->made + begin, p->made + begin, end - begin);
-}
-
-static void pool_backward(void *data, int thread) {
-  const Pooler *p = data;
-  const OgPart part = part_of(p->team, thread);
-  size_t begin, end;
-  og_share(p->B * p->H, COLUMN_GRAIN, thread, part.threads, &begin, &end);
-  og_tanh_backward(p->dpooled + begin, p->dpooled + begin, p->pooled + begin, end - begin);
-  og_team_barrier(p->team);
-  og_linear_backward_weight(p->dW, p->db, p->dpooled, p->hidden, p->B, p->H, p->H, part);
-  og_linear_backward_input(p->dhidden, 0, p->dpooled, p->W, p->B, p->H, p->H, part);
-}
-
-void og_pooler_forward(OgTeam *team, const OgParams *params, float *pooled, const float *hidden,
-                       size_t B) {
-  size_t weights, bias;
-  find_pooler(params, &weights, &bias);
-  Pooler pooler = {.team = team,
-                   .B = B,
-                   .H = params->config.hidden_size,
-                   .W = params->weights + weights,
-                   .b = params->weights + bias,
-                   .hidden = hidden,
-                   .made = pooled};
-  og_team_run(team, pool_forward, &pooler);
-}
-
-void og_pooler_backward(OgTeam *team, const OgParams *params, float *dhidden, float *gradients,
-                        float *dpooled, const float *pooled, const float *hidden, size_t B) {
-  size_t weights, bias;
-  find_pooler(params, &weights, &bias);
-  Pooler pooler = {.team = team,
-                   .B = B,
-                   .H = params->config.hidden_size,
-                   .W = params->weights + weights,
-                   .hidden = hidden,
-                   .pooled = pooled,
-                   .dpooled = dpooled,
-                   .dhidden = dhidden,
-                   .dW = gradients + weights,
-                   .db = gradients + bias};
-  og_team_run(team, pool_backward, &pooler);
 }

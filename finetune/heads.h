@@ -21,15 +21,14 @@ typedef struct OgHead OgHead;
 
 /* A row of the table. */
 typedef struct OgHeadKind {
-  const char *name;         /* "classify" */
-  const char *architecture; /* in config.json: "BertForSequenceClassification" */
+  const char *name; /* "classify" */
+  const char *task; /* of the class in config.json: "ForSequenceClassification" */
   OgLoss loss;
   bool pooled;    /* features are pooled first tokens; otherwise hidden states of tokens */
   bool all_words; /* the gradient reaches every row of the word embeddings (og_optimizer_begin) */
 
-  /* Describe the tensors it needs beyond the encoder's for features W wide and C classes; returns
-   * how many. */
-  size_t (*tensors)(OgTensorSpec *specs, const OgConfig *config, size_t W, size_t C);
+  const OgRole *roles; /* of the tensors that it works with */
+  size_t role_count;
   /* Layer by layer; called by og_head_forward and og_head_backward on every thread of a team. */
   void (*forward)(OgHead *head, int thread);
   void (*backward)(OgHead *head, int thread);
@@ -37,6 +36,11 @@ typedef struct OgHeadKind {
 
 /* The row of that name ("classify", "regress", "tag", "mlm"), or NULL. */
 OG_API const OgHeadKind *og_head_kind(const char *name);
+
+/* Describe the tensors that a kind needs beyond the encoder's for features W wide and C classes, in
+ * specs (OG_HEAD_TENSORS_MAX); returns how many. Their names are static. */
+OG_API size_t og_head_tensors(const OgHeadKind *kind, const OgConfig *config, size_t W, size_t C,
+                              OgTensorSpec *specs);
 
 /* A head of a kind on params, which hold its tensors; params and team must outlive it. On OG_OK the
  * caller owns *head. */
@@ -59,14 +63,5 @@ OG_API OG_MUST_CHECK OgStatus og_head_forward(OgHead *head, const float *feature
  * (N,C). */
 OG_API void og_head_backward(OgHead *head, const float *dscores, float *dfeatures,
                              float *gradients);
-
-/* pooled = tanh(hidden Wᵀ + b) with the pooler of params. pooled, hidden (B,H). */
-OG_API void og_pooler_forward(OgTeam *team, const OgParams *params, float *pooled,
-                              const float *hidden, size_t B);
-/* dhidden (B,H) = the gradient at hidden, gradients += that at the pooler's weights; dpooled (B,H)
- * is used up. */
-OG_API void og_pooler_backward(OgTeam *team, const OgParams *params, float *dhidden,
-                               float *gradients, float *dpooled, const float *pooled,
-                               const float *hidden, size_t B);
 
 #endif

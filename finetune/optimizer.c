@@ -11,8 +11,6 @@
  * the step up to which it has moved, and the rates of all steps are remembered, so that a row can
  * make up for those it missed. */
 
-static const char words_name[] = "embeddings.word_embeddings.weight";
-
 enum { GRAIN = 16, BLOCK = 16, REPLAY = 256 };
 
 /* One step's numbers, for tensors of one group. */
@@ -118,9 +116,9 @@ static OgStatus make_arrays(OgOptimizer *optimizer, OgError *err) {
 OgStatus og_optimizer_new(OgParams *params, const OgOptimizerOptions *options, OgTeam *team,
                           OgOptimizer **optimizer, OgError *err) {
   OG_TRY(check(options, err));
-  const size_t found = og_params_find(params, words_name);
+  const size_t found = og_params_role(params, OG_ROLE_WORDS, 0);
   if (found == params->count || params->tensors[found].offset != 0) {
-    return og_error_set(err, OG_FAILED, "the parameters do not begin with %s", words_name);
+    return og_error_set(err, OG_FAILED, "the parameters do not begin with the words");
   }
   OgOptimizer *made = OG_NEW(OgOptimizer);
   if (!made) {

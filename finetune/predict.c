@@ -96,7 +96,7 @@ static OgStatus load_weights(OgPredictor *p, OgError *err) {
   }
   OgStatus status = og_params_load(&p->params, p->directory, loaded, err);
   for (size_t k = 0; status == OG_OK && k < p->params.count; k++) {
-    const bool pooler = strncmp(p->params.tensors[k].name, "pooler.", strlen("pooler.")) == 0;
+    const bool pooler = og_role_of_pooler(p->params.tensors[k].role);
     if (!loaded[k] && !(pooler && p->shape.pooling == OG_POOLING_MEAN)) {
       status = og_error_set(err, OG_BAD_STORE, "%s/model.safetensors lacks the tensor %s",
                             p->directory, p->params.tensors[k].name);

@@ -158,7 +158,7 @@ static OgStatus make_params(Pretraining *p, OgError *err) {
   config.hidden_dropout = config.attention_dropout = choose_dropout(p);
   OgTensorSpec specs[OG_HEAD_TENSORS_MAX];
   const size_t count =
-      og_head_kind("mlm")->tensors(specs, &config, config.hidden_size, config.vocab_size);
+      og_head_tensors(og_head_kind("mlm"), &config, config.hidden_size, config.vocab_size, specs);
   OG_TRY(og_params_init(&p->params, &config, specs, count, err));
   bool *loaded = OG_NEW_ARRAY(bool, p->params.count);
   if (!loaded) {
@@ -172,7 +172,7 @@ static OgStatus make_params(Pretraining *p, OgError *err) {
     OgRandom random;
     og_random_init(&random, og_random_at(p->options->seed, SEED_INIT));
     og_params_randomize(&p->params, &random, loaded);
-    p->pooler = loaded[og_params_find(&p->params, "pooler.dense.weight")];
+    p->pooler = loaded[og_params_role(&p->params, OG_ROLE_POOLER_WEIGHT, 0)];
     p->report.parameters = p->params.total;
   }
   og_free(loaded);
@@ -476,7 +476,7 @@ static OgStatus train(Pretraining *p, OgError *err) {
 static OgStatus save_weights(const Pretraining *p, const char *directory, OgError *err) {
   OgParams saved = p->params;
   if (p->pooler) {
-    return og_params_save(&saved, directory, "bert.", err);
+    return og_params_save(&saved, directory, err);
   }
   saved.tensors = OG_NEW_ARRAY(OgTensor, p->params.count);
   if (!saved.tensors) {
@@ -484,11 +484,11 @@ static OgStatus save_weights(const Pretraining *p, const char *directory, OgErro
   }
   saved.count = 0;
   for (size_t k = 0; k < p->params.count; k++) {
-    if (strncmp(p->params.tensors[k].name, "pooler.", strlen("pooler.")) != 0) {
+    if (!og_role_of_pooler(p->params.tensors[k].role)) {
       saved.tensors[saved.count++] = p->params.tensors[k];
     }
   }
-  const OgStatus status = og_params_save(&saved, directory, "bert.", err);
+  const OgStatus status = og_params_save(&saved, directory, err);
   og_free(saved.tensors);
   return status;
 }
@@ -515,7 +515,7 @@ static OgStatus save_report(const Pretraining *p, const char *directory, OgError
 static OgStatus write_model(Pretraining *p, OgDirectory *directory, OgError *err) {
   og_optimizer_finish(p->optimizer);
   const char *at = directory->temporary;
-  OG_TRY(og_config_save(at, &p->config, "BertForMaskedLM", NULL, 0, err));
+  OG_TRY(og_config_save(at, &p->config, og_head_kind("mlm")->task, NULL, 0, err));
   OG_TRY(og_tokenizer_save(p->tokenizer, at, err));
   OG_TRY(save_weights(p, at, err));
   OG_TRY(save_report(p, at, err));

@@ -206,7 +206,7 @@ static OgStatus make_params(Training *t, OgError *err) {
     OgRandom random;
     og_random_init(&random, stream(t, SEED_INIT));
     og_params_randomize(&t->params, &random, loaded);
-    const bool pooler = loaded[og_params_find(&t->params, "pooler.dense.weight")];
+    const bool pooler = loaded[og_params_role(&t->params, OG_ROLE_POOLER_WEIGHT, 0)];
     const OgPooling automatic = pooler ? OG_POOLING_CLS : OG_POOLING_MEAN;
     t->shape.pooling = t->options.pooling == OG_POOLING_AUTO ? automatic : t->options.pooling;
   }
@@ -639,10 +639,10 @@ static OgStatus save_run_file(const Training *t, const char *directory, OgError 
   return status;
 }
 
-/* A plain BERT classifier where it is one; otherwise other tools get the encoder. */
-static const char *architecture(const Training *t) {
+/* A plain classifier where it is one; otherwise other tools get the encoder. */
+static const char *task(const Training *t) {
   const bool plain = t->options.fusion == OG_FUSION_NONE && t->shape.pooling == OG_POOLING_CLS;
-  return plain ? "BertForSequenceClassification" : "BertModel";
+  return plain ? og_head_kind("classify")->task : "Model";
 }
 
 /* Write what is known before the training, and take up the room of the rest: a place that cannot be
@@ -650,8 +650,8 @@ static const char *architecture(const Training *t) {
 static OgStatus write_beginning(const Training *t, const OgDirectory *directory, OgError *err) {
   const char *at = directory->temporary;
   const OgLabels *labels = &t->report->labels;
-  OG_TRY(og_config_save(at, &t->base, architecture(t), (const char *const *)labels->names,
-                        labels->count, err));
+  OG_TRY(og_config_save(at, &t->base, task(t), (const char *const *)labels->names, labels->count,
+                        err));
   OG_TRY(og_tokenizer_save(t->tokenizer, at, err));
   return og_directory_reserve(directory, t->params.total * sizeof(float), err);
 }
@@ -659,7 +659,7 @@ static OgStatus write_beginning(const Training *t, const OgDirectory *directory,
 static OgStatus write_rest(Training *t, OgDirectory *directory, OgError *err) {
   const char *at = directory->temporary;
   og_directory_unreserve(directory);
-  OG_TRY(og_params_save(&t->params, at, "bert.", err));
+  OG_TRY(og_params_save(&t->params, at, err));
   OG_TRY(save_run_file(t, at, err));
   OG_TRY(og_finetune_report_save(t->report, &t->options, at, err));
   OG_TRY(og_model_sha256(at, t->report->model_sha256, err));

@@ -11,36 +11,76 @@
 
 enum { FILE_LIMIT = 16 << 20, LABEL_LIMIT = 1 << 20 };
 
-/* A number of the file: where it goes, and what it may be. */
+/* Sets of architectures. */
+enum {
+  ALL = (1 << OG_ARCHITECTURE_COUNT) - 1,
+  ROBERTAS = 1 << OG_ROBERTA | 1 << OG_XLM_ROBERTA | 1 << OG_CAMEMBERT,
+  DISTILBERT = 1 << OG_DISTILBERT,
+  PROJECTED = 1 << OG_ELECTRA | 1 << OG_ALBERT,
+  MPNET = 1 << OG_MPNET,
+  MODERNBERT = 1 << OG_MODERNBERT,
+  UNTYPED = DISTILBERT | MPNET | MODERNBERT,
+  NAMED_LIKE_BERT = ALL & ~DISTILBERT,
+};
+
+/* A number of the file: whose it is, where it goes, and what it may be. */
 typedef struct SizeRow {
+  unsigned of; /* a set of architectures */
   const char *key;
   size_t offset;
   size_t least, most;
-  bool required; /* else og_config_default's value, which is Hugging Face's, stands */
+  bool required; /* else the default, which is Hugging Face's, stands */
 } SizeRow;
 
 typedef struct RealRow {
+  unsigned of;
   const char *key;
   size_t offset;
   double least, most;
 } RealRow;
 
+#define AT(field) offsetof(OgConfig, field)
+
 static const SizeRow size_rows[] = {
-    {"vocab_size", offsetof(OgConfig, vocab_size), 1, 1 << 26, true},
-    {"hidden_size", offsetof(OgConfig, hidden_size), 1, 1 << 16, true},
-    {"num_hidden_layers", offsetof(OgConfig, layers), 1, 1 << 10, true},
-    {"num_attention_heads", offsetof(OgConfig, heads), 1, 1 << 10, true},
-    {"intermediate_size", offsetof(OgConfig, intermediate_size), 1, 1 << 18, true},
-    {"max_position_embeddings", offsetof(OgConfig, max_positions), 2, 1 << 20, false},
-    {"type_vocab_size", offsetof(OgConfig, type_vocab_size), 1, 1 << 10, false},
-    {"pad_token_id", offsetof(OgConfig, pad_token_id), 0, 1 << 26, false},
+    {ALL, "vocab_size", AT(vocab_size), 1, 1 << 26, true},
+    {PROJECTED, "embedding_size", AT(embedding_size), 1, 1 << 16, false},
+    {NAMED_LIKE_BERT, "hidden_size", AT(hidden_size), 1, 1 << 16, true},
+    {DISTILBERT, "dim", AT(hidden_size), 1, 1 << 16, true},
+    {NAMED_LIKE_BERT, "num_hidden_layers", AT(layers), 1, 1 << 10, true},
+    {DISTILBERT, "n_layers", AT(layers), 1, 1 << 10, true},
+    {NAMED_LIKE_BERT, "num_attention_heads", AT(heads), 1, 1 << 10, true},
+    {DISTILBERT, "n_heads", AT(heads), 1, 1 << 10, true},
+    {NAMED_LIKE_BERT, "intermediate_size", AT(intermediate_size), 1, 1 << 18, true},
+    {DISTILBERT, "hidden_dim", AT(intermediate_size), 1, 1 << 18, true},
+    {ALL, "max_position_embeddings", AT(max_positions), 2, 1 << 20, false},
+    {ALL & ~UNTYPED, "type_vocab_size", AT(type_vocab_size), 1, 1 << 10, false},
+    {ALL, "pad_token_id", AT(pad_token_id), 0, 1 << 26, false},
+    {MPNET, "relative_attention_num_buckets", AT(distance_buckets), 4, 1 << 10, false},
+    {MODERNBERT, "global_attn_every_n_layers", AT(global_every), 1, 1 << 10, false},
+    {MODERNBERT, "local_attention", AT(local_window), 2, 1 << 20, false},
 };
 
 static const RealRow real_rows[] = {
-    {"hidden_dropout_prob", offsetof(OgConfig, hidden_dropout), 0.0, 0.99},
-    {"attention_probs_dropout_prob", offsetof(OgConfig, attention_dropout), 0.0, 0.99},
-    {"layer_norm_eps", offsetof(OgConfig, layer_norm_eps), 1e-30, 1.0},
-    {"initializer_range", offsetof(OgConfig, initializer_range), 0.0, 100.0},
+    {NAMED_LIKE_BERT & ~MODERNBERT, "hidden_dropout_prob", AT(hidden_dropout), 0.0, 0.99},
+    {DISTILBERT, "dropout", AT(hidden_dropout), 0.0, 0.99},
+    {MODERNBERT, "mlp_dropout", AT(hidden_dropout), 0.0, 0.99},
+    {NAMED_LIKE_BERT & ~MODERNBERT, "attention_probs_dropout_prob", AT(attention_dropout), 0.0,
+     0.99},
+    {DISTILBERT | MODERNBERT, "attention_dropout", AT(attention_dropout), 0.0, 0.99},
+    {NAMED_LIKE_BERT & ~MODERNBERT, "layer_norm_eps", AT(layer_norm_eps), 1e-30, 1.0},
+    {MODERNBERT, "norm_eps", AT(layer_norm_eps), 1e-30, 1.0},
+    {ALL, "initializer_range", AT(initializer_range), 0.0, 100.0},
+    {MODERNBERT, "global_rope_theta", AT(global_theta), 1.0, 1e12},
+    {MODERNBERT, "local_rope_theta", AT(local_theta), 1.0, 1e12},
+};
+
+static const struct {
+  unsigned of;
+  const char *key;
+} activation_keys[] = {
+    {NAMED_LIKE_BERT & ~MODERNBERT, "hidden_act"},
+    {DISTILBERT, "activation"},
+    {MODERNBERT, "hidden_activation"},
 };
 
 static const struct {
@@ -51,27 +91,33 @@ static const struct {
     {"gelu_fast", OG_GELU_TANH}, {"relu", OG_RELU},
 };
 
-/* What the encoder can run: model_type, and how the classes in `architectures` begin where
- * model_type is missing. */
+/* Keys that change what the model computes, with the only value that is supported, as JSON. It is
+ * also written, as far as the key is the architecture's own. */
 static const struct {
-  const char *model_type;
-  const char *class_prefix;
-} supported[] = {{"bert", "Bert"}};
-
-static const char supported_text[] = "supported: bert";
-
-/* Keys that change what the model computes, with the only value that is supported. */
-static const struct {
+  unsigned of;
   const char *key;
-  const char *text; /* a string of this text, or NULL: false */
+  const char *value;
 } fixed_rows[] = {
-    {"position_embedding_type", "absolute"},
-    {"is_decoder", NULL},
-    {"add_cross_attention", NULL},
+    {ALL, "is_decoder", "false"},
+    {ALL, "add_cross_attention", "false"},
+    {ALL & ~UNTYPED, "position_embedding_type", "\"absolute\""},
+    {1 << OG_ALBERT, "num_hidden_groups", "1"},
+    {1 << OG_ALBERT, "inner_group_num", "1"},
+    {MODERNBERT, "attention_bias", "false"},
+    {MODERNBERT, "mlp_bias", "false"},
+    {MODERNBERT, "norm_bias", "false"},
+    {MODERNBERT, "classifier_bias", "false"},
+    {MODERNBERT, "classifier_activation", "\"gelu\""},
+    {MODERNBERT, "decoder_bias", "true"},
 };
+
+static bool is_of(unsigned set, const OgConfig *config) {
+  return set >> config->architecture & 1;
+}
 
 OgConfig og_config_default(void) {
   return (OgConfig){
+      .architecture = OG_BERT,
       .vocab_size = 30522,
       .hidden_size = 128,
       .layers = 2,
@@ -86,6 +132,60 @@ OgConfig og_config_default(void) {
       .layer_norm_eps = 1e-12F,
       .initializer_range = 0.02F,
   };
+}
+
+OgConfig og_config_default_of(OgArchitecture architecture) {
+  OgConfig config = og_config_default();
+  config.architecture = architecture;
+  if (is_of(UNTYPED, &config)) {
+    config.type_vocab_size = 0;
+  }
+  if (is_of(ROBERTAS | MPNET, &config)) {
+    config.pad_token_id = 1;
+  }
+  if (is_of(PROJECTED, &config)) {
+    config.embedding_size = 128;
+  }
+  if (is_of(MPNET, &config)) {
+    config.distance_buckets = 32;
+  }
+  if (is_of(MODERNBERT, &config)) {
+    config.max_positions = 8192;
+    config.hidden_dropout = config.attention_dropout = 0;
+    config.layer_norm_eps = 1e-5F;
+    config.global_every = 3;
+    config.local_window = 128;
+    config.global_theta = 160000;
+    config.local_theta = 10000;
+  }
+  if (architecture == OG_ALBERT) {
+    config.hidden_dropout = config.attention_dropout = 0;
+    config.activation = OG_GELU_TANH;
+  }
+  return config;
+}
+
+size_t og_config_first_position(const OgConfig *config) {
+  return is_of(ROBERTAS, config) ? config->pad_token_id + 1 : is_of(MPNET, config) ? 2 : 0;
+}
+
+size_t og_config_size(const OgConfig *config, OgSize size) {
+  const size_t H = config->hidden_size, F = config->intermediate_size;
+  const size_t sizes[] = {
+      [OG_SIZE_1] = 1,
+      [OG_SIZE_V] = config->vocab_size,
+      [OG_SIZE_E] = config->embedding_size ? config->embedding_size : H,
+      [OG_SIZE_H] = H,
+      [OG_SIZE_3H] = 3 * H,
+      [OG_SIZE_F] = F,
+      [OG_SIZE_2F] = 2 * F,
+      [OG_SIZE_POSITIONS] = config->max_positions + og_config_first_position(config),
+      [OG_SIZE_TYPES] = config->type_vocab_size,
+      [OG_SIZE_BUCKETS] = config->distance_buckets,
+      [OG_SIZE_HEADS] = config->heads,
+  };
+  _Static_assert(OG_COUNT(sizes) == OG_SIZE_COUNT, "every size has a value");
+  return sizes[size];
 }
 
 static size_t *size_field(OgConfig *config, const SizeRow *row) {
@@ -108,6 +208,9 @@ OgStatus og_config_check(const OgConfig *config, OgError *err) {
   for (size_t k = 0; k < OG_COUNT(size_rows); k++) {
     const SizeRow *row = &size_rows[k];
     const size_t value = size_value(config, row);
+    if (!is_of(row->of, config)) {
+      continue;
+    }
     if (value < row->least || value > row->most) {
       return og_error_set(err, OG_USAGE, "%s is %zu, expected %zu to %zu", row->key, value,
                           row->least, row->most);
@@ -116,6 +219,9 @@ OgStatus og_config_check(const OgConfig *config, OgError *err) {
   for (size_t k = 0; k < OG_COUNT(real_rows); k++) {
     const RealRow *row = &real_rows[k];
     const double value = (double)real_value(config, row);
+    if (!is_of(row->of, config)) {
+      continue;
+    }
     if (!(value >= (double)(float)row->least && value <= (double)(float)row->most)) {
       return og_error_set(err, OG_USAGE, "%s is %g, expected %g to %g", row->key, value, row->least,
                           row->most);
@@ -125,6 +231,11 @@ OgStatus og_config_check(const OgConfig *config, OgError *err) {
     return og_error_set(err, OG_USAGE,
                         "hidden_size %zu is not a multiple of num_attention_heads %zu",
                         config->hidden_size, config->heads);
+  }
+  if (og_architecture(config->architecture)->rotary &&
+      config->hidden_size / config->heads % 2 != 0) {
+    return og_error_set(err, OG_USAGE, "heads of %zu numbers cannot be turned in pairs",
+                        config->hidden_size / config->heads);
   }
   if (config->pad_token_id >= config->vocab_size) {
     return og_error_set(err, OG_USAGE, "pad_token_id %zu is not below vocab_size %zu",
@@ -185,9 +296,18 @@ static OgStatus read_real(const json_t *json, const RealRow *row, const char *na
   return OG_OK;
 }
 
+static const char *activation_key(const OgConfig *config) {
+  size_t k = 0;
+  while (!is_of(activation_keys[k].of, config)) {
+    k++;
+  }
+  return activation_keys[k].key;
+}
+
 static OgStatus read_activation(const json_t *json, const char *name, OgConfig *config,
                                 OgError *err) {
-  const json_t *value = json_object_get(json, "hidden_act");
+  const char *key = activation_key(config);
+  const json_t *value = json_object_get(json, key);
   if (!value) {
     return OG_OK;
   }
@@ -199,43 +319,70 @@ static OgStatus read_activation(const json_t *json, const char *name, OgConfig *
     }
   }
   return og_error_at(err, OG_BAD_STORE, name, 0, 0,
-                     "hidden_act %.40s is not supported; known: gelu, gelu_new, gelu_pytorch_tanh, "
+                     "%s %.40s is not supported; known: gelu, gelu_new, gelu_pytorch_tanh, "
                      "gelu_fast, relu",
-                     found);
+                     key, found);
 }
 
-static OgStatus check_architecture(const json_t *json, const char *name, OgError *err) {
+/* A class is a type's when what follows the type's name starts a task: "Bert" + "ForMaskedLM". */
+static bool class_belongs(const char *class, const char *class_name) {
+  const size_t size = strlen(class_name);
+  return strncmp(class, class_name, size) == 0 &&
+         (strncmp(class + size, "For", 3) == 0 || strcmp(class + size, "Model") == 0);
+}
+
+static OgStatus read_architecture(const json_t *json, const char *name,
+                                  OgArchitecture *architecture, OgError *err) {
   const json_t *type = json_object_get(json, "model_type");
   const json_t *class = json_array_get(json_object_get(json, "architectures"), 0);
+  *architecture = OG_BERT;
   if (!type && !class) {
     return OG_OK; /* the first BERT checkpoints name neither; their sizes and tensors decide */
   }
   const char *found = json_string_value(type ? type : class);
-  for (size_t k = 0; found && k < OG_COUNT(supported); k++) {
-    const char *prefix = supported[k].class_prefix;
-    if (type ? strcmp(found, supported[k].model_type) == 0
-             : strncmp(found, prefix, strlen(prefix)) == 0) {
+  for (int k = 0; found && k < OG_ARCHITECTURE_COUNT; k++) {
+    const OgArchitectureRow *row = og_architecture((OgArchitecture)k);
+    if (type ? strcmp(found, row->model_type) == 0 : class_belongs(found, row->class_name)) {
+      *architecture = (OgArchitecture)k;
       return OG_OK;
     }
   }
-  return og_error_at(err, OG_BAD_STORE, name, 0, 0, "%s %.60s cannot be run; %s",
+  return og_error_at(err, OG_BAD_STORE, name, 0, 0, "%s %.60s cannot be run; supported: %s",
                      type ? "model_type" : "architecture", found ? found : "that is not a string",
-                     supported_text);
+                     og_architecture_names());
 }
 
-static OgStatus check_fixed(const json_t *json, const char *name, OgError *err) {
+static OgStatus check_fixed(const json_t *json, const char *name, const OgConfig *config,
+                            OgError *err) {
   for (size_t k = 0; k < OG_COUNT(fixed_rows); k++) {
     const json_t *value = json_object_get(json, fixed_rows[k].key);
-    const char *text = fixed_rows[k].text;
-    const bool fine = !value || json_is_null(value) ||
-                      (text ? json_is_string(value) && strcmp(json_string_value(value), text) == 0
-                            : json_is_false(value));
+    if (!is_of(fixed_rows[k].of, config) || !value || json_is_null(value)) {
+      continue;
+    }
+    char *found = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    if (!found) {
+      return og_error_no_memory(err);
+    }
+    const bool fine = strcmp(found, fixed_rows[k].value) == 0;
+    free(found);
     if (!fine) {
       return og_error_at(err, OG_BAD_STORE, name, 0, 0, "%s must be %s, found %.60s",
-                         fixed_rows[k].key, text ? text : "false",
+                         fixed_rows[k].key, fixed_rows[k].value,
                          json_is_string(value) ? json_string_value(value) : kind_of(value));
     }
   }
+  return OG_OK;
+}
+
+/* The file's max_position_embeddings counts rows of the table, some of which no token takes. */
+static OgStatus subtract_first_position(OgConfig *config, const char *name, OgError *err) {
+  const size_t first = og_config_first_position(config);
+  if (config->max_positions < first + 2) {
+    return og_error_at(err, OG_BAD_STORE, name, 0, 0,
+                       "max_position_embeddings is %zu, but the first %zu are no token's",
+                       config->max_positions, first);
+  }
+  config->max_positions -= first;
   return OG_OK;
 }
 
@@ -244,16 +391,22 @@ static OgStatus read_config(const json_t *json, const char *name, OgConfig *conf
     return og_error_at(err, OG_BAD_STORE, name, 0, 0, "expected a JSON object, found %s",
                        kind_of(json));
   }
-  OG_TRY(check_architecture(json, name, err));
-  OG_TRY(check_fixed(json, name, err));
-  OgConfig made = og_config_default();
+  OgArchitecture architecture;
+  OG_TRY(read_architecture(json, name, &architecture, err));
+  OgConfig made = og_config_default_of(architecture);
+  OG_TRY(check_fixed(json, name, &made, err));
   for (size_t k = 0; k < OG_COUNT(size_rows); k++) {
-    OG_TRY(read_size(json, &size_rows[k], name, &made, err));
+    if (is_of(size_rows[k].of, &made)) {
+      OG_TRY(read_size(json, &size_rows[k], name, &made, err));
+    }
   }
   for (size_t k = 0; k < OG_COUNT(real_rows); k++) {
-    OG_TRY(read_real(json, &real_rows[k], name, &made, err));
+    if (is_of(real_rows[k].of, &made)) {
+      OG_TRY(read_real(json, &real_rows[k], name, &made, err));
+    }
   }
   OG_TRY(read_activation(json, name, &made, err));
+  OG_TRY(subtract_first_position(&made, name, err));
   OgError fault = {0};
   if (og_config_check(&made, &fault) != OG_OK) {
     return og_error_at(err, OG_BAD_STORE, name, 0, 0, "%s", fault.message);
@@ -396,24 +549,51 @@ static bool add_labels(json_t *json, const char *const *labels, size_t count) {
   return fine;
 }
 
-/* The whole file as JSON; NULL when out of memory. */
-static json_t *make_json(const OgConfig *config, const char *architecture,
-                         const char *const *labels, size_t label_count) {
-  json_t *json = json_pack("{s:[s], s:s, s:s, s:s}", "architectures", architecture, "model_type",
-                           supported[0].model_type, "position_embedding_type", "absolute",
-                           "hidden_act", activation_name(config->activation));
-  bool fine = json != NULL;
+static bool add_fixed(json_t *json, const OgConfig *config) {
+  bool fine = true;
+  for (size_t k = 0; fine && k < OG_COUNT(fixed_rows); k++) {
+    if (fixed_rows[k].of != ALL && is_of(fixed_rows[k].of, config)) {
+      fine = json_object_set_new(json, fixed_rows[k].key,
+                                 json_loads(fixed_rows[k].value, JSON_DECODE_ANY, NULL)) == 0;
+    }
+  }
+  return fine;
+}
+
+static bool add_sizes(json_t *json, const OgConfig *config) {
+  OgConfig written = *config;
+  written.max_positions += og_config_first_position(config);
+  bool fine = true;
   for (size_t k = 0; fine && k < OG_COUNT(size_rows); k++) {
-    fine = json_object_set_new(json, size_rows[k].key,
-                               json_integer((json_int_t)size_value(config, &size_rows[k]))) == 0;
+    if (is_of(size_rows[k].of, config)) {
+      const size_t value = size_value(&written, &size_rows[k]);
+      fine = json_object_set_new(json, size_rows[k].key, json_integer((json_int_t)value)) == 0;
+    }
   }
+  return fine;
+}
+
+static bool add_reals(json_t *json, const OgConfig *config) {
+  bool fine = true;
   for (size_t k = 0; fine && k < OG_COUNT(real_rows); k++) {
-    fine = json_object_set_new(json, real_rows[k].key,
-                               json_real(shortest(real_value(config, &real_rows[k])))) == 0;
+    if (is_of(real_rows[k].of, config)) {
+      const double value = shortest(real_value(config, &real_rows[k]));
+      fine = json_object_set_new(json, real_rows[k].key, json_real(value)) == 0;
+    }
   }
-  if (fine && label_count > 0) {
-    fine = add_labels(json, labels, label_count);
-  }
+  return fine;
+}
+
+/* The whole file as JSON; NULL when out of memory. */
+static json_t *make_json(const OgConfig *config, const char *task, const char *const *labels,
+                         size_t label_count) {
+  const OgArchitectureRow *row = og_architecture(config->architecture);
+  json_t *json =
+      json_pack("{s:[s+], s:s, s:s}", "architectures", row->class_name, task, "model_type",
+                row->model_type, activation_key(config), activation_name(config->activation));
+  const bool fine = json && add_fixed(json, config) && add_sizes(json, config) &&
+                    add_reals(json, config) &&
+                    (label_count == 0 || add_labels(json, labels, label_count));
   if (!fine) {
     json_decref(json);
     json = NULL;
@@ -421,10 +601,10 @@ static json_t *make_json(const OgConfig *config, const char *architecture,
   return json;
 }
 
-OgStatus og_config_save(const char *directory, const OgConfig *config, const char *architecture,
+OgStatus og_config_save(const char *directory, const OgConfig *config, const char *task,
                         const char *const *labels, size_t label_count, OgError *err) {
   OG_TRY(og_config_check(config, err));
-  json_t *json = make_json(config, architecture, labels, label_count);
+  json_t *json = make_json(config, task, labels, label_count);
   char *path = og_path_join(directory, "config.json");
   const OgStatus status = json && path ? og_json_save(path, json, err) : og_error_no_memory(err);
   og_free(path);

@@ -4,7 +4,7 @@
 #include "core/memory.h"
 #include "model/attention.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 /* How a pass runs. One task on the team makes a whole forward, another a whole backward. Inside,
@@ -17,61 +17,8 @@
  * cache. */
 enum { ROW_BLOCK = 8, COLUMN_GRAIN = 16 };
 
-typedef enum BaseTensor {
-  WORDS,
-  POSITIONS,
-  TYPES,
-  EMBEDDING_GAMMA,
-  EMBEDDING_BETA,
-  BASE_TENSORS
-} BaseTensor;
-
-static const char *const base_names[] = {
-    [WORDS] = "embeddings.word_embeddings.weight",
-    [POSITIONS] = "embeddings.position_embeddings.weight",
-    [TYPES] = "embeddings.token_type_embeddings.weight",
-    [EMBEDDING_GAMMA] = "embeddings.LayerNorm.weight",
-    [EMBEDDING_BETA] = "embeddings.LayerNorm.bias",
-};
-
-/* Key and value are one product: their tensors are neighbours in OgParams. */
-typedef enum LayerTensor {
-  QUERY_WEIGHT,
-  QUERY_BIAS,
-  KEY_VALUE_WEIGHT,
-  KEY_VALUE_BIAS,
-  MIX_WEIGHT,
-  MIX_BIAS,
-  GAMMA_1,
-  BETA_1,
-  UP_WEIGHT,
-  UP_BIAS,
-  DOWN_WEIGHT,
-  DOWN_BIAS,
-  GAMMA_2,
-  BETA_2,
-  LAYER_TENSORS
-} LayerTensor;
-
-static const char *const layer_names[] = {
-    [QUERY_WEIGHT] = "attention.self.query.weight",
-    [QUERY_BIAS] = "attention.self.query.bias",
-    [KEY_VALUE_WEIGHT] = "attention.self.key.weight",
-    [KEY_VALUE_BIAS] = "attention.self.key.bias",
-    [MIX_WEIGHT] = "attention.output.dense.weight",
-    [MIX_BIAS] = "attention.output.dense.bias",
-    [GAMMA_1] = "attention.output.LayerNorm.weight",
-    [BETA_1] = "attention.output.LayerNorm.bias",
-    [UP_WEIGHT] = "intermediate.dense.weight",
-    [UP_BIAS] = "intermediate.dense.bias",
-    [DOWN_WEIGHT] = "output.dense.weight",
-    [DOWN_BIAS] = "output.dense.bias",
-    [GAMMA_2] = "output.LayerNorm.weight",
-    [BETA_2] = "output.LayerNorm.bias",
-};
-
-_Static_assert(OG_COUNT(base_names) == BASE_TENSORS, "every tensor has a name");
-_Static_assert(OG_COUNT(layer_names) == LAYER_TENSORS, "every tensor has a name");
+/* Where a tensor is that the architecture lacks. */
+#define NOWHERE SIZE_MAX
 
 /* Where dropout happens: once after the embeddings, three times in a layer. */
 typedef enum DropoutSite { DROP_PROBABILITIES, DROP_MIX, DROP_DOWN, LAYER_SITES } DropoutSite;
@@ -87,8 +34,9 @@ typedef struct Rows {
 /* Activations of a layer; x̂ and r belong to its two LayerNorms. Without keep all layers share one
  * set. */
 typedef struct Layer {
-  size_t tensors[LAYER_TENSORS]; /* offsets into a parameter block */
+  size_t tensors[OG_ROLE_COUNT]; /* offsets into a parameter block, or NOWHERE */
   const Rows *rows;
+  bool local;        /* attends within the window only */
   float *x;          /* (T,H) input: the output of the layer below */
   float *xq;         /* (M,H) input at the rows of the output; x itself when that is all of them */
   float *q;          /* (M,H) */
@@ -97,42 +45,55 @@ typedef struct Layer {
   float *context;    /* (M,H) */
   float *xhat1, *r1; /* (M,H), (M) */
   float *middle;     /* (M,H) */
-  float *u, *g;      /* (M,F) before and after the activation */
+  float *u, *g;      /* (M,F) before and after the activation; u (M,2F) when it is gated */
   float *xhat2, *r2; /* (M,H), (M) */
   float *y;          /* (M,H) */
+  float *stream;     /* (M,H) pre_norm: the pass's stream, or rows of it */
+  float *dstream;    /* (M,H) the same of its gradient */
 } Layer;
 
 struct OgPass {
   const OgParams *params;
+  const OgArchitectureRow *kind;
   OgTeam *team;
   bool keep;
-  size_t base[BASE_TENSORS]; /* offsets into a parameter block */
+  size_t base[OG_ROLE_COUNT]; /* offsets into a parameter block, or NOWHERE */
 
   /* The batch of the last forward. */
   OgBatch batch;
   uint64_t seed;
-  bool ready;            /* a backward may follow */
-  size_t longest;        /* tokens of the longest sequence */
-  uint32_t *positions;   /* (T) */
-  uint32_t *last_starts; /* (B+1) starts of the rows of `last` */
-  Rows every, last;      /* of all layers but the last, and of the last */
-  void *index;           /* the memory of the arrays above */
+  bool ready;                 /* a backward may follow */
+  size_t longest;             /* tokens of the longest sequence */
+  uint32_t *positions;        /* (T) */
+  uint32_t *output_positions; /* (M) */
+  uint32_t *last_starts;      /* (B+1) starts of the rows of `last` */
+  Rows every, last;           /* of all layers but the last, and of the last */
+  void *index;                /* the memory of the arrays above */
 
   float *block; /* the memory of all floats below */
   size_t capacity;
-  Layer *layers;          /* (L) */
-  float *xhat0, *r0, *x0; /* embeddings: (T,H), (T), (T,H) */
-  float *scratch;         /* of attention, one after another for each thread */
+  Layer *layers;     /* (L) */
+  float *zeros;      /* (max(H,E)) in place of a bias that the architecture lacks */
+  float *xhat0, *r0; /* embeddings: (T,E), (T) */
+  float *e0, *x0;    /* (T,E) before the projection, x0 itself without one; (T,H) */
+  float *turns[2];   /* (longest,D) of rotary positions, global and local */
+  float *distances;  /* (heads, 2 longest - 1) */
+  float *stream;     /* (T,H) pre_norm: the sum of all before */
+  float *scratch;    /* of attention, one after another for each thread */
   size_t scratch_size;
 
   /* Backward. */
   float *gradients;
   float *dhidden; /* (M,H) the caller's */
   float *dx;      /* (T,H); NULL when dhidden has all rows and serves instead */
+  float *dstream; /* (T,H) pre_norm: the gradient at the stream */
   float *dropped; /* (T,H); NULL without hidden dropout */
   float *du;      /* (T,F) */
+  float *dg;      /* (T,F); du itself when not gated */
   float *dq, *dkv, *dcontext;
-  float *partials; /* (threads, 3H) sums over the rows of one thread */
+  float *de;         /* (T,E); dx0 itself without projection */
+  float *ddistances; /* (threads, heads, 2 longest - 1) */
+  float *partials;   /* (threads, 3 max(H,E)) sums over the rows of one thread */
 };
 
 static size_t largest(size_t a, size_t b) {
@@ -147,16 +108,59 @@ static OgPart part_of(const OgPass *pass, int thread) {
   return (OgPart){thread, og_team_size(pass->team)};
 }
 
-static const float *base_weight(const OgPass *pass, BaseTensor tensor) {
-  return pass->params->weights + pass->base[tensor];
+static bool has(const size_t tensors[OG_ROLE_COUNT], OgRole role) {
+  return tensors[role] != NOWHERE;
 }
 
-static const float *weight(const OgPass *pass, const Layer *layer, LayerTensor tensor) {
-  return pass->params->weights + layer->tensors[tensor];
+/* A tensor's part of a parameter block; NULL when the architecture lacks it. */
+static float *part_at(const size_t tensors[OG_ROLE_COUNT], OgRole role, float *block) {
+  return has(tensors, role) ? block + tensors[role] : NULL;
 }
 
-static float *gradient(const OgPass *pass, const Layer *layer, LayerTensor tensor) {
-  return pass->gradients + layer->tensors[tensor];
+static const float *base_weight(const OgPass *pass, OgRole role) {
+  return part_at(pass->base, role, pass->params->weights);
+}
+
+static float *base_gradient(const OgPass *pass, OgRole role) {
+  return part_at(pass->base, role, pass->gradients);
+}
+
+static const float *weight(const OgPass *pass, const Layer *layer, OgRole role) {
+  return part_at(layer->tensors, role, pass->params->weights);
+}
+
+static float *gradient(const OgPass *pass, const Layer *layer, OgRole role) {
+  return part_at(layer->tensors, role, pass->gradients);
+}
+
+static const float *or_zeros(const OgPass *pass, const float *vector) {
+  return vector ? vector : pass->zeros;
+}
+
+/* Key and value are one product: their rows follow the query's in OgParams. */
+static const float *key_value(const float *query, size_t size) {
+  return query ? query + size : NULL;
+}
+
+static size_t embedding_width(const OgPass *pass) {
+  return og_config_size(&pass->params->config, OG_SIZE_E);
+}
+
+static size_t up_width(const OgPass *pass) {
+  return og_config_size(&pass->params->config, pass->kind->gated ? OG_SIZE_2F : OG_SIZE_F);
+}
+
+/* Floats of the distances of all heads. */
+static size_t distances_size(const OgPass *pass) {
+  return pass->params->config.heads * (2 * pass->longest - 1);
+}
+
+static size_t partials_width(const OgPass *pass) {
+  return 3 * largest(pass->params->config.hidden_size, embedding_width(pass));
+}
+
+static bool takes_some_rows(const Layer *layer) {
+  return layer->xq != layer->x;
 }
 
 /* Site 0 is the embeddings'; the seed is never 0, which would turn dropout off. */
@@ -174,28 +178,17 @@ static OgDropout layer_dropout(const OgPass *pass, const Layer *layer, DropoutSi
 
 /* ---- Making a pass ---- */
 
-static OgStatus find_tensor(const OgParams *params, const char *name, size_t *offset,
-                            OgError *err) {
-  const size_t found = og_params_find(params, name);
-  if (found == params->count) {
-    return og_error_set(err, OG_FAILED, "the parameters lack the encoder's tensor %s", name);
-  }
-  *offset = params->tensors[found].offset;
-  return OG_OK;
-}
-
-static OgStatus find_tensors(OgPass *pass, OgError *err) {
-  for (size_t k = 0; k < BASE_TENSORS; k++) {
-    OG_TRY(find_tensor(pass->params, base_names[k], &pass->base[k], err));
-  }
-  for (size_t l = 0; l < pass->params->config.layers; l++) {
-    for (size_t k = 0; k < LAYER_TENSORS; k++) {
-      char name[OG_TENSOR_NAME_SIZE];
-      snprintf(name, sizeof name, "encoder.layer.%zu.%s", l, layer_names[k]);
-      OG_TRY(find_tensor(pass->params, name, &pass->layers[l].tensors[k], err));
+static void find_tensors(OgPass *pass) {
+  const OgParams *params = pass->params;
+  for (int role = 0; role < OG_ROLE_COUNT; role++) {
+    const size_t base = og_params_role(params, (OgRole)role, 0);
+    pass->base[role] = base < params->count ? params->tensors[base].offset : NOWHERE;
+    for (size_t l = 0; l < params->config.layers; l++) {
+      const size_t found = og_params_role(params, (OgRole)role, l);
+      pass->layers[l].tensors[role] =
+          found < params->count ? params->tensors[found].offset : NOWHERE;
     }
   }
-  return OG_OK;
 }
 
 OgStatus og_pass_new(const OgParams *params, OgTeam *team, bool keep, OgPass **pass, OgError *err) {
@@ -204,12 +197,19 @@ OgStatus og_pass_new(const OgParams *params, OgTeam *team, bool keep, OgPass **p
   if (!made) {
     return og_error_no_memory(err);
   }
-  *made = (OgPass){.params = params, .team = team, .keep = keep};
+  *made = (OgPass){.params = params,
+                   .kind = og_architecture(params->config.architecture),
+                   .team = team,
+                   .keep = keep};
   made->layers = OG_NEW_ARRAY(Layer, params->config.layers);
-  const OgStatus status = made->layers ? find_tensors(made, err) : og_error_no_memory(err);
-  if (status != OG_OK) {
+  if (!made->layers) {
     og_pass_free(made);
-    return status;
+    return og_error_no_memory(err);
+  }
+  find_tensors(made);
+  for (size_t l = 0; l < params->config.layers; l++) {
+    const size_t every = params->config.global_every;
+    made->layers[l].local = every > 0 && l % every != 0;
   }
   *pass = made;
   return OG_OK;
@@ -260,7 +260,9 @@ static OgStatus check_below(const char *what, const uint32_t *values, size_t cou
 static OgStatus check_batch(const OgBatch *batch, const OgConfig *config, OgError *err) {
   OG_TRY(check_sequences(batch, config, err));
   OG_TRY(check_below("token id", batch->ids, batch->T, config->vocab_size, err));
-  OG_TRY(check_below("token type", batch->types, batch->T, config->type_vocab_size, err));
+  if (config->type_vocab_size > 0) {
+    OG_TRY(check_below("token type", batch->types, batch->T, config->type_vocab_size, err));
+  }
   OG_TRY(check_below("output token", batch->outputs, batch->M, batch->T, err));
   for (size_t m = 1; batch->outputs && m < batch->M; m++) {
     if (batch->outputs[m] <= batch->outputs[m - 1]) {
@@ -294,8 +296,8 @@ static void index_batch(OgPass *pass) {
       pass->positions[t] = t - begin;
     }
     pass->last_starts[b] = (uint32_t)m;
-    while (batch->outputs && m < batch->M && batch->outputs[m] < end) {
-      m++;
+    for (; batch->outputs && m < batch->M && batch->outputs[m] < end; m++) {
+      pass->output_positions[m] = batch->outputs[m] - begin;
     }
   }
   pass->last_starts[batch->B] = (uint32_t)m;
@@ -309,9 +311,10 @@ static void index_batch(OgPass *pass) {
 
 /* Make room for the indices of a batch, and fill them. */
 static OgStatus take_batch(OgPass *pass, const OgBatch *batch, uint64_t seed, OgError *err) {
-  const size_t prefix = batch->B + 1;
-  void *index = og_realloc(pass->index, 1,
-                           4 * prefix * sizeof(size_t) + (prefix + batch->T) * sizeof(uint32_t));
+  const size_t prefix = batch->B + 1, outputs = batch->outputs ? batch->M : 0;
+  void *index =
+      og_realloc(pass->index, 1,
+                 4 * prefix * sizeof(size_t) + (prefix + batch->T + outputs) * sizeof(uint32_t));
   if (!index) {
     return og_error_no_memory(err);
   }
@@ -322,6 +325,7 @@ static OgStatus take_batch(OgPass *pass, const OgBatch *batch, uint64_t seed, Og
   pass->last.costs = sums + 3 * prefix;
   pass->last_starts = (uint32_t *)(sums + 4 * prefix);
   pass->positions = pass->last_starts + prefix;
+  pass->output_positions = pass->positions + batch->T;
   pass->batch = *batch;
   pass->seed = seed;
   index_batch(pass);
@@ -350,8 +354,8 @@ static void carve_layer(Carver *carver, const OgPass *pass, Layer *layer) {
   layer->kv = carve(carver, T, 2 * H);
   layer->context = pass->keep ? carve(carver, M, H) : layer->q;
   layer->middle = carve(carver, M, H);
-  layer->u = carve(carver, M, F);
-  layer->g = pass->keep ? carve(carver, M, F) : layer->u;
+  layer->u = carve(carver, M, up_width(pass));
+  layer->g = pass->keep || pass->kind->gated ? carve(carver, M, F) : layer->u;
   layer->y = pass->keep ? carve(carver, M, H) : layer->x;
   if (pass->keep) {
     layer->P = carve(carver, 1, layer->rows->probabilities[B]);
@@ -362,26 +366,62 @@ static void carve_layer(Carver *carver, const OgPass *pass, Layer *layer) {
   }
 }
 
+/* A last layer that takes some rows has them in a place of their own. */
+static float *carve_last_stream(Carver *carver, const OgPass *pass, float *every) {
+  return every && pass->batch.outputs
+             ? carve(carver, pass->batch.M, pass->params->config.hidden_size)
+             : every;
+}
+
 static void carve_backward(Carver *carver, OgPass *pass) {
   const OgConfig *c = &pass->params->config;
-  const size_t H = c->hidden_size, T = pass->batch.T;
+  const size_t H = c->hidden_size, T = pass->batch.T, F = c->intermediate_size;
+  const size_t threads = (size_t)og_team_size(pass->team);
   pass->dx = pass->batch.outputs ? carve(carver, T, H) : NULL;
   pass->dropped = c->hidden_dropout > 0 && pass->seed ? carve(carver, T, H) : NULL;
-  pass->du = carve(carver, T, c->intermediate_size);
+  pass->du = carve(carver, T, up_width(pass));
+  pass->dg = pass->kind->gated ? carve(carver, T, F) : pass->du;
   pass->dq = carve(carver, T, H);
   pass->dkv = carve(carver, T, 2 * H);
   pass->dcontext = carve(carver, T, H);
-  pass->partials = carve(carver, (size_t)og_team_size(pass->team), 3 * H);
+  pass->de =
+      has(pass->base, OG_ROLE_PROJECTION_WEIGHT) ? carve(carver, T, embedding_width(pass)) : NULL;
+  pass->ddistances =
+      has(pass->base, OG_ROLE_DISTANCES) ? carve(carver, threads, distances_size(pass)) : NULL;
+  pass->partials = carve(carver, threads, partials_width(pass));
+  pass->dstream = pass->kind->pre_norm ? carve(carver, T, H) : NULL;
+  for (size_t l = 0; l < c->layers; l++) {
+    pass->layers[l].dstream = pass->dstream;
+  }
+  pass->layers[c->layers - 1].dstream = carve_last_stream(carver, pass, pass->dstream);
+}
+
+static void carve_embeddings(Carver *carver, OgPass *pass) {
+  const OgConfig *c = &pass->params->config;
+  const size_t E = embedding_width(pass), T = pass->batch.T, S = pass->longest;
+  pass->zeros = carve(carver, 1, partials_width(pass) / 3);
+  pass->x0 = carve(carver, T, c->hidden_size);
+  pass->e0 = has(pass->base, OG_ROLE_PROJECTION_WEIGHT) ? carve(carver, T, E) : pass->x0;
+  pass->xhat0 = pass->keep ? carve(carver, T, E) : NULL;
+  pass->r0 = pass->keep ? carve(carver, T, 1) : NULL;
+  for (size_t k = 0; pass->kind->rotary && k < OG_COUNT(pass->turns); k++) {
+    pass->turns[k] = carve(carver, S, head_width(c));
+  }
+  pass->distances =
+      has(pass->base, OG_ROLE_DISTANCES) ? carve(carver, 1, distances_size(pass)) : NULL;
+  pass->stream = pass->kind->pre_norm ? carve(carver, T, c->hidden_size) : NULL;
+  for (size_t l = 0; l < c->layers; l++) {
+    pass->layers[l].stream = pass->stream;
+  }
+  pass->layers[c->layers - 1].stream = carve_last_stream(carver, pass, pass->stream);
 }
 
 /* Place every array of the pass in block; returns the floats that it takes. */
 static size_t lay_out(OgPass *pass, float *block) {
   const OgConfig *c = &pass->params->config;
-  const size_t H = c->hidden_size, T = pass->batch.T, S = pass->longest;
+  const size_t S = pass->longest;
   Carver carver = {block, 0};
-  pass->x0 = carve(&carver, T, H);
-  pass->xhat0 = pass->keep ? carve(&carver, T, H) : NULL;
-  pass->r0 = pass->keep ? carve(&carver, T, 1) : NULL;
+  carve_embeddings(&carver, pass);
   pass->scratch_size =
       og_attention_scratch(S, S, head_width(c)) + (pass->keep ? 0 : S * OG_PROBABILITY_STRIDE(S));
   pass->scratch = carve(&carver, (size_t)og_team_size(pass->team), pass->scratch_size);
@@ -420,6 +460,7 @@ static OgStatus make_room(OgPass *pass, OgError *err) {
     pass->capacity = room;
   }
   lay_out(pass, pass->block);
+  memset(pass->zeros, 0, partials_width(pass) / 3 * sizeof(float));
   return OG_OK;
 }
 
@@ -452,21 +493,45 @@ typedef struct Head {
   size_t q, kv; /* offsets in (M,H) and (T,2H) arrays */
   size_t P;     /* offset among the probabilities */
   size_t row;   /* first row of its dropout mask */
+  size_t distances;
 } Head;
 
-static Head head_of(const OgPass *pass, const Rows *rows, size_t number) {
+static Head head_of(const OgPass *pass, const Layer *layer, size_t number) {
   const OgConfig *c = &pass->params->config;
+  const Rows *rows = layer->rows;
   const size_t H = c->hidden_size, D = head_width(c);
   const size_t b = number / c->heads, h = number % c->heads;
   const size_t M = rows->starts[b + 1] - rows->starts[b];
   const size_t S = pass->batch.offsets[b + 1] - pass->batch.offsets[b];
+  /* the distance 0 of this head */
+  const size_t distances = h * (2 * pass->longest - 1) + pass->longest - 1;
   return (Head){
-      .shape = {.M = M, .S = S, .D = D, .q_stride = H, .kv_stride = 2 * H},
+      .shape = {.M = M,
+                .S = S,
+                .D = D,
+                .q_stride = H,
+                .kv_stride = 2 * H,
+                .positions =
+                    takes_some_rows(layer) ? pass->output_positions + rows->starts[b] : NULL,
+                .reach = layer->local && c->local_window / 2 + 1 < S ? c->local_window / 2 : 0,
+                .distances = pass->distances ? pass->distances + distances : NULL},
       .q = rows->starts[b] * H + h * D,
       .kv = pass->batch.offsets[b] * 2 * H + h * D,
       .P = rows->probabilities[b] + h * M * OG_PROBABILITY_STRIDE(S),
       .row = rows->starts[b] * c->heads + h * M,
+      .distances = distances,
   };
+}
+
+/* Turn a head's queries (or their gradient back, sign -1) and its keys by their positions. */
+static void turn(const OgPass *pass, const Layer *layer, const Head *head, float *q, float *k,
+                 float sign) {
+  const OgAttentionShape *s = &head->shape;
+  const float *table = pass->turns[layer->local];
+  if (pass->kind->rotary) {
+    og_rotary(q, table, s->positions, sign, s->M, s->D, s->q_stride);
+    og_rotary(k, table, NULL, sign, s->S, s->D, s->kv_stride);
+  }
 }
 
 static void attend_forward(const OgPass *pass, const Layer *layer, OgPart part) {
@@ -478,74 +543,167 @@ static void attend_forward(const OgPass *pass, const Layer *layer, OgPart part) 
   size_t begin, end;
   share_heads(pass, layer->rows, part, &begin, &end);
   for (size_t k = begin; k < end; k++) {
-    const Head head = head_of(pass, layer->rows, k);
-    const float *keys = layer->kv + head.kv;
+    const Head head = head_of(pass, layer, k);
+    float *keys = layer->kv + head.kv;
+    turn(pass, layer, &head, layer->q + head.q, keys, 1);
     og_attention_forward(layer->context + head.q, pass->keep ? layer->P + head.P : passing,
                          layer->q + head.q, keys, keys + H, &head.shape, dropout, head.row,
                          scratch);
   }
 }
 
+/* A thread's sums over its heads, and over all layers. */
+static float *ddistances_of(const OgPass *pass, OgPart part) {
+  return pass->ddistances ? pass->ddistances + (size_t)part.thread * distances_size(pass) : NULL;
+}
+
 static void attend_backward(const OgPass *pass, const Layer *layer, OgPart part) {
   const size_t H = pass->params->config.hidden_size;
   float *scratch = pass->scratch + (size_t)part.thread * pass->scratch_size;
+  float *ddistances = ddistances_of(pass, part);
   const OgDropout dropout = layer_dropout(pass, layer, DROP_PROBABILITIES);
   size_t begin, end;
   share_heads(pass, layer->rows, part, &begin, &end);
   for (size_t k = begin; k < end; k++) {
-    const Head head = head_of(pass, layer->rows, k);
+    const Head head = head_of(pass, layer, k);
     const float *keys = layer->kv + head.kv;
     float *dkeys = pass->dkv + head.kv;
-    og_attention_backward(pass->dq + head.q, dkeys, dkeys + H, pass->dcontext + head.q,
+    og_attention_backward(pass->dq + head.q, dkeys, dkeys + H,
+                          ddistances ? ddistances + head.distances : NULL, pass->dcontext + head.q,
                           layer->P + head.P, layer->q + head.q, keys, keys + H, &head.shape,
                           dropout, head.row, scratch);
+    turn(pass, layer, &head, pass->dq + head.q, dkeys, -1);
   }
 }
 
-/* ---- Embeddings: x0 = dropout(LayerNorm(words[id] + positions[t] + types[type])) ---- */
+/* ---- Distances: r[j - i] = the table's bucket of j - i, for every head ---- */
+
+/* T5's buckets (Raffel et al. 2020), as MPNet has them: half of them for keys behind the query;
+ * of each half the first half for a distance each, the others by its logarithm, up to 128. */
+static size_t bucket_of(ptrdiff_t distance, size_t buckets) {
+  enum { FARTHEST = 128 };
+  const size_t half = buckets / 2, exact = half / 2;
+  const size_t size = (size_t)(distance < 0 ? -distance : distance);
+  const size_t base = distance > 0 ? half : 0;
+  if (size < exact) {
+    return base + size;
+  }
+  const float share = logf((float)size / (float)exact) / logf((float)FARTHEST / (float)exact);
+  const size_t far = exact + (size_t)(share * (float)(half - exact));
+  return base + (far < half ? far : half - 1);
+}
+
+static void look_up_distances(const OgPass *pass, OgPart part) {
+  const OgConfig *c = &pass->params->config;
+  const float *table = base_weight(pass, OG_ROLE_DISTANCES);
+  const ptrdiff_t last = (ptrdiff_t)pass->longest - 1;
+  size_t begin, end;
+  og_share(c->heads, 1, part.thread, part.threads, &begin, &end);
+  for (size_t h = begin; pass->distances && h < end; h++) {
+    float *row = pass->distances + h * (2 * pass->longest - 1) + last;
+    for (ptrdiff_t d = -last; d <= last; d++) {
+      row[d] = table[bucket_of(d, c->distance_buckets) * c->heads + h];
+    }
+  }
+}
+
+/* After a barrier: the gradients of all threads, by bucket. */
+static void distances_backward(const OgPass *pass, OgPart part) {
+  const OgConfig *c = &pass->params->config;
+  float *dtable = base_gradient(pass, OG_ROLE_DISTANCES);
+  const ptrdiff_t last = (ptrdiff_t)pass->longest - 1;
+  size_t begin, end;
+  og_share(c->heads, 1, part.thread, part.threads, &begin, &end);
+  for (int thread = 0; pass->distances && thread < part.threads; thread++) {
+    const float *sums = ddistances_of(pass, (OgPart){thread, part.threads});
+    for (size_t h = begin; h < end; h++) {
+      const float *row = sums + h * (2 * pass->longest - 1) + last;
+      for (ptrdiff_t d = -last; d <= last; d++) {
+        dtable[bucket_of(d, c->distance_buckets) * c->heads + h] += row[d];
+      }
+    }
+  }
+}
+
+/* ---- Embeddings ----
+ *
+ *   e0 = dropout(LayerNorm(words[id] + positions[t] + types[type])),  x0 = e0 or e0 Wᵀ + b
+ */
+
+/* The row of the table of positions that a sequence's first token takes. */
+static size_t first_position(const OgPass *pass) {
+  return og_config_first_position(&pass->params->config) * embedding_width(pass);
+}
+
+static const float *position_table(const OgPass *pass) {
+  const float *table = base_weight(pass, OG_ROLE_POSITIONS);
+  return table ? table + first_position(pass) : NULL;
+}
+
+static void make_turns(const OgPass *pass, OgPart part) {
+  const OgConfig *c = &pass->params->config;
+  const float thetas[] = {[false] = c->global_theta, [true] = c->local_theta};
+  size_t begin, end;
+  og_share(pass->longest, 1, part.thread, part.threads, &begin, &end);
+  for (size_t k = 0; pass->kind->rotary && k < OG_COUNT(thetas); k++) {
+    og_rotary_table(pass->turns[k], thetas[k], begin, end, head_width(c));
+  }
+}
 
 static void embed_forward(const OgPass *pass, OgPart part) {
   const OgConfig *c = &pass->params->config;
   const OgBatch *batch = &pass->batch;
-  const size_t H = c->hidden_size;
+  const size_t E = embedding_width(pass);
   const OgDropout dropout = dropout_at(pass, 0, c->hidden_dropout);
   size_t begin, end;
   og_share(batch->T, 1, part.thread, part.threads, &begin, &end);
   for (size_t t = begin; t < end; t += ROW_BLOCK) {
     const size_t N = end - t < ROW_BLOCK ? end - t : ROW_BLOCK;
-    float *x = pass->x0 + t * H, *xhat = pass->keep ? pass->xhat0 + t * H : NULL;
+    float *x = pass->e0 + t * E, *xhat = pass->keep ? pass->xhat0 + t * E : NULL;
     float *sum = xhat ? xhat : x;
-    og_embedding_forward(sum, base_weight(pass, WORDS), base_weight(pass, POSITIONS),
-                         base_weight(pass, TYPES), batch->ids + t, pass->positions + t,
-                         batch->types ? batch->types + t : NULL, N, H);
-    og_norm_forward(x, xhat, pass->keep ? pass->r0 + t : NULL, sum,
-                    base_weight(pass, EMBEDDING_GAMMA), base_weight(pass, EMBEDDING_BETA),
-                    c->layer_norm_eps, N, H);
+    og_embedding_forward(sum, base_weight(pass, OG_ROLE_WORDS), position_table(pass),
+                         base_weight(pass, OG_ROLE_TYPES), batch->ids + t, pass->positions + t,
+                         batch->types ? batch->types + t : NULL, N, E);
+    og_norm_forward(
+        x, xhat, pass->keep ? pass->r0 + t : NULL, sum, base_weight(pass, OG_ROLE_EMBEDDING_GAIN),
+        or_zeros(pass, base_weight(pass, OG_ROLE_EMBEDDING_SHIFT)), c->layer_norm_eps, N, E);
     if (dropout.seed) {
-      og_dropout(x, x, dropout, t, N, H);
+      og_dropout(x, x, dropout, t, N, E);
     }
+  }
+  if (pass->kind->pre_norm) {
+    memcpy(pass->stream + begin * E, pass->e0 + begin * E, (end - begin) * E * sizeof(float));
+  }
+  make_turns(pass, part);
+  look_up_distances(pass, part);
+  if (has(pass->base, OG_ROLE_PROJECTION_WEIGHT)) {
+    og_team_barrier(pass->team);
+    og_linear_forward(pass->x0, pass->e0, base_weight(pass, OG_ROLE_PROJECTION_WEIGHT),
+                      base_weight(pass, OG_ROLE_PROJECTION_BIAS), batch->T, E, c->hidden_size,
+                      part);
   }
 }
 
 /* ---- LayerNorm on a sublayer's output, with what stands before it ---- */
 
-/* y = LayerNorm(dropout(product + bias) + residual) in a thread's rows. The product stands in xhat,
- * or in y when nothing is kept. */
+/* s = dropout(product + bias) + residual, y = LayerNorm(s) in a thread's rows. The product stands
+ * in xhat, or in y when nothing is kept; s takes its place, or with pre_norm that of the residual,
+ * which is the stream then. */
 typedef struct Norm {
   float *y, *xhat, *r;
   const float *residual;
-  LayerTensor bias, gamma, beta;
+  OgRole bias, gain, shift;
   DropoutSite site;
 } Norm;
 
 static Norm norm_after_attention(const Layer *layer) {
-  return (Norm){layer->middle, layer->xhat1, layer->r1, layer->xq,
-                MIX_BIAS,      GAMMA_1,      BETA_1,    DROP_MIX};
+  return (Norm){layer->middle,    layer->xhat1,   layer->r1,       layer->xq,
+                OG_ROLE_MIX_BIAS, OG_ROLE_GAIN_1, OG_ROLE_SHIFT_1, DROP_MIX};
 }
 
 static Norm norm_after_feed_forward(const Layer *layer) {
-  return (Norm){layer->y,  layer->xhat2, layer->r2, layer->middle,
-                DOWN_BIAS, GAMMA_2,      BETA_2,    DROP_DOWN};
+  return (Norm){layer->y,          layer->xhat2,   layer->r2,       layer->middle,
+                OG_ROLE_DOWN_BIAS, OG_ROLE_GAIN_2, OG_ROLE_SHIFT_2, DROP_DOWN};
 }
 
 static float *product_before(const OgPass *pass, const Norm *norm) {
@@ -556,139 +714,183 @@ static void norm_forward(const OgPass *pass, const Layer *layer, Norm norm, OgPa
   const OgConfig *c = &pass->params->config;
   const size_t H = c->hidden_size;
   const OgDropout dropout = layer_dropout(pass, layer, norm.site);
+  const float *bias = or_zeros(pass, weight(pass, layer, norm.bias));
+  const float *shift = or_zeros(pass, weight(pass, layer, norm.shift));
   size_t begin, end;
   og_share(layer->rows->M, 1, part.thread, part.threads, &begin, &end);
   for (size_t m = begin; m < end; m += ROW_BLOCK) {
     const size_t N = end - m < ROW_BLOCK ? end - m : ROW_BLOCK;
-    float *sum = product_before(pass, &norm) + m * H;
-    og_residual_forward(sum, sum, weight(pass, layer, norm.bias), norm.residual + m * H, dropout, m,
-                        N, H);
-    og_norm_forward(norm.y + m * H, pass->keep ? sum : NULL, pass->keep ? norm.r + m : NULL, sum,
-                    weight(pass, layer, norm.gamma), weight(pass, layer, norm.beta),
-                    c->layer_norm_eps, N, H);
+    float *product = product_before(pass, &norm) + m * H;
+    float *sum = layer->stream ? layer->stream + m * H : product;
+    const float *residual = layer->stream ? sum : norm.residual + m * H;
+    og_residual_forward(sum, product, bias, residual, dropout, m, N, H);
+    og_norm_forward(norm.y + m * H, pass->keep ? product : NULL, pass->keep ? norm.r + m : NULL,
+                    sum, weight(pass, layer, norm.gain), shift, c->layer_norm_eps, N, H);
   }
 }
 
-/* dy becomes the gradient at the sum; what is returned (N rows from 0) is the gradient at the
- * product: dy itself, or without the dropped elements. Gradients of γ, β and the bias are left in
- * the thread's partial sums. */
+/* The gradient at s is left in dy, or with pre_norm added to the stream's; what is returned (N rows
+ * from 0) is the gradient at the product: the same, or without the dropped elements. Gradients of
+ * gain, shift and bias are left in the thread's partial sums. */
 static const float *norm_backward(const OgPass *pass, const Layer *layer, Norm norm, float *dy,
                                   OgPart part) {
   const size_t H = pass->params->config.hidden_size;
-  const OgDropout dropout = layer_dropout(pass, layer, norm.site);
+  const OgDropout dropout = layer_dropout(pass, layer, norm.site), none = {0};
   float *sums = pass->partials + (size_t)part.thread * 3 * H;
-  float *dproduct = dropout.seed ? pass->dropped : dy;
+  float *dsum = layer->dstream ? layer->dstream : dy;
+  float *dproduct = dropout.seed ? pass->dropped : dsum;
   size_t begin, end;
   og_share(layer->rows->M, 1, part.thread, part.threads, &begin, &end);
   memset(sums, 0, 3 * H * sizeof *sums);
   for (size_t m = begin; m < end; m += ROW_BLOCK) {
     const size_t N = end - m < ROW_BLOCK ? end - m : ROW_BLOCK;
     og_norm_backward(dy + m * H, sums, sums + H, dy + m * H, norm.xhat + m * H, norm.r + m,
-                     weight(pass, layer, norm.gamma), N, H);
+                     weight(pass, layer, norm.gain), N, H);
+    if (layer->dstream) {
+      og_residual_forward(dsum + m * H, dy + m * H, pass->zeros, dsum + m * H, none, m, N, H);
+    }
     if (dropout.seed) {
-      og_dropout(dproduct + m * H, dy + m * H, dropout, m, N, H);
+      og_dropout(dproduct + m * H, dsum + m * H, dropout, m, N, H);
     }
     og_bias_backward(sums + 2 * H, dproduct + m * H, N, H, H);
   }
   return dproduct;
 }
 
-/* total += the k-th third of all threads' partial sums, in this thread's columns. After a barrier.
- */
-static void add_partials(const OgPass *pass, float *total, size_t k, OgPart part) {
-  const size_t H = pass->params->config.hidden_size;
+/* total += the k-th third of all threads' partial sums, each `width` wide, in this thread's
+ * columns. After a barrier. */
+static void add_partials(const OgPass *pass, float *total, size_t k, size_t width, OgPart part) {
   size_t begin, end;
-  og_share(H, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
-  og_bias_backward(total + begin, pass->partials + k * H + begin, (size_t)part.threads, end - begin,
-                   3 * H);
+  og_share(width, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
+  if (total) {
+    og_bias_backward(total + begin, pass->partials + k * width + begin, (size_t)part.threads,
+                     end - begin, 3 * width);
+  }
 }
 
 static void add_norm_partials(const OgPass *pass, const Layer *layer, Norm norm, OgPart part) {
-  add_partials(pass, gradient(pass, layer, norm.gamma), 0, part);
-  add_partials(pass, gradient(pass, layer, norm.beta), 1, part);
-  add_partials(pass, gradient(pass, layer, norm.bias), 2, part);
+  const size_t H = pass->params->config.hidden_size;
+  add_partials(pass, gradient(pass, layer, norm.gain), 0, H, part);
+  add_partials(pass, gradient(pass, layer, norm.shift), 1, H, part);
+  add_partials(pass, gradient(pass, layer, norm.bias), 2, H, part);
 }
 
 /* ---- A layer ----
  *
  *   q = xq Wqᵀ + bq,  [k v] = x Wkvᵀ + bkv,  context = attention(q, k, v)
- *   middle = LayerNorm(xq + dropout(context Woᵀ + bo))
- *   g = f(middle W1ᵀ + b1),  y = LayerNorm(middle + dropout(g W2ᵀ + b2))
+ *   middle = LayerNorm(residual + dropout(context Woᵀ + bo)),  residual = xq
+ *   g = f(middle W1ᵀ + b1),  y = LayerNorm(residual + dropout(g W2ᵀ + b2)),  residual = middle
+ *
+ * pre_norm: residual is the stream, which is x0 at first, and the sum before the last LayerNorm
+ * then.
  */
 
-static bool takes_some_rows(const Layer *layer) {
-  return layer->xq != layer->x;
-}
-
-/* xq = the rows of x named by outputs. */
-static void gather_rows(const OgPass *pass, const Layer *layer, OgPart part) {
+/* some (M,H) = the rows of every (T,H) named by outputs. */
+static void gather_rows(const OgPass *pass, float *some, const float *every, OgPart part) {
   const size_t H = pass->params->config.hidden_size;
   size_t begin, end;
-  og_share(layer->rows->M, 1, part.thread, part.threads, &begin, &end);
+  og_share(pass->batch.M, 1, part.thread, part.threads, &begin, &end);
   for (size_t m = begin; m < end; m++) {
-    memcpy(layer->xq + m * H, layer->x + pass->batch.outputs[m] * H, H * sizeof(float));
+    memcpy(some + m * H, every + pass->batch.outputs[m] * H, H * sizeof(float));
   }
 }
 
-/* The rows of dx named by outputs += d. */
-static void scatter_rows(const OgPass *pass, const Layer *layer, float *dx, const float *d,
-                         OgPart part) {
+/* The rows of every (T,H) named by outputs += some (M,H). */
+static void scatter_rows(const OgPass *pass, float *every, const float *some, OgPart part) {
   const size_t H = pass->params->config.hidden_size;
   size_t begin, end;
-  og_share(layer->rows->M, 1, part.thread, part.threads, &begin, &end);
-  og_embedding_backward(dx, d + begin * H, pass->batch.outputs + begin, end - begin, H, 0, H);
+  og_share(pass->batch.M, 1, part.thread, part.threads, &begin, &end);
+  og_embedding_backward(every, some + begin * H, pass->batch.outputs + begin, end - begin, H, 0, H);
 }
 
 static void attention_forward(OgPass *pass, const Layer *layer, OgPart part) {
   const size_t H = pass->params->config.hidden_size, T = pass->batch.T, M = layer->rows->M;
   const Norm norm = norm_after_attention(layer);
+  const float *Wq = weight(pass, layer, OG_ROLE_QUERY_WEIGHT);
+  const float *bq = weight(pass, layer, OG_ROLE_QUERY_BIAS);
   if (takes_some_rows(layer)) {
-    gather_rows(pass, layer, part);
+    gather_rows(pass, layer->xq, layer->x, part);
+    if (layer->stream) {
+      gather_rows(pass, layer->stream, pass->stream, part);
+    }
     og_team_barrier(pass->team);
   }
-  og_linear_forward(layer->q, layer->xq, weight(pass, layer, QUERY_WEIGHT),
-                    weight(pass, layer, QUERY_BIAS), M, H, H, part);
-  og_linear_forward(layer->kv, layer->x, weight(pass, layer, KEY_VALUE_WEIGHT),
-                    weight(pass, layer, KEY_VALUE_BIAS), T, H, 2 * H, part);
+  og_linear_forward(layer->q, layer->xq, Wq, bq, M, H, H, part);
+  og_linear_forward(layer->kv, layer->x, Wq + H * H, key_value(bq, H), T, H, 2 * H, part);
   og_team_barrier(pass->team);
   attend_forward(pass, layer, part);
   og_team_barrier(pass->team);
-  og_linear_forward(product_before(pass, &norm), layer->context, weight(pass, layer, MIX_WEIGHT),
-                    NULL, M, H, H, part);
+  og_linear_forward(product_before(pass, &norm), layer->context,
+                    weight(pass, layer, OG_ROLE_MIX_WEIGHT), NULL, M, H, H, part);
   og_team_barrier(pass->team);
   norm_forward(pass, layer, norm, part);
+}
+
+/* g = f(u), u without its bias so far. A gated unit's two factors may be of two threads' tiles. */
+static void activate(const OgPass *pass, const Layer *layer, OgPart part) {
+  const OgConfig *c = &pass->params->config;
+  const size_t F = c->intermediate_size;
+  const OgTile tile = og_tile(layer->rows->M, F, part);
+  if (pass->kind->gated) {
+    og_team_barrier(pass->team);
+    og_gated_forward(c->activation, layer->g, layer->u, tile, F);
+  } else {
+    og_activation_forward(c->activation, layer->g, layer->u, weight(pass, layer, OG_ROLE_UP_BIAS),
+                          tile, F);
+  }
 }
 
 static void feed_forward_forward(OgPass *pass, const Layer *layer, OgPart part) {
   const OgConfig *c = &pass->params->config;
   const size_t H = c->hidden_size, F = c->intermediate_size, M = layer->rows->M;
   const Norm norm = norm_after_feed_forward(layer);
-  og_linear_forward(layer->u, layer->middle, weight(pass, layer, UP_WEIGHT), NULL, M, H, F, part);
-  og_activation_forward(c->activation, layer->g, layer->u, weight(pass, layer, UP_BIAS),
-                        og_tile(M, F, part), F);
+  og_linear_forward(layer->u, layer->middle, weight(pass, layer, OG_ROLE_UP_WEIGHT), NULL, M, H,
+                    up_width(pass), part);
+  activate(pass, layer, part);
   og_team_barrier(pass->team);
-  og_linear_forward(product_before(pass, &norm), layer->g, weight(pass, layer, DOWN_WEIGHT), NULL,
-                    M, F, H, part);
+  og_linear_forward(product_before(pass, &norm), layer->g, weight(pass, layer, OG_ROLE_DOWN_WEIGHT),
+                    NULL, M, F, H, part);
   og_team_barrier(pass->team);
   norm_forward(pass, layer, norm, part);
+}
+
+/* du from dg (M,F), in the same tile. */
+static void activate_backward(const OgPass *pass, const Layer *layer, OgPart part) {
+  const OgConfig *c = &pass->params->config;
+  const size_t F = c->intermediate_size;
+  const OgTile tile = og_tile(layer->rows->M, F, part);
+  if (pass->kind->gated) {
+    og_gated_backward(c->activation, pass->du, pass->dg, layer->u, tile, F);
+  } else {
+    og_activation_backward(c->activation, pass->du, layer->u, tile, F);
+  }
+}
+
+/* With pre_norm the way past a product goes through the stream, not through its input. */
+static float beside(const Layer *layer) {
+  return layer->dstream ? 0.0f : 1.0f;
 }
 
 /* dy (M,H), the gradient at y, becomes the gradient at middle. */
 static void feed_forward_backward(OgPass *pass, const Layer *layer, float *dy, OgPart part) {
   const OgConfig *c = &pass->params->config;
   const size_t H = c->hidden_size, F = c->intermediate_size, M = layer->rows->M;
+  const size_t U = up_width(pass);
   const Norm norm = norm_after_feed_forward(layer);
   const float *dproduct = norm_backward(pass, layer, norm, dy, part);
   og_team_barrier(pass->team);
   add_norm_partials(pass, layer, norm, part);
-  og_linear_backward_input(pass->du, 0, dproduct, weight(pass, layer, DOWN_WEIGHT), M, F, H, part);
-  og_activation_backward(c->activation, pass->du, layer->u, og_tile(M, F, part), F);
-  og_linear_backward_weight(gradient(pass, layer, DOWN_WEIGHT), NULL, dproduct, layer->g, M, F, H,
-                            part);
+  og_linear_backward_input(pass->dg, 0, dproduct, weight(pass, layer, OG_ROLE_DOWN_WEIGHT), M, F, H,
+                           part);
+  activate_backward(pass, layer, part);
+  og_linear_backward_weight(gradient(pass, layer, OG_ROLE_DOWN_WEIGHT), NULL, dproduct, layer->g, M,
+                            F, H, part);
   og_team_barrier(pass->team);
-  og_linear_backward_input(dy, 1, pass->du, weight(pass, layer, UP_WEIGHT), M, H, F, part);
-  og_linear_backward_weight(gradient(pass, layer, UP_WEIGHT), gradient(pass, layer, UP_BIAS),
-                            pass->du, layer->middle, M, H, F, part);
+  og_linear_backward_input(dy, beside(layer), pass->du, weight(pass, layer, OG_ROLE_UP_WEIGHT), M,
+                           H, U, part);
+  og_linear_backward_weight(gradient(pass, layer, OG_ROLE_UP_WEIGHT),
+                            gradient(pass, layer, OG_ROLE_UP_BIAS), pass->du, layer->middle, M, H,
+                            U, part);
   og_team_barrier(pass->team);
 }
 
@@ -697,10 +899,22 @@ static void feed_forward_backward(OgPass *pass, const Layer *layer, float *dy, O
  * blows up to full steps.) */
 static void value_bias_backward(const OgPass *pass, const Layer *layer, OgPart part) {
   const size_t H = pass->params->config.hidden_size;
+  float *dbq = gradient(pass, layer, OG_ROLE_QUERY_BIAS);
   size_t begin, end;
   og_share(H, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
-  og_bias_backward(gradient(pass, layer, KEY_VALUE_BIAS) + H + begin, pass->dkv + H + begin,
-                   pass->batch.T, end - begin, 2 * H);
+  if (dbq) {
+    og_bias_backward(dbq + 2 * H + begin, pass->dkv + H + begin, pass->batch.T, end - begin, 2 * H);
+  }
+}
+
+/* The layer below has the gradient of all rows of the stream: some rows' and zeros. */
+static void clear_stream_below(const OgPass *pass, const Layer *layer, OgPart part) {
+  const size_t H = pass->params->config.hidden_size;
+  size_t begin, end;
+  og_share(pass->batch.T, 1, part.thread, part.threads, &begin, &end);
+  if (layer->dstream && takes_some_rows(layer)) {
+    memset(pass->dstream + begin * H, 0, (end - begin) * H * sizeof(float));
+  }
 }
 
 /* dmiddle (M,H) becomes the gradient at xq, without the way through k and v when only some rows are
@@ -708,58 +922,96 @@ static void value_bias_backward(const OgPass *pass, const Layer *layer, OgPart p
 static float *attention_backward(OgPass *pass, const Layer *layer, float *dmiddle, OgPart part) {
   const size_t H = pass->params->config.hidden_size, T = pass->batch.T, M = layer->rows->M;
   const Norm norm = norm_after_attention(layer);
+  const float *Wq = weight(pass, layer, OG_ROLE_QUERY_WEIGHT);
+  float *dWq = gradient(pass, layer, OG_ROLE_QUERY_WEIGHT);
   const float *dproduct = norm_backward(pass, layer, norm, dmiddle, part);
+  clear_stream_below(pass, layer, part);
   og_team_barrier(pass->team);
   add_norm_partials(pass, layer, norm, part);
-  og_linear_backward_input(pass->dcontext, 0, dproduct, weight(pass, layer, MIX_WEIGHT), M, H, H,
-                           part);
-  og_linear_backward_weight(gradient(pass, layer, MIX_WEIGHT), NULL, dproduct, layer->context, M, H,
-                            H, part);
+  og_linear_backward_input(pass->dcontext, 0, dproduct, weight(pass, layer, OG_ROLE_MIX_WEIGHT), M,
+                           H, H, part);
+  og_linear_backward_weight(gradient(pass, layer, OG_ROLE_MIX_WEIGHT), NULL, dproduct,
+                            layer->context, M, H, H, part);
   og_team_barrier(pass->team);
   attend_backward(pass, layer, part);
   og_team_barrier(pass->team);
 
   const bool some = takes_some_rows(layer);
   float *dx = some ? pass->dx : dmiddle;
-  og_linear_backward_input(dmiddle, 1, pass->dq, weight(pass, layer, QUERY_WEIGHT), M, H, H, part);
-  og_linear_backward_input(dx, some ? 0 : 1, pass->dkv, weight(pass, layer, KEY_VALUE_WEIGHT), T, H,
-                           2 * H, part);
-  og_linear_backward_weight(gradient(pass, layer, QUERY_WEIGHT), gradient(pass, layer, QUERY_BIAS),
-                            pass->dq, layer->xq, M, H, H, part);
-  og_linear_backward_weight(gradient(pass, layer, KEY_VALUE_WEIGHT), NULL, pass->dkv, layer->x, T,
-                            H, 2 * H, part);
+  og_linear_backward_input(dmiddle, beside(layer), pass->dq, Wq, M, H, H, part);
+  og_linear_backward_input(dx, some ? 0 : 1, pass->dkv, Wq + H * H, T, H, 2 * H, part);
+  og_linear_backward_weight(dWq, gradient(pass, layer, OG_ROLE_QUERY_BIAS), pass->dq, layer->xq, M,
+                            H, H, part);
+  og_linear_backward_weight(dWq + H * H, NULL, pass->dkv, layer->x, T, H, 2 * H, part);
   value_bias_backward(pass, layer, part);
   og_team_barrier(pass->team);
   if (some) {
-    scatter_rows(pass, layer, dx, dmiddle, part);
+    scatter_rows(pass, dx, dmiddle, part);
+    if (layer->dstream) {
+      scatter_rows(pass, pass->dstream, layer->dstream, part);
+    }
     og_team_barrier(pass->team);
   }
   return dx;
 }
 
-/* dx (T,H) is the gradient at x0. Tables are divided by columns: two threads never meet at a word.
- */
-static void embed_backward(const OgPass *pass, float *dx, OgPart part) {
-  const OgConfig *c = &pass->params->config;
-  const OgBatch *batch = &pass->batch;
-  const size_t H = c->hidden_size, T = batch->T;
-  const OgDropout dropout = dropout_at(pass, 0, c->hidden_dropout);
-  float *sums = pass->partials + (size_t)part.thread * 3 * H;
+/* dx (T,H), the gradient at x0, gets what the stream brings, and is passed back through the
+ * projection: returns the gradient at e0 (T,E). */
+static float *project_backward(OgPass *pass, float *dx, OgPart part) {
+  const size_t H = pass->params->config.hidden_size, E = embedding_width(pass), T = pass->batch.T;
+  const OgDropout none = {0};
   size_t begin, end;
   og_share(T, 1, part.thread, part.threads, &begin, &end);
-  memset(sums, 0, 3 * H * sizeof *sums);
-  og_dropout(dx + begin * H, dx + begin * H, dropout, begin, end - begin, H);
-  og_norm_backward(dx + begin * H, sums, sums + H, dx + begin * H, pass->xhat0 + begin * H,
-                   pass->r0 + begin, base_weight(pass, EMBEDDING_GAMMA), end - begin, H);
+  if (pass->dstream) {
+    og_residual_forward(dx + begin * H, pass->dstream + begin * H, pass->zeros, dx + begin * H,
+                        none, begin, end - begin, H);
+  }
+  if (!has(pass->base, OG_ROLE_PROJECTION_WEIGHT)) {
+    return dx;
+  }
+  og_linear_backward_input(pass->de, 0, dx, base_weight(pass, OG_ROLE_PROJECTION_WEIGHT), T, E, H,
+                           part);
+  og_linear_backward_weight(base_gradient(pass, OG_ROLE_PROJECTION_WEIGHT),
+                            base_gradient(pass, OG_ROLE_PROJECTION_BIAS), dx, pass->e0, T, E, H,
+                            part);
+  og_team_barrier(pass->team);
+  return pass->de;
+}
+
+/* de (T,E) is the gradient at e0. Tables are divided by columns: two threads never meet at a word.
+ */
+static void embed_backward(const OgPass *pass, float *de, OgPart part) {
+  const OgConfig *c = &pass->params->config;
+  const OgBatch *batch = &pass->batch;
+  const size_t E = embedding_width(pass), T = batch->T;
+  const OgDropout dropout = dropout_at(pass, 0, c->hidden_dropout);
+  float *sums = pass->partials + (size_t)part.thread * 3 * E;
+  size_t begin, end;
+  og_share(T, 1, part.thread, part.threads, &begin, &end);
+  memset(sums, 0, 3 * E * sizeof *sums);
+  og_dropout(de + begin * E, de + begin * E, dropout, begin, end - begin, E);
+  og_norm_backward(de + begin * E, sums, sums + E, de + begin * E, pass->xhat0 + begin * E,
+                   pass->r0 + begin, base_weight(pass, OG_ROLE_EMBEDDING_GAIN), end - begin, E);
   og_team_barrier(pass->team);
 
-  add_partials(pass, pass->gradients + pass->base[EMBEDDING_GAMMA], 0, part);
-  add_partials(pass, pass->gradients + pass->base[EMBEDDING_BETA], 1, part);
-  og_share(H, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
-  og_embedding_backward(pass->gradients + pass->base[WORDS], dx, batch->ids, T, H, begin, end);
-  og_embedding_backward(pass->gradients + pass->base[POSITIONS], dx, pass->positions, T, H, begin,
-                        end);
-  og_embedding_backward(pass->gradients + pass->base[TYPES], dx, batch->types, T, H, begin, end);
+  add_partials(pass, base_gradient(pass, OG_ROLE_EMBEDDING_GAIN), 0, E, part);
+  add_partials(pass, base_gradient(pass, OG_ROLE_EMBEDDING_SHIFT), 1, E, part);
+  og_share(E, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
+  const struct {
+    float *table;
+    const uint32_t *index;
+  } tables[] = {
+      {base_gradient(pass, OG_ROLE_WORDS), batch->ids},
+      {base_gradient(pass, OG_ROLE_POSITIONS), pass->positions},
+      {base_gradient(pass, OG_ROLE_TYPES), batch->types},
+  };
+  for (size_t k = 0; k < OG_COUNT(tables); k++) {
+    if (tables[k].table) {
+      const size_t first = tables[k].index == pass->positions ? first_position(pass) : 0;
+      og_embedding_backward(tables[k].table + first, de, tables[k].index, T, E, begin, end);
+    }
+  }
+  distances_backward(pass, part);
 }
 
 /* ---- The whole ---- */
@@ -789,15 +1041,31 @@ OgStatus og_encoder_forward(OgPass *pass, const OgBatch *batch, uint64_t dropout
   return OG_OK;
 }
 
+/* What a backward adds to, each thread its own part of: nothing comes past the last LayerNorm. */
+static void clear_gradients(const OgPass *pass, OgPart part) {
+  const OgConfig *c = &pass->params->config;
+  const Layer *last = &pass->layers[c->layers - 1];
+  const size_t H = c->hidden_size;
+  size_t begin, end;
+  og_share(last->rows->M, 1, part.thread, part.threads, &begin, &end);
+  if (last->dstream) {
+    memset(last->dstream + begin * H, 0, (end - begin) * H * sizeof(float));
+  }
+  if (pass->ddistances) {
+    memset(ddistances_of(pass, part), 0, distances_size(pass) * sizeof(float));
+  }
+}
+
 static void backward(void *data, int thread) {
   OgPass *pass = data;
   const OgPart part = part_of(pass, thread);
+  clear_gradients(pass, part);
   float *d = pass->dhidden;
   for (size_t l = pass->params->config.layers; l-- > 0;) {
     feed_forward_backward(pass, &pass->layers[l], d, part);
     d = attention_backward(pass, &pass->layers[l], d, part);
   }
-  embed_backward(pass, d, part);
+  embed_backward(pass, project_backward(pass, d, part), part);
 }
 
 OgStatus og_encoder_backward(OgPass *pass, float *dhidden, float *gradients, OgError *err) {

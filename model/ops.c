@@ -111,6 +111,16 @@ static inline float gelu_tanh_slope(float x) {
   return s + x * s * (1.0f - s) * 2.0f * root_2_over_pi * (1.0f + 3.0f * tanh_cubic * x * x);
 }
 
+/* tanh as an activation of a dense layer (og_tanh_* work on their results instead). */
+static inline float tangent(float x) {
+  return og_vtanh(x);
+}
+
+static inline float tangent_slope(float x) {
+  const float y = og_vtanh(x);
+  return 1.0f - y * y;
+}
+
 static inline float relu(float x) {
   return x > 0.0f ? x : 0.0f;
 }
@@ -154,8 +164,37 @@ multiply_slope(Scalar *slope, float *du, const float *u, OgTile tile, size_t ld)
   }
 }
 
+static inline __attribute__((always_inline)) void apply_gated(Scalar *f, float *g, const float *u,
+                                                              OgTile tile, size_t F) {
+  for (size_t n = tile.row; n < tile.row + tile.rows; n++) {
+    const float *u1 = u + n * 2 * F, *u2 = u1 + F;
+    float *row = g + n * F;
+#pragma omp simd
+    for (size_t j = tile.column; j < tile.column + tile.columns; j++) {
+      row[j] = f(u1[j]) * u2[j];
+    }
+  }
+}
+
+static inline __attribute__((always_inline)) void multiply_gated_slope(Scalar *f, Scalar *slope,
+                                                                       float *du, const float *dg,
+                                                                       const float *u, OgTile tile,
+                                                                       size_t F) {
+  for (size_t n = tile.row; n < tile.row + tile.rows; n++) {
+    const float *u1 = u + n * 2 * F, *u2 = u1 + F, *row = dg + n * F;
+    float *du1 = du + n * 2 * F, *du2 = du1 + F;
+#pragma omp simd
+    for (size_t j = tile.column; j < tile.column + tile.columns; j++) {
+      du1[j] = row[j] * u2[j] * slope(u1[j]);
+      du2[j] = row[j] * f(u1[j]);
+    }
+  }
+}
+
 typedef void Forward(float *y, float *u, const float *b, OgTile tile, size_t ld);
 typedef void Backward(float *du, const float *u, OgTile tile, size_t ld);
+typedef void GatedForward(float *g, const float *u, OgTile tile, size_t F);
+typedef void GatedBackward(float *du, const float *dg, const float *u, OgTile tile, size_t F);
 
 #define DEFINE_ACTIVATION(name)                                                                    \
   OG_KERNEL static void name##_forward(float *y, float *u, const float *b, OgTile tile,            \
@@ -164,19 +203,32 @@ typedef void Backward(float *du, const float *u, OgTile tile, size_t ld);
   }                                                                                                \
   OG_KERNEL static void name##_backward(float *du, const float *u, OgTile tile, size_t ld) {       \
     multiply_slope(name##_slope, du, u, tile, ld);                                                 \
+  }                                                                                                \
+  OG_KERNEL static void name##_gated_forward(float *g, const float *u, OgTile tile, size_t F) {    \
+    apply_gated(name, g, u, tile, F);                                                              \
+  }                                                                                                \
+  OG_KERNEL static void name##_gated_backward(float *du, const float *dg, const float *u,          \
+                                              OgTile tile, size_t F) {                             \
+    multiply_gated_slope(name, name##_slope, du, dg, u, tile, F);                                  \
   }
 
 DEFINE_ACTIVATION(gelu)
 DEFINE_ACTIVATION(gelu_tanh)
 DEFINE_ACTIVATION(relu)
+DEFINE_ACTIVATION(tangent)
 
 static const struct {
   Forward *forward;
   Backward *backward;
+  GatedForward *gated_forward;
+  GatedBackward *gated_backward;
 } activations[] = {
-    [OG_GELU] = {gelu_forward, gelu_backward},
-    [OG_GELU_TANH] = {gelu_tanh_forward, gelu_tanh_backward},
-    [OG_RELU] = {relu_forward, relu_backward},
+#define ACTIVATION(name)                                                                           \
+  { name##_forward, name##_backward, name##_gated_forward, name##_gated_backward }
+    [OG_GELU] = ACTIVATION(gelu),
+    [OG_GELU_TANH] = ACTIVATION(gelu_tanh),
+    [OG_RELU] = ACTIVATION(relu),
+    [OG_TANH] = ACTIVATION(tangent),
 };
 
 void og_activation_forward(OgActivation f, float *y, float *u, const float *b, OgTile tile,
@@ -186,6 +238,15 @@ void og_activation_forward(OgActivation f, float *y, float *u, const float *b, O
 
 void og_activation_backward(OgActivation f, float *du, const float *u, OgTile tile, size_t ld) {
   activations[f].backward(du, u, tile, ld);
+}
+
+void og_gated_forward(OgActivation f, float *g, const float *u, OgTile tile, size_t F) {
+  activations[f].gated_forward(g, u, tile, F);
+}
+
+void og_gated_backward(OgActivation f, float *du, const float *dg, const float *u, OgTile tile,
+                       size_t F) {
+  activations[f].gated_backward(du, dg, u, tile, F);
 }
 
 OG_KERNEL void og_tanh_forward(float *y, const float *x, size_t n) {
@@ -399,18 +460,23 @@ void og_residual_forward(float *y, const float *x, const float *b, const float *
 
 /* ---- Embeddings ---- */
 
-OG_KERNEL void og_embedding_forward(float *y, const float *word_table, const float *position_table,
-                                    const float *type_table, const uint32_t *ids,
-                                    const uint32_t *positions, const uint32_t *types, size_t N,
-                                    size_t H) {
-  for (size_t n = 0; n < N; n++) {
-    const float *word = word_table + ids[n] * H;
-    const float *position = position_table + positions[n] * H;
-    const float *type = type_table + (types ? types[n] * H : 0);
-    float *row = y + n * H;
+OG_KERNEL static void add_row(float *y, const float *x, size_t H) {
 #pragma omp simd
-    for (size_t j = 0; j < H; j++) {
-      row[j] = word[j] + position[j] + type[j];
+  for (size_t j = 0; j < H; j++) {
+    y[j] += x[j];
+  }
+}
+
+void og_embedding_forward(float *y, const float *word_table, const float *position_table,
+                          const float *type_table, const uint32_t *ids, const uint32_t *positions,
+                          const uint32_t *types, size_t N, size_t H) {
+  for (size_t n = 0; n < N; n++, y += H) {
+    memcpy(y, word_table + ids[n] * H, H * sizeof *y);
+    if (position_table) {
+      add_row(y, position_table + positions[n] * H, H);
+    }
+    if (type_table) {
+      add_row(y, type_table + (types ? types[n] * H : 0), H);
     }
   }
 }

@@ -47,6 +47,12 @@ OG_API void og_activation_forward(OgActivation f, float *y, float *u, const floa
 OG_API void og_activation_backward(OgActivation f, float *du, const float *u, OgTile tile,
                                    size_t ld);
 
+/* g = f(u₁) u₂ in a tile of g (·,F); u (·,2F) is u₁ and u₂ side by side (GeGLU, Shazeer 2020). */
+OG_API void og_gated_forward(OgActivation f, float *g, const float *u, OgTile tile, size_t F);
+/* du₁ = dg u₂ f'(u₁), du₂ = dg f(u₁) in a tile of dg (·,F). */
+OG_API void og_gated_backward(OgActivation f, float *du, const float *dg, const float *u,
+                              OgTile tile, size_t F);
+
 /* y = tanh(x), n elements; y may be x. */
 OG_API void og_tanh_forward(float *y, const float *x, size_t n);
 /* dx = dy (1 - y²); dx may be dy. */
@@ -88,7 +94,7 @@ OG_API void og_residual_forward(float *y, const float *x, const float *b, const 
 OG_API void og_bias_backward(float *db, const float *dy, size_t N, size_t columns, size_t ld);
 
 /* y = words[id] + positions[position] + types[type], row by row. y (N,H), ids, positions, types
- * (N). types may be NULL: all 0. */
+ * (N). types may be NULL: all 0; a table that is NULL adds nothing. */
 OG_API void og_embedding_forward(float *y, const float *word_table, const float *position_table,
                                  const float *type_table, const uint32_t *ids,
                                  const uint32_t *positions, const uint32_t *types, size_t N,

@@ -12,54 +12,7 @@
 
 enum { ALIGNMENT = 16, SHAPE_TEXT_SIZE = 64 };
 
-/* The sizes that shapes are made of; letters as in config.h. */
-typedef enum Size { SIZE_1, SIZE_V, SIZE_H, SIZE_F, SIZE_P, SIZE_TYPES, SIZE_COUNT } Size;
-
-/* A tensor of the architecture. columns SIZE_1 makes a vector. */
-typedef struct Row {
-  const char *name;
-  OgTensorKind kind;
-  Size rows, columns;
-  bool joined; /* starts where the one before it ends */
-} Row;
-
 static const double gibibyte = 1073741824.0;
-
-static const char layer_prefix[] = "encoder.layer.%zu.";
-static const char word_embeddings[] = "embeddings.word_embeddings.weight";
-static const char pooler_prefix[] = "pooler.";
-
-static const Row embedding_rows[] = {
-    {"embeddings.word_embeddings.weight", OG_TENSOR_EMBEDDING, SIZE_V, SIZE_H, false},
-    {"embeddings.position_embeddings.weight", OG_TENSOR_EMBEDDING, SIZE_P, SIZE_H, false},
-    {"embeddings.token_type_embeddings.weight", OG_TENSOR_EMBEDDING, SIZE_TYPES, SIZE_H, false},
-    {"embeddings.LayerNorm.weight", OG_TENSOR_NORM, SIZE_H, SIZE_1, false},
-    {"embeddings.LayerNorm.bias", OG_TENSOR_NORM, SIZE_H, SIZE_1, false},
-};
-
-static const Row layer_rows[] = {
-    {"attention.self.query.weight", OG_TENSOR_WEIGHT, SIZE_H, SIZE_H, false},
-    {"attention.self.key.weight", OG_TENSOR_WEIGHT, SIZE_H, SIZE_H, true},
-    {"attention.self.value.weight", OG_TENSOR_WEIGHT, SIZE_H, SIZE_H, true},
-    {"attention.self.query.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, false},
-    {"attention.self.key.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, true},
-    {"attention.self.value.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, true},
-    {"attention.output.dense.weight", OG_TENSOR_WEIGHT, SIZE_H, SIZE_H, false},
-    {"attention.output.dense.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, false},
-    {"attention.output.LayerNorm.weight", OG_TENSOR_NORM, SIZE_H, SIZE_1, false},
-    {"attention.output.LayerNorm.bias", OG_TENSOR_NORM, SIZE_H, SIZE_1, false},
-    {"intermediate.dense.weight", OG_TENSOR_WEIGHT, SIZE_F, SIZE_H, false},
-    {"intermediate.dense.bias", OG_TENSOR_BIAS, SIZE_F, SIZE_1, false},
-    {"output.dense.weight", OG_TENSOR_WEIGHT, SIZE_H, SIZE_F, false},
-    {"output.dense.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, false},
-    {"output.LayerNorm.weight", OG_TENSOR_NORM, SIZE_H, SIZE_1, false},
-    {"output.LayerNorm.bias", OG_TENSOR_NORM, SIZE_H, SIZE_1, false},
-};
-
-static const Row pooler_rows[] = {
-    {"pooler.dense.weight", OG_TENSOR_WEIGHT, SIZE_H, SIZE_H, false},
-    {"pooler.dense.bias", OG_TENSOR_BIAS, SIZE_H, SIZE_1, false},
-};
 
 /* --- layout ----------------------------------------------------------------------------------- */
 
@@ -80,25 +33,31 @@ static OgStatus place(OgParams *params, OgTensor *tensor, bool joined, OgError *
   return OG_OK;
 }
 
-static OgStatus place_rows(OgParams *params, const Row *rows, size_t count, const char *prefix,
-                           OgError *err) {
+/* Name a row's tensor in a layer of `layers`. */
+static void name_tensor(OgTensor *tensor, const OgTensorRow *row, const OgArchitectureRow *kind,
+                        size_t layer, size_t layers) {
+  const size_t number = row->last ? layer + 1 : layer;
+  if (!og_role_of_layer(row->role) || (row->last && number == layers)) {
+    snprintf(tensor->name, sizeof tensor->name, "%s", row->last ? row->last : row->name);
+  } else {
+    snprintf(tensor->name, sizeof tensor->name, "%s%zu.%s", kind->layer_prefix, number, row->name);
+  }
+}
+
+static OgStatus place_rows(OgParams *params, OgTensorRows table, size_t layer, OgError *err) {
   const OgConfig *c = &params->config;
-  const size_t sizes[SIZE_COUNT] = {
-      [SIZE_1] = 1,
-      [SIZE_V] = c->vocab_size,
-      [SIZE_H] = c->hidden_size,
-      [SIZE_F] = c->intermediate_size,
-      [SIZE_P] = c->max_positions,
-      [SIZE_TYPES] = c->type_vocab_size,
-  };
-  for (size_t k = 0; k < count; k++) {
+  for (size_t k = 0; k < table.count; k++) {
+    const OgTensorRow *row = &table.rows[k];
     OgTensor *tensor = &params->tensors[params->count];
-    snprintf(tensor->name, sizeof tensor->name, "%s%s", prefix, rows[k].name);
-    tensor->kind = rows[k].kind;
-    tensor->rows = sizes[rows[k].rows];
-    tensor->columns = sizes[rows[k].columns];
-    tensor->rank = rows[k].columns == SIZE_1 ? 1 : 2;
-    OG_TRY(place(params, tensor, rows[k].joined, err));
+    name_tensor(tensor, row, og_architecture(c->architecture), layer, c->layers);
+    tensor->role = row->role;
+    tensor->layer = layer;
+    tensor->kind = row->kind;
+    tensor->rows = og_config_size(c, row->rows);
+    tensor->columns = og_config_size(c, row->columns);
+    tensor->rank = row->columns == OG_SIZE_1 ? 1 : 2;
+    tensor->head = row->head;
+    OG_TRY(place(params, tensor, row->joined, err));
   }
   return OG_OK;
 }
@@ -125,15 +84,19 @@ static OgStatus place_extra(OgParams *params, const OgTensorSpec *spec, OgError 
   return place(params, tensor, false, err);
 }
 
+/* Sets of layers' weights. */
+static size_t layer_sets(const OgConfig *config) {
+  return og_architecture(config->architecture)->shared ? 1 : config->layers;
+}
+
 static OgStatus lay_out(OgParams *params, const OgTensorSpec *extra, size_t extra_count,
                         OgError *err) {
-  OG_TRY(place_rows(params, embedding_rows, OG_COUNT(embedding_rows), "", err));
-  for (size_t layer = 0; layer < params->config.layers; layer++) {
-    char prefix[OG_TENSOR_NAME_SIZE / 2];
-    snprintf(prefix, sizeof prefix, layer_prefix, layer);
-    OG_TRY(place_rows(params, layer_rows, OG_COUNT(layer_rows), prefix, err));
+  const OgArchitectureRow *kind = og_architecture(params->config.architecture);
+  OG_TRY(place_rows(params, kind->embeddings, 0, err));
+  for (size_t layer = 0; layer < layer_sets(&params->config); layer++) {
+    OG_TRY(place_rows(params, kind->layer, layer, err));
   }
-  OG_TRY(place_rows(params, pooler_rows, OG_COUNT(pooler_rows), "", err));
+  OG_TRY(place_rows(params, kind->pooler, 0, err));
   for (size_t k = 0; k < extra_count; k++) {
     OG_TRY(place_extra(params, &extra[k], err));
   }
@@ -159,8 +122,9 @@ OgStatus og_params_init(OgParams *params, const OgConfig *config, const OgTensor
                         size_t extra_count, OgError *err) {
   OG_TRY(og_config_check(config, err));
   OgParams made = {.config = *config};
-  const size_t count = OG_COUNT(embedding_rows) + config->layers * OG_COUNT(layer_rows) +
-                       OG_COUNT(pooler_rows) + extra_count;
+  const OgArchitectureRow *kind = og_architecture(config->architecture);
+  const size_t count = kind->embeddings.count + layer_sets(config) * kind->layer.count +
+                       kind->pooler.count + extra_count;
   made.tensors = OG_NEW_ARRAY(OgTensor, count);
   if (!made.tensors) {
     return og_error_no_memory(err);
@@ -193,6 +157,18 @@ size_t og_params_find(const OgParams *params, const char *name) {
   return k;
 }
 
+size_t og_params_role(const OgParams *params, OgRole role, size_t layer) {
+  if (!og_role_of_layer(role) || og_architecture(params->config.architecture)->shared) {
+    layer = 0;
+  }
+  size_t k = 0;
+  while (k < params->count &&
+         (params->tensors[k].role != role || params->tensors[k].layer != layer)) {
+    k++;
+  }
+  return k;
+}
+
 /* --- initialisation --------------------------------------------------------------------------- */
 
 static bool ends_with(const char *text, const char *end) {
@@ -211,7 +187,7 @@ static void randomize(OgParams *params, const OgTensor *tensor, OgRandom *random
   for (size_t k = 0; k < size; k++) {
     values[k] = random_start ? (float)(deviation * og_random_normal(random)) : constant;
   }
-  if (strcmp(tensor->name, word_embeddings) == 0) {
+  if (tensor->role == OG_ROLE_WORDS) {
     memset(values + params->config.pad_token_id * tensor->columns, 0,
            tensor->columns * sizeof(float));
   }
@@ -227,7 +203,7 @@ void og_params_randomize(OgParams *params, OgRandom *random, const bool *skip) {
 
 /* --- loading and saving ----------------------------------------------------------------------- */
 
-static const char bert_prefix[] = "bert.";
+enum { PREFIX_SIZE = 32 };
 
 /* How checkpoints of TensorFlow's time end the names of LayerNorm's tensors. */
 static const struct {
@@ -238,7 +214,7 @@ static const struct {
 /* Look for prefix + tensor's name, also with the old ending. */
 static const OgArray *find_named(const OgSafetensors *file, const OgTensor *tensor,
                                  const char *prefix) {
-  char name[OG_TENSOR_NAME_SIZE + sizeof bert_prefix];
+  char name[OG_TENSOR_NAME_SIZE + PREFIX_SIZE];
   snprintf(name, sizeof name, "%s%s", prefix, tensor->name);
   const OgArray *array = og_safetensors_find(file, name);
   for (size_t k = 0; !array && k < OG_COUNT(old_endings); k++) {
@@ -252,10 +228,10 @@ static const OgArray *find_named(const OgSafetensors *file, const OgTensor *tens
   return array;
 }
 
-static OgStatus find_array(const OgSafetensors *file, const OgTensor *tensor, const OgArray **array,
-                           OgError *err) {
+static OgStatus find_array(const OgSafetensors *file, const OgTensor *tensor, const char *prefix,
+                           const OgArray **array, OgError *err) {
   const OgArray *plain = find_named(file, tensor, "");
-  const OgArray *prefixed = find_named(file, tensor, bert_prefix);
+  const OgArray *prefixed = find_named(file, tensor, prefix);
   if (plain && prefixed) {
     return og_error_set(err, OG_BAD_STORE,
                         "the checkpoint has both %s and %s: remove one, they are the same tensor",
@@ -296,17 +272,17 @@ static OgStatus check_array(const OgTensor *tensor, const OgArray *array, OgErro
 /* arrays[k] becomes the checkpoint's array of tensor k, or NULL where it may be missing. */
 static OgStatus match(const OgParams *params, const OgSafetensors *file, const OgArray **arrays,
                       OgError *err) {
+  const OgArchitectureRow *kind = og_architecture(params->config.architecture);
   for (size_t k = 0; k < params->count; k++) {
     const OgTensor *tensor = &params->tensors[k];
-    OG_TRY(find_array(file, tensor, &arrays[k], err));
+    OG_TRY(find_array(file, tensor, kind->prefix, &arrays[k], err));
     if (arrays[k]) {
       OG_TRY(check_array(tensor, arrays[k], err));
-    } else if (!tensor->head &&
-               strncmp(tensor->name, pooler_prefix, sizeof pooler_prefix - 1) != 0) {
+    } else if (!tensor->head && !og_role_of_pooler(tensor->role)) {
       return og_error_set(err, OG_BAD_STORE,
-                          "the checkpoint has no tensor %s (nor bert.%s): is it a BERT, and does "
-                          "its config.json belong to it?",
-                          tensor->name, tensor->name);
+                          "the checkpoint has no tensor %s (nor %s%s): is it of the kind %s, and "
+                          "does its config.json belong to it?",
+                          tensor->name, kind->prefix, tensor->name, kind->model_type);
     }
   }
   return OG_OK;
@@ -336,10 +312,9 @@ done:
   return status;
 }
 
-OgStatus og_params_save(const OgParams *params, const char *directory, const char *prefix,
-                        OgError *err) {
-  enum { PREFIX_SIZE = 32 };
+OgStatus og_params_save(const OgParams *params, const char *directory, OgError *err) {
   typedef char Name[OG_TENSOR_NAME_SIZE + PREFIX_SIZE];
+  const char *prefix = og_architecture(params->config.architecture)->prefix;
   assert(strlen(prefix) < PREFIX_SIZE);
   OgStatus status = OG_OK;
   OgArray *arrays = OG_NEW_ARRAY(OgArray, params->count);

@@ -1,17 +1,17 @@
 /* params: every weight of an encoder (and its heads) in one block of floats, described by one table
  * of tensors.
  *
- * The table is built from an OgConfig plus extra tensors (heads, fusion); it feeds sizes, pointers,
+ * The table is built from the architecture's (model/architecture.h) and the sizes of an OgConfig,
+ * plus extra tensors (heads, fusion); it feeds sizes, pointers,
  * initialisation, loading, saving, the optimizer's groups and the tests. The same layout serves
  * weights, gradients and moments: a gradient block is another float * of `total` floats, and
  * og_tensor_at works on each of them.
  *
- * Order: embeddings (words, positions, types, LayerNorm), the layers, the pooler, the extra
- * tensors. Within a layer query, key and value come first, and nothing is between them:
+ * Order: embeddings, the layers, the pooler, the extra tensors. Within a layer query, key and value
+ * come first, and nothing is between them:
  *
- *   query.weight (H,H)  key.weight (H,H)  value.weight (H,H)    is one (3H,H) matrix at
- * query.weight's offset query.bias (H)      key.bias (H)      value.bias (H)        is one (3H)
- * vector at query.bias's offset
+ *   query.weight (H,H)  key.weight (H,H)  value.weight (H,H)   one (3H,H) matrix at the query's
+ *   query.bias (H)      key.bias (H)      value.bias (H)       one (3H) vector at the query's
  *
  * whatever H is. Every other tensor starts at a multiple of 16 floats; the floats skipped belong to
  * none and stay 0. */
@@ -23,21 +23,16 @@
 
 enum { OG_TENSOR_NAME_SIZE = 96 };
 
-typedef enum OgTensorKind {
-  OG_TENSOR_WEIGHT,
-  OG_TENSOR_BIAS,
-  OG_TENSOR_NORM, /* LayerNorm: a name that ends in ".weight" is the gain, another the shift */
-  OG_TENSOR_EMBEDDING
-} OgTensorKind;
-
 typedef struct OgTensor {
-  char name[OG_TENSOR_NAME_SIZE]; /* without the "bert." prefix:
+  char name[OG_TENSOR_NAME_SIZE]; /* without the architecture's prefix ("bert."):
                                      "encoder.layer.0.output.dense.weight" */
-  OgTensorKind kind;              /* decides initialisation and weight decay */
-  size_t rows, columns;           /* columns 1 and rank 1 for vectors */
-  int rank;                       /* 1 or 2, as in the file */
-  size_t offset;                  /* in floats from the block's start; see above */
-  bool head;                      /* belongs to a task head or fusion, not to the base network */
+  OgRole role;
+  size_t layer;         /* of a role of layers */
+  OgTensorKind kind;    /* decides initialisation and weight decay */
+  size_t rows, columns; /* columns 1 and rank 1 for vectors */
+  int rank;             /* 1 or 2, as in the file */
+  size_t offset;        /* in floats from the block's start; see above */
+  bool head;            /* has no prefix in files: it belongs to a task or fusion */
 } OgTensor;
 
 typedef struct OgParams {
@@ -72,20 +67,24 @@ OG_API void og_params_randomize(OgParams *params, OgRandom *random, const bool *
 /* Number of the tensor of that name, or count when there is none. */
 OG_API size_t og_params_find(const OgParams *params, const char *name);
 
+/* Number of the tensor of that role (not OG_ROLE_OTHER), or count when there is none. layer counts
+ * for the roles of layers only; layers that share their weights have the same tensors. */
+OG_API size_t og_params_role(const OgParams *params, OgRole role, size_t layer);
+
 /* Load directory/model.safetensors (or the shards of model.safetensors.index.json), f32, f16 or
- * bf16. Names are taken with or without "bert.", LayerNorm's also as gamma and beta. loaded[k]
- * (params->count, may be NULL) says which were there; an encoder tensor that is missing or has
- * another shape is OG_BAD_STORE. A head or the pooler may be missing (masked-language models come
- * without pooler) and then keeps its values; what the file has beside is ignored. All shapes are
- * checked before the first value is read; after a failure the weights are undefined. A directory
- * with only pytorch_model.bin is refused with the way to convert it. */
+ * bf16. Names are taken with or without the prefix ("bert."), LayerNorm's also as gamma and beta.
+ * loaded[k] (params->count, may be NULL) says which were there; an encoder tensor that is missing
+ * or has another shape is OG_BAD_STORE. A head or the pooler may be missing (masked-language models
+ * come without pooler) and then keeps its values; what the file has beside is ignored. All shapes
+ * are checked before the first value is read; after a failure the weights are undefined. A
+ * directory with only pytorch_model.bin is refused with the way to convert it. */
 OG_API OG_MUST_CHECK OgStatus og_params_load(OgParams *params, const char *directory, bool *loaded,
                                              OgError *err);
 
-/* Write directory/model.safetensors, encoder tensors named with `prefix` ("bert." or "") in front
- * and heads without. */
+/* Write directory/model.safetensors, encoder tensors named with the architecture's prefix in front,
+ * heads without. */
 OG_API OG_MUST_CHECK OgStatus og_params_save(const OgParams *params, const char *directory,
-                                             const char *prefix, OgError *err);
+                                             OgError *err);
 
 static inline float *og_tensor_at(float *block, const OgTensor *tensor) {
   return block + tensor->offset;

@@ -270,7 +270,7 @@ static void a_base_says_what_it_lacks(void **state) {
   assert_status(og_base_load(path, &config, &tokenizer, &err), OG_IO);
   config = og_config_default();
   config.vocab_size = 5;
-  assert_ok(og_config_save(path, &config, "BertModel", NULL, 0, &err));
+  assert_ok(og_config_save(path, &config, "Model", NULL, 0, &err));
   put(path, "vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\none\n");
   assert_status(og_base_load(path, &config, &tokenizer, &err), OG_BAD_STORE);
   assert_non_null(strstr(err.message, "6 words, but config.json says 5"));

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "finetune/heads.h"
+#include "finetune/pooler.h"
 #include "model/encoder.h"
 #include "tests/numbers.h"
 #include "tests/reference.h"
@@ -348,10 +349,12 @@ static void three_steps_agree_with_the_reference(void **state) {
   options.clip = 0;
   OgTeam *team;
   OgPass *pass;
+  OgPooler *pooler;
   OgHead *head;
   OgOptimizer *optimizer;
   assert_ok(og_team_new(2, &team, &err));
   assert_ok(og_pass_new(params, team, true, &pass, &err));
+  assert_ok(og_pooler_new(params, team, &pooler, &err));
   assert_ok(og_head_new(og_head_kind("classify"), params, team, &head, &err));
   assert_ok(og_optimizer_new(params, &options, team, &optimizer, &err));
   float *gradients = og_calloc_floats(params->total);
@@ -366,12 +369,12 @@ static void three_steps_agree_with_the_reference(void **state) {
     const OgTargets targets = {.labels = reference.labels};
     assert_ok(og_optimizer_begin(optimizer, batch.ids, batch.T, &err));
     assert_ok(og_encoder_forward(pass, &batch, 0, &hidden, &err));
-    og_pooler_forward(team, params, pooled, hidden, batch.B);
+    assert_ok(og_pooler_forward(pooler, pooled, hidden, batch.B, &err));
     assert_ok(og_head_forward(head, pooled, batch.B, 0, &scores, &err));
     const double loss = og_loss(OG_LOSS_CROSS_ENTROPY, team, scores, scores, &targets, batch.B, 5);
     assert_true(fabs(loss / (double)losses[step] - 1) < 1e-5);
     og_head_backward(head, scores, dpooled, gradients);
-    og_pooler_backward(team, params, dhidden, gradients, dpooled, pooled, hidden, batch.B);
+    og_pooler_backward(pooler, dhidden, gradients, dpooled);
     assert_ok(og_encoder_backward(pass, dhidden, gradients, &err));
     assert_ok(og_optimizer_step(optimizer, gradients, 1e-3, NULL, &err));
   }
@@ -388,6 +391,7 @@ static void three_steps_agree_with_the_reference(void **state) {
     og_free_floats(arrays[k]);
   }
   og_optimizer_free(optimizer);
+  og_pooler_free(pooler);
   og_head_free(head);
   og_pass_free(pass);
   og_team_free(team);

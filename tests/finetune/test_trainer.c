@@ -506,14 +506,14 @@ static const char *make_broken_base(void) {
   OgTokenizer *tokenizer;
   assert_ok(og_directory_make(directory, &err));
   assert_ok(og_config_load(world.base, &config, &err));
-  assert_ok(og_config_save(directory, &config, "BertModel", NULL, 0, &err));
+  assert_ok(og_config_save(directory, &config, "Model", NULL, 0, &err));
   assert_ok(og_tokenizer_load(world.base, &tokenizer, &err));
   assert_ok(og_tokenizer_save(tokenizer, directory, &err));
   assert_ok(og_params_init(&params, &config, NULL, 0, &err));
   assert_ok(og_params_load(&params, world.base, NULL, &err));
   const size_t gain = og_params_find(&params, "embeddings.LayerNorm.weight");
   og_tensor_at(params.weights, &params.tensors[gain])[0] = 3e38f;
-  assert_ok(og_params_save(&params, directory, "bert.", &err));
+  assert_ok(og_params_save(&params, directory, &err));
   og_tokenizer_free(tokenizer);
   og_params_clear(&params);
   return directory;

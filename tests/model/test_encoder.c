@@ -27,22 +27,28 @@ static const uint32_t some_tokens[] = {0, 5, 7, 11};
 static const OgBatch small_batch = {
     .B = 4, .T = 16, .ids = ids, .types = types, .offsets = offsets};
 
-static OgConfig small_config(void) {
-  OgConfig config = og_config_default();
+/* Layer 1 of a ModernBERT attends locally. */
+static OgConfig small_config(OgArchitecture architecture) {
+  OgConfig config = og_config_default_of(architecture);
   config.vocab_size = 10;
+  config.embedding_size = config.embedding_size ? 8 : 0;
   config.hidden_size = 12;
   config.layers = 2;
   config.heads = 3;
   config.intermediate_size = 20;
   config.max_positions = 9;
+  config.pad_token_id = 1;
+  config.distance_buckets = config.distance_buckets ? 8 : 0;
+  config.global_every = config.global_every ? 2 : 0;
+  config.local_window = 4;
   config.hidden_dropout = 0.2f;
   config.attention_dropout = 0.3f;
   return config;
 }
 
-static void make_params(OgParams *params, uint64_t seed) {
+static void make_params(OgParams *params, OgArchitecture architecture, uint64_t seed) {
   OgError err;
-  const OgConfig config = small_config();
+  const OgConfig config = small_config(architecture);
   assert_ok(og_params_init(params, &config, NULL, 0, &err));
   float *noise = random_floats(params->total, 0.4, seed);
   for (size_t k = 0; k < params->count; k++) {
@@ -55,12 +61,17 @@ static void make_params(OgParams *params, uint64_t seed) {
   og_free_floats(noise);
 }
 
-static void make_case(Case *c, bool keep, int threads, uint64_t seed) {
+static void make_case_of(Case *c, OgArchitecture architecture, bool keep, int threads,
+                         uint64_t seed) {
   OgError err;
   *c = (Case){.batch = small_batch, .weights = random_floats(16 * 12, 1, seed + 50)};
-  make_params(&c->params, seed);
+  make_params(&c->params, architecture, seed);
   assert_ok(og_team_new(threads, &c->team, &err));
   assert_ok(og_pass_new(&c->params, c->team, keep, &c->pass, &err));
+}
+
+static void make_case(Case *c, bool keep, int threads, uint64_t seed) {
+  make_case_of(c, OG_BERT, keep, threads, seed);
 }
 
 static void clear_case(Case *c) {
@@ -104,22 +115,28 @@ static void check_gradients(Case *c) {
   og_free_floats(gradients);
 }
 
+/* The architectures whose encoders differ: RoBERTa's relatives compute the same. */
+static const OgArchitecture different[] = {OG_BERT,   OG_ROBERTA, OG_DISTILBERT, OG_ELECTRA,
+                                           OG_ALBERT, OG_MPNET,   OG_MODERNBERT};
+
 static void gradients_agree_with_differences(void **state) {
   (void)state;
-  for (uint64_t seed = 1; seed <= 3; seed++) {
-    Case c;
-    make_case(&c, true, 1, seed);
-    check_gradients(&c);
-    clear_case(&c);
+  for (size_t k = 0; k < OG_COUNT(different); k++) {
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+      Case c;
+      make_case_of(&c, different[k], true, 1, seed);
+      check_gradients(&c);
+      clear_case(&c);
+    }
   }
 }
 
 static void gradients_agree_with_differences_under_dropout(void **state) {
   (void)state;
-  for (uint64_t seed = 1; seed <= 3; seed++) {
+  for (size_t k = 0; k < OG_COUNT(different); k++) {
     Case c;
-    make_case(&c, true, 1, seed);
-    c.seed = seed;
+    make_case_of(&c, different[k], true, 1, 3);
+    c.seed = 1 + k;
     check_gradients(&c);
     clear_case(&c);
   }
@@ -127,24 +144,26 @@ static void gradients_agree_with_differences_under_dropout(void **state) {
 
 static void gradients_agree_with_differences_at_some_tokens(void **state) {
   (void)state;
-  for (uint64_t seed = 0; seed < 2; seed++) {
-    Case c;
-    make_case(&c, true, 1, 7);
-    c.seed = seed;
-    c.batch.outputs = some_tokens;
-    c.batch.M = OG_COUNT(some_tokens);
-    c.batch.types = NULL;
-    check_gradients(&c);
-    clear_case(&c);
+  for (size_t k = 0; k < OG_COUNT(different); k++) {
+    for (uint64_t seed = 0; seed < 2; seed++) {
+      Case c;
+      make_case_of(&c, different[k], true, 1, 7);
+      c.seed = seed;
+      c.batch.outputs = some_tokens;
+      c.batch.M = OG_COUNT(some_tokens);
+      c.batch.types = NULL;
+      check_gradients(&c);
+      clear_case(&c);
+    }
   }
 }
 
 static void hidden_states_at_some_tokens_are_those_of_all(void **state) {
   (void)state;
   OgError err;
-  for (int keep = 0; keep < 2; keep++) {
+  for (size_t k = 0; k < 2 * OG_COUNT(different); k++) {
     Case c;
-    make_case(&c, keep, 2, 3);
+    make_case_of(&c, different[k / 2], k % 2, 2, 3);
     float *all = og_calloc_floats(16 * 12);
     const float *hidden;
     assert_ok(og_encoder_forward(c.pass, &c.batch, 0, &hidden, &err));
@@ -174,15 +193,17 @@ static void a_batch_may_want_no_token(void **state) {
 
 static void a_pass_that_keeps_nothing_gives_the_same(void **state) {
   (void)state;
-  Case kept, dropped;
-  make_case(&kept, true, 2, 3);
-  make_case(&dropped, false, 2, 3);
-  for (uint64_t seed = 0; seed < 2; seed++) {
-    kept.seed = dropped.seed = seed;
-    assert_true(loss(&kept) == loss(&dropped));
+  for (size_t k = 0; k < OG_COUNT(different); k++) {
+    Case kept, dropped;
+    make_case_of(&kept, different[k], true, 2, 3);
+    make_case_of(&dropped, different[k], false, 2, 3);
+    for (uint64_t seed = 0; seed < 2; seed++) {
+      kept.seed = dropped.seed = seed;
+      assert_true(loss(&kept) == loss(&dropped));
+    }
+    clear_case(&kept);
+    clear_case(&dropped);
   }
-  clear_case(&kept);
-  clear_case(&dropped);
 }
 
 static void sequences_are_alone_in_a_batch(void **state) {
@@ -207,23 +228,25 @@ static void sequences_are_alone_in_a_batch(void **state) {
 
 static void more_threads_change_only_the_rounding(void **state) {
   (void)state;
-  Case one;
-  make_case(&one, true, 1, 5);
-  one.seed = 9;
-  float *expected = gradients_of(&one);
-  for (int threads = 2; threads <= 4; threads++) {
-    Case c;
-    make_case(&c, true, threads, 5);
-    c.seed = 9;
-    float *gradients = gradients_of(&c), *again = gradients_of(&c);
-    assert_true(relative_distance(gradients, expected, c.params.total) < 1e-5);
-    assert_memory_equal(gradients, again, c.params.total * sizeof *gradients);
-    og_free_floats(gradients);
-    og_free_floats(again);
-    clear_case(&c);
+  for (size_t k = 0; k < OG_COUNT(different); k++) {
+    Case one;
+    make_case_of(&one, different[k], true, 1, 5);
+    one.seed = 9;
+    float *expected = gradients_of(&one);
+    for (int threads = 2; threads <= 4; threads++) {
+      Case c;
+      make_case_of(&c, different[k], true, threads, 5);
+      c.seed = 9;
+      float *gradients = gradients_of(&c), *again = gradients_of(&c);
+      assert_true(relative_distance(gradients, expected, c.params.total) < 1e-5);
+      assert_memory_equal(gradients, again, c.params.total * sizeof *gradients);
+      og_free_floats(gradients);
+      og_free_floats(again);
+      clear_case(&c);
+    }
+    og_free_floats(expected);
+    clear_case(&one);
   }
-  og_free_floats(expected);
-  clear_case(&one);
 }
 
 static void words_outside_the_batch_get_no_gradient(void **state) {
@@ -321,7 +344,7 @@ static void a_failed_allocation_is_reported(void **state) {
   OgStatus status = OG_NO_MEMORY;
   OgParams params;
   OgTeam *team;
-  make_params(&params, 1);
+  make_params(&params, OG_BERT, 1);
   assert_ok(og_team_new(1, &team, &err));
   long allowed = 0;
   for (; status != OG_OK; allowed++) {

@@ -138,11 +138,13 @@ static double exact_activation(OgActivation f, double x) {
     return x * (1 + tanh(sqrt(2 / acos(-1.0)) * (x + 0.044715 * x * x * x))) / 2;
   case OG_RELU:
     return x > 0 ? x : 0;
+  case OG_TANH:
+    return tanh(x);
   }
   return 0;
 }
 
-static const OgActivation activations[] = {OG_GELU, OG_GELU_TANH, OG_RELU};
+static const OgActivation activations[] = {OG_GELU, OG_GELU_TANH, OG_RELU, OG_TANH};
 
 static void activations_agree_with_libm(void **state) {
   (void)state;
@@ -389,6 +391,47 @@ static void embeddings_pass_gradients_back_column_by_column(void **state) {
   }
 }
 
+enum { GATED_ROWS = 3, GATED_WIDTH = 19 };
+
+typedef struct Gated {
+  OgActivation f;
+  float *u, *g, *weights;
+} Gated;
+
+static double gated_loss(void *data) {
+  const Gated *c = data;
+  og_gated_forward(c->f, c->g, c->u, (OgTile){0, GATED_ROWS, 0, GATED_WIDTH}, GATED_WIDTH);
+  return inner_product(c->g, c->weights, GATED_ROWS * GATED_WIDTH);
+}
+
+static void gated_activations_pass_gradients_back_tile_by_tile(void **state) {
+  (void)state;
+  enum { N = GATED_ROWS, F = GATED_WIDTH };
+  for (size_t f = 0; f < OG_COUNT(activations); f++) {
+    Gated c = {activations[f], random_floats(2 * N * F, 1, f), og_calloc_floats(N * F),
+               random_floats(N * F, 1, 9)};
+    float *du = og_calloc_floats(2 * N * F);
+    for (size_t k = 0; k < 2 * N * F; k++) { /* away from the corner of relu */
+      c.u[k] += c.u[k] > 0 ? 0.2f : -0.2f;
+    }
+    gated_loss(&c);
+    for (size_t k = 0; k < N * F; k++) {
+      const size_t at = k / F * 2 * F + k % F;
+      const double expected = exact_activation(c.f, (double)c.u[at]) * (double)c.u[at + F];
+      assert_true(fabs((double)c.g[k] - expected) < 1e-6);
+    }
+    const OgTile tiles[] = {{0, N, 0, 16}, {0, 1, 16, F - 16}, {1, N - 1, 16, F - 16}};
+    for (size_t t = 0; t < OG_COUNT(tiles); t++) {
+      og_gated_backward(c.f, du, c.weights, c.u, tiles[t], F);
+    }
+    assert_gradient("u", gated_loss, &c, c.u, du, 2 * N * F, 1e-2);
+    float *const arrays[] = {c.u, c.g, c.weights, du};
+    for (size_t k = 0; k < OG_COUNT(arrays); k++) {
+      og_free_floats(arrays[k]);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(tiles_of_all_parts_cover_a_matrix_once),
@@ -397,6 +440,7 @@ int main(void) {
       cmocka_unit_test(gradients_of_weights_are_added_and_those_of_inputs_when_asked),
       cmocka_unit_test(activations_agree_with_libm),
       cmocka_unit_test(activations_pass_gradients_back_tile_by_tile),
+      cmocka_unit_test(gated_activations_pass_gradients_back_tile_by_tile),
       cmocka_unit_test(tanh_passes_gradients_back),
       cmocka_unit_test(layer_norm_passes_gradients_back),
       cmocka_unit_test(layer_norm_is_the_same_in_place_and_without_keeping),
