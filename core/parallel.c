@@ -7,8 +7,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* A waiting thread spins this often before it sleeps: about 50 µs, longer than the gaps between the
- * steps of a training loop, shorter than anybody would notice on a laptop's battery. */
+/* A waiting thread spins this often before it sleeps: 50 to 300 µs, longer than the gaps between
+ * the steps of a training loop, shorter than anybody would notice on a laptop's battery. On a
+ * machine with more work than processors the one waited for is not running: then sleeping gives it
+ * time. */
 enum { SPINS = 20000 };
 
 typedef struct Worker {
@@ -27,12 +29,14 @@ struct OgTeam {
   bool closing;
   atomic_uint generation; /* grows with every task */
   atomic_int running;     /* workers that have not finished the task */
-  atomic_int sleepers;
-  pthread_mutex_t mutex;
-  pthread_cond_t wake;
+  atomic_uint finished;   /* grows when the last of them has */
 
   atomic_int arrived; /* at the barrier */
   atomic_uint barrier_generation;
+
+  atomic_int sleepers; /* threads that wait for one of the counters that grow */
+  pthread_mutex_t mutex;
+  pthread_cond_t wake;
 };
 
 static void pause_processor(void) {
@@ -50,25 +54,26 @@ int og_processor_count(void) {
   return 1;
 }
 
-/* Wait until the generation differs from seen: spin first, then sleep. */
-static void await_task(OgTeam *team, unsigned seen) {
+/* Wait until a counter differs from seen: spin first, then sleep. */
+static void await(OgTeam *team, atomic_uint *counter, unsigned seen) {
   for (int k = 0; k < SPINS; k++) {
-    if (atomic_load_explicit(&team->generation, memory_order_acquire) != seen) {
+    if (atomic_load_explicit(counter, memory_order_acquire) != seen) {
       return;
     }
     pause_processor();
   }
   pthread_mutex_lock(&team->mutex);
   atomic_fetch_add(&team->sleepers, 1);
-  while (atomic_load(&team->generation) == seen) {
+  while (atomic_load(counter) == seen) {
     pthread_cond_wait(&team->wake, &team->mutex);
   }
   atomic_fetch_sub(&team->sleepers, 1);
   pthread_mutex_unlock(&team->mutex);
 }
 
-static void publish(OgTeam *team) {
-  atomic_fetch_add(&team->generation, 1);
+/* Let a counter grow, and wake who sleeps on it. */
+static void advance(OgTeam *team, atomic_uint *counter) {
+  atomic_fetch_add(counter, 1);
   if (atomic_load(&team->sleepers) > 0) {
     pthread_mutex_lock(&team->mutex);
     pthread_cond_broadcast(&team->wake);
@@ -80,12 +85,14 @@ static void *work(void *argument) {
   const Worker *worker = argument;
   OgTeam *team = worker->team;
   for (unsigned seen = 0;; seen++) {
-    await_task(team, seen);
+    await(team, &team->generation, seen);
     if (team->closing) {
       return NULL;
     }
     team->task(team->data, worker->number);
-    atomic_fetch_sub_explicit(&team->running, 1, memory_order_release);
+    if (atomic_fetch_sub(&team->running, 1) == 1) {
+      advance(team, &team->finished);
+    }
   }
 }
 
@@ -124,7 +131,7 @@ void og_team_free(OgTeam *team) {
     return;
   }
   team->closing = true;
-  publish(team);
+  advance(team, &team->generation);
   for (int k = 1; k <= team->started; k++) {
     pthread_join(team->workers[k].thread, NULL);
   }
@@ -139,17 +146,14 @@ int og_team_size(const OgTeam *team) {
 }
 
 void og_team_run(OgTeam *team, void (*task)(void *data, int thread), void *data) {
+  const unsigned seen = atomic_load(&team->finished);
   team->task = task;
   team->data = data;
   atomic_store(&team->running, team->size - 1);
-  publish(team);
+  advance(team, &team->generation);
   task(data, 0);
-  for (int k = 0; atomic_load_explicit(&team->running, memory_order_acquire) > 0; k++) {
-    if (k < SPINS) {
-      pause_processor();
-    } else {
-      sched_yield();
-    }
+  if (team->size > 1) {
+    await(team, &team->finished, seen);
   }
 }
 
@@ -157,17 +161,10 @@ void og_team_barrier(OgTeam *team) {
   const unsigned seen = atomic_load_explicit(&team->barrier_generation, memory_order_acquire);
   if (atomic_fetch_add(&team->arrived, 1) == team->size - 1) {
     atomic_store_explicit(&team->arrived, 0, memory_order_relaxed);
-    atomic_store_explicit(&team->barrier_generation, seen + 1, memory_order_release);
+    advance(team, &team->barrier_generation);
     return;
   }
-  for (int k = 0; atomic_load_explicit(&team->barrier_generation, memory_order_acquire) == seen;
-       k++) {
-    if (k < SPINS) {
-      pause_processor();
-    } else {
-      sched_yield();
-    }
-  }
+  await(team, &team->barrier_generation, seen);
 }
 
 void og_share(size_t count, size_t grain, int thread, int threads, size_t *begin, size_t *end) {
