@@ -107,7 +107,8 @@ extern const Command cmd_import, cmd_infer, cmd_info, cmd_show, cmd_find, cmd_pa
   }
 /* A line of details. */
 #define ENTITY_HELP                                                                                \
-  "ENTITY is a name, a CURIE (DOID:2841), an IRI or its last part (doid_2841), or #number.\n"
+  "ENTITY is a name, a CURIE (DOID:2841), an IRI or its last part (doid_2841), a code\n"           \
+  "(skos:notation), or #number.\n"
 #define OPTION_END                                                                                 \
   { NULL, 0, OPTION_FLAG, 0, NULL, NULL, NULL, 0, 0 }
 

@@ -13,7 +13,16 @@
 
 enum { MOST_QUERY_WORDS = 32, SUGGESTIONS = 3, MOST_EDITS = 3 };
 
-typedef enum Sql { ENTITY, BY_NORMAL, BY_ANY_CASE, SEARCH, NORMALS, TEXT_OF_NORMAL, SQL_COUNT } Sql;
+typedef enum Sql {
+  ENTITY,
+  BY_NORMAL,
+  BY_NOTATION,
+  BY_ANY_CASE,
+  SEARCH,
+  NORMALS,
+  TEXT_OF_NORMAL,
+  SQL_COUNT
+} Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [ENTITY] = "SELECT entity.label, term.text, entity.kind, entity.deprecated "
@@ -23,6 +32,11 @@ static const char *const sql[SQL_COUNT] = {
                   " (SELECT count(*) FROM edge WHERE tail = entity) "
                   "FROM name JOIN entity ON entity.id = entity "
                   "WHERE normal = ?1 ORDER BY name.id LIMIT 1000",
+    /* ?1 is ?2's og_term_hash */
+    [BY_NOTATION] = "SELECT DISTINCT entity.id FROM term o CROSS JOIN quad ON object = o.id "
+                    "JOIN term p ON p.id = predicate JOIN entity ON entity.id = subject "
+                    "WHERE o.hash = ?1 AND o.text = ?2 AND o.kind = 3 AND p.text = '" OG_NS_SKOS
+                    "notation' ORDER BY deprecated, entity.id LIMIT 1000",
     /* ?1 is an IRI, ?2 what stands in one behind the last "/", "#" or ":" */
     [BY_ANY_CASE] = "SELECT id FROM entity JOIN term USING(id) "
                     "WHERE lower(text) = lower(?1) OR lower(substr(text, -length(?2) - 1))"
@@ -174,11 +188,31 @@ static OgStatus by_local_name(Search *search, const char *text, OgError *err) {
   return OG_OK;
 }
 
+/* Add the entities that a statement finds, and close it. */
+static OgStatus add_found(Search *search, OgCursor *cursor, OgError *err) {
+  OgStatus status = OG_OK;
+  while (status == OG_OK && og_cursor_next(cursor, &status, err)) {
+    OgFound *item;
+    status = add_entity(search, og_cursor_integer(cursor, 0), &item, err);
+  }
+  og_cursor_close(cursor);
+  return status;
+}
+
+/* What a system of codes calls it: a tree number of MeSH, the element of an XBRL concept. */
+static OgStatus by_notation(Search *search, const char *text, OgError *err) {
+  OgCursor cursor;
+  const size_t size = strlen(text);
+  OG_TRY(og_cursor_open(search->store, &table, BY_NOTATION, &cursor, err));
+  og_cursor_bind(&cursor, 1, og_term_hash(text, size));
+  og_cursor_bind_text(&cursor, 2, text, size);
+  return add_found(search, &cursor, err);
+}
+
 /* "doid_2841", "doid:2841", "med:asthma": a local name or CURIE in another case. This reads every
  * entity, and so comes last. */
 static OgStatus by_any_case(Search *search, const char *text, OgError *err) {
   OgCursor cursor;
-  OgStatus status = OG_OK;
   const size_t size = strlen(text);
   if (size == 0 || strpbrk(text, " \t\n")) {
     return OG_OK;
@@ -199,12 +233,7 @@ static OgStatus by_any_case(Search *search, const char *text, OgError *err) {
   OG_TRY(og_cursor_open(search->store, &table, BY_ANY_CASE, &cursor, err));
   og_cursor_bind_text(&cursor, 1, search->scratch.data, search->scratch.size);
   og_cursor_bind_text(&cursor, 2, local, size);
-  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
-    OgFound *item;
-    status = add_entity(search, og_cursor_integer(&cursor, 0), &item, err);
-  }
-  og_cursor_close(&cursor);
-  return status;
+  return add_found(search, &cursor, err);
 }
 
 /* ---- Names --------------------------------------------------------------------------------- */
@@ -547,7 +576,7 @@ static OgStatus not_found(Search *search, const char *text, OgError *err) {
 
 OgStatus og_lookup(OgStore *store, const char *text, OgFoundList *found, OgError *err) {
   static OgStatus (*const readings[])(Search *, const char *, OgError *) = {
-      by_number, by_iri, by_curie, by_name, by_local_name, by_any_case,
+      by_number, by_iri, by_curie, by_name, by_local_name, by_notation, by_any_case,
   };
   Search search;
   OgStatus status = search_open(store, text, found, &search, err);

@@ -31,7 +31,8 @@ typedef struct OgFoundList {
 
 /* Replace found with the entities that text means, read as the first of these that fits: "#123"
  * (entity.id), <IRI> or IRI, CURIE ("DOID:1612", "obo:DOID_1612"), a name (compared in normal form,
- * kg/names.h), a local name ("DOID_1612"), a local name or CURIE in another case ("doid_1612",
+ * kg/names.h), a local name ("DOID_1612"), a notation
+ * (skos:notation, "C01.539", as it is written), a local name or CURIE in another case ("doid_1612",
  * "doid:1612"). Several entities that bear the name come ranked: not deprecated, kind of name,
  * written the same, edges; a thousand at most. None is OG_NOT_FOUND, with up to three names that
  * were possibly meant. */

@@ -17,6 +17,7 @@ static const Row small[] = {
     {"obo:DOID_162", "rdfs:label", "cancer", ""},
     {"ex:Loan", "rdf:type", "owl:Class", NULL},
     {"ex:Loan", "rdfs:label", "loan", ""},
+    {"ex:Loan", "skos:notation", "L 10.5", ""},
     {"ex:breastfeeding", "rdf:type", "owl:Class", NULL},
     {"ex:breastfeeding", "rdfs:label", "breast feeding", ""},
     {"ex:screening", "rdf:type", "owl:Class", NULL},
@@ -72,6 +73,8 @@ static void an_entity_is_found_by_everything_that_means_it(void **state) {
   assert_ok(og_lookup_entity(store, "ex:Loan", &entity, &err));
   assert_int_equal(entity, graph_id(store, "ex:Loan"));
   assert_ok(og_lookup_entity(store, "EX:Loan", &entity, &err));
+  assert_ok(og_lookup_entity(store, "L 10.5", &entity, &err));
+  assert_int_equal(entity, graph_id(store, "ex:Loan"));
   assert_ok(og_lookup_entity(store, "糖尿病", &entity, &err));
   assert_int_equal(entity, graph_id(store, "ex:sugar"));
 }
