@@ -168,7 +168,9 @@ static OgStatus run_children(const Context *context, const Arguments *arguments,
 }
 
 #define DETAILS                                                                                    \
-  ENTITY_HELP "The hierarchy is rdfs:subClassOf, rdf:type, skos:broader and their like.\n"
+  ENTITY_HELP                                                                                      \
+      "The hierarchy is rdfs:subClassOf, rdf:type, skos:broader and their like; of XBRL,\n"        \
+      "parent-child, general-special, dimension-domain and domain-member.\n"
 
 const Command cmd_parents = {
     .name = "parents",

@@ -15,4 +15,10 @@ const char *const og_hierarchy_relations[OG_HIERARCHY] = {
     OG_NS_SKOS "broader",
     OG_NS_SKOS "broaderTransitive",
     OG_NS_MESHV "broaderDescriptor",
+    /* downwards */
+    OG_XBRL_ARCROLE "parent-child",
+    OG_XBRL_ARCROLE "general-special",
+    OG_XBRL_DIM "dimension-domain",
+    OG_XBRL_DIM "domain-member",
+    "http://www.esma.europa.eu/xbrl/esef/arcrole/wider-narrower",
 };

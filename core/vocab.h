@@ -20,10 +20,20 @@
 #define OG_NS_MESH    "http://id.nlm.nih.gov/mesh/"
 #define OG_NS_MESHV   "http://id.nlm.nih.gov/mesh/vocab#"
 
-/* Relations that make a hierarchy: the tail is the parent. Interpretation turns skos:narrower
- * around. */
-enum { OG_HIERARCHY = 5 };
+#define OG_XBRL_ARCROLE "http://www.xbrl.org/2003/arcrole/"
+#define OG_XBRL_DIM     "http://xbrl.org/int/dim/arcrole/"
+
+/* Relations that make a hierarchy: of the first the tail is the parent, of those from
+ * OG_HIERARCHY_UP on the head. Interpretation turns skos:narrower around. */
+enum { OG_HIERARCHY_UP = 5, OG_HIERARCHY = 10 };
 extern OG_API const char *const og_hierarchy_relations[OG_HIERARCHY];
+
+/* Where a relation leads in a hierarchy. */
+typedef enum OgSlope {
+  OG_LEVEL,    /* nowhere: it is outside of it */
+  OG_UPWARD,   /* to a parent */
+  OG_DOWNWARD, /* to a child */
+} OgSlope;
 
 typedef struct OgPrefix {
   const char *prefix; /* without the colon */

@@ -195,7 +195,7 @@ static void group_by_relation(Grouping *grouping) {
       const bool goes_on = k > 0 && hop[k].relation == hop[k - 1].relation &&
                            hop[k].backwards == hop[k - 1].backwards;
       run = goes_on ? run + 1 : 1;
-      if (run > best && !og_explore_is_hierarchical(grouping->explorer, hop[k].relation)) {
+      if (run > best && og_explore_slope(grouping->explorer, hop[k].relation) == OG_LEVEL) {
         best = run;
         number = 2 * hop[k].relation + hop[k].backwards;
       }

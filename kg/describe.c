@@ -3,6 +3,7 @@
 #include "core/buffer.h"
 #include "core/vocab.h"
 #include "kg/cursor.h"
+#include "kg/hierarchy.h"
 #include "kg/infer.h"
 #include "kg/names.h"
 #include "kg/prefixes.h"
@@ -13,12 +14,12 @@
 
 enum { DEFAULT_LIMIT = 20 };
 
-/* ?2 … ?6 are og_hierarchy_relations. */
-_Static_assert(OG_HIERARCHY == 5, "relations and parameters go together");
-
-#define HIERARCHICAL "relation IN (?2, ?3, ?4, ?5, ?6)"
-#define PARENT_IDS   "SELECT DISTINCT tail AS id FROM edge WHERE head = ?1 AND " HIERARCHICAL
-#define CHILD_IDS    "SELECT DISTINCT head AS id FROM edge WHERE tail = ?1 AND " HIERARCHICAL
+#define PARENT_IDS                                                                                 \
+  "SELECT tail AS id FROM edge WHERE head = ?1 AND relation IN " OG_SQL_UP " UNION "               \
+  "SELECT head FROM edge WHERE tail = ?1 AND relation IN " OG_SQL_DOWN
+#define CHILD_IDS                                                                                  \
+  "SELECT head AS id FROM edge WHERE tail = ?1 AND relation IN " OG_SQL_UP " UNION "               \
+  "SELECT tail FROM edge WHERE head = ?1 AND relation IN " OG_SQL_DOWN
 
 /* Entities that no file names, being of another part or another thesaurus, come last. */
 #define UNNAMED       "NOT EXISTS (SELECT 1 FROM name WHERE name.entity = entity.id)"
@@ -147,7 +148,7 @@ typedef struct Describer {
   OgCard *card;
   const char *languages; /* of the names */
   int64_t limit;
-  int64_t hierarchy[OG_HIERARCHY]; /* relation ids; 0: not in the graph */
+  OgHierarchy hierarchy;
 } Describer;
 
 /* Look an entity up by number; id 0 when it is none. */
@@ -241,29 +242,10 @@ done:
   return status == OG_OK ? rank_names(card, ranked, count, err) : status;
 }
 
-static OgStatus find_hierarchy(Describer *describer, OgError *err) {
-  for (size_t k = 0; k < OG_HIERARCHY; k++) {
-    OG_TRY(og_store_find_iri(describer->reader.store, og_hierarchy_relations[k],
-                             strlen(og_hierarchy_relations[k]), &describer->hierarchy[k], err));
-  }
-  return OG_OK;
-}
-
-static bool is_hierarchy(const Describer *describer, int64_t relation) {
-  for (size_t k = 0; k < OG_HIERARCHY; k++) {
-    if (describer->hierarchy[k] == relation) {
-      return true;
-    }
-  }
-  return false;
-}
-
 static OgStatus open_hierarchy(Describer *describer, Sql which, OgCursor *cursor, OgError *err) {
   OG_TRY(og_cursor_open(describer->reader.store, &table, which, cursor, err));
   og_cursor_bind(cursor, 1, describer->card->entity.id);
-  for (int k = 0; k < OG_HIERARCHY; k++) {
-    og_cursor_bind(cursor, k + 2, describer->hierarchy[k]);
-  }
+  og_hierarchy_bind(&describer->hierarchy, cursor);
   return OG_OK;
 }
 
@@ -331,7 +313,7 @@ static OgStatus describe_relations(Describer *describer, Sql relations, Sql edge
   OG_TRY(og_cursor_open(describer->reader.store, &table, relations, &cursor, err));
   og_cursor_bind(&cursor, 1, describer->card->entity.id);
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
-    if (is_hierarchy(describer, og_cursor_integer(&cursor, 0))) {
+    if (og_hierarchy_slope(&describer->hierarchy, og_cursor_integer(&cursor, 0)) != OG_LEVEL) {
       continue;
     }
     OgCardEdges *grown = og_arena_grow(arena, *groups, *count, &capacity, sizeof(OgCardEdges));
@@ -454,7 +436,7 @@ static OgStatus fill_card(Describer *describer, int64_t entity, OgError *err) {
   if (!describer->languages) {
     OG_TRY(og_languages_of(describer->reader.store, &card->arena, &describer->languages, err));
   }
-  OG_TRY(find_hierarchy(describer, err));
+  OG_TRY(og_hierarchy_read(describer->reader.store, &describer->hierarchy, err));
   OG_TRY(describe_entity(describer, entity, err));
   OG_TRY(describe_names(describer, err));
   OG_TRY(describe_kin(describer, PARENTS, PARENT_COUNT, &card->parents, err));

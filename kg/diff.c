@@ -2,8 +2,8 @@
 
 #include "core/buffer.h"
 #include "core/quad.h"
-#include "core/vocab.h"
 #include "kg/cursor.h"
+#include "kg/hierarchy.h"
 #include "kg/infer.h"
 #include "kg/refs.h"
 
@@ -11,9 +11,6 @@
 #include <string.h>
 
 enum { REPORT_EVERY = 1 << 10 };
-
-/* ?2 … ?6 are og_hierarchy_relations. */
-_Static_assert(OG_HIERARCHY == 5, "relations and parameters go together");
 
 typedef enum Sql { ENTITIES, COUNT, PARENTS, RELATIONS, SYNONYMS, SQL_COUNT } Sql;
 
@@ -27,11 +24,13 @@ static const char *const sql[SQL_COUNT] = {
     [COUNT] = "SELECT count(*) FROM entity e WHERE " DESCRIBED,
     /* lists of ?1: two keys, an entity, the label of a relation */
     [PARENTS] = "SELECT t.text, '', tail, '' FROM edge JOIN term t ON t.id = tail "
-                "WHERE head = ?1 AND relation IN (?2, ?3, ?4, ?5, ?6)",
+                "WHERE head = ?1 AND relation IN " OG_SQL_UP " UNION ALL "
+                "SELECT t.text, '', head, '' FROM edge JOIN term t ON t.id = head "
+                "WHERE tail = ?1 AND relation IN " OG_SQL_DOWN,
     [RELATIONS] = "SELECT p.text, t.text, tail, relation.label FROM edge "
                   "JOIN term t ON t.id = tail JOIN term p ON p.id = relation "
                   "JOIN relation ON relation.id = relation "
-                  "WHERE head = ?1 AND relation NOT IN (?2, ?3, ?4, ?5, ?6)",
+                  "WHERE head = ?1 AND relation NOT IN " OG_SQL_HIERARCHY,
     [SYNONYMS] = "SELECT text, ifnull(language, ''), 0, '' FROM name "
                  "WHERE entity = ?1 AND kind <> 'local'",
 };
@@ -45,7 +44,7 @@ enum { IRI, ID, IS_DEPRECATED, DEFINITION, SUCCESSOR };
 typedef struct Side {
   OgStore *store;
   OgRefReader reader;
-  int64_t hierarchy[OG_HIERARCHY];
+  OgHierarchy hierarchy;
   OgCursor entity;
   bool there; /* the cursor has a row */
   OgText iri;
@@ -84,10 +83,7 @@ static OgStatus open_side(Side *side, OgStore *store, const char *languages, siz
   OgStatus status = OG_OK;
   OG_TRY(og_ref_reader_init(store, languages, &side->reader, err));
   side->store = store;
-  for (size_t k = 0; k < OG_HIERARCHY; k++) {
-    const char *iri = og_hierarchy_relations[k];
-    OG_TRY(og_store_find_iri(store, iri, strlen(iri), &side->hierarchy[k], err));
-  }
+  OG_TRY(og_hierarchy_read(store, &side->hierarchy, err));
   OG_TRY(og_cursor_open(store, &table, COUNT, &cursor, err));
   if (og_cursor_next(&cursor, &status, err)) {
     *entities = (size_t)og_cursor_integer(&cursor, 0);
@@ -206,8 +202,8 @@ static OgStatus read_items(Differ *d, const Side *side, const List *list, Items 
   OgStatus status = OG_OK;
   OG_TRY(og_cursor_open(side->store, &table, list->which, &cursor, err));
   og_cursor_bind(&cursor, 1, id_of(side));
-  for (int k = 0; k < OG_HIERARCHY && list->which != SYNONYMS; k++) {
-    og_cursor_bind(&cursor, k + 2, side->hierarchy[k]);
+  if (list->which != SYNONYMS) {
+    og_hierarchy_bind(&side->hierarchy, &cursor);
   }
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     Item *grown =

@@ -6,6 +6,7 @@
 #include "core/vocab.h"
 #include "kg/cursor.h"
 #include "kg/embed_calibrate.h"
+#include "kg/hierarchy.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -17,9 +18,12 @@ enum {
   BLOCK_SCORES = 1 << 22, /* scores of a block, unless one row is longer */
 };
 
-/* ?1 is the relation; ?2 … ?6 are og_hierarchy_relations. */
-#define IN_HIERARCHY "relation IN (?2, ?3, ?4, ?5, ?6)"
+/* Those whose child or parent is known: up, then down. */
+#define PARENTS_OF_KNOWN                                                                           \
+  "SELECT tail FROM edge WHERE head IN known AND relation IN " OG_SQL_UP " UNION "                 \
+  "SELECT head FROM edge WHERE tail IN known AND relation IN " OG_SQL_DOWN
 
+/* ?1 is the relation. */
 typedef enum Sql { ASSERTED, KNOWN, IS_TRANSITIVE, USABLE, LIKELY_HEADS, LABEL, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
@@ -36,13 +40,13 @@ static const char *const sql[SQL_COUNT] = {
               "SELECT property FROM property_axiom "
               "WHERE argument = ?1 AND kind = 'inverse of' AND NOT inverse) ORDER BY 1, 2",
     [IS_TRANSITIVE] = "SELECT 1 FROM property_axiom WHERE property = ?1 AND kind = 'transitive' "
-                      "UNION SELECT 1 FROM relation WHERE id = ?1 AND id IN (?2, ?3, ?4, ?5, ?6)",
+                      "UNION SELECT 1 FROM relation WHERE id = ?1 AND id IN " OG_SQL_HIERARCHY,
     [USABLE] = "SELECT id FROM entity WHERE NOT deprecated",
     [LIKELY_HEADS] =
         "WITH known(id) AS (SELECT DISTINCT head FROM edge WHERE relation = ?1), "
-        "parent(id) AS (SELECT DISTINCT tail FROM edge WHERE head IN known AND " IN_HIERARCHY ") "
-        "SELECT id FROM known UNION "
-        "SELECT head FROM edge WHERE tail IN parent AND " IN_HIERARCHY " ORDER BY 1",
+        "parent(id) AS (" PARENTS_OF_KNOWN ") SELECT id FROM known UNION "
+        "SELECT head FROM edge WHERE tail IN parent AND relation IN " OG_SQL_UP " UNION "
+        "SELECT tail FROM edge WHERE head IN parent AND relation IN " OG_SQL_DOWN " ORDER BY 1",
     [LABEL] = "SELECT label FROM relation WHERE id = ?1",
 };
 
@@ -97,7 +101,8 @@ typedef struct Completer {
   const OgProgress *progress;
   OgError *err;
   Pairs asserted;
-  Lists answers;   /* asserted: head to tails */
+  Lists answers; /* asserted: head to tails */
+  OgHierarchy hierarchy;
   Lists known[2];  /* all that is known: head to tails, and backwards */
   bool transitive; /* so that walks go on */
   bool *usable;    /* (N) */
@@ -116,20 +121,12 @@ typedef struct Completer {
 /* ---- what the graph knows ---- */
 
 static OgStatus open_cursor(Completer *completer, Sql which, OgCursor *cursor, OgError *err) {
-  const bool hierarchy = which == IS_TRANSITIVE || which == LIKELY_HEADS;
   OG_TRY(og_cursor_open(completer->store, &table, which, cursor, err));
   if (which != USABLE) {
     og_cursor_bind(cursor, 1, completer->options->relation);
   }
-  for (int k = 0; hierarchy && k < OG_HIERARCHY; k++) {
-    int64_t id;
-    const char *iri = og_hierarchy_relations[k];
-    const OgStatus status = og_store_find_iri(completer->store, iri, strlen(iri), &id, err);
-    if (status != OG_OK) {
-      og_cursor_close(cursor);
-      return status;
-    }
-    og_cursor_bind(cursor, k + 2, id);
+  if (which == IS_TRANSITIVE || which == LIKELY_HEADS) {
+    og_hierarchy_bind(&completer->hierarchy, cursor);
   }
   return OG_OK;
 }
@@ -589,6 +586,7 @@ OgStatus og_complete(OgStore *store, const OgVectors *vectors, const OgCompleteO
   *made = (OgCompletions){0};
   OG_GO(og_link_model(vectors, &completer.model, err));
   OG_GO(check(vectors, options, err));
+  OG_GO(og_hierarchy_read(store, &completer.hierarchy, err));
   OG_GO(prepare(&completer, err));
   OG_GO(run_blocks(&completer, rank_heads));
   OG_GO(gather(&completer, err));

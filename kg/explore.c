@@ -1,9 +1,9 @@
 #include "kg/explore.h"
 
 #include "core/memory.h"
-#include "core/vocab.h"
 #include "kg/cursor.h"
 #include "kg/cycles.h"
+#include "kg/hierarchy.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ typedef enum Sql { NODES, RELATIONS, EDGES, EVERY_EDGE, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [NODES] = "SELECT id, deprecated FROM entity ORDER BY id",
-    [RELATIONS] = "SELECT id, label, text FROM relation JOIN term USING(id) ORDER BY id",
+    [RELATIONS] = "SELECT id, label FROM relation ORDER BY id",
     [EDGES] = "SELECT DISTINCT head, relation, tail FROM edge",
     [EVERY_EDGE] = "SELECT DISTINCT head, relation, tail FROM every_edge",
 };
@@ -23,7 +23,7 @@ static const OgSqlTable table = {sql, SQL_COUNT};
 typedef struct Relation {
   int64_t id;
   const char *label;
-  bool is_hierarchical;
+  OgSlope slope;
 } Relation;
 
 typedef struct Edge {
@@ -77,24 +77,15 @@ static OgStatus read_nodes(OgExplorer *explorer, OgError *err) {
   return status;
 }
 
-static bool is_hierarchical(const char *iri) {
-  for (size_t k = 0; k < OG_HIERARCHY; k++) {
-    if (strcmp(og_hierarchy_relations[k], iri) == 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
 static OgStatus read_relations(OgExplorer *explorer, OgError *err) {
+  OgHierarchy hierarchy;
   OgCursor cursor;
   OgStatus status = OG_OK;
+  OG_TRY(og_hierarchy_read(explorer->store, &hierarchy, err));
   OG_TRY(og_cursor_open(explorer->store, &table, RELATIONS, &cursor, err));
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     Relation *rows = og_arena_grow(&explorer->arena, explorer->relations, explorer->relation_count,
                                    &explorer->relation_capacity, sizeof *rows);
-    const char *iri;
-    size_t size;
     if (!rows) {
       status = og_error_no_memory(err);
       break;
@@ -102,9 +93,8 @@ static OgStatus read_relations(OgExplorer *explorer, OgError *err) {
     explorer->relations = rows;
     Relation *row = &rows[explorer->relation_count];
     OG_GO(og_cursor_copy(&cursor, 1, &explorer->arena, &row->label, err));
-    OG_GO(og_cursor_text(&cursor, 2, &iri, &size, err));
     row->id = og_cursor_integer(&cursor, 0);
-    row->is_hierarchical = is_hierarchical(iri);
+    row->slope = og_hierarchy_slope(&hierarchy, row->id);
     explorer->relation_count++;
   }
 done:
@@ -196,15 +186,16 @@ static OgStatus list_kin(OgExplorer *explorer, OgDirection direction, OgError *e
   for (int pass = 0; pass < 2; pass++) { /* count, then fill in */
     for (size_t k = 0; k < explorer->edge_count; k++) {
       const Edge *edge = &explorer->edges[k];
-      const uint32_t from = direction == OG_UP ? edge->head : edge->tail;
-      if (!explorer->relations[edge->relation].is_hierarchical) {
+      const OgSlope slope = explorer->relations[edge->relation].slope;
+      const bool along = (slope == OG_UPWARD) == (direction == OG_UP); /* from head to tail */
+      const uint32_t from = along ? edge->head : edge->tail;
+      if (slope == OG_LEVEL) {
         continue;
       }
       if (pass == 0) {
         lists->start[from + 1]++;
       } else {
-        lists->items[lists->start[from] + next[from]++] =
-            direction == OG_UP ? edge->tail : edge->head;
+        lists->items[lists->start[from] + next[from]++] = along ? edge->tail : edge->head;
       }
     }
     if (pass == 0) {
@@ -284,8 +275,8 @@ uint32_t og_explore_relation_count(const OgExplorer *explorer) {
   return (uint32_t)explorer->relation_count;
 }
 
-bool og_explore_is_hierarchical(const OgExplorer *explorer, uint32_t relation) {
-  return explorer->relations[relation].is_hierarchical;
+OgSlope og_explore_slope(const OgExplorer *explorer, uint32_t relation) {
+  return explorer->relations[relation].slope;
 }
 
 const uint32_t *og_explore_next(const OgExplorer *explorer, uint32_t node, OgDirection direction,

@@ -6,6 +6,7 @@
 #ifndef OG_KG_EXPLORE_H
 #define OG_KG_EXPLORE_H
 
+#include "core/vocab.h"
 #include "kg/describe.h"
 
 #include <stdbool.h>
@@ -35,11 +36,12 @@ OG_API OG_MUST_CHECK OgStatus og_explore_entity(OgExplorer *explorer, uint32_t n
                                                 OgEntityRef *ref, OgError *err);
 OG_API const char *og_explore_relation(const OgExplorer *explorer, uint32_t relation);
 
-/* How many relations there are, and whether one makes the hierarchy (below). */
+/* How many relations there are, and where in the hierarchy (below) one leads. */
 OG_API uint32_t og_explore_relation_count(const OgExplorer *explorer);
-OG_API bool og_explore_is_hierarchical(const OgExplorer *explorer, uint32_t relation);
+OG_API OgSlope og_explore_slope(const OgExplorer *explorer, uint32_t relation);
 
-/* ---- The hierarchy: rdfs:subClassOf, rdf:type, skos:broader and their like ---- */
+/* ---- The hierarchy: rdfs:subClassOf, rdf:type, skos:broader and their like, and the other way
+ * round XBRL's parent-child and its like ---- */
 
 typedef enum OgDirection { OG_UP, OG_DOWN } OgDirection;
 

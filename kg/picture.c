@@ -33,9 +33,8 @@ static OgStatus add_edge(const OgExplorer *explorer, uint32_t head, const OgHop 
   }
   uint32_t *relation = &maps->relations[hop->relation];
   if (*relation == ABSENT) {
-    picture->relations[picture->relation_count++] =
-        (OgPictureRelation){og_explore_relation(explorer, hop->relation),
-                            og_explore_is_hierarchical(explorer, hop->relation)};
+    picture->relations[picture->relation_count++] = (OgPictureRelation){
+        og_explore_relation(explorer, hop->relation), og_explore_slope(explorer, hop->relation)};
     *relation = (uint32_t)picture->relation_count;
   }
   picture->edges = edges;
@@ -52,7 +51,7 @@ static OgStatus add_edges(OgExplorer *explorer, const OgVisits *visits, bool hie
     const OgHop *hops = og_explore_hops(explorer, visits->items[k].node, &count);
     for (size_t j = 0; j < count; j++) {
       if (!hops[j].backwards && maps->nodes[hops[j].node] != ABSENT &&
-          og_explore_is_hierarchical(explorer, hops[j].relation) == hierarchical) {
+          (og_explore_slope(explorer, hops[j].relation) != OG_LEVEL) == hierarchical) {
         OG_TRY(add_edge(explorer, (uint32_t)k, &hops[j], arena, capacity, maps, picture, err));
       }
     }

@@ -17,7 +17,7 @@ typedef struct OgPictureNode {
 
 typedef struct OgPictureRelation {
   const char *label;
-  bool is_hierarchical;
+  OgSlope slope;
 } OgPictureRelation;
 
 typedef struct OgPictureEdge {

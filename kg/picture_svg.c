@@ -159,7 +159,7 @@ static OgStatus style_relations(Drawing *drawing) {
   const OgPicture *picture = drawing->picture;
   size_t counts[2] = {0, 0};
   for (size_t r = 0; r < picture->relation_count; r++) {
-    const bool is_hierarchical = picture->relations[r].is_hierarchical;
+    const bool is_hierarchical = picture->relations[r].slope != OG_LEVEL;
     drawing->names[r] = og_wrap_clean(picture->relations[r].label, drawing->arena);
     drawing->strokes[r] = stroke_of(is_hierarchical, counts[is_hierarchical]++);
     if (!drawing->names[r]) {
@@ -173,10 +173,11 @@ static void describe_edges(Drawing *drawing) {
   const OgPicture *picture = drawing->picture;
   for (size_t e = 0; e < picture->edge_count; e++) {
     const OgPictureEdge *edge = &picture->edges[e];
-    const bool is_hierarchical = picture->relations[edge->relation].is_hierarchical;
+    const OgSlope slope = picture->relations[edge->relation].slope;
+    const bool is_hierarchical = slope != OG_LEVEL;
     drawing->layout.edges[e] = (OgLayoutEdge){
-        .head = edge->head,
-        .tail = edge->tail,
+        .head = slope == OG_DOWNWARD ? edge->tail : edge->head,
+        .tail = slope == OG_DOWNWARD ? edge->head : edge->tail,
         .relation = edge->relation,
         .is_hierarchical = is_hierarchical,
         .label_width = is_hierarchical ? 0 : label_width(drawing->names[edge->relation])};
@@ -375,7 +376,7 @@ static void put_relation(Drawing *drawing, size_t r, Cursor *cursor) {
       "stroke-width=\"1.6\"/>",
       at.x, y, at.x + SAMPLE - ARROW / 2.0, y, stroke.colour, stroke.dashes);
   put_arrow(drawing, (OgPoint){at.x + SAMPLE, y}, (OgPoint){at.x, y}, stroke,
-            drawing->picture->relations[r].is_hierarchical);
+            drawing->picture->relations[r].slope != OG_LEVEL);
   put(drawing, "<text x=\"%\" y=\"%\">$</text>\n", at.x + SAMPLE + 8, y + type_legend.size * 0.35,
       drawing->names[r]);
 }

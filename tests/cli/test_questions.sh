@@ -20,6 +20,22 @@ case_tables_are_for_people() {
   says out '| x ' '| garden:mint'
 }
 
+case_accounts_of_a_taxonomy_have_parents_and_children() {
+  run 0 import -q stand.db "$source/tests/data/ingest/taxonomy/entry.xsd"
+  run 0 children stand.db AssetsAbstract --format csv
+  says out 'Cash in the tin' '#s_Lemons' '#s_Assets,1'
+  run 0 parents stand.db Cash --tree
+  says out 'Cash in the tin' '└─ s assets abstract'
+  lacks out '#s_Assets]'
+  run 0 children stand.db s_PlaceAxis
+  says out '#Beach'
+  run 0 common stand.db s_Cash Lemons
+  says out 's assets abstract'
+  run 0 show stand.db s_Assets
+  says out 'parents (1)' '-> summation-item (1)'
+  lacks out 'parent-child'
+}
+
 case_machines_get_the_formats_of_the_w3c() {
   run 0 query g.db "$labels" --format tsv
   is out "?x	?l" '<http://example.org/garden/mint>	"mint"' '<http://example.org/garden/sage>	"sage"'

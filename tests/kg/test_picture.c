@@ -64,7 +64,7 @@ static void a_neighbourhood_is_drawn(void **state) {
   assert_int_equal(picture.node_count, 4);
   assert_int_equal(picture.edge_count, 3);
   assert_int_equal(picture.relation_count, 2);
-  assert_true(picture.relations[0].is_hierarchical && !picture.relations[1].is_hierarchical);
+  assert_true(picture.relations[0].slope == OG_UPWARD && picture.relations[1].slope == OG_LEVEL);
   OgBuffer svg = write_well_formed(&picture);
   assert_non_null(strstr(svg.data, "<title>a &lt; b &amp; &quot;c&quot; ]]&gt; &lt;script&gt;"));
   assert_null(strstr(svg.data, "<script"));
