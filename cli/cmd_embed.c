@@ -11,8 +11,8 @@
 typedef struct EmbedOptions {
   int model;
   int objective;
-  int64_t dim, epochs, batch, negatives, threads, seed;
-  double learning_rate, n3, margin, neighbours, held_out, minutes;
+  int64_t dim, epochs, evaluate_every, batch, sample, negatives, threads, seed;
+  double learning_rate, n3, relation_prediction, dropout, margin, neighbours, held_out, minutes;
   bool no_refit, force, json;
   const char *name;
   const char *export;
@@ -20,27 +20,39 @@ typedef struct EmbedOptions {
   const char *resume, *from;
 } EmbedOptions;
 
-static const char *const models[] = {"transe", "distmult", "complex", "rotate", NULL};
-static const char *const objectives[] = {"auto", "1-vs-all", "negatives", NULL};
+static const char *const models[] = {"transe", "distmult", "complex", "rotate", "roth", NULL};
+static const char *const objectives[] = {"auto", "1-vs-all", "negatives", "k-vs-all", NULL};
 
-static const EmbedOptions defaults = {
-    .model = 2, .n3 = -1, .margin = -1, .neighbours = -1, .held_out = -1, .seed = 1};
+static const EmbedOptions defaults = {.model = 2,
+                                      .n3 = -1,
+                                      .relation_prediction = -1,
+                                      .margin = -1,
+                                      .neighbours = -1,
+                                      .held_out = -1,
+                                      .seed = 1};
 
 #define AT(field) offsetof(EmbedOptions, field)
 
 static const Option rows[] = {
     {"model", 'm', OPTION_CHOICE, AT(model), "MODEL",
-     "transe, distmult, complex or rotate (default complex)", models, 0, 0},
+     "transe, distmult, complex, rotate or roth (default complex)", models, 0, 0},
     {"dim", 'd', OPTION_INTEGER, AT(dim), "N", "floats an entity (default: by the graph's size)",
      NULL, 2, 16384},
     {"name", 0, OPTION_TEXT, AT(name), "NAME", "name of the set (default MODEL-DIM)", NULL, 0, 0},
     {"objective", 0, OPTION_CHOICE, AT(objective), "KIND",
-     "1-vs-all, negatives or auto (default: by model and size)", objectives, 0, 0},
+     "1-vs-all, k-vs-all, negatives or auto (default: by model and size)", objectives, 0, 0},
     {"epochs", 'e', OPTION_INTEGER, AT(epochs), "N", "at most so many passes over the edges", NULL,
      1, 1e6},
+    {"evaluate-every", 0, OPTION_INTEGER, AT(evaluate_every), "N", "epochs between two evaluations",
+     NULL, 1, 1e6},
     {"batch", 0, OPTION_INTEGER, AT(batch), "N", "triples a step", NULL, 1, 1e7},
     {"lr", 0, OPTION_REAL, AT(learning_rate), "X", "learning rate", NULL, 1e-9, 100},
     {"n3", 0, OPTION_REAL, AT(n3), "X", "weight of the N3 penalty", NULL, 0, 1000},
+    {"sample", 0, OPTION_INTEGER, AT(sample), "N",
+     "entities that stand for all in a step of 1-vs-all or k-vs-all", NULL, 1, 1e9},
+    {"relation-prediction", 0, OPTION_REAL, AT(relation_prediction), "X",
+     "weight of predicting relations, too", NULL, 0, 1000},
+    {"dropout", 0, OPTION_REAL, AT(dropout), "SHARE", "of a query's coordinates", NULL, 0, 0.99},
     {"negatives", 0, OPTION_INTEGER, AT(negatives), "N", "negatives a query", NULL, 1, 1e6},
     {"margin", 0, OPTION_REAL, AT(margin), "X", "margin of the negative-sampling loss", NULL, 0,
      1000},
@@ -75,9 +87,13 @@ static OgEmbedOptions library_options(const EmbedOptions *options) {
   embed.dim = (size_t)options->dim;
   embed.objective = (OgObjective)options->objective;
   embed.epochs = (int)options->epochs;
+  embed.evaluate_every = (int)options->evaluate_every;
   embed.batch = (size_t)options->batch;
   embed.learning_rate = options->learning_rate;
   embed.n3 = options->n3;
+  embed.sample = (size_t)options->sample;
+  embed.relation_prediction = options->relation_prediction;
+  embed.dropout = options->dropout;
   embed.negatives = (size_t)options->negatives;
   embed.margin = options->margin;
   embed.neighbours = options->neighbours;

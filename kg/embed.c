@@ -86,11 +86,14 @@ static OgStatus check_options(const OgEmbedOptions *options, const OgScoreModel 
     return refuse(err, "dim", row->complex ? "an even number up to 32768" : "a number up to 32768",
                   (double)options->dim);
   }
-  if (options->objective == OG_OBJECTIVE_ONE_VS_ALL && row->similarity != OG_DOT) {
+  if ((options->relation_prediction > 0 || options->dropout > 0) && row->similarity != OG_DOT) {
     return og_error_set(err, OG_USAGE,
-                        "%s is a distance and cannot be trained 1-vs-all; choose negatives, or the "
-                        "model complex or distmult",
+                        "relation prediction and dropout are of products, and %s is a distance; "
+                        "leave them out, or choose the model complex or distmult",
                         row->name);
+  }
+  if (!(options->dropout >= 0 && options->dropout < 1)) {
+    return refuse(err, "dropout", "a share below 1", options->dropout);
   }
   if (!(options->held_out < 0.5)) {
     return refuse(err, "held-out", "a share below 0.5", options->held_out);
@@ -108,8 +111,8 @@ static OgStatus find_model(const char *name, const OgScoreModel **row, OgError *
   *row = og_score_model(name ? name : "complex");
   if (!*row) {
     return og_error_set(err, OG_USAGE,
-                        "there is no model \"%s\": expected complex, distmult, transe, transe-l2 "
-                        "or rotate",
+                        "there is no model \"%s\": expected complex, distmult, transe, transe-l2, "
+                        "rotate or roth",
                         name);
   }
   return OG_OK;
@@ -146,6 +149,8 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(learning_rate, options->learning_rate == 0,
          dot ? shapes[shape].learning_rate : distance_rate);
   DECIDE(n3, options->n3 < 0, dot ? shapes[shape].n3 : 0);
+  DECIDE(sample, options->sample == 0, graph->N);
+  DECIDE(relation_prediction, options->relation_prediction < 0, 0);
   DECIDE(negatives, options->negatives == 0, sampling[dot].negatives);
   DECIDE(margin, options->margin < 0, sampling[dot].margin);
   DECIDE(temperature, options->temperature < 0, sampling[dot].temperature);
@@ -274,10 +279,11 @@ static OgStatus rank(Run *run, const OgQueries *asked, OgRanking *ranking, OgErr
 }
 
 /* Rank valid after an epoch: keep the state, or lose patience. */
-static OgStatus consider(Run *run, OgError *err) {
+static OgStatus consider(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   OgRanking ranking;
   Course *course = &run->course;
   OG_TRY(rank(run, &run->valid, &ranking, err));
+  og_embed_trainer_show(trainer, ranking.mrr);
   if (run->best.epoch == 0 || ranking.mrr > run->best.mrr) {
     course->worse = 0;
     keep_best(run, ranking.mrr, course->epoch);
@@ -339,6 +345,9 @@ static void mark_run(Run *run) {
                             (double)used->batch,
                             used->learning_rate,
                             used->n3,
+                            (double)used->sample,
+                            used->relation_prediction,
+                            used->dropout,
                             (double)used->negatives,
                             used->margin,
                             used->temperature,
@@ -456,7 +465,7 @@ static OgStatus run_epoch(Run *run, OgEmbedTrainer *trainer, OgError *err) {
                     (options->seconds > 0 && course->seconds >= options->seconds);
   const bool due = last || course->epoch % options->evaluate_every == 0;
   if (options->patience > 0 && run->valid.count > 0 && due) {
-    OG_TRY(consider(run, err));
+    OG_TRY(consider(run, trainer, err));
   }
   return save_state(run, trainer, err);
 }

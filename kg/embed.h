@@ -12,8 +12,9 @@
 typedef enum OgObjective {
   OG_OBJECTIVE_AUTO,       /* as the model's row says; negatives when the graph is too large for all
                               entities */
-  OG_OBJECTIVE_ONE_VS_ALL, /* softmax cross-entropy over all entities; dot-product models only */
-  OG_OBJECTIVE_NEGATIVES   /* self-adversarial negative sampling */
+  OG_OBJECTIVE_ONE_VS_ALL, /* softmax cross-entropy over all entities, or a sample of them */
+  OG_OBJECTIVE_NEGATIVES,  /* self-adversarial negative sampling */
+  OG_OBJECTIVE_K_VS_ALL    /* binary cross-entropy over all entities */
 } OgObjective;
 
 typedef enum OgOptimiser {
@@ -39,7 +40,12 @@ typedef struct OgEmbedOptions {
   int epochs;           /* at most; 0 decides */
   size_t batch;         /* triples a step; 0 decides */
   double learning_rate; /* 0 decides */
-  double n3;        /* weight of the N3 penalty (Lacroix et al. 2018, eq. 8); negative decides */
+  double n3;     /* weight of the N3 penalty (Lacroix et al. 2018, eq. 8); negative decides */
+  size_t sample; /* entities drawn for a step against all, to stand for them; 0 decides; as many
+                    as there are, or more: no sample */
+  double relation_prediction; /* weight of that auxiliary loss (Chen et al. 2021), against all
+                                 entities; negative decides */
+  double dropout;   /* share of a query's coordinates that a step against all entities drops */
   size_t negatives; /* a query; 0 decides */
   double margin; /* γ of the negative-sampling loss (Sun et al. 2019, eq. 5); negative decides */
   double temperature; /* α of its weights, 0 = all alike; negative decides */
@@ -60,8 +66,8 @@ typedef struct OgEmbedOptions {
 
 #define OG_EMBED_OPTIONS_INIT                                                                      \
   {                                                                                                \
-    .n3 = -1, .margin = -1, .temperature = -1, .neighbours = -1, .held_out = -1, .patience = -1,   \
-    .state_every = 30, .seed = 1                                                                   \
+    .n3 = -1, .relation_prediction = -1, .margin = -1, .temperature = -1, .neighbours = -1,        \
+    .held_out = -1, .patience = -1, .state_every = 30, .seed = 1                                   \
   }
 
 typedef enum OgStop { OG_STOP_EPOCHS, OG_STOP_PATIENCE, OG_STOP_SECONDS, OG_STOP_NAN } OgStop;

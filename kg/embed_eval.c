@@ -32,6 +32,10 @@ typedef struct Ranker {
 } Ranker;
 
 void og_embed_query(const OgEmbedModel *model, uint32_t entity, uint32_t relation, float *q) {
+  if (relation == 2 * model->R && model->model->neighbours_query) {
+    model->model->neighbours_query(q, model->entities + entity * model->D, model->D);
+    return;
+  }
   if (relation == 2 * model->R) {
     memcpy(q, model->entities + entity * model->D, model->D * sizeof *q);
     return;

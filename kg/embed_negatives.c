@@ -189,17 +189,10 @@ static OgStatus open_trainer(const OgTrainInput *input, void **state, OgError *e
 
 /* ---- a chunk ---- */
 
-/* Negative j is uniform in the j-th of n equal parts of the entities: together they are uniform,
- * and they ascend. Which ones they are depends on the seed, the step and the chunk only. */
+/* Which ones they are depends on the seed, the step and the chunk only. */
 static void draw_negatives(const Trainer *trainer, Worker *worker, size_t chunk) {
-  const uint64_t first = (trainer->steps * trainer->chunks + chunk) * trainer->n;
-  const size_t N = trainer->in.model->N;
-  const double part = (double)N / (double)trainer->n;
-  for (size_t j = 0; j < trainer->n; j++) {
-    const uint64_t bits = og_random_at(trainer->in.options->seed, first + j);
-    const size_t drawn = (size_t)(part * ((double)j + (double)(bits >> 11) * 0x1p-53));
-    worker->negatives[j] = (uint32_t)(drawn < N ? drawn : N - 1);
-  }
+  og_embed_draw(worker->negatives, trainer->n, trainer->in.model->N, trainer->in.options->seed,
+                (trainer->steps * trainer->chunks + chunk) * trainer->n);
 }
 
 static void gather_rows(float *to, const OgEmbedModel *model, const uint32_t *entities,
@@ -360,7 +353,7 @@ static void query_pass(Trainer *trainer, Worker *worker, const Pair *pairs, size
     memset(de, 0, D * sizeof *de);
     memset(dr, 0, model->RD * sizeof *dr);
     if (neighbours) {
-      og_update_add(de, dq, D);
+      og_embed_neighbours_backward(model, de, dq, e);
     } else {
       model->model->query_backward(de, dr, dq, e, r, D, inverse);
       if (model->model->similarity == OG_DOT) { /* of a translation or an angle it makes no sense */

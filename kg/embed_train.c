@@ -2,6 +2,7 @@
 
 #include "core/blas.h"
 #include "core/memory.h"
+#include "kg/embed_update.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@ struct OgEmbedTrainer {
   uint64_t epoch;
   const char *stage;
   double examples; /* of all epochs, for progress */
+  double valid;    /* MRR that progress shows; negative: none */
 };
 
 OgStatus og_embed_model_init(OgEmbedModel *model, const OgScoreModel *row, size_t N, size_t R,
@@ -42,6 +44,24 @@ OgStatus og_embed_model_init(OgEmbedModel *model, const OgScoreModel *row, size_
   row->init(model->entities, N, model->relations, model->RR, model->D, (float)options->margin,
             &random);
   return OG_OK;
+}
+
+void og_embed_neighbours_backward(const OgEmbedModel *model, float *de, const float *dq,
+                                  const float *e) {
+  if (model->model->neighbours_backward) {
+    model->model->neighbours_backward(de, dq, e, model->D);
+  } else {
+    og_update_add(de, dq, model->D);
+  }
+}
+
+void og_embed_draw(uint32_t *draws, size_t n, size_t N, uint64_t seed, uint64_t first) {
+  const double part = (double)N / (double)n;
+  for (size_t j = 0; j < n; j++) {
+    const uint64_t bits = og_random_at(seed, first + j);
+    const size_t drawn = (size_t)(part * ((double)j + (double)(bits >> 11) * 0x1p-53));
+    draws[j] = (uint32_t)(drawn < N ? drawn : N - 1);
+  }
 }
 
 void og_embed_model_clear(OgEmbedModel *model) {
@@ -73,6 +93,7 @@ OgStatus og_embed_trainer_new(const OgTrainInput *input, OgEmbedTrainer **traine
   made->seed = input->options->seed;
   made->stage = input->stage;
   made->examples = (double)made->count * input->epochs;
+  made->valid = -1;
   OG_GO(made->objective->open(input, &made->state, err));
   *trainer = made;
   made = NULL;
@@ -106,6 +127,17 @@ static void shuffle(OgEmbedTrainer *trainer) {
   og_random_shuffle(&random, trainer->order, trainer->count);
 }
 
+void og_embed_trainer_show(OgEmbedTrainer *trainer, double valid) {
+  trainer->valid = valid;
+}
+
+static void describe(const OgEmbedTrainer *trainer, double loss, char *detail, size_t size) {
+  const int used = snprintf(detail, size, "epoch %d, loss %.4f", (int)trainer->epoch, loss);
+  if (trainer->valid >= 0 && used > 0 && (size_t)used < size) {
+    snprintf(detail + used, size - (size_t)used, ", valid MRR %.3f", trainer->valid);
+  }
+}
+
 OgStatus og_embed_trainer_epoch(OgEmbedTrainer *trainer, double rate, const OgProgress *progress,
                                 double *loss, OgError *err) {
   char detail[64];
@@ -122,7 +154,7 @@ OgStatus og_embed_trainer_epoch(OgEmbedTrainer *trainer, double rate, const OgPr
     if (!isfinite(sum)) {
       break;
     }
-    snprintf(detail, sizeof detail, "epoch %d, loss %.4f", (int)trainer->epoch, sum / pairs);
+    describe(trainer, sum / pairs, detail, sizeof detail);
   }
   *loss = pairs > 0 ? sum / pairs : 0;
   return OG_OK;

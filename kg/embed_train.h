@@ -40,6 +40,9 @@ OG_MUST_CHECK OgStatus og_embed_trainer_epoch(OgEmbedTrainer *trainer, double ra
                                               const OgProgress *progress, double *loss,
                                               OgError *err);
 
+/* Let progress show this valid MRR from now on. */
+void og_embed_trainer_show(OgEmbedTrainer *trainer, double valid);
+
 /* Allocate the parameters of a model for a graph of N entities and R relations, and fill them
  * (options decided). */
 OG_MUST_CHECK OgStatus og_embed_model_init(OgEmbedModel *model, const OgScoreModel *row, size_t N,
@@ -63,7 +66,15 @@ typedef struct OgTrainStep {
   size_t (*parts)(void *state, OgStatePart *parts);
 } OgTrainStep;
 
-extern const OgTrainStep og_train_one_vs_all; /* embed_one_vs_all.c */
+/* de (D) += ∂L/∂e of the query for e's neighbours, given dq (D). */
+void og_embed_neighbours_backward(const OgEmbedModel *model, float *de, const float *dq,
+                                  const float *e);
+
+/* draws (n) ascending: one entity of each of n equal parts of N ≥ n; together they are uniform.
+ * They depend on the seed and on where their n random numbers begin. */
+void og_embed_draw(uint32_t *draws, size_t n, size_t N, uint64_t seed, uint64_t first);
+
+extern const OgTrainStep og_train_one_vs_all; /* embed_one_vs_all.c: 1-vs-all and k-vs-all */
 extern const OgTrainStep og_train_negatives;  /* embed_negatives.c */
 
 #endif

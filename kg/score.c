@@ -2,6 +2,7 @@
 
 #include "core/blas.h"
 #include "core/vmath.h"
+#include "kg/score_hyperbolic.h"
 
 #include <math.h>
 #include <string.h>
@@ -205,6 +206,18 @@ static const OgScoreModel models[] = {
      .query = rotate,
      .query_backward = rotate_backward,
      .init = init_turned},
+    {.name = "roth",
+     .about = "-d(q(h, r), t)² + b(t) in hyperbolic space (Chami et al. 2020)",
+     .similarity = OG_HYPERBOLIC,
+     .neighbours = 0.1,
+     .reciprocal = true,
+     .one_vs_all = true,
+     .relation_size = og_hyperbolic_relation_size,
+     .query = og_hyperbolic_query,
+     .query_backward = og_hyperbolic_query_backward,
+     .neighbours_query = og_hyperbolic_neighbours_query,
+     .neighbours_backward = og_hyperbolic_neighbours_backward,
+     .init = og_hyperbolic_init},
 };
 
 const OgScoreModel *og_score_models(size_t *count) {
@@ -225,6 +238,9 @@ const OgScoreModel *og_score_model(const char *name) {
 
 float og_similarity(OgSimilarity similarity, const float *q, const float *t, size_t D) {
   const size_t C = D / 2;
+  if (similarity == OG_HYPERBOLIC) {
+    return og_hyperbolic_similarity(q, t, D);
+  }
   double sum = 0;
   for (size_t d = 0; d < (similarity == OG_MODULUS ? C : D); d++) {
     const double x = (double)q[d] - (double)t[d];
@@ -241,6 +257,7 @@ float og_similarity(OgSimilarity similarity, const float *q, const float *t, siz
     case OG_MODULUS:
       sum += hypot(x, (double)q[C + d] - (double)t[C + d]);
       break;
+    case OG_HYPERBOLIC:
     case OG_SIMILARITIES:
       break;
     }
@@ -387,7 +404,7 @@ static void distance_block_backward(Distance1Backward *backward, float *dQ, floa
   }
 }
 
-/* A row for each distance; the dot product is a matrix product and has none. */
+/* A row for each distance that is a sum; the dot product is a matrix product. */
 static const struct {
   Distance4 *forward;
   Distance1Backward *backward;
@@ -401,6 +418,8 @@ void og_score_block(OgSimilarity similarity, float *S, size_t lds, const float *
                     const float *E, size_t N, size_t D) {
   if (similarity == OG_DOT) {
     og_gemm(false, true, M, N, D, 1, Q, D, E, D, 0, S, lds);
+  } else if (similarity == OG_HYPERBOLIC) {
+    og_hyperbolic_block(S, lds, Q, M, E, N, D);
   } else {
     distance_block(distances[similarity].forward, S, lds, Q, M, E, N, D);
   }
@@ -412,6 +431,8 @@ void og_score_block_backward(OgSimilarity similarity, float *dQ, float *dE, cons
   if (similarity == OG_DOT) {
     og_gemm(false, false, M, D, N, 1, dS, lds, E, D, 1, dQ, D);
     og_gemm(true, false, N, D, M, 1, dS, lds, Q, D, 1, dE, D);
+  } else if (similarity == OG_HYPERBOLIC) {
+    og_hyperbolic_block_backward(dQ, dE, dS, lds, Q, M, E, N, D);
   } else {
     distance_block_backward(distances[similarity].backward, dQ, dE, dS, S, lds, Q, M, E, N, D);
   }

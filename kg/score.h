@@ -2,7 +2,8 @@
  * relation, and how alike a query and an entity are.
  *
  * Every model is written as score(h, r, t) = similarity(query(h, r), t). Asked the other way round,
- * the inverse query gives the same score from the tail: similarity(inverse_query(t, r), h). Complex
+ * the inverse query gives the same score from the tail: similarity(inverse_query(t, r), h), but
+ * for what depends on the query alone. Complex
  * numbers are stored as their real parts, then their imaginary parts: vector x of D floats is
  * (x[0..D/2) + i x[D/2..D)). */
 #ifndef OG_KG_SCORE_H
@@ -15,10 +16,11 @@
 
 /* Similarity of a query q and an entity vector t. */
 typedef enum OgSimilarity {
-  OG_DOT,     /* Σ q t */
-  OG_L1,      /* -Σ |q - t| */
-  OG_L2,      /* -√Σ (q - t)² */
-  OG_MODULUS, /* -Σ |q - t| over D/2 complex numbers */
+  OG_DOT,        /* Σ q t */
+  OG_L1,         /* -Σ |q - t| */
+  OG_L2,         /* -√Σ (q - t)² */
+  OG_MODULUS,    /* -Σ |q - t| over D/2 complex numbers */
+  OG_HYPERBOLIC, /* -d² + bias in hyperbolic space (score_hyperbolic.h) */
   OG_SIMILARITIES
 } OgSimilarity;
 
@@ -38,6 +40,10 @@ typedef struct OgScoreModel {
   /* de (D) += ∂L/∂e, dr (RD) += ∂L/∂r, given dq (D) = ∂L/∂q. */
   void (*query_backward)(float *de, float *dr, const float *dq, const float *e, const float *r,
                          size_t D, bool inverse);
+  /* q (D) = the query for what e (D) has any edge with, which knows no relation, and its gradient;
+   * NULL: q = e. */
+  void (*neighbours_query)(float *q, const float *e, size_t D);
+  void (*neighbours_backward)(float *de, const float *dq, const float *e, size_t D);
   /* Fill N entity vectors and R relation vectors before training. margin: see OgEmbedOptions. */
   void (*init)(float *entities, size_t N, float *relations, size_t R, size_t D, float margin,
                OgRandom *random);

@@ -38,7 +38,8 @@ static OgStore *make_graph(const char *name) {
 
 static void siblings_and_parents_are_near_with_every_model(void **state) {
   (void)state;
-  static const char *const names[] = {"complex", "distmult", "transe", "transe-l2", "rotate"};
+  static const char *const names[] = {"complex",   "distmult", "transe",
+                                      "transe-l2", "rotate",   "roth"};
   OgStore *store = make_graph("near.db");
   for (size_t k = 0; k < OG_COUNT(names); k++) {
     OgError err;
@@ -104,14 +105,16 @@ static void options_that_make_no_sense_are_refused(void **state) {
   OgError err;
   OgStore *store = make_graph("refused.db");
   OgEmbedOptions bad[] = {OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT,
-                          OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT};
+                          OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT,
+                          OG_EMBED_OPTIONS_INIT};
   bad[0].model = "word2vec";
   bad[1].dim = 33; /* of complex numbers */
   bad[2].model = "rotate";
-  bad[2].objective = OG_OBJECTIVE_ONE_VS_ALL;
+  bad[2].relation_prediction = 0.1;
   bad[3].held_out = 0.7;
   bad[4].learning_rate = -1;
   bad[5].dim = 1 << 20;
+  bad[6].dropout = 1;
   for (size_t k = 0; k < OG_COUNT(bad); k++) {
     OgVectors vectors;
     assert_status(og_embed(store, &bad[k], NULL, NULL, &err), OG_USAGE);
