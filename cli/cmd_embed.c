@@ -11,9 +11,11 @@
 typedef struct EmbedOptions {
   int model;
   int objective;
+  int optimiser;
   int64_t dim, epochs, evaluate_every, batch, sample, negatives, threads, seed;
-  double learning_rate, n3, relation_prediction, dropout, margin, neighbours, held_out, minutes;
-  bool no_refit, force, json;
+  double learning_rate, n3, relation_prediction, dropout, margin, temperature, neighbours, held_out,
+      minutes;
+  bool bernoulli, no_refit, force, json;
   const char *name;
   const char *export;
   const char *triples;
@@ -23,10 +25,13 @@ typedef struct EmbedOptions {
 static const char *const models[] = {"transe", "distmult", "complex", "rotate", "roth", NULL};
 static const char *const objectives[] = {"auto", "1-vs-all", "negatives", "k-vs-all", NULL};
 
+static const char *const optimisers[] = {"auto", "adagrad", "adam", "sgd", NULL};
+
 static const EmbedOptions defaults = {.model = 2,
                                       .n3 = -1,
                                       .relation_prediction = -1,
                                       .margin = -1,
+                                      .temperature = -1,
                                       .neighbours = -1,
                                       .held_out = -1,
                                       .seed = 1};
@@ -41,6 +46,8 @@ static const Option rows[] = {
     {"name", 0, OPTION_TEXT, AT(name), "NAME", "name of the set (default MODEL-DIM)", NULL, 0, 0},
     {"objective", 0, OPTION_CHOICE, AT(objective), "KIND",
      "1-vs-all, k-vs-all, negatives or auto (default: by model and size)", objectives, 0, 0},
+    {"optimiser", 0, OPTION_CHOICE, AT(optimiser), "KIND",
+     "adagrad, adam, sgd or auto (default: adagrad)", optimisers, 0, 0},
     {"epochs", 'e', OPTION_INTEGER, AT(epochs), "N", "at most so many passes over the edges", NULL,
      1, 1e6},
     {"evaluate-every", 0, OPTION_INTEGER, AT(evaluate_every), "N", "epochs between two evaluations",
@@ -54,8 +61,12 @@ static const Option rows[] = {
      "weight of predicting relations, too", NULL, 0, 1000},
     {"dropout", 0, OPTION_REAL, AT(dropout), "SHARE", "of a query's coordinates", NULL, 0, 0.99},
     {"negatives", 0, OPTION_INTEGER, AT(negatives), "N", "negatives a query", NULL, 1, 1e6},
+    {"bernoulli", 0, OPTION_FLAG, AT(bernoulli), NULL,
+     "replace heads and tails by how many of them the relation has", NULL, 0, 0},
     {"margin", 0, OPTION_REAL, AT(margin), "X", "margin of the negative-sampling loss", NULL, 0,
      1000},
+    {"temperature", 0, OPTION_REAL, AT(temperature), "X",
+     "of the weights of negatives (0: all alike)", NULL, 0, 1000},
     {"neighbours", 0, OPTION_REAL, AT(neighbours), "X",
      "weight of drawing linked entities together", NULL, 0, 1000},
     {"held-out", 0, OPTION_REAL, AT(held_out), "SHARE",
@@ -86,6 +97,7 @@ static OgEmbedOptions library_options(const EmbedOptions *options) {
   embed.keep = !options->force;
   embed.dim = (size_t)options->dim;
   embed.objective = (OgObjective)options->objective;
+  embed.optimiser = (OgOptimiser)options->optimiser;
   embed.epochs = (int)options->epochs;
   embed.evaluate_every = (int)options->evaluate_every;
   embed.batch = (size_t)options->batch;
@@ -95,6 +107,8 @@ static OgEmbedOptions library_options(const EmbedOptions *options) {
   embed.relation_prediction = options->relation_prediction;
   embed.dropout = options->dropout;
   embed.negatives = (size_t)options->negatives;
+  embed.temperature = options->temperature;
+  embed.bernoulli = options->bernoulli;
   embed.margin = options->margin;
   embed.neighbours = options->neighbours;
   embed.held_out = options->held_out;

@@ -347,6 +347,7 @@ static void mark_run(Run *run) {
                             used->n3,
                             (double)used->sample,
                             used->relation_prediction,
+                            (double)used->bernoulli,
                             used->dropout,
                             (double)used->negatives,
                             used->margin,

@@ -47,6 +47,7 @@ typedef struct OgEmbedOptions {
                                  entities; negative decides */
   double dropout;   /* share of a query's coordinates that a step against all entities drops */
   size_t negatives; /* a query; 0 decides */
+  bool bernoulli;   /* replace heads and tails as Wang et al. 2014 do */
   double margin; /* γ of the negative-sampling loss (Sun et al. 2019, eq. 5); negative decides */
   double temperature; /* α of its weights, 0 = all alike; negative decides */
   double neighbours;  /* weight of the neighbour term that draws linked entities together; negative

@@ -5,7 +5,9 @@
  *
  * over the pairs (query, answer) of a batch, both sides of every edge being pairs; s is a
  * similarity, so γ + s is the margin minus the distance. w = 1/√(answers to the query + answers to
- * the pair's other side + 2·3), W = Σ w, as the authors' code weighs frequent pairs down. Known
+ * the pair's other side + 2·3), W = Σ w, as the authors' code weighs frequent pairs down. With
+ * `bernoulli`, w is also multiplied by twice the probability of the pair's side under Wang et al.
+ * 2014: of a relation with many tails a head, heads are replaced more than tails. Known
  * answers among the negatives weigh nothing.
  *
  * A batch is cut into chunks of CHUNK pairs that share their negatives: scores and gradients of a
@@ -60,6 +62,7 @@ typedef struct Trainer {
   size_t state_size; /* of the optimiser, floats a parameter */
   Table entities, relations;
   float *weights;  /* (triples) of both pairs of each */
+  float *sides;    /* (2R) what each side of a relation multiplies them by */
   Worker *workers; /* (threads) */
   const uint32_t *order;
   size_t count;
@@ -88,10 +91,14 @@ static Pair pair_of(const OgTrainInput *input, uint32_t example) {
 }
 
 /* w of an example, before it is divided by W. */
-static float weight_of(const OgTrainInput *input, const float *weights, uint32_t example) {
-  const size_t triple = example / 2, triples = input->triples->count;
-  return triple < triples ? weights[triple]
-                          : (float)input->options->neighbours * weights[triple - triples];
+static float weight_of(const Trainer *trainer, uint32_t example) {
+  const OgTriples *triples = trainer->in.triples;
+  const size_t place = example / 2 % triples->count;
+  if (example / 2 != place) {
+    return (float)trainer->in.options->neighbours * trainer->weights[place];
+  }
+  const size_t side = example % 2 == 0 ? 0 : trainer->in.model->R;
+  return trainer->weights[place] * trainer->sides[side + triples->items[place].relation];
 }
 
 /* ---- memory ---- */
@@ -142,6 +149,7 @@ static void close_trainer(void *state) {
   close_table(&trainer->entities);
   close_table(&trainer->relations);
   og_free(trainer->weights);
+  og_free(trainer->sides);
   og_free(trainer);
 }
 
@@ -157,6 +165,20 @@ static void weigh(const OgTrainInput *input, float *weights) {
   }
 }
 
+/* Twice the probability that a negative replaces the tail, and the head, of a relation's edges:
+ * those are as the numbers of its distinct heads and tails. */
+static void weigh_sides(const OgTrainInput *input, float *sides) {
+  const size_t R = input->model->R;
+  const uint64_t *start = input->queries->relation_start;
+  for (size_t r = 0; r < R; r++) {
+    const float heads = (float)(start[r + 1] - start[r]);
+    const float tails = (float)(start[R + r + 1] - start[R + r]);
+    const bool even = !input->options->bernoulli || heads + tails <= 0;
+    sides[r] = even ? 1 : 2 * heads / (heads + tails);
+    sides[R + r] = even ? 1 : 2 * tails / (heads + tails);
+  }
+}
+
 static OgStatus open_trainer(const OgTrainInput *input, void **state, OgError *err) {
   Trainer *trainer = OG_NEW(Trainer);
   if (!trainer) {
@@ -169,8 +191,9 @@ static OgStatus open_trainer(const OgTrainInput *input, void **state, OgError *e
   trainer->chunks = (input->options->batch + CHUNK - 1) / CHUNK;
   trainer->state_size = og_update_state_size(input->options->optimiser);
   trainer->weights = OG_NEW_ARRAY(float, input->triples->count);
+  trainer->sides = OG_NEW_ARRAY(float, 2 * model->R);
   trainer->workers = OG_NEW_ARRAY(Worker, threads);
-  bool ok = trainer->weights && trainer->workers &&
+  bool ok = trainer->weights && trainer->sides && trainer->workers &&
             open_table(&trainer->entities, model->entities, model->N, model->D,
                        trainer->chunks * (2 * CHUNK + trainer->n), trainer->state_size) &&
             open_table(&trainer->relations, model->relations, model->RR, model->RD,
@@ -183,6 +206,7 @@ static OgStatus open_trainer(const OgTrainInput *input, void **state, OgError *e
     return og_error_no_memory(err);
   }
   weigh(input, trainer->weights);
+  weigh_sides(input, trainer->sides);
   *state = trainer;
   return OG_OK;
 }
@@ -382,8 +406,7 @@ static void run_chunk(Trainer *trainer, Worker *worker, size_t chunk) {
     const uint32_t example = trainer->order[first + m];
     pairs[m] = pair_of(&trainer->in, example);
     answers[m] = pairs[m].answer;
-    factors[m] =
-        (float)((double)weight_of(&trainer->in, trainer->weights, example) / (2 * trainer->weight));
+    factors[m] = (float)((double)weight_of(trainer, example) / (2 * trainer->weight));
     og_embed_query(model, pairs[m].entity, pairs[m].relation, worker->Q + m * model->D);
   }
   gather_rows(worker->A, model, answers, count);
@@ -480,7 +503,7 @@ static void step(void *state, const uint32_t *order, size_t count, double rate, 
   trainer->entities.count = 2 * count + (count + CHUNK - 1) / CHUNK * trainer->n;
   trainer->relations.count = count;
   for (size_t k = 0; k < count; k++) {
-    trainer->weight += (double)weight_of(&trainer->in, trainer->weights, order[k]);
+    trainer->weight += (double)weight_of(trainer, order[k]);
   }
   og_team_run(trainer->in.team, run_step, trainer);
   for (int t = 0; t < og_team_size(trainer->in.team); t++) {

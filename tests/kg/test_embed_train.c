@@ -171,6 +171,26 @@ static double against_all(const Setup *setup, double *loss) {
   return (entropy + setup->options.n3 * cubes) / pairs;
 }
 
+/* Twice the probability that this side of the triple is replaced, from tails a head and heads a
+ * tail of its relation (Wang et al. 2014). */
+static double share_of(const Setup *setup, const OgTriple *triple, bool tail) {
+  const OgTriples *triples = &setup->graph.parts[OG_TRAIN];
+  bool seen[2][N] = {{false}, {false}};
+  double edges = 0, heads = 0, tails = 0;
+  for (size_t k = 0; k < triples->count; k++) {
+    const OgTriple *other = &triples->items[k];
+    if (other->relation == triple->relation) {
+      edges++;
+      heads += !seen[0][other->head];
+      tails += !seen[1][other->tail];
+      seen[0][other->head] = seen[1][other->tail] = true;
+    }
+  }
+  const double tails_a_head = edges / heads, heads_a_tail = edges / tails;
+  const double head_replaced = tails_a_head / (tails_a_head + heads_a_tail);
+  return !setup->options.bernoulli ? 1 : 2 * (tail ? 1 - head_replaced : head_replaced);
+}
+
 /* The same of negatives; weights (examples, N) of the negatives are filled when fresh, and kept
  * otherwise: they are constants of the objective. */
 static double negatives(const Setup *setup, double *weights, bool fresh, double *loss) {
@@ -185,8 +205,8 @@ static double negatives(const Setup *setup, double *weights, bool fresh, double 
     size_t tails, heads, count;
     og_queries_find(&setup->queries, triple->head, triple->relation, &tails);
     og_queries_find(&setup->queries, triple->tail, R + triple->relation, &heads);
-    const double weight =
-        (near ? setup->options.neighbours : 1) / sqrt((double)tails + (double)heads + 6);
+    const double weight = (near ? setup->options.neighbours : share_of(setup, triple, tail)) /
+                          sqrt((double)tails + (double)heads + 6);
     const uint32_t *known = og_queries_find(&setup->queries, entity, relation, &count);
     double *p = weights + k * N, all = 0, part = 0;
     for (uint32_t n = 0; fresh && n < N; n++) {
@@ -397,6 +417,15 @@ static void a_step_against_negatives_follows_the_gradient(void **state) {
   }
 }
 
+static void bernoulli_negatives_follow_the_gradient(void **state) {
+  (void)state;
+  Setup setup;
+  open_setup(&setup, "complex", OG_OBJECTIVE_NEGATIVES, true);
+  setup.options.bernoulli = true;
+  check_setup(&setup, 2, 0);
+  close_setup(&setup);
+}
+
 /* Parameters after a few epochs of small batches. */
 static void trained(float *to, const char *name, OgObjective which, OgOptimiser optimiser,
                     int threads, uint64_t seed) {
@@ -535,6 +564,7 @@ int main(void) {
       cmocka_unit_test(a_sample_stands_for_all_entities),
       cmocka_unit_test(scores_made_again_give_the_same_step),
       cmocka_unit_test(a_step_against_negatives_follows_the_gradient),
+      cmocka_unit_test(bernoulli_negatives_follow_the_gradient),
       cmocka_unit_test(the_same_seed_and_threads_give_the_same_bytes),
       cmocka_unit_test(negatives_give_the_same_bytes_for_any_number_of_threads),
       cmocka_unit_test(training_lowers_the_loss),
