@@ -38,6 +38,7 @@ OgTokenizerSpec og_tokenizer_spec_default(const char *const *words, size_t count
                        .strip_accents = lowercase,
                        .lowercase = lowercase},
       .longest_word = LONGEST_WORD,
+      .pair = {.separators = 1, .second_type = 1},
   };
   memcpy(spec.special, og_special_token_names, sizeof spec.special);
   return spec;
@@ -105,6 +106,7 @@ OgStatus og_tokenizer_create(const OgTokenizerSpec *spec, OgTokenizer **tokenize
   }
   made->spec.pretokenizer = spec->pretokenizer;
   made->spec.longest_word = spec->longest_word;
+  made->spec.pair = spec->pair;
   OG_GO(copy_words(made, spec, err));
   OG_GO(find_special(made, spec, err));
   OG_GO(index_added(made, spec, err));
@@ -262,7 +264,8 @@ static void move(OgTokens *tokens, size_t to, size_t from, size_t count) {
 OgStatus og_tokenizer_encode(const OgTokenizer *tokenizer, const char *text, size_t size,
                              const char *pair, size_t pair_size, size_t max_tokens,
                              OgTokens *tokens, OgError *err) {
-  const size_t special = pair ? 3 : 2;
+  const size_t special = og_tokenizer_special_count(tokenizer, pair != NULL);
+  const size_t behind = pair ? tokenizer->spec.pair.separators : 1; /* the first text */
   if (max_tokens < special) {
     return og_error_set(err, OG_USAGE, "%zu tokens at most: %zu special ones do not fit",
                         max_tokens, special);
@@ -282,11 +285,13 @@ OgStatus og_tokenizer_encode(const OgTokenizer *tokenizer, const char *text, siz
     second = tokens->count - from;
     OG_TRY(reserve(tokens, special, err));
     share_room(room, &first, &second);
-    move(tokens, first + 2, from, second);
+    move(tokens, first + 1 + behind, from, second);
   }
   tokens->count = first + 1;
   OG_TRY(reserve(tokens, special, err));
-  push(tokens, sep, 0, 0, 0);
+  for (size_t k = 0; k < behind; k++) {
+    push(tokens, sep, k > 0, 0, 0);
+  }
   if (pair) {
     tokens->count += second;
     push(tokens, sep, 1, 0, 0);
@@ -320,6 +325,10 @@ uint32_t og_tokenizer_find(const OgTokenizer *tokenizer, const char *word) {
 
 const OgTokenizerSpec *og_tokenizer_spec(const OgTokenizer *tokenizer) {
   return &tokenizer->spec;
+}
+
+size_t og_tokenizer_special_count(const OgTokenizer *tokenizer, bool pair) {
+  return pair ? 2 + tokenizer->spec.pair.separators : 2;
 }
 
 OgSpecialTokens og_tokenizer_special(const OgTokenizer *tokenizer) {

@@ -10,7 +10,7 @@ typedef struct OgTokenizer OgTokenizer;
 /* Tokens of one text or pair, [CLS] a [SEP] (b [SEP]); arrays grow and are reused. */
 typedef struct OgTokens {
   uint32_t *ids;
-  uint32_t *types; /* 0 for the first text, 1 for the second */
+  uint32_t *types; /* 0 up to the first separator, 1 behind it: which of the texts */
   uint32_t
       *starts; /* byte offsets into the token's own text, [start, end); 0, 0 for special tokens */
   uint32_t *ends;
@@ -34,6 +34,13 @@ typedef enum OgSpecialToken {
 /* "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]". */
 extern OG_API const char *const og_special_token_names[OG_SPECIAL_TOKENS];
 
+/* How special tokens hold a pair together: BERT has [CLS] a [SEP] b [SEP], and b's token type is 1;
+ * RoBERTa has <s> a </s> </s> b </s>, and one token type. */
+typedef struct OgPairTemplate {
+  uint32_t separators;  /* between the texts: 1 or 2 */
+  uint32_t second_type; /* what a model with token types reads where OgTokens.types is 1: 1 or 0 */
+} OgPairTemplate;
+
 /* All that makes a tokenizer. */
 typedef struct OgTokenizerSpec {
   const char *const *words; /* in order of id */
@@ -44,6 +51,7 @@ typedef struct OgTokenizerSpec {
   const uint32_t
       *added; /* ids of words that are matched as they stand in raw text, beside the special ones */
   size_t added_count;
+  OgPairTemplate pair;
 } OgTokenizerSpec;
 
 /* BERT's options for a vocabulary: 100 characters, special tokens by their usual names, nothing
@@ -96,7 +104,10 @@ OG_API uint32_t og_tokenizer_find(const OgTokenizer *tokenizer, const char *word
 /* What it was made of; lives as long as the tokenizer. */
 OG_API const OgTokenizerSpec *og_tokenizer_spec(const OgTokenizer *tokenizer);
 
-/* Ids of the special tokens. */
+/* How many special tokens stand around a text (2) or a pair (3 or 4). */
+OG_API size_t og_tokenizer_special_count(const OgTokenizer *tokenizer, bool pair);
+
+/* Ids of the special tokens, by what they do: RoBERTa's cls is <s>, and its sep </s>. */
 typedef struct OgSpecialTokens {
   uint32_t pad, unknown, cls, sep, mask;
 } OgSpecialTokens;

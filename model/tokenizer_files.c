@@ -171,14 +171,54 @@ static OgStatus read_model(const json_t *model, const char *name, OgTokenizerSpe
   return OG_OK;
 }
 
-/* The names of the special tokens in a template's or a BertProcessing's [name, id] or
- * {"SpecialToken": …}. */
+/* The name of a special token in BertProcessing's [name, id] or in a template's item. */
 static const char *special_name(const json_t *item) {
   const json_t *token = json_object_get(item, "SpecialToken");
   return json_string_value(token ? json_object_get(token, "id") : json_array_get(item, 0));
 }
 
-/* [CLS] text [SEP] is the only way to put special tokens around a text that is supported. */
+/* Whether a template's item is this sequence, "A" or "B". */
+static bool is_sequence(const json_t *item, const char *which) {
+  const char *id = json_string_value(json_object_get(json_object_get(item, "Sequence"), "id"));
+  return id && strcmp(id, which) == 0;
+}
+
+/* [CLS] A [SEP], and for pairs one [SEP] or two before B [SEP]: all that templates may say. */
+static bool read_template(const json_t *part, OgTokenizerSpec *spec) {
+  const json_t *single = json_object_get(part, "single");
+  const json_t *pair = json_object_get(part, "pair");
+  const size_t size = json_array_size(pair);
+  const char *const cls = special_name(json_array_get(single, 0));
+  const char *const sep = special_name(json_array_get(single, 2));
+  if (json_array_size(single) != 3 || !cls || !sep ||
+      !is_sequence(json_array_get(single, 1), "A") || size < 5 || size > 6) {
+    return false;
+  }
+  for (size_t k = 0; k < size; k++) {
+    const json_t *item = json_array_get(pair, k);
+    const char *name = special_name(item);
+    const bool text = k == 1 || k + 2 == size;
+    if (text ? !is_sequence(item, k == 1 ? "A" : "B")
+             : !name || strcmp(name, k == 0 ? cls : sep) != 0) {
+      return false;
+    }
+  }
+  const json_t *second = json_object_get(json_array_get(pair, size - 2), "Sequence");
+  spec->special[OG_TOKEN_CLS] = cls;
+  spec->special[OG_TOKEN_SEP] = sep;
+  spec->pair.separators = (uint32_t)size - 4;
+  spec->pair.second_type = json_integer_value(json_object_get(second, "type_id")) != 0;
+  return true;
+}
+
+/* BertProcessing and RobertaProcessing. */
+static bool read_processing(const json_t *part, OgPairTemplate pair, OgTokenizerSpec *spec) {
+  spec->special[OG_TOKEN_CLS] = special_name(json_object_get(part, "cls"));
+  spec->special[OG_TOKEN_SEP] = special_name(json_object_get(part, "sep"));
+  spec->pair = pair;
+  return spec->special[OG_TOKEN_CLS] && spec->special[OG_TOKEN_SEP];
+}
+
 static OgStatus read_processor(const json_t *root, const char *name, OgTokenizerSpec *spec,
                                OgError *err) {
   const json_t *part = json_object_get(root, "post_processor");
@@ -187,25 +227,18 @@ static OgStatus read_processor(const json_t *root, const char *name, OgTokenizer
   }
   const json_t *type = json_object_get(part, "type");
   const char *kind = json_is_string(type) ? json_string_value(type) : "";
-  const char *cls = NULL;
-  const char *sep = NULL;
-  if (strcmp(kind, "BertProcessing") == 0) {
-    cls = special_name(json_object_get(part, "cls"));
-    sep = special_name(json_object_get(part, "sep"));
-  } else if (strcmp(kind, "TemplateProcessing") == 0) {
-    const json_t *single = json_object_get(part, "single");
-    if (json_array_size(single) == 3 && json_object_get(json_array_get(single, 1), "Sequence")) {
-      cls = special_name(json_array_get(single, 0));
-      sep = special_name(json_array_get(single, 2));
-    }
-  }
-  if (!cls || !sep) {
+  const bool known =
+      strcmp(kind, "BertProcessing") == 0
+          ? read_processing(part, (OgPairTemplate){.separators = 1, .second_type = 1}, spec)
+      : strcmp(kind, "RobertaProcessing") == 0
+          ? read_processing(part, (OgPairTemplate){.separators = 2, .second_type = 0}, spec)
+          : strcmp(kind, "TemplateProcessing") == 0 && read_template(part, spec);
+  if (!known) {
     return refuse(err, name, "post_processor",
-                  "BertProcessing, or TemplateProcessing with [CLS] $A [SEP]",
+                  "BertProcessing, RobertaProcessing, or TemplateProcessing with [CLS] $A [SEP] "
+                  "and [CLS] $A [SEP] $B [SEP]",
                   type && !*kind ? part : type);
   }
-  spec->special[OG_TOKEN_CLS] = cls;
-  spec->special[OG_TOKEN_SEP] = sep;
   return OG_OK;
 }
 
@@ -579,8 +612,9 @@ static json_t *processor_json(const OgTokenizer *tokenizer) {
   json_t *first = json_pack("[{s:{s:s, s:i}}, {s:{s:s, s:i}}, {s:{s:s, s:i}}]", "SpecialToken",
                             "id", cls, "type_id", 0, "Sequence", "id", "A", "type_id", 0,
                             "SpecialToken", "id", sep, "type_id", 0);
+  const int type = (int)spec->pair.second_type;
   json_t *second = json_pack("[{s:{s:s, s:i}}, {s:{s:s, s:i}}]", "Sequence", "id", "B", "type_id",
-                             1, "SpecialToken", "id", sep, "type_id", 1);
+                             type, "SpecialToken", "id", sep, "type_id", type);
   json_t *pair = json_copy(first);
   if (!pair || !second || json_array_extend(pair, second) != 0) {
     json_decref(pair);

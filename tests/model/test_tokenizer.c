@@ -423,8 +423,8 @@ static const struct {
     {"{" NORMALIZER SPLITTER MODEL("\"[PAD]\":0") "}", "no [UNK]"},
     {"{\"normalizer\":{\"type\":\"NFC\"}," SPLITTER MODEL(WORDS) "}", "found \"NFC\""},
     {"{" NORMALIZER "\"pre_tokenizer\":{\"type\":\"ByteLevel\"}," MODEL(WORDS) "}", "ByteLevel"},
-    {"{" NORMALIZER SPLITTER MODEL(WORDS) ",\"post_processor\":{\"type\":\"RobertaProcessing\"}}",
-     "found \"RobertaProcessing\""},
+    {"{" NORMALIZER SPLITTER MODEL(WORDS) ",\"post_processor\":{\"type\":\"ByteLevel\"}}",
+     "found \"ByteLevel\""},
     {"{" NORMALIZER SPLITTER MODEL(WORDS) ",\"post_processor\":{\"type\":\"TemplateProcessing\","
                                           "\"single\":[]}}",
      "post_processor must be"},
