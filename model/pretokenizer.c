@@ -1,16 +1,12 @@
 #include "model/pretokenizer.h"
 
 #include "core/memory.h"
+#include "model/characters.h"
 
 #include <assert.h>
 #include <utf8proc.h>
 
-enum {
-  TEXT_LIMIT = 1 << 30,
-  REPLACEMENT = 0xfffd,
-  DECOMPOSITION_SIZE = 8, /* characters; Unicode's longest canonical decomposition has 4 */
-  CHARACTER_SIZE = 4      /* bytes */
-};
+enum { DECOMPOSITION_SIZE = 8 /* characters; Unicode's longest canonical decomposition has 4 */ };
 
 /* What a character does to the words around it. */
 typedef enum Role { IN_WORD, SEPARATES, ALONE, VANISHES } Role;
@@ -20,27 +16,17 @@ typedef enum Class { PLAIN, PUNCTUATION, NONSPACING, OTHER } Class;
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
-typedef struct Range {
-  int32_t first, last;
-} Range;
-
 /* Chinese characters as the reference implementation has them: BERT's blocks, but it starts the
  * seventh 256 characters late. */
-static const Range chinese[] = {
+static const OgRange chinese[] = {
     {0x3400, 0x4dbf},   {0x4e00, 0x9fff},   {0xf900, 0xfaff},   {0x20000, 0x2a6df},
     {0x2a700, 0x2b73f}, {0x2b740, 0x2b81f}, {0x2b920, 0x2ceaf}, {0x2f800, 0x2fa1f},
-};
-
-/* The property White_Space (PropList.txt). */
-static const Range white_space[] = {
-    {0x09, 0x0d},     {0x20, 0x20},     {0x85, 0x85},     {0xa0, 0xa0},     {0x1680, 0x1680},
-    {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000},
 };
 
 /* The reference implementation knows the categories of Unicode 8. In these ranges all punctuation,
  * marks, format characters and decompositions are newer: to it they are plain. Found by asking it
  * for every code point. */
-static const Range newer[] = {
+static const OgRange newer[] = {
     {0x61d, 0x61d},     {0x7fd, 0x7fd},     {0x890, 0x8e2},     {0x9fd, 0x9fe},
     {0xa76, 0xa76},     {0xafa, 0xaff},     {0xb55, 0xb55},     {0xc04, 0xc3c},
     {0xc77, 0xc77},     {0xc84, 0xc84},     {0xd00, 0xd00},     {0xd3b, 0xd3c},
@@ -59,34 +45,12 @@ static const struct {
   Class class;
 } changed[] = {{0x166d, PUNCTUATION}, {0x1734, NONSPACING}, {0x111c9, PUNCTUATION}};
 
-/* Whether c is in one of the ranges, which are sorted. */
-static bool is_in(const Range *ranges, size_t count, int32_t c) {
-  while (count > 0) {
-    const size_t middle = count / 2;
-    if (c > ranges[middle].last) {
-      ranges += middle + 1;
-      count -= middle + 1;
-    } else {
-      if (c >= ranges[middle].first) {
-        return true;
-      }
-      count = middle;
-    }
-  }
-  return false;
-}
-
 static bool is_newer(int32_t c) {
-  return c >= newer[0].first && is_in(newer, OG_COUNT(newer), c);
-}
-
-static bool is_ascii_punctuation(int32_t c) {
-  return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) ||
-         (c >= 123 && c <= 126);
+  return c >= newer[0].first && og_in_ranges(newer, OG_COUNT(newer), c);
 }
 
 static Class class_of(int32_t c) {
-  if (is_ascii_punctuation(c)) {
+  if (og_is_ascii_punctuation(c)) {
     return PUNCTUATION;
   }
   for (size_t k = 0; k < OG_COUNT(changed); k++) {
@@ -106,9 +70,7 @@ static Class class_of(int32_t c) {
 
 /* Role of a normalised character. */
 static Role role_of(int32_t c) {
-  return is_in(white_space, OG_COUNT(white_space), c) ? SEPARATES
-         : class_of(c) == PUNCTUATION                 ? ALONE
-                                                      : IN_WORD;
+  return og_is_white_space(c) ? SEPARATES : class_of(c) == PUNCTUATION ? ALONE : IN_WORD;
 }
 
 /* Role under clean_text of a character as written: control, format, surrogate, private use, and
@@ -117,95 +79,49 @@ static Role cleaned_role(int32_t c) {
   if (c == '\t' || c == '\n' || c == '\r') {
     return SEPARATES;
   }
-  return class_of(c) == OTHER || c == REPLACEMENT       ? VANISHES
-         : is_in(white_space, OG_COUNT(white_space), c) ? SEPARATES
-                                                        : IN_WORD;
+  return class_of(c) == OTHER || c == OG_REPLACEMENT_CHARACTER ? VANISHES
+         : og_is_white_space(c)                                ? SEPARATES
+                                                               : IN_WORD;
 }
 
 /* --- the words under construction ------------------------------------------------------------- */
 
-/* Make room for extra more bytes of text. */
-static OgStatus reserve(OgWords *words, size_t extra, OgError *err) {
-  const size_t needed = words->size + extra;
-  if (needed <= words->capacity) {
-    return OG_OK;
-  }
-  if (needed > UINT32_MAX) {
-    return og_error_set(err, OG_USAGE, "over 4 GiB of words at once");
-  }
-  const size_t capacity = needed + needed / 2;
-  char *text = og_realloc(words->text, capacity, 1);
-  if (text) {
-    words->text = text;
-  }
-  uint32_t *starts = og_realloc(words->starts, capacity, sizeof *starts);
-  if (starts) {
-    words->starts = starts;
-  }
-  uint32_t *ends = og_realloc(words->ends, capacity, sizeof *ends);
-  if (ends) {
-    words->ends = ends;
-  }
-  if (!text || !starts || !ends) {
-    return og_error_no_memory(err);
-  }
-  words->capacity = capacity;
-  return OG_OK;
-}
-
-/* End the word that text's last bytes belong to, if there is one. */
-static OgStatus end_word(OgWords *words, OgError *err) {
-  if (og_word_start(words, words->count) == words->size) {
-    return OG_OK;
-  }
-  if (words->count == words->word_capacity) {
-    const size_t capacity = words->word_capacity ? words->word_capacity * 2 : 64;
-    uint32_t *grown = og_realloc(words->word_ends, capacity, sizeof *grown);
-    if (!grown) {
-      return og_error_no_memory(err);
-    }
-    words->word_ends = grown;
-    words->word_capacity = capacity;
-  }
-  words->word_ends[words->count++] = (uint32_t)words->size;
-  return OG_OK;
-}
+/* One way over a text. */
+typedef struct Pass {
+  const OgPretokenizerOptions *options;
+  OgWords *words;
+  bool split; /* else white space stays, as blanks, and nothing ends a word */
+} Pass;
 
 /* Append one normalised character that came from [start, end) of the original. */
-static OgStatus put(OgWords *words, int32_t c, uint32_t start, uint32_t end, OgError *err) {
-  const Role role = role_of(c);
+static OgStatus put(const Pass *pass, int32_t c, uint32_t start, uint32_t end, OgError *err) {
+  const Role role = pass->split ? role_of(c) : IN_WORD;
   if (role != IN_WORD) {
-    OG_TRY(end_word(words, err));
+    OG_TRY(og_words_end(pass->words, err));
   }
   if (role == SEPARATES) {
     return OG_OK;
   }
-  OG_TRY(reserve(words, CHARACTER_SIZE, err));
-  const size_t size =
-      (size_t)utf8proc_encode_char(c, (utf8proc_uint8_t *)words->text + words->size);
-  for (size_t k = 0; k < size; k++) {
-    words->starts[words->size + k] = start;
-    words->ends[words->size + k] = end;
-  }
-  words->size += size;
-  return role == ALONE ? end_word(words, err) : OG_OK;
+  OG_TRY(og_words_put(pass->words, c, start, end, err));
+  return role == ALONE ? og_words_end(pass->words, err) : OG_OK;
 }
 
 /* --- normalising ------------------------------------------------------------------------------ */
 
 /* Lower each character on its own, by Unicode's full mapping: U+0130 is the only one that becomes
  * two. */
-static OgStatus put_lowered(OgWords *words, int32_t c, uint32_t start, uint32_t end, OgError *err) {
+static OgStatus put_lowered(const Pass *pass, int32_t c, uint32_t start, uint32_t end,
+                            OgError *err) {
   if (c == 0x130) {
-    OG_TRY(put(words, 'i', start, end, err));
-    return put(words, 0x307, start, end, err);
+    OG_TRY(put(pass, 'i', start, end, err));
+    return put(pass, 0x307, start, end, err);
   }
-  return put(words, utf8proc_tolower(c), start, end, err);
+  return put(pass, utf8proc_tolower(c), start, end, err);
 }
 
 /* Decompose a character, drop its nonspacing marks, and append the rest. */
-static OgStatus put_stripped(OgWords *words, bool lowercase, int32_t c, uint32_t start,
-                             uint32_t end, OgError *err) {
+static OgStatus put_stripped(const Pass *pass, int32_t c, uint32_t start, uint32_t end,
+                             OgError *err) {
   utf8proc_int32_t parts[DECOMPOSITION_SIZE] = {c};
   utf8proc_ssize_t count = 1;
   if (c > 0x7f && !is_newer(c)) {
@@ -217,31 +133,37 @@ static OgStatus put_stripped(OgWords *words, bool lowercase, int32_t c, uint32_t
     if (class_of(parts[k]) == NONSPACING) {
       continue;
     }
-    OG_TRY(lowercase ? put_lowered(words, parts[k], start, end, err)
-                     : put(words, parts[k], start, end, err));
+    OG_TRY(pass->options->lowercase ? put_lowered(pass, parts[k], start, end, err)
+                                    : put(pass, parts[k], start, end, err));
   }
   return OG_OK;
 }
 
+/* A blank that came from [start, end) where words stay together; else the word's end. */
+static OgStatus put_blank(const Pass *pass, uint32_t start, uint32_t end, OgError *err) {
+  return pass->split ? og_words_end(pass->words, err)
+                     : og_words_put(pass->words, ' ', start, end, err);
+}
+
 /* Normalise and append the character c that is [start, end) of the original. */
-static OgStatus add_character(const OgPretokenizerOptions *options, int32_t c, uint32_t start,
-                              uint32_t end, OgWords *words, OgError *err) {
+static OgStatus add_character(const Pass *pass, int32_t c, uint32_t start, uint32_t end,
+                              OgError *err) {
+  const OgPretokenizerOptions *options = pass->options;
   const Role role = options->clean_text ? cleaned_role(c) : IN_WORD;
   if (role == VANISHES) {
     return OG_OK;
   }
-  const bool chinese_character = options->split_chinese && is_in(chinese, OG_COUNT(chinese), c);
-  const bool apart = role == SEPARATES || chinese_character;
-  if (apart) {
-    OG_TRY(end_word(words, err));
-  }
   if (role == SEPARATES) {
-    return OG_OK;
+    return put_blank(pass, start, end, err);
   }
-  OG_TRY(options->strip_accents ? put_stripped(words, options->lowercase, c, start, end, err)
-         : options->lowercase   ? put_lowered(words, c, start, end, err)
-                                : put(words, c, start, end, err));
-  return apart ? end_word(words, err) : OG_OK;
+  const bool apart = options->split_chinese && og_in_ranges(chinese, OG_COUNT(chinese), c);
+  if (apart) {
+    OG_TRY(put_blank(pass, start, end, err));
+  }
+  OG_TRY(options->strip_accents ? put_stripped(pass, c, start, end, err)
+         : options->lowercase   ? put_lowered(pass, c, start, end, err)
+                                : put(pass, c, start, end, err));
+  return apart ? put_blank(pass, start, end, err) : OG_OK;
 }
 
 /* ASCII letters and digits, lowered or as they are; 0 for every other byte. Most text is runs of
@@ -269,48 +191,31 @@ static size_t add_plain(const char table[256], const char *text, size_t size, si
   return k;
 }
 
-/* The character at the start of text, and its bytes. */
-static int32_t decode(const char *text, size_t size, size_t *length) {
-  utf8proc_int32_t c = -1;
-  const utf8proc_ssize_t used =
-      utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)size, &c);
-  *length = used > 0 ? (size_t)used : 1;
-  return used > 0 ? c : REPLACEMENT;
+static OgStatus run(const Pass *pass, const char *text, size_t size, size_t base, OgError *err) {
+  char table[256];
+  OG_TRY(og_text_size_check(base, size, err));
+  for (unsigned c = 0; c < OG_COUNT(table); c++) {
+    table[c] = plain_byte((unsigned char)c, pass->options->lowercase);
+  }
+  for (size_t at = 0; at < size;) {
+    OG_TRY(og_words_reserve(pass->words, size - at, err));
+    at += add_plain(table, text + at, size - at, base + at, pass->words);
+    if (at < size) {
+      size_t length;
+      const int32_t c = og_decode(text + at, size - at, &length);
+      OG_TRY(add_character(pass, c, (uint32_t)(base + at), (uint32_t)(base + at + length), err));
+      at += length;
+    }
+  }
+  return og_words_end(pass->words, err);
 }
 
 OgStatus og_pretokenize(const OgPretokenizerOptions *options, const char *text, size_t size,
                         size_t base, OgWords *words, OgError *err) {
-  if (size > TEXT_LIMIT || base > TEXT_LIMIT - size) {
-    return og_error_set(err, OG_USAGE, "a text of %zu bytes is over the limit of %d", base + size,
-                        TEXT_LIMIT);
-  }
-  char table[256];
-  for (unsigned c = 0; c < OG_COUNT(table); c++) {
-    table[c] = plain_byte((unsigned char)c, options->lowercase);
-  }
-  for (size_t at = 0; at < size;) {
-    OG_TRY(reserve(words, size - at, err));
-    at += add_plain(table, text + at, size - at, base + at, words);
-    if (at < size) {
-      size_t length;
-      const int32_t c = decode(text + at, size - at, &length);
-      OG_TRY(add_character(options, c, (uint32_t)(base + at), (uint32_t)(base + at + length), words,
-                           err));
-      at += length;
-    }
-  }
-  return end_word(words, err);
+  return run(&(Pass){options, words, true}, text, size, base, err);
 }
 
-void og_words_reset(OgWords *words) {
-  words->size = 0;
-  words->count = 0;
-}
-
-void og_words_clear(OgWords *words) {
-  og_free(words->text);
-  og_free(words->starts);
-  og_free(words->ends);
-  og_free(words->word_ends);
-  *words = (OgWords)OG_WORDS_INIT;
+OgStatus og_bert_normalize(const OgPretokenizerOptions *options, const char *text, size_t size,
+                           size_t base, OgWords *words, OgError *err) {
+  return run(&(Pass){options, words, false}, text, size, base, err);
 }

@@ -1,9 +1,17 @@
-/* tokenizer: text to WordPiece tokens with offsets, as Hugging Face's BertTokenizerFast makes them.
- * Immutable once made: any number of threads may use one. */
+/* tokenizer: text to tokens with offsets, as Hugging Face's fast tokenizers make them: WordPiece,
+ * byte-level BPE and Unigram. Immutable once made: any number of threads may use one.
+ *
+ *   text -> added tokens are cut out -> normaliser -> pre-tokeniser -> model, word by word
+ *        -> special tokens around them
+ */
 #ifndef OG_MODEL_TOKENIZER_H
 #define OG_MODEL_TOKENIZER_H
 
+#include "model/added_tokens.h"
+#include "model/bpe.h"
+#include "model/normalizer.h"
 #include "model/pretokenizer.h"
+#include "model/splits.h"
 
 typedef struct OgTokenizer OgTokenizer;
 
@@ -15,11 +23,17 @@ typedef struct OgTokens {
       *starts; /* byte offsets into the token's own text, [start, end); 0, 0 for special tokens */
   uint32_t *ends;
   size_t count, capacity;
-  OgWords words; /* scratch */
+  struct OgTokenScratch *scratch;
 } OgTokens;
 
 #define OG_TOKENS_INIT                                                                             \
-  { NULL, NULL, NULL, NULL, 0, 0, OG_WORDS_INIT }
+  { NULL, NULL, NULL, NULL, 0, 0, NULL }
+
+/* How a word becomes tokens. */
+typedef enum OgTokenModel { OG_WORDPIECE, OG_BPE, OG_UNIGRAM, OG_TOKEN_MODELS } OgTokenModel;
+
+/* "WordPiece", "BPE", "Unigram". */
+extern OG_API const char *const og_token_model_names[OG_TOKEN_MODELS];
 
 /* The special tokens, in the order of a vocabulary of our own making. */
 typedef enum OgSpecialToken {
@@ -43,15 +57,34 @@ typedef struct OgPairTemplate {
 
 /* All that makes a tokenizer. */
 typedef struct OgTokenizerSpec {
-  const char *const *words; /* in order of id */
+  const char *name; /* stands in messages; not kept */
+  OgTokenModel model;
+  const char *const *words; /* in order of id; BPE's in the characters of og_byte_character */
   size_t count;
-  OgPretokenizerOptions pretokenizer;
-  size_t longest_word;                    /* in characters; a longer one is unknown */
-  const char *special[OG_SPECIAL_TOKENS]; /* each is one of words */
-  const uint32_t
-      *added; /* ids of words that are matched as they stand in raw text, beside the special ones */
+  const bool *outside; /* (count) words that the model does not know: only added tokens; or NULL */
+
+  OgPretokenizerOptions pretokenizer; /* WORDPIECE: its normaliser and pre-tokeniser */
+  size_t longest_word;                /* WORDPIECE: in characters; a longer one is unknown */
+
+  const OgMerge *merges; /* BPE: in order of rank */
+  size_t merge_count;
+  bool drop_unknown; /* BPE: bytes that are no words are left out, not unknown */
+  bool fuse_unknown; /* BPE: neighbouring unknown bytes are one token */
+
+  const double *scores; /* UNIGRAM: of the first words; the others are outside */
+  size_t score_count;
+
+  const OgNormalizerStep *normalizer; /* BPE, UNIGRAM */
+  size_t normalizer_count;
+  const OgSplitStep *splits; /* BPE, UNIGRAM */
+  size_t split_count;
+
+  const char *special[OG_SPECIAL_TOKENS]; /* each is one of words; NULL: by its usual names */
+  const OgAddedToken *added; /* what is matched in the text; the special tokens are in any case */
   size_t added_count;
   OgPairTemplate pair;
+  bool trim_offsets; /* offsets leave out white space at a token's ends */
+  bool trim_prefix;  /* but for the blank that was put before the text */
 } OgTokenizerSpec;
 
 /* BERT's options for a vocabulary: 100 characters, special tokens by their usual names, nothing
@@ -59,8 +92,7 @@ typedef struct OgTokenizerSpec {
 OG_API OgTokenizerSpec og_tokenizer_spec_default(const char *const *words, size_t count,
                                                  bool lowercase);
 
-/* Everything in spec is copied. OG_BAD_STORE when a special token is missing or a word holds a line
- * break. */
+/* Everything in spec is copied. OG_BAD_STORE when a special token is missing. */
 OG_API OG_MUST_CHECK OgStatus og_tokenizer_create(const OgTokenizerSpec *spec,
                                                   OgTokenizer **tokenizer, OgError *err);
 
@@ -70,18 +102,20 @@ OG_API OG_MUST_CHECK OgStatus og_tokenizer_new(const char *const *words, size_t 
                                                OgError *err);
 OG_API void og_tokenizer_free(OgTokenizer *tokenizer);
 
-/* From a directory: tokenizer.json, else vocab.txt with tokenizer_config.json (do_lower_case,
- * default true). What tokenizer_config.json says outright counts over tokenizer.json, as in
- * transformers. (tokenizer_files.c) */
+/* From a directory of Hugging Face's: tokenizer.json; else vocab.txt (WordPiece), vocab.json with
+ * merges.txt (byte-level BPE), or a SentencePiece model (Unigram), read as the class that
+ * tokenizer_config.json names reads it. What tokenizer_config.json says outright counts over
+ * tokenizer.json, as in transformers. (tokenizer_files.c) */
 OG_API OG_MUST_CHECK OgStatus og_tokenizer_load(const char *directory, OgTokenizer **tokenizer,
                                                 OgError *err);
 
-/* From the text of a tokenizer.json; name stands in messages. (tokenizer_files.c) */
+/* From the text of a tokenizer.json; name stands in messages. (tokenizer_json.c) */
 OG_API OG_MUST_CHECK OgStatus og_tokenizer_parse(const char *text, size_t size, const char *name,
                                                  OgTokenizer **tokenizer, OgError *err);
 
-/* Write vocab.txt, tokenizer.json, tokenizer_config.json and special_tokens_map.json into
- * directory. (tokenizer_files.c) */
+/* Write the tokenizer's files into directory: those that it was read from, byte for byte; for one
+ * of our own making (WordPiece) vocab.txt, tokenizer.json, tokenizer_config.json and
+ * special_tokens_map.json. (tokenizer_files.c) */
 OG_API OG_MUST_CHECK OgStatus og_tokenizer_save(const OgTokenizer *tokenizer, const char *directory,
                                                 OgError *err);
 

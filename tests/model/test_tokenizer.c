@@ -335,15 +335,17 @@ static void tokenizer_json_is_as_hugging_face_writes_it(void **state) {
   OgError err = {0};
   json_t *ours = NULL;
   json_t *theirs = NULL;
-  OgTokenizer *tokenizer;
+  OgTokenizer *loaded, *tokenizer;
   const char *directory = shared_data("base/tiny-init");
   if (!directory) {
     skip_without_data("base/tiny-init");
   }
   char path[4200];
-  load(directory, &tokenizer);
+  load(directory, &loaded);
   snprintf(path, sizeof path, "%s/tokenizer.json", directory);
   assert_ok(og_json_load(path, 1 << 24, OG_BAD_STORE, &theirs, &err));
+  assert_ok(og_tokenizer_create(og_tokenizer_spec(loaded), &tokenizer, &err)); /* without files */
+  og_tokenizer_free(loaded);
   const char *saved = make_directory("same");
   assert_ok(og_tokenizer_save(tokenizer, saved, &err));
   snprintf(path, sizeof path, "%s/tokenizer.json", saved);
@@ -411,7 +413,8 @@ static const struct {
 } bad_json[] = {
     {"7", "model"},
     {"{}", "model.continuing_subword_prefix"},
-    {"{\"model\":{\"type\":\"BPE\"}}", "model must be WordPiece, found \"BPE\""},
+    {"{\"model\":{\"type\":\"WordLevel\"}}",
+     "model must be WordPiece, BPE or Unigram, found \"WordLevel\""},
     {"{" NORMALIZER SPLITTER "\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\","
      "\"continuing_subword_prefix\":\"@@\"}}",
      "found \"@@\""},
@@ -419,7 +422,6 @@ static const struct {
     {"{" NORMALIZER SPLITTER MODEL(WORDS ",\"a\":-1") "}", "id of word a"},
     {"{" NORMALIZER SPLITTER MODEL(WORDS ",\"a\":\"5\"") "}", "id of word a"},
     {"{" NORMALIZER SPLITTER MODEL(WORDS ",\"a\":4") "}", "have one id, 4"},
-    {"{" NORMALIZER SPLITTER MODEL(WORDS ",\"a\\nb\":5") "}", "line break"},
     {"{" NORMALIZER SPLITTER MODEL("\"[PAD]\":0") "}", "no [UNK]"},
     {"{\"normalizer\":{\"type\":\"NFC\"}," SPLITTER MODEL(WORDS) "}", "found \"NFC\""},
     {"{" NORMALIZER "\"pre_tokenizer\":{\"type\":\"ByteLevel\"}," MODEL(WORDS) "}", "ByteLevel"},
@@ -429,8 +431,8 @@ static const struct {
                                           "\"single\":[]}}",
      "post_processor must be"},
     {"{" NORMALIZER SPLITTER MODEL(WORDS) ",\"added_tokens\":[{\"id\":5,\"content\":\"<x>\","
-                                          "\"lstrip\":true}]}",
-     "<x> has lstrip"},
+                                          "\"lstrip\":1}]}",
+     "lstrip must be true, false or null, found 1"},
     {"{" NORMALIZER SPLITTER MODEL(WORDS) ",\"added_tokens\":[{\"id\":9,\"content\":\"<x>\"}]}",
      "id of word <x>"},
     {"{" NORMALIZER SPLITTER MODEL(WORDS) ",\"added_tokens\":[{\"id\":5}]}", "added_tokens"},
@@ -469,6 +471,17 @@ static void added_tokens_are_matched_in_raw_text(void **state) {
   load(directory, &again);
   check_ids(again, "a<X>A<X>y<x>[MASK]", 100, "2 5 6 5 7 1 1 1 4 3");
   og_tokenizer_free(again);
+  og_tokenizer_free(tokenizer);
+}
+
+static void a_line_break_fits_no_vocab_txt(void **state) {
+  (void)state;
+  static const char *const words[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a\nb"};
+  OgError err = {0};
+  OgTokenizer *tokenizer;
+  assert_ok(og_tokenizer_new(words, OG_COUNT(words), true, &tokenizer, &err));
+  assert_status(og_tokenizer_save(tokenizer, make_directory("broken"), &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "word 5"));
   og_tokenizer_free(tokenizer);
 }
 
@@ -518,6 +531,7 @@ int main(void) {
       cmocka_unit_test(bad_directories_are_refused),
       cmocka_unit_test(foreign_and_damaged_tokenizers_are_refused),
       cmocka_unit_test(added_tokens_are_matched_in_raw_text),
+      cmocka_unit_test(a_line_break_fits_no_vocab_txt),
       cmocka_unit_test(every_allocation_may_fail),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
