@@ -11,7 +11,7 @@ typedef struct FinetuneOptions {
   const char *base, *train, *dev, *test, *out, *set;
   const char *text_column, *label_column, *id_column;
   int fusion, pooling;
-  int64_t max_length, batch_size, patience, ablate, seed, threads;
+  int64_t max_length, batch_size, accumulate, patience, ablate, seed, threads;
   double epochs, minutes, learning_rate, head_rate, warmup, weight_decay, clip, dropout, held_out,
       mention_mask, entity_dropout, min_link_score;
   bool shuffle_entities, freeze_base, resume, force, json;
@@ -25,6 +25,7 @@ static const FinetuneOptions defaults = {
     .fusion = -1,
     .max_length = -1,
     .batch_size = -1,
+    .accumulate = -1,
     .patience = -1,
     .seed = 1,
     .epochs = -1,
@@ -97,7 +98,11 @@ static const Option rows[] = {
      1e-9, 1},
     {"head-rate", 0, OPTION_REAL, AT(head_rate), "X",
      "rate of what is put on top, as a multiple of --lr (5)", NULL, 0, 10000},
-    {"batch", 0, OPTION_INTEGER, AT(batch_size), "N", "texts of a step (16)", NULL, 1, 65536},
+    {"batch", 0, OPTION_INTEGER, AT(batch_size), "N", "texts that are computed together (16)", NULL,
+     1, 65536},
+    {"accumulate", 0, OPTION_INTEGER, AT(accumulate), "N",
+     "batches of a step: N of them act as one that is N times larger, in the memory of one (1)",
+     NULL, 1, 65536},
     {"max-length", 0, OPTION_INTEGER, AT(max_length), "N",
      "tokens of a text; the rest is cut (256)", NULL, 4, 65536},
     {"warmup", 0, OPTION_REAL, AT(warmup), "SHARE", "steps until the full rate (0.1)", NULL, 0, 1},
@@ -128,6 +133,7 @@ static OgFinetuneOptions library_options(const FinetuneOptions *options) {
   }
   option_size(&finetune.max_length, options->max_length);
   option_size(&finetune.batch_size, options->batch_size);
+  option_size(&finetune.accumulate, options->accumulate);
   option_size(&finetune.patience, options->patience);
   option_real(&finetune.held_out, options->held_out);
   option_real(&finetune.epochs, options->epochs);
@@ -393,7 +399,8 @@ const Command cmd_finetune = {
         "  --lr      3e-5 (768 / width)², at most 1e-3: 3e-5 for BERT base, 1.2e-4 for a MiniLM of "
         "384,\n"
         "            1e-3 for a network of 128; it climbs over --warmup and falls to 0\n"
-        "  --epochs  enough for 1,000 √(768 / width) steps of --batch texts, between 4 and 20\n"
+        "  --epochs  enough for 1,000 √(768 / width) steps of --batch × --accumulate texts,\n"
+        "            between 4 and 20\n"
         "\n"
         "Ctrl-C keeps the best epoch so far, and RUN.checkpoint beside it for --resume; so does "
         "every tenth\n"

@@ -11,7 +11,7 @@
 typedef struct PretrainOptions {
   const char *text, *out, *base, *vocab;
   int64_t vocab_size, layers, hidden, heads, intermediate, max_positions, max_length, batch_tokens;
-  int64_t steps, seed, threads;
+  int64_t accumulate, steps, seed, threads;
   double epochs, minutes, learning_rate, mask_rate, dropout, held_out;
   bool cased, resume, force, json;
 } PretrainOptions;
@@ -25,6 +25,7 @@ static const PretrainOptions defaults = {.vocab_size = -1,
                                          .max_positions = -1,
                                          .max_length = -1,
                                          .batch_tokens = -1,
+                                         .accumulate = -1,
                                          .steps = -1,
                                          .seed = 1,
                                          .epochs = -1,
@@ -58,8 +59,10 @@ static const Option rows[] = {
      "longest text the model will take, in tokens (default 512)", NULL, 8, 65536},
     {"max-length", 0, OPTION_INTEGER, AT(max_length), "N",
      "tokens of a training block (default 128)", NULL, 8, 65536},
-    {"batch-tokens", 0, OPTION_INTEGER, AT(batch_tokens), "N", "tokens of a step (default 4096)",
-     NULL, 8, 1e8},
+    {"batch-tokens", 0, OPTION_INTEGER, AT(batch_tokens), "N",
+     "tokens that are computed together (default 4096)", NULL, 8, 1e8},
+    {"accumulate", 0, OPTION_INTEGER, AT(accumulate), "N",
+     "batches of a step: N of them act as one that is N times larger (default 1)", NULL, 1, 65536},
     {"epochs", 'e', OPTION_REAL, AT(epochs), "X", "passes over the text (default 10)", NULL, 0.001,
      1e6},
     {"steps", 0, OPTION_INTEGER, AT(steps), "N", "steps, instead of --epochs", NULL, 1, 1e9},
@@ -97,6 +100,7 @@ static OgPretrainOptions library_options(const PretrainOptions *options) {
   option_size(&pretrain.max_positions, options->max_positions);
   option_size(&pretrain.max_length, options->max_length);
   option_size(&pretrain.batch_tokens, options->batch_tokens);
+  option_size(&pretrain.accumulate, options->accumulate);
   option_size(&pretrain.steps, options->steps);
   option_real(&pretrain.epochs, options->epochs);
   option_real(&pretrain.minutes, options->minutes);

@@ -365,6 +365,12 @@ static double fraction(uint64_t bits) {
   return (double)(bits >> 11) * 0x1p-53;
 }
 
+/* Whether the k-th token of the corpus is to be predicted. */
+static bool is_chosen(const OgCorpus *corpus, size_t k, const OgMasking *masking, uint64_t seed) {
+  return fraction(og_random_at(seed, 2 * k)) < masking->rate &&
+         !is_special(&masking->special, corpus->ids[k]);
+}
+
 /* What the model reads in place of a token that it is to predict. */
 static uint32_t replacement(const OgMasking *masking, uint32_t id, uint64_t bits) {
   const double u = fraction(bits);
@@ -412,8 +418,7 @@ OgStatus og_masked_batch_fill(OgMaskedBatch *batch, const OgCorpus *corpus, cons
     for (size_t k = corpus->starts[blocks[b]]; k < corpus->starts[blocks[b] + 1]; k++) {
       const size_t row = batch->T++;
       batch->ids[row] = corpus->ids[k];
-      const uint64_t bits = og_random_at(seed, 2 * k);
-      if (fraction(bits) < masking->rate && !is_special(&masking->special, batch->ids[row])) {
+      if (is_chosen(corpus, k, masking, seed)) {
         mask_token(batch, masking, row, og_random_at(seed, 2 * k + 1));
       }
     }
@@ -423,6 +428,17 @@ OgStatus og_masked_batch_fill(OgMaskedBatch *batch, const OgCorpus *corpus, cons
     mask_one(batch, masking, seed);
   }
   return OG_OK;
+}
+
+size_t og_masked_count(const OgCorpus *corpus, const uint32_t *blocks, size_t count,
+                       const OgMasking *masking, uint64_t seed) {
+  size_t masked = 0;
+  for (size_t b = 0; b < count; b++) {
+    for (size_t k = corpus->starts[blocks[b]]; k < corpus->starts[blocks[b] + 1]; k++) {
+      masked += is_chosen(corpus, k, masking, seed);
+    }
+  }
+  return masked;
 }
 
 void og_masked_batch_clear(OgMaskedBatch *batch) {

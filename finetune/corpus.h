@@ -84,4 +84,8 @@ OG_API OG_MUST_CHECK OgStatus og_masked_batch_fill(OgMaskedBatch *batch, const O
                                                    OgError *err);
 OG_API void og_masked_batch_clear(OgMaskedBatch *batch);
 
+/* The number of tokens that og_masked_batch_fill chooses of the same: M, but when it is 0. */
+OG_API size_t og_masked_count(const OgCorpus *corpus, const uint32_t *blocks, size_t count,
+                              const OgMasking *masking, uint64_t seed);
+
 #endif

@@ -32,6 +32,7 @@ OgPretrainOptions og_pretrain_options_default(void) {
       .hidden = 128,
       .max_positions = 512,
       .batch_tokens = 4096,
+      .accumulate = 1,
       .mask_rate = 0.15,
       .warmup = 0.06,
       .weight_decay = 0.01,
@@ -96,6 +97,7 @@ static OgStatus check_options(const OgPretrainOptions *options, OgError *err) {
       {"epochs", options->epochs, 0, 1e6},
       {"minutes", options->minutes, 0, 1e6},
       {"held-out fraction", options->held_out, 0, 0.5},
+      {"number of batches of a step", (double)options->accumulate, 1, 65536},
   };
   OG_TRY(og_ranges_check(ranges, OG_COUNT(ranges), err));
   if (options->base && options->vocab) {
@@ -298,22 +300,64 @@ static OgStatus forward(Pretraining *p, const uint32_t *blocks, size_t count, ui
   return og_head_forward(p->head, hidden, p->batch.M, dropout_seed, scores, err);
 }
 
-static OgStatus train_step(Pretraining *p, const uint32_t *blocks, size_t count, OgError *err) {
-  const uint64_t seed = p->options->seed, step = p->course.step;
-  const uint64_t mask_seed = og_random_at(og_random_at(seed, SEED_MASK), step);
-  const uint64_t dropout_seed = og_random_at(og_random_at(seed, SEED_DROPOUT), step) | 1;
-  OG_TRY(og_optimizer_begin(p->optimizer, NULL, 0, err));
+/* The blocks of a step: `accumulate` batches of batch_size, fewer at the end of the text. */
+typedef struct StepBlocks {
+  const uint32_t *blocks;
+  size_t count, tokens;
+  uint64_t mask_seed; /* one for all of them: masks do not depend on the batch */
+  size_t masked;      /* tokens to predict: the loss is a mean over them */
+} StepBlocks;
+
+static StepBlocks coming_step(const Pretraining *p) {
+  const uint64_t seed = og_random_at(p->options->seed, SEED_MASK);
+  StepBlocks step = {.blocks = p->order + p->place.blocks,
+                     .mask_seed = og_random_at(seed, p->course.step)};
+  const size_t left = p->report.blocks - p->place.blocks;
+  for (size_t k = 0; k < p->options->accumulate && step.count < left; k++) {
+    step.count += batch_size(p, step.blocks + step.count, left - step.count);
+  }
+  for (size_t k = 0; k < step.count; k++) {
+    step.tokens += p->corpus.starts[step.blocks[k] + 1] - p->corpus.starts[step.blocks[k]];
+  }
+  step.masked = og_masked_count(&p->corpus, step.blocks, step.count, &p->masking, step.mask_seed);
+  return step;
+}
+
+/* Add the gradient of the k-th batch of a step, and its share of the loss. */
+static OgStatus add_batch(Pretraining *p, const StepBlocks *step, size_t k, const uint32_t *blocks,
+                          size_t count, double *loss, OgError *err) {
+  const uint64_t number = p->course.step * p->options->accumulate + k;
+  const uint64_t dropout = og_random_at(og_random_at(p->options->seed, SEED_DROPOUT), number) | 1;
   float *scores;
-  OG_TRY(forward(p, blocks, count, mask_seed, dropout_seed, &scores, err));
-  const OgTargets targets = {.labels = p->batch.targets};
-  const double loss = og_loss(OG_LOSS_CROSS_ENTROPY, p->team, scores, scores, &targets, p->batch.M,
-                              p->config.vocab_size);
+  OG_TRY(forward(p, blocks, count, step->mask_seed, dropout, &scores, err));
+  const OgTargets targets = {.labels = p->batch.targets, .divisor = (double)step->masked};
+  *loss += og_loss(OG_LOSS_CROSS_ENTROPY, p->team, scores, scores, &targets, p->batch.M,
+                   p->config.vocab_size);
   og_head_backward(p->head, scores, p->dfeatures, p->gradients);
-  OG_TRY(og_encoder_backward(p->pass, p->dfeatures, p->gradients, err));
+  return og_encoder_backward(p->pass, p->dfeatures, p->gradients, err);
+}
+
+/* A batch in which chance chose no token adds nothing, unless the whole step is so: then a token of
+ * the first is masked. */
+static OgStatus train_step(Pretraining *p, OgError *err) {
+  StepBlocks step = coming_step(p);
+  const bool none = step.masked == 0;
+  step.masked += none;
+  double loss = 0;
+  OG_TRY(og_optimizer_begin(p->optimizer, NULL, 0, err));
+  for (size_t k = 0, at = 0; at < step.count; k++) {
+    const uint32_t *blocks = step.blocks + at;
+    const size_t count = batch_size(p, blocks, step.count - at);
+    if (none ? k == 0
+             : og_masked_count(&p->corpus, blocks, count, &p->masking, step.mask_seed) > 0) {
+      OG_TRY(add_batch(p, &step, k, blocks, count, &loss, err));
+    }
+    at += count;
+  }
   OG_TRY(og_optimizer_step(p->optimizer, p->gradients, og_course_rate(&p->course), NULL, err));
   og_course_step(&p->course, loss);
-  p->place.blocks += count;
-  p->place.tokens += p->batch.T;
+  p->place.blocks += step.count;
+  p->place.tokens += step.tokens;
   return OG_OK;
 }
 
@@ -362,15 +406,16 @@ static json_t *describe(const Pretraining *p) {
   og_sha256_add(&sha, p->corpus.starts, (p->corpus.blocks + 1) * sizeof *p->corpus.starts);
   og_sha256_add(&sha, p->corpus.ids, p->corpus.tokens * sizeof *p->corpus.ids);
   og_sha256_hex(&sha, text);
-  return json_pack("{s:s, s:s?, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:f, "
-                   "s:f, s:I}",
+  return json_pack("{s:s, s:s?, s:s, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, "
+                   "s:f, s:f, s:I}",
                    "work", "pretrain", "base", o->base, "text", text, "layers",
                    (json_int_t)p->config.layers, "hidden", (json_int_t)p->config.hidden_size,
                    "parameters", (json_int_t)p->params.total, "batch_tokens",
-                   (json_int_t)o->batch_tokens, "mask_rate", o->mask_rate, "learning_rate",
-                   p->course.rate, "warmup", o->warmup, "weight_decay", o->weight_decay, "clip",
-                   o->clip, "dropout", o->dropout, "steps", (json_int_t)p->course.steps, "held_out",
-                   o->held_out, "epochs", o->epochs, "seed", (json_int_t)o->seed);
+                   (json_int_t)o->batch_tokens, "accumulate", (json_int_t)o->accumulate,
+                   "mask_rate", o->mask_rate, "learning_rate", p->course.rate, "warmup", o->warmup,
+                   "weight_decay", o->weight_decay, "clip", o->clip, "dropout", o->dropout, "steps",
+                   (json_int_t)p->course.steps, "held_out", o->held_out, "epochs", o->epochs,
+                   "seed", (json_int_t)o->seed);
 }
 
 /* Save the training as it is, or load what was saved: `load` says from what file. */
@@ -411,7 +456,8 @@ static OgStatus resume(Pretraining *p, OgError *err) {
 
 static OgCourse plan_course(const Pretraining *p) {
   const OgPretrainOptions *options = p->options;
-  const double per_epoch = (double)p->report.tokens / (double)options->batch_tokens;
+  const double of_a_step = (double)options->batch_tokens * (double)options->accumulate;
+  const double per_epoch = (double)p->report.tokens / of_a_step;
   const double usual = options->base ? 2e-4 : 1e-3;
   return (OgCourse){.steps =
                         options->steps ? options->steps : (size_t)ceil(options->epochs * per_epoch),
@@ -449,8 +495,7 @@ static OgStatus train_on(Pretraining *p, OgError *err) {
       p->place.blocks = 0;
       shuffle_blocks(p);
     }
-    const uint32_t *next = p->order + p->place.blocks;
-    OG_TRY(train_step(p, next, batch_size(p, next, p->report.blocks - p->place.blocks), err));
+    OG_TRY(train_step(p, err));
     OG_TRY(tell(p, err));
     if (og_resume_is_due(&saved)) {
       save_state(p);

@@ -20,7 +20,8 @@ typedef struct OgPretrainOptions {
   size_t intermediate; /* F; 0: 4 H */
   size_t max_positions; /* longest sequence that the model can be given later, in tokens (512) */
   size_t max_length;    /* tokens of a block; 0: 128, or what the model can be given */
-  size_t batch_tokens;  /* tokens of a step (4,096) */
+  size_t batch_tokens;  /* tokens that are computed together (4,096) */
+  size_t accumulate;    /* batches of a step: their gradients are added up (1) */
   double mask_rate; /* fraction of the tokens to predict (0.15): of them 80 % become [MASK], 10 %
                        a random word, 10 % stay */
   double learning_rate; /* at the top of the warm-up (1e-3; 2e-4 with a base) when 0 */

@@ -6,14 +6,15 @@
 json_t *og_finetune_options_json(const OgFinetuneOptions *o) {
   return json_pack(
       "{s:s, s:s?, s:f, s:b, s:I, s:I, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, "
-      "s:I, s:i}",
+      "s:I, s:i, s:I}",
       "train", o->train, "dev", o->dev, "held_out", o->held_out, "shuffle_entities",
       o->shuffle_entities, "max_length", (json_int_t)o->max_length, "batch_size",
       (json_int_t)o->batch_size, "epochs", o->epochs, "minutes", o->minutes, "patience",
       (json_int_t)o->patience, "learning_rate", o->learning_rate, "head_rate", o->head_rate,
       "warmup", o->warmup, "weight_decay", o->weight_decay, "clip", o->clip, "dropout", o->dropout,
       "mention_mask", o->mention_mask, "entity_dropout", o->entity_dropout, "freeze_base",
-      o->freeze_base, "seed", (json_int_t)o->seed, "threads", o->threads);
+      o->freeze_base, "seed", (json_int_t)o->seed, "threads", o->threads, "accumulate",
+      (json_int_t)o->accumulate);
 }
 
 static json_t *epochs_json(const OgFinetuneReport *report) {

@@ -30,6 +30,7 @@ OgFinetuneOptions og_finetune_options_default(void) {
       .pooling = OG_POOLING_AUTO,
       .max_length = 256,
       .batch_size = 16,
+      .accumulate = 1,
       .patience = 5,
       .head_rate = 5,
       .warmup = 0.1,
@@ -76,6 +77,11 @@ static uint64_t stream(const Training *t, uint64_t which) {
   return og_random_at(t->options.seed, which);
 }
 
+/* Texts of a step, of an epoch's last one at most. */
+static size_t step_texts(const Training *t) {
+  return t->options.batch_size * t->options.accumulate;
+}
+
 /* ---- options ---- */
 
 static OgStatus check_options(const char *graph_path, const OgFinetuneOptions *options,
@@ -93,6 +99,7 @@ static OgStatus check_options(const char *graph_path, const OgFinetuneOptions *o
       {"mention mask", options->mention_mask, 0, 1},
       {"entity dropout", options->entity_dropout, 0, 1 - options->mention_mask},
       {"batch size", (double)options->batch_size, 1, 65536},
+      {"number of batches of a step", (double)options->accumulate, 1, 65536},
       {"greatest length", (double)options->max_length, 3, 1 << 20},
   };
   OG_TRY(og_ranges_check(ranges, OG_COUNT(ranges), err));
@@ -330,7 +337,8 @@ static double usual_epochs(size_t hidden_size, size_t steps_per_epoch) {
 static void plan(Training *t) {
   OgFinetuneOptions *options = &t->options;
   const size_t hidden_size = t->shape.config.hidden_size;
-  const size_t per_epoch = (t->parts.train.count + options->batch_size - 1) / options->batch_size;
+  const size_t of_a_step = step_texts(t);
+  const size_t per_epoch = (t->parts.train.count + of_a_step - 1) / of_a_step;
   if (options->learning_rate == 0) {
     options->learning_rate = usual_rate(hidden_size);
   }
@@ -441,7 +449,10 @@ static OgStatus resume(Training *t, OgError *err) {
 
 /* ---- training ---- */
 
-static OgStatus train_step(Training *t, const uint32_t *which, size_t count, OgError *err) {
+/* Add the gradient of the k-th batch of a step, and its share of the loss: that of the step is a
+ * mean over all its texts. */
+static OgStatus add_batch(Training *t, size_t k, const uint32_t *which, size_t count,
+                          size_t step_count, double *loss, OgError *err) {
   const OgFinetuneOptions *options = &t->options;
   const size_t epoch = t->report->epoch_count;
   const OgAugmentation augmentation = {.mention_mask = options->mention_mask,
@@ -450,16 +461,26 @@ static OgStatus train_step(Training *t, const uint32_t *which, size_t count, OgE
                                        .seed = og_random_at(stream(t, SEED_AUGMENT), epoch)};
   OG_TRY(fill_batch(t, &t->parts.train, which, count, &augmentation, err));
   OG_TRY(og_optimizer_begin(t->optimizer, t->batch.ids, t->batch.tokens.T, err));
-  const uint64_t dropout = og_random_at(stream(t, SEED_DROPOUT), t->course.step) | 1;
+  const uint64_t number = t->course.step * options->accumulate + k;
+  const uint64_t dropout = og_random_at(stream(t, SEED_DROPOUT), number) | 1;
   float *scores;
   OG_TRY(og_classifier_forward(t->classifier, &t->batch, dropout, &scores, err));
   for (size_t b = 0; b < count; b++) {
     t->labels[b] = t->parts.train.data->examples[which[b]].label;
   }
-  const OgTargets targets = {.labels = t->labels};
-  const double loss =
+  const OgTargets targets = {.labels = t->labels, .divisor = (double)step_count};
+  *loss +=
       og_loss(OG_LOSS_CROSS_ENTROPY, t->team, scores, scores, &targets, count, t->shape.labels);
-  OG_TRY(og_classifier_backward(t->classifier, scores, options->freeze_base, t->gradients, err));
+  return og_classifier_backward(t->classifier, scores, options->freeze_base, t->gradients, err);
+}
+
+static OgStatus train_step(Training *t, const uint32_t *which, size_t count, OgError *err) {
+  const size_t batch = t->options.batch_size;
+  double loss = 0;
+  for (size_t k = 0; k * batch < count; k++) {
+    const size_t left = count - k * batch;
+    OG_TRY(add_batch(t, k, which + k * batch, left < batch ? left : batch, count, &loss, err));
+  }
   OG_TRY(og_optimizer_step(t->optimizer, t->gradients, og_course_rate(&t->course), NULL, err));
   og_course_step(&t->course, loss);
   t->place.texts += count;
@@ -523,7 +544,7 @@ static OgStatus train_epoch(Training *t, double *saved, OgError *err) {
       break;
     }
     const size_t left = t->parts.train.count - t->place.texts;
-    const size_t count = left < t->options.batch_size ? left : t->options.batch_size;
+    const size_t count = left < step_texts(t) ? left : step_texts(t);
     OG_TRY(train_step(t, t->order + t->place.texts, count, err));
     OG_TRY(tell(t, err));
     if (t->options.out && og_resume_is_due(saved)) {

@@ -30,7 +30,9 @@ typedef struct OgFinetuneOptions {
                                 the seed: same numbers, no knowledge */
 
   size_t max_length;     /* tokens of a text; longer ones are cut (256, or what the base can) */
-  size_t batch_size;     /* texts of a step (16) */
+  size_t batch_size;     /* texts that are computed together (16) */
+  size_t accumulate;     /* batches of a step: their gradients are added up, and the step is that of
+                            one batch of so many times the texts (1) */
   double epochs;         /* passes at most; 0: enough for 1,000 √(768 / H) steps (1,000 when H is
                             larger), between 4 and 20 */
   double minutes;        /* stop by then; 0: no limit */

@@ -123,6 +123,29 @@ static void passes_bound_it_as_steps_do(void **state) {
   assert_true(report.epochs > 1.5 && report.epochs < 2.5);
 }
 
+/* A step is the whole text, at once or block by block. Blocks differ in how many tokens are masked,
+ * and some have none. */
+static void accumulated_batches_are_one_large_batch(void **state) {
+  (void)state;
+  OgPretrainOptions options = small();
+  options.max_length = 24;
+  options.dropout = 0;
+  options.clip = 0;
+  options.learning_rate = 1e-3;
+  options.batch_tokens = 1 << 20;
+  options.steps = 3;
+  const OgPretrainReport whole = make(world_path("one-batch"), &options);
+  options.batch_tokens = 24;
+  options.accumulate = 1000;
+  const OgPretrainReport parts = make(world_path("parts"), &options);
+  assert_true(parts.epochs == whole.epochs);
+  assert_true(fabs(parts.train_loss / whole.train_loss - 1) < 1e-5);
+  assert_true(fabs(parts.loss / whole.loss - 1) < 1e-5);
+  options.accumulate = 1;
+  const OgPretrainReport other = make(world_path("small-batch"), &options);
+  assert_true(fabs(other.loss / whole.loss - 1) > 1e-4);
+}
+
 static void the_same_seed_gives_the_same_bytes_and_another_does_not(void **state) {
   (void)state;
   OgPretrainOptions options = small();
@@ -327,6 +350,7 @@ int main(void) {
       cmocka_unit_test(the_report_is_written_beside_the_weights),
       cmocka_unit_test(the_loss_falls),
       cmocka_unit_test(passes_bound_it_as_steps_do),
+      cmocka_unit_test(accumulated_batches_are_one_large_batch),
       cmocka_unit_test(the_same_seed_gives_the_same_bytes_and_another_does_not),
       cmocka_unit_test(stopped_at_any_step_it_goes_on_to_the_same_bytes),
       cmocka_unit_test(what_is_there_is_not_replaced_unasked),

@@ -115,6 +115,38 @@ static void assert_same_epochs(const OgFinetuneReport *a, const OgFinetuneReport
   }
 }
 
+/* Relative distance of the losses of two trainings, the larger of their last epochs'. */
+static double distance_of_losses(const OgFinetuneReport *a, const OgFinetuneReport *b) {
+  const OgEpoch *x = &a->epochs[a->epoch_count - 1], *y = &b->epochs[b->epoch_count - 1];
+  return fmax(fabs(x->train_loss / y->train_loss - 1), fabs(x->dev_loss / y->dev_loss - 1));
+}
+
+/* 18 texts are a step of 12 and one of 6: batches of 4 texts end in one of 2. */
+static void accumulated_batches_are_one_large_batch(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.dropout = 0; /* masks are those of a batch */
+  options.clip = 0;
+  options.mention_mask = 0.3;
+  options.batch_size = 12;
+  OgFinetuneReport whole = train(&options);
+  static const size_t batches[] = {1, 3, 4, 6};
+  for (size_t k = 0; k < OG_COUNT(batches); k++) {
+    options.batch_size = batches[k];
+    options.accumulate = 12 / batches[k];
+    OgFinetuneReport parts = train(&options);
+    assert_int_equal(parts.epoch_count, whole.epoch_count);
+    assert_true(distance_of_losses(&parts, &whole) < 1e-4);
+    og_finetune_report_clear(&parts);
+  }
+  options.batch_size = 6; /* alone it is another training */
+  options.accumulate = 1;
+  OgFinetuneReport other = train(&options);
+  assert_true(distance_of_losses(&other, &whole) > 1e-2);
+  og_finetune_report_clear(&other);
+  og_finetune_report_clear(&whole);
+}
+
 /* 18 texts in batches of 4: an epoch reports five steps and its scoring. The stops fall within
  * epochs, on the last step of one, into scoring, and into the scoring at the end of all. */
 static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
@@ -124,6 +156,8 @@ static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
   options.mention_mask = 0.3;
   options.entity_dropout = 0.2;
   options.epochs = 3;
+  options.batch_size = 2;
+  options.accumulate = 2;
   options.test = world.test;
   const char *whole = world_path("unbroken"), *parts = world_path("broken");
   options.out = whole;
@@ -310,6 +344,10 @@ static void another_training_is_not_gone_on_from(void **state) {
   other.seed = 7;
   assert_status(og_finetune(world.graph, &other, NULL, &report, &err), OG_USAGE);
   assert_non_null(strstr(err.message, "\"seed\""));
+  other = options;
+  other.accumulate = 2;
+  assert_status(og_finetune(world.graph, &other, NULL, &report, &err), OG_USAGE);
+  assert_non_null(strstr(err.message, "\"accumulate\""));
   other = options;
   other.fusion = OG_FUSION_CONCAT;
   assert_status(og_finetune(world.graph, &other, NULL, &report, &err), OG_USAGE);
@@ -584,6 +622,7 @@ int main(void) {
       cmocka_unit_test(the_graph_is_learned_from),
       cmocka_unit_test(shuffled_vectors_teach_nothing_of_unseen_entities),
       cmocka_unit_test(the_same_seed_gives_the_same_bytes_and_another_does_not),
+      cmocka_unit_test(accumulated_batches_are_one_large_batch),
       cmocka_unit_test(stopped_at_any_step_it_goes_on_to_the_same_bytes),
       cmocka_unit_test(stopped_it_keeps_the_best_epoch_if_there_is_one),
       cmocka_unit_test(a_state_that_cannot_be_saved_does_not_cost_the_best_epoch),
