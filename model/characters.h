@@ -25,8 +25,20 @@ OG_API bool og_is_white_space(int32_t c);
  * (UTS #18, annex C). */
 OG_API bool og_is_word_character(int32_t c);
 
-/* ASCII punctuation and symbols. */
-OG_API bool og_is_ascii_punctuation(int32_t c);
+/* What matters of a character's general category. */
+typedef enum OgCharacterClass {
+  OG_CLASS_PLAIN,
+  OG_CLASS_PUNCTUATION, /* with all ASCII symbols */
+  OG_CLASS_NONSPACING,  /* marks */
+  OG_CLASS_OTHER        /* control, format, surrogate, private use */
+} OgCharacterClass;
+
+/* By the categories of Unicode 8, which the reference implementation knows. */
+OG_API OgCharacterClass og_character_class(int32_t c);
+
+/* Whether c's class or decomposition is newer than that: then it is plain, and stands for itself.
+ */
+OG_API bool og_is_newer_character(int32_t c);
 
 /* The character at the start of size > 0 bytes of text, and its bytes; a byte that is not UTF-8 is
  * U+FFFD. */

@@ -18,6 +18,26 @@ enum {
   LONGEST_SEQUENCE = 6 /* bytes; shorter graphemes are looked up whole */
 };
 
+/* The reference implementation knows no Unicode after 9. In these ranges all marks are newer: to it
+ * they are none. Found, as the decompositions below, by asking it for every code point. */
+static const OgRange newer_marks[] = {
+    {0x7fd, 0x7fd},     {0x898, 0x8d3},     {0x9fe, 0x9fe},     {0xafa, 0xaff},
+    {0xb55, 0xb55},     {0xc04, 0xc3c},     {0xcf3, 0xd00},     {0xd3b, 0xd3c},
+    {0xd81, 0xd81},     {0xeba, 0xeba},     {0xece, 0xece},     {0x1715, 0x1715},
+    {0x180f, 0x180f},   {0x1abf, 0x1ace},   {0x1cf7, 0x1cf7},   {0x1df6, 0x1dfa},
+    {0xa82c, 0xa82c},   {0xa8ff, 0xa8ff},   {0x10d24, 0x10f85}, {0x11070, 0x11074},
+    {0x110c2, 0x110c2}, {0x11145, 0x11146}, {0x111c9, 0x111c9}, {0x111ce, 0x111cf},
+    {0x11241, 0x11241}, {0x1133b, 0x1133b}, {0x1145e, 0x1145e}, {0x1182c, 0x11a99},
+    {0x11d31, 0x13455}, {0x16f4f, 0x16f4f}, {0x16f7f, 0x16f87}, {0x16fe4, 0x16ff1},
+    {0x1cf00, 0x1cf46}, {0x1e08f, 0x1e4ef},
+};
+
+/* In these all decompositions are newer: to it the characters stand for themselves. */
+static const OgRange newer_decompositions[] = {
+    {0x32ff, 0x32ff},   {0xa7f2, 0xa7f4},   {0xab69, 0xab69},   {0x10781, 0x107ba},
+    {0x11938, 0x11938}, {0x1e030, 0x1e06d}, {0x1f16c, 0x1f16c}, {0x1fbf0, 0x1fbf9},
+};
+
 /* --- rewriting -------------------------------------------------------------------------------- */
 
 /* A text on its way from in to out. The last character waits: a step may still change it. */
@@ -197,7 +217,8 @@ static OgStatus compose_all(Composer *composer, bool compatible, OgError *err) {
   for (size_t k = 0; k < in->size;) {
     utf8proc_int32_t parts[DECOMPOSITION_SIZE] = {next(in, &k)};
     utf8proc_ssize_t count = 1;
-    if (parts[0] >= 0x80) {
+    if (parts[0] >= 0x80 &&
+        !og_in_ranges(newer_decompositions, OG_COUNT(newer_decompositions), parts[0])) {
       int boundary = 0;
       count = utf8proc_decompose_char(parts[0], parts, DECOMPOSITION_SIZE, options, &boundary);
     }
@@ -237,7 +258,8 @@ static OgStatus lowercase(const OgNormalizerStep *step, Rewriter *r, OgError *er
 
 static bool is_mark(int32_t c) {
   const utf8proc_category_t category = utf8proc_category(c);
-  return category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
+  return category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME &&
+         !og_in_ranges(newer_marks, OG_COUNT(newer_marks), c);
 }
 
 static OgStatus strip_accents(const OgNormalizerStep *step, Rewriter *r, OgError *err) {

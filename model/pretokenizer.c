@@ -11,9 +11,6 @@ enum { DECOMPOSITION_SIZE = 8 /* characters; Unicode's longest canonical decompo
 /* What a character does to the words around it. */
 typedef enum Role { IN_WORD, SEPARATES, ALONE, VANISHES } Role;
 
-/* What matters of a character's general category. */
-typedef enum Class { PLAIN, PUNCTUATION, NONSPACING, OTHER } Class;
-
 /* --- tables ----------------------------------------------------------------------------------- */
 
 /* Chinese characters as the reference implementation has them: BERT's blocks, but it starts the
@@ -23,54 +20,11 @@ static const OgRange chinese[] = {
     {0x2a700, 0x2b73f}, {0x2b740, 0x2b81f}, {0x2b920, 0x2ceaf}, {0x2f800, 0x2fa1f},
 };
 
-/* The reference implementation knows the categories of Unicode 8. In these ranges all punctuation,
- * marks, format characters and decompositions are newer: to it they are plain. Found by asking it
- * for every code point. */
-static const OgRange newer[] = {
-    {0x61d, 0x61d},     {0x7fd, 0x7fd},     {0x890, 0x8e2},     {0x9fd, 0x9fe},
-    {0xa76, 0xa76},     {0xafa, 0xaff},     {0xb55, 0xb55},     {0xc04, 0xc3c},
-    {0xc77, 0xc77},     {0xc84, 0xc84},     {0xd00, 0xd00},     {0xd3b, 0xd3c},
-    {0xd81, 0xd81},     {0xeba, 0xeba},     {0xece, 0xece},     {0x180f, 0x1886},
-    {0x1abf, 0x1ace},   {0x1b7d, 0x1b7e},   {0x1df6, 0x1dfb},   {0x2e43, 0x2e5d},
-    {0xa82c, 0xa82c},   {0xa8c5, 0xa8c5},   {0xa8ff, 0xa8ff},   {0xa9bd, 0xa9bd},
-    {0x10d24, 0x10f89}, {0x11070, 0x11074}, {0x110c2, 0x110cd}, {0x111cf, 0x111cf},
-    {0x1123e, 0x11241}, {0x1133b, 0x1133b}, {0x11438, 0x1145e}, {0x11660, 0x1166c},
-    {0x116b9, 0x116b9}, {0x1182f, 0x11fff}, {0x12ff1, 0x13455}, {0x16e97, 0x16f4f},
-    {0x16fe2, 0x16fe4}, {0x1cf00, 0x1cf46}, {0x1e000, 0x1e4ef}, {0x1e944, 0x1e95f},
-};
-
-/* Characters whose category has changed since Unicode 8. */
-static const struct {
-  int32_t c;
-  Class class;
-} changed[] = {{0x166d, PUNCTUATION}, {0x1734, NONSPACING}, {0x111c9, PUNCTUATION}};
-
-static bool is_newer(int32_t c) {
-  return c >= newer[0].first && og_in_ranges(newer, OG_COUNT(newer), c);
-}
-
-static Class class_of(int32_t c) {
-  if (og_is_ascii_punctuation(c)) {
-    return PUNCTUATION;
-  }
-  for (size_t k = 0; k < OG_COUNT(changed); k++) {
-    if (c == changed[k].c) {
-      return changed[k].class;
-    }
-  }
-  const utf8proc_category_t category = utf8proc_category(c);
-  const bool punctuation = category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO;
-  const bool other = category >= UTF8PROC_CATEGORY_CC && category <= UTF8PROC_CATEGORY_CO;
-  const Class class = punctuation                        ? PUNCTUATION
-                      : category == UTF8PROC_CATEGORY_MN ? NONSPACING
-                      : other                            ? OTHER
-                                                         : PLAIN;
-  return class != PLAIN && is_newer(c) ? PLAIN : class;
-}
-
 /* Role of a normalised character. */
 static Role role_of(int32_t c) {
-  return og_is_white_space(c) ? SEPARATES : class_of(c) == PUNCTUATION ? ALONE : IN_WORD;
+  return og_is_white_space(c)                            ? SEPARATES
+         : og_character_class(c) == OG_CLASS_PUNCTUATION ? ALONE
+                                                         : IN_WORD;
 }
 
 /* Role under clean_text of a character as written: control, format, surrogate, private use, and
@@ -79,9 +33,9 @@ static Role cleaned_role(int32_t c) {
   if (c == '\t' || c == '\n' || c == '\r') {
     return SEPARATES;
   }
-  return class_of(c) == OTHER || c == OG_REPLACEMENT_CHARACTER ? VANISHES
-         : og_is_white_space(c)                                ? SEPARATES
-                                                               : IN_WORD;
+  return og_character_class(c) == OG_CLASS_OTHER || c == OG_REPLACEMENT_CHARACTER ? VANISHES
+         : og_is_white_space(c)                                                   ? SEPARATES
+                                                                                  : IN_WORD;
 }
 
 /* --- the words under construction ------------------------------------------------------------- */
@@ -124,13 +78,13 @@ static OgStatus put_stripped(const Pass *pass, int32_t c, uint32_t start, uint32
                              OgError *err) {
   utf8proc_int32_t parts[DECOMPOSITION_SIZE] = {c};
   utf8proc_ssize_t count = 1;
-  if (c > 0x7f && !is_newer(c)) {
+  if (c > 0x7f && !og_is_newer_character(c)) {
     int boundary = 0;
     count = utf8proc_decompose_char(c, parts, DECOMPOSITION_SIZE, UTF8PROC_DECOMPOSE, &boundary);
     assert(count > 0 && count <= DECOMPOSITION_SIZE);
   }
   for (utf8proc_ssize_t k = 0; k < count; k++) {
-    if (class_of(parts[k]) == NONSPACING) {
+    if (og_character_class(parts[k]) == OG_CLASS_NONSPACING) {
       continue;
     }
     OG_TRY(pass->options->lowercase ? put_lowered(pass, parts[k], start, end, err)

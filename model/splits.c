@@ -102,7 +102,7 @@ size_t og_byte_level_word(const char *text, size_t size) {
 typedef struct Word {
   const OgWords *in;
   size_t begin, end;
-  bool first; /* of the original text */
+  bool first; /* it begins the original text, with others of the same character perhaps */
 } Word;
 
 static OgStatus split_byte_level(const OgSplitStep *step, Word word, OgWords *out, OgError *err) {
@@ -169,18 +169,13 @@ static OgStatus split_white_space(const OgSplitStep *step, Word word, OgWords *o
   return og_words_end(out, err);
 }
 
-static bool is_punctuation(int32_t c) {
-  const utf8proc_category_t category = utf8proc_category(c);
-  return og_is_ascii_punctuation(c) ||
-         (category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO);
-}
-
 static OgStatus split_punctuation(const OgSplitStep *step, Word word, OgWords *out, OgError *err) {
   (void)step;
   const OgWords *in = word.in;
   for (size_t at = word.begin; at < word.end;) {
     size_t length;
-    const bool apart = is_punctuation(og_decode(in->text + at, word.end - at, &length));
+    const int32_t c = og_decode(in->text + at, word.end - at, &length);
+    const bool apart = og_character_class(c) == OG_CLASS_PUNCTUATION;
     if (apart) {
       OG_TRY(og_words_end(out, err));
     }
@@ -220,13 +215,12 @@ static Split *const kinds[] = {
 
 OgStatus og_split(const OgSplitStep *steps, size_t count, bool first, OgWords *words,
                   OgWords *other, OgError *err) {
-  const uint32_t origin = words->size > 0 ? words->starts[0] : 0;
   for (size_t k = 0; k < count; k++) {
     og_words_reset(other);
     for (size_t w = 0; w < words->count; w++) {
       const size_t begin = og_word_start(words, w);
-      const Word word = {words, begin, words->word_ends[w],
-                         first && w == 0 && words->starts[begin] == origin};
+      const bool begins = first && (k == 0 || words->starts[begin] == 0);
+      const Word word = {words, begin, words->word_ends[w], begins};
       OG_TRY(kinds[steps[k].kind](&steps[k], word, other, err));
     }
     const OgWords swapped = *words;

@@ -491,7 +491,9 @@ static void push_word(const Encoding *e, uint32_t id, const char *word, size_t s
   if (spec->trim_offsets) {
     Margins margins = margins_of(word, size);
     const bool first = e->tokens->count == e->before || start == 0;
-    margins.left -= margins.left > 0 && first && spec->trim_prefix;
+    if (first && spec->trim_prefix && margins.left == 1) {
+      margins.left = 0;
+    }
     start = skip_forward(e->text, start, end, margins.left);
     end = skip_back(e->text, start, end, margins.right);
   }
@@ -615,7 +617,6 @@ static OgStatus encode_text(const OgTokenizer *tokenizer, const char *text, size
     }
     at = match.end;
   }
-  tokens->count = tokens->count < limit ? tokens->count : limit;
   return OG_OK;
 }
 
@@ -660,6 +661,7 @@ OgStatus og_tokenizer_encode(const OgTokenizer *tokenizer, const char *text, siz
   OG_TRY(encode_text(tokenizer, text, size, 0, most, tokens, err));
   size_t first = tokens->count - 1;
   size_t second = 0;
+  first = pair || first < room ? first : room;
   if (pair) {
     const size_t from = tokens->count;
     OG_TRY(encode_text(tokenizer, pair, pair_size, 1, most, tokens, err));

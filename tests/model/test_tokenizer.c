@@ -5,6 +5,7 @@
 #include "core/json.h"
 #include "core/memory.h"
 #include "model/tokenizer.h"
+#include "tests/golden.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,116 +13,18 @@
 
 /* --- the reference implementation's rows ------------------------------------------------------ */
 
-/* Split line at tabs, in place; returns how many fields there were. */
-static size_t split(char *line, char **fields, size_t most) {
-  size_t count = 0;
-  for (char *at = line; at && count < most; count++) {
-    fields[count] = at;
-    at = strchr(at, '\t');
-    if (at) {
-      *at++ = '\0';
-    }
-  }
-  return count;
-}
-
-static size_t put_utf8(char *out, unsigned c) {
-  if (c < 0x80) {
-    out[0] = (char)c;
-    return 1;
-  }
-  if (c < 0x800) {
-    out[0] = (char)(0xc0 | c >> 6);
-    out[1] = (char)(0x80 | (c & 0x3f));
-    return 2;
-  }
-  out[0] = (char)(0xe0 | c >> 12);
-  out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-  out[2] = (char)(0x80 | (c & 0x3f));
-  return 3;
-}
-
-/* Undo the file's escapes in place; returns the size. */
-static size_t unescape(char *text) {
-  char *out = text;
-  for (const char *in = text; *in;) {
-    if (in[0] == '\\' && in[1] == 'u') {
-      char digits[5] = {in[2], in[3], in[4], in[5], '\0'};
-      out += put_utf8(out, (unsigned)strtoul(digits, NULL, 16));
-      in += 6;
-    } else if (in[0] == '\\') {
-      *out++ = '\\';
-      in += 2;
-    } else {
-      *out++ = *in++;
-    }
-  }
-  return (size_t)(out - text);
-}
-
-/* Characters before byte `at`. */
-static unsigned characters(const char *text, size_t at) {
-  unsigned count = 0;
-  for (size_t k = 0; k < at; k++) {
-    count += ((unsigned char)text[k] & 0xc0) != 0x80;
-  }
-  return count;
-}
-
-static void print_numbers(OgBuffer *out, const uint32_t *numbers, size_t count) {
-  OgError err = {0};
-  og_buffer_reset(out);
-  for (size_t k = 0; k < count; k++) {
-    assert_ok(og_buffer_format(out, &err, "%s%u", k ? " " : "", numbers[k]));
-  }
-}
-
-static void print_offsets(OgBuffer *out, const char *text, const OgTokens *tokens) {
-  OgError err = {0};
-  og_buffer_reset(out);
-  for (size_t k = 0; k < tokens->count; k++) {
-    assert_ok(og_buffer_format(out, &err, "%s%u:%u", k ? " " : "",
-                               characters(text, tokens->starts[k]),
-                               characters(text, tokens->ends[k])));
-  }
-}
-
-/* 0 when found is expected; else says so and counts 1. */
-static int differs(const char *row, const char *what, const OgBuffer *found, const char *expected) {
-  if (strcmp(found->data ? found->data : "", expected) == 0) {
-    return 0;
-  }
-  print_message("row %s, %s:\n  expected %s\n  found    %s\n", row, what, expected, found->data);
-  return 1;
-}
-
 static void load(const char *directory, OgTokenizer **tokenizer) {
   OgError err = {0};
   assert_ok(og_tokenizer_load(directory, tokenizer, &err));
 }
 
-/* Fails unless every line of the shared file passes. */
+/* The rows of a shared file. */
 static void check_rows(const char *file, int (*check)(char **, size_t, void *), void *data) {
-  OgError err = {0};
-  OgBuffer content = OG_BUFFER_INIT;
   const char *path = shared_data(file);
   if (!path) {
     skip_without_data(file);
   }
-  assert_ok(og_file_read(path, 1 << 24, &content, &err));
-  int rows = 0;
-  int wrong = 0;
-  for (char *line = strtok(content.data, "\n"); line; line = strtok(NULL, "\n")) {
-    char *fields[8];
-    if (line[0] != '#') {
-      const size_t count = split(line, fields, OG_COUNT(fields));
-      wrong += check(fields, count, data);
-      rows++;
-    }
-  }
-  og_buffer_clear(&content);
-  assert_true(rows > 100);
-  assert_int_equal(wrong, 0);
+  golden_check_rows(path, 100, check, data);
 }
 
 typedef struct Golden {
@@ -136,15 +39,15 @@ static int check_golden(char **fields, size_t count, void *data) {
   OgTokens *tokens = &golden->tokens;
   assert_int_equal(count, 7);
   char *text = fields[2];
-  const size_t size = unescape(text);
+  const size_t size = golden_unescape(text);
   assert_ok(og_tokenizer_encode(golden->uncased, text, size, NULL, 0, SIZE_MAX, tokens, &err));
-  print_numbers(&golden->text, tokens->ids, tokens->count);
-  int wrong = differs(fields[0], "uncased ids", &golden->text, fields[3]);
-  print_offsets(&golden->text, text, tokens);
-  wrong += differs(fields[0], "offsets", &golden->text, fields[4]);
+  golden_numbers(&golden->text, tokens->ids, tokens->count);
+  int wrong = golden_differs(fields[0], "uncased ids", &golden->text, fields[3]);
+  golden_offsets(&golden->text, text, NULL, tokens);
+  wrong += golden_differs(fields[0], "offsets", &golden->text, fields[4]);
   assert_ok(og_tokenizer_encode(golden->cased, text, size, NULL, 0, SIZE_MAX, tokens, &err));
-  print_numbers(&golden->text, tokens->ids, tokens->count);
-  wrong += differs(fields[0], "cased ids", &golden->text, fields[5]);
+  golden_numbers(&golden->text, tokens->ids, tokens->count);
+  wrong += golden_differs(fields[0], "cased ids", &golden->text, fields[5]);
   return wrong;
 }
 
@@ -183,14 +86,14 @@ static int check_pair(char **fields, size_t count, void *data) {
   assert_int_equal(count, 5);
   char row[600];
   snprintf(row, sizeof row, "%s tokens of %.250s | %.250s", fields[0], fields[1], fields[2]);
-  const size_t size = unescape(fields[1]);
-  const size_t pair_size = unescape(fields[2]);
+  const size_t size = golden_unescape(fields[1]);
+  const size_t pair_size = golden_unescape(fields[2]);
   assert_ok(og_tokenizer_encode(golden->uncased, fields[1], size, fields[2], pair_size,
                                 strtoul(fields[0], NULL, 10), tokens, &err));
-  print_numbers(&golden->text, tokens->ids, tokens->count);
-  int wrong = differs(row, "ids", &golden->text, fields[3]);
-  print_numbers(&golden->text, tokens->types, tokens->count);
-  wrong += differs(row, "types", &golden->text, fields[4]);
+  golden_numbers(&golden->text, tokens->ids, tokens->count);
+  int wrong = golden_differs(row, "ids", &golden->text, fields[3]);
+  golden_numbers(&golden->text, tokens->types, tokens->count);
+  wrong += golden_differs(row, "types", &golden->text, fields[4]);
   return wrong;
 }
 
@@ -222,7 +125,7 @@ static void check_ids(const OgTokenizer *tokenizer, const char *text, size_t mos
   OgTokens tokens = OG_TOKENS_INIT;
   OgBuffer ids = OG_BUFFER_INIT;
   assert_ok(og_tokenizer_encode(tokenizer, text, strlen(text), NULL, 0, most, &tokens, &err));
-  print_numbers(&ids, tokens.ids, tokens.count);
+  golden_numbers(&ids, tokens.ids, tokens.count);
   assert_string_equal(ids.data, expected);
   og_buffer_clear(&ids);
   og_tokens_clear(&tokens);
