@@ -81,8 +81,8 @@ static const Option rows[] = {
      "write nothing: train without the graph, with shuffled vectors and with the graph, so many "
      "times each, and compare",
      NULL, 1, OG_ABLATION_MAX_SEEDS},
-    {"freeze-base", 0, OPTION_FLAG, AT(freeze_base), NULL, "train only what is put on top", NULL, 0,
-     0},
+    {"freeze-base", 0, OPTION_FLAG, AT(freeze_base), NULL,
+     "train only what is put on top; the base computes each text once", NULL, 0, 0},
     {"epochs", 'e', OPTION_REAL, AT(epochs), "X", "passes over the texts at most (see below)", NULL,
      0.01, 10000},
     {"minutes", 0, OPTION_REAL, AT(minutes), "X",

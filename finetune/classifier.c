@@ -128,8 +128,8 @@ OG_KERNEL static void mean_backward(float *dx, const float *dy, const OgBatch *t
 
 /* ---- the whole ---- */
 
-OgStatus og_classifier_forward(OgClassifier *classifier, const OgInputBatch *batch,
-                               uint64_t dropout_seed, float **scores, OgError *err) {
+OgStatus og_classifier_pool(OgClassifier *classifier, const OgInputBatch *batch,
+                            uint64_t dropout_seed, const float **pooled, OgError *err) {
   const bool mean = classifier->pooling == OG_POOLING_MEAN;
   classifier->tokens = batch->tokens;
   OgBatch *tokens = &classifier->tokens;
@@ -146,19 +146,29 @@ OgStatus og_classifier_forward(OgClassifier *classifier, const OgInputBatch *bat
     OG_TRY(og_pooler_forward(classifier->pooler, classifier->pooled, classifier->hidden, tokens->B,
                              err));
   }
-  const float *features;
-  OG_TRY(og_fusion_forward(classifier->fusion, classifier->pooled, &batch->entities, tokens->B,
-                           &features, err));
-  return og_head_forward(classifier->head, features, tokens->B, dropout_seed, scores, err);
+  *pooled = classifier->pooled;
+  return OG_OK;
 }
 
-OgStatus og_classifier_backward(OgClassifier *classifier, const float *dscores, bool head_only,
-                                float *gradients, OgError *err) {
-  og_head_backward(classifier->head, dscores, classifier->dfeatures, gradients);
-  og_fusion_backward(classifier->fusion, classifier->dfeatures, classifier->dpooled, gradients);
-  if (head_only) {
-    return OG_OK;
-  }
+OgStatus og_classifier_score(OgClassifier *classifier, const float *pooled,
+                             const OgEntityBatch *entities, size_t B, uint64_t dropout_seed,
+                             float **scores, OgError *err) {
+  const float *features;
+  OG_TRY(grow(classifier, B, 0, err));
+  OG_TRY(og_fusion_forward(classifier->fusion, pooled, entities, B, &features, err));
+  return og_head_forward(classifier->head, features, B, dropout_seed, scores, err);
+}
+
+OgStatus og_classifier_forward(OgClassifier *classifier, const OgInputBatch *batch,
+                               uint64_t dropout_seed, float **scores, OgError *err) {
+  const float *pooled;
+  OG_TRY(og_classifier_pool(classifier, batch, dropout_seed, &pooled, err));
+  return og_classifier_score(classifier, pooled, &batch->entities, batch->tokens.B, dropout_seed,
+                             scores, err);
+}
+
+/* Backward of og_classifier_pool, from dpooled on. */
+static OgStatus pool_backward(OgClassifier *classifier, float *gradients, OgError *err) {
   const OgBatch *tokens = &classifier->tokens;
   if (classifier->pooling == OG_POOLING_MEAN) {
     mean_backward(classifier->dhidden, classifier->dpooled, tokens,
@@ -167,6 +177,14 @@ OgStatus og_classifier_backward(OgClassifier *classifier, const float *dscores, 
     og_pooler_backward(classifier->pooler, classifier->dhidden, gradients, classifier->dpooled);
   }
   return og_encoder_backward(classifier->pass, classifier->dhidden, gradients, err);
+}
+
+OgStatus og_classifier_backward(OgClassifier *classifier, const float *dscores, float *gradients,
+                                OgError *err) {
+  og_head_backward(classifier->head, dscores, classifier->dfeatures, gradients);
+  og_fusion_backward(classifier->fusion, classifier->dfeatures, classifier->dpooled, gradients);
+  const bool ends_here = classifier->params->frozen >= og_params_base(classifier->params);
+  return ends_here ? OG_OK : pool_backward(classifier, gradients, err);
 }
 
 const float *og_classifier_weights(const OgClassifier *classifier) {

@@ -35,12 +35,24 @@ OG_API OG_MUST_CHECK OgStatus og_classifier_forward(OgClassifier *classifier,
                                                     uint64_t dropout_seed, float **scores,
                                                     OgError *err);
 
-/* Backward of the last forward: gradients (params->total) += the gradient at every weight. dscores
- * (B,C). With head_only it stops at the text's vector: nothing is added to the encoder's gradients.
- */
+/* The first half of it: *pooled (B,H), the texts' vectors, of the classifier until its next
+ * forward. */
+OG_API OG_MUST_CHECK OgStatus og_classifier_pool(OgClassifier *classifier,
+                                                 const OgInputBatch *batch, uint64_t dropout_seed,
+                                                 const float **pooled, OgError *err);
+
+/* The second half: *scores (B,C) of vectors that may be older, and of the entities. pooled and the
+ * entities must live until the backward. */
+OG_API OG_MUST_CHECK OgStatus og_classifier_score(OgClassifier *classifier, const float *pooled,
+                                                  const OgEntityBatch *entities, size_t B,
+                                                  uint64_t dropout_seed, float **scores,
+                                                  OgError *err);
+
+/* Backward of the last forward: gradients (og_params_trained) += the gradient at every weight that
+ * is not frozen. dscores (B,C). When all of the encoder is, it stops at the texts' vectors, and
+ * neither a pass that keeps nor a first half is needed. */
 OG_API OG_MUST_CHECK OgStatus og_classifier_backward(OgClassifier *classifier, const float *dscores,
-                                                     bool head_only, float *gradients,
-                                                     OgError *err);
+                                                     float *gradients, OgError *err);
 
 /* (M) how much each of the batch's mentions weighed (og_fusion_weights); NULL without fusion. */
 OG_API const float *og_classifier_weights(const OgClassifier *classifier);

@@ -79,7 +79,7 @@ static const float *weights_of(const OgFusion *fusion, TensorSlot slot) {
 }
 
 static float *gradients_of(const OgFusion *fusion, TensorSlot slot, float *gradients) {
-  return gradients + fusion->tensors[slot]->offset;
+  return og_gradient_at(fusion->params, gradients, fusion->tensors[slot]->offset);
 }
 
 /* ---- small vectors ---- */

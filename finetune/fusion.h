@@ -88,8 +88,8 @@ OG_API OG_MUST_CHECK OgStatus og_fusion_forward(OgFusion *fusion, const float *h
                                                 const OgEntityBatch *entities, size_t B,
                                                 const float **features, OgError *err);
 
-/* Backward of the last forward: dh (B,H) = the gradient at h, gradients (params->total) += that at
- * the fusion's tensors. dfeatures (B,W). */
+/* Backward of the last forward: dh (B,H) = the gradient at h, gradients (og_params_trained) += that
+ * at the fusion's tensors. dfeatures (B,W). */
 OG_API void og_fusion_backward(OgFusion *fusion, const float *dfeatures, float *dh,
                                float *gradients);
 

@@ -46,7 +46,9 @@ static const float *weight(const OgHead *head, OgRole role) {
 }
 
 static float *gradient(const OgHead *head, OgRole role) {
-  return head->tensors[role] == NOWHERE ? NULL : head->gradients + head->tensors[role];
+  return head->tensors[role] == NOWHERE
+             ? NULL
+             : og_gradient_at(head->params, head->gradients, head->tensors[role]);
 }
 
 static void share_rows(const OgHead *head, int thread, size_t *begin, size_t *end) {

@@ -59,7 +59,7 @@ OG_API OG_MUST_CHECK OgStatus og_head_forward(OgHead *head, const float *feature
                                               uint64_t dropout_seed, float **scores, OgError *err);
 
 /* Backward of the last forward: dfeatures (N,W) = the gradient at the features, gradients
- * (params->total) += that at the head's weights (and at the word embeddings, for mlm). dscores
+ * (og_params_trained) += that at the head's weights (and at the word embeddings, for mlm). dscores
  * (N,C). */
 OG_API void og_head_backward(OgHead *head, const float *dscores, float *dfeatures,
                              float *gradients);

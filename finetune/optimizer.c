@@ -7,9 +7,9 @@
 #include <string.h>
 
 /* The word embeddings stand at the start of a block (params.h) and are its largest tensor by far:
- * one row a word, few of them in a batch. All that follows is "dense" here. Every word's row knows
- * the step up to which it has moved, and the rates of all steps are remembered, so that a row can
- * make up for those it missed. */
+ * one row a word, few of them in a batch. All that follows and is not frozen is "dense" here. Every
+ * word's row knows the step up to which it has moved, and the rates of all steps are remembered, so
+ * that a row can make up for those it missed. */
 
 enum { GRAIN = 16, BLOCK = 16, REPLAY = 256 };
 
@@ -32,9 +32,9 @@ struct OgOptimizer {
   OgParams *params;
   OgOptimizerOptions options;
   OgTeam *team;
-  float *m, *v; /* (params->total) */
+  float *m, *v; /* (og_params_trained) */
   uint64_t steps;
-  size_t V, H; /* of the word embeddings, [0, V·H) of a block */
+  size_t V, H; /* of the word embeddings, [0, V·H) of a block; 0 when they are frozen */
 
   uint32_t *moved;   /* (V) the step up to which a row has moved */
   uint32_t *named;   /* (V) the step it was last named for; the coming one is steps + 1 */
@@ -94,7 +94,7 @@ static size_t momentum_horizon(const OgOptimizerOptions *options) {
 }
 
 static OgStatus make_arrays(OgOptimizer *optimizer, OgError *err) {
-  const size_t V = optimizer->V, total = optimizer->params->total;
+  const size_t V = optimizer->V, total = og_params_trained(optimizer->params);
   optimizer->m = og_calloc_floats(total);
   optimizer->v = og_calloc_floats(total);
   optimizer->moved = OG_NEW_ARRAY(uint32_t, V);
@@ -127,8 +127,8 @@ OgStatus og_optimizer_new(OgParams *params, const OgOptimizerOptions *options, O
   *made = (OgOptimizer){.params = params,
                         .options = *options,
                         .team = team,
-                        .V = params->tensors[found].rows,
-                        .H = params->tensors[found].columns,
+                        .V = params->frozen > 0 ? 0 : params->tensors[found].rows,
+                        .H = params->frozen > 0 ? 0 : params->tensors[found].columns,
                         .horizon = momentum_horizon(options)};
   const OgStatus status = make_arrays(made, err);
   if (status != OG_OK) {
@@ -209,7 +209,8 @@ typedef struct Piece {
 /* The next piece of a thread's share at or after tensor *k; false when there is none. */
 static bool next_piece(const OgOptimizer *optimizer, int thread, size_t *k, Piece *piece) {
   const OgParams *params = optimizer->params;
-  const size_t first = optimizer->V * optimizer->H;
+  const size_t words = optimizer->V * optimizer->H;
+  const size_t first = words > 0 ? words : params->frozen;
   size_t begin, end;
   og_share(params->total - first, GRAIN, thread, og_team_size(optimizer->team), &begin, &end);
   for (; *k < params->count; ++*k) {
@@ -237,32 +238,25 @@ OG_KERNEL static double sum_squares(const float *g, size_t n) {
 
 static void measure(void *data, int thread) {
   OgOptimizer *optimizer = data;
-  const float *g = optimizer->gradients;
+  float *g = optimizer->gradients;
   double sum = 0;
   Piece piece;
   for (size_t k = 0; next_piece(optimizer, thread, &k, &piece);) {
-    if (rate_scale(optimizer, piece.tensor) != 0) {
-      sum += sum_squares(g + piece.begin, piece.end - piece.begin);
-    }
+    sum += sum_squares(og_gradient_at(optimizer->params, g, piece.begin), piece.end - piece.begin);
   }
-  if (optimizer->options.base_scale != 0) {
-    size_t begin, end;
-    og_share(optimizer->word_count, 1, thread, og_team_size(optimizer->team), &begin, &end);
-    for (size_t k = begin; k < end; k++) {
-      sum += sum_squares(g + optimizer->words[k] * optimizer->H, optimizer->H);
-    }
+  size_t begin, end;
+  og_share(optimizer->word_count, 1, thread, og_team_size(optimizer->team), &begin, &end);
+  for (size_t k = begin; k < end; k++) {
+    sum += sum_squares(g + optimizer->words[k] * optimizer->H, optimizer->H);
   }
   optimizer->squares[thread] = sum;
 }
 
-/* Move n parameters from `at` on, or forget their gradient when they are frozen. */
+/* Move n parameters from `at` on. */
 static void move_range(OgOptimizer *optimizer, size_t at, size_t n, float scale, float d) {
-  float *g = optimizer->gradients + at;
-  if (scale == 0) {
-    memset(g, 0, n * sizeof *g);
-    return;
-  }
-  move(optimizer->params->weights + at, g, optimizer->m + at, optimizer->v + at, n,
+  const OgParams *params = optimizer->params;
+  move(params->weights + at, og_gradient_at(params, optimizer->gradients, at),
+       og_gradient_at(params, optimizer->m, at), og_gradient_at(params, optimizer->v, at), n,
        momentum_of(optimizer), step_now(optimizer, scale, d), optimizer->scale);
 }
 
@@ -352,7 +346,7 @@ static void catch_up(OgOptimizer *optimizer, uint32_t word) {
   const size_t at = word * optimizer->H;
   const size_t moved = optimizer->moved[word];
   const size_t n = (size_t)optimizer->steps - moved;
-  if (n == 0 || o->base_scale == 0) {
+  if (n == 0) {
     return;
   }
   const bool at_rest = moved == 0; /* never had a gradient: its moments are zero */
@@ -402,6 +396,9 @@ static void name_word(OgOptimizer *optimizer, uint32_t word) {
 
 OgStatus og_optimizer_begin(OgOptimizer *optimizer, const uint32_t *ids, size_t count,
                             OgError *err) {
+  if (optimizer->V == 0) {
+    return OG_OK;
+  }
   for (size_t k = 0; ids && k < count; k++) {
     if (ids[k] >= optimizer->V) {
       return og_error_set(err, OG_USAGE, "token id %lu at place %zu; the model has %zu",
@@ -447,7 +444,7 @@ static OgStatus make_room(OgOptimizer *optimizer, uint64_t t, OgError *err) {
 
 OgStatus og_optimizer_step(OgOptimizer *optimizer, float *gradients, double rate, double *norm,
                            OgError *err) {
-  if (optimizer->word_count == 0) {
+  if (optimizer->word_count == 0 && optimizer->V > 0) {
     return og_error_set(err, OG_USAGE, "no words were named for the step; call og_optimizer_begin");
   }
   OG_TRY(make_room(optimizer, optimizer->steps + 1, err));

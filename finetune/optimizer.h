@@ -10,7 +10,7 @@
  *   og_optimizer_begin (once a batch) - forward - backward - og_optimizer_step
  *
  * and og_optimizer_finish stands before anything that reads all words: evaluation, prediction,
- * saving. */
+ * saving. What is frozen (params.h) has no moments and costs a step nothing. */
 #ifndef OG_FINETUNE_OPTIMIZER_H
 #define OG_FINETUNE_OPTIMIZER_H
 
@@ -23,7 +23,7 @@ typedef struct OgOptimizerOptions {
   float beta1, beta2, epsilon;
   float decay;      /* d, of weights and embeddings */
   float clip;       /* gradients are scaled down to this global norm; 0: never */
-  float base_scale; /* the rate of the encoder's tensors is multiplied by this; 0 freezes them */
+  float base_scale; /* the rate of the encoder's tensors is multiplied by this */
   float head_scale; /* the same for tensors of heads and fusion */
 } OgOptimizerOptions;
 
@@ -42,8 +42,9 @@ OG_API void og_optimizer_free(OgOptimizer *optimizer);
 OG_API OG_MUST_CHECK OgStatus og_optimizer_begin(OgOptimizer *optimizer, const uint32_t *ids,
                                                  size_t count, OgError *err);
 
-/* One step with learning rate λ; gradients (params->total) are zero afterwards. *norm (may be NULL)
- * is their global norm before clipping. A norm that is not finite is OG_FAILED, and nothing moves.
+/* One step with learning rate λ; gradients (og_params_trained) are zero afterwards. *norm (may be
+ * NULL) is their global norm before clipping. A norm that is not finite is OG_FAILED, and nothing
+ * moves.
  */
 OG_API OG_MUST_CHECK OgStatus og_optimizer_step(OgOptimizer *optimizer, float *gradients,
                                                 double rate, double *norm, OgError *err);
@@ -57,8 +58,8 @@ enum { OG_PAST_STEP_NUMBERS = 4 };
 
 typedef struct OgOptimizerState {
   uint64_t steps;
-  size_t words;
-  float *m, *v;    /* (params->total) */
+  size_t words;    /* 0 when they are frozen */
+  float *m, *v;    /* (og_params_trained) */
   uint32_t *moved; /* (words) the step up to which a word's row has moved, at most steps */
   double *past;    /* (steps + 1, OG_PAST_STEP_NUMBERS) what each step was */
 } OgOptimizerState;

@@ -36,7 +36,7 @@ static OgStatus load_file(const char *path, const OgPartSources *sources, const 
   OG_TRY(og_progress_report(progress, "reading texts", 0, 0, "", err));
   OG_TRY(og_dataset_load(path, &options, known, progress, &file->data, err));
   OG_TRY(encode(encoder, team, file, err));
-  *part = (OgPart){&file->data, &file->inputs, file->order, file->data.count};
+  *part = (OgPart){&file->data, &file->inputs, file->order, file->data.count, &file->features};
   return OG_OK;
 }
 
@@ -105,6 +105,7 @@ void og_parts_clear(OgParts *parts) {
   for (size_t k = 0; k < OG_COUNT(files); k++) {
     og_inputs_clear(&files[k]->inputs);
     og_dataset_clear(&files[k]->data);
+    og_features_clear(&files[k]->features);
     og_free(files[k]->order);
   }
   *parts = (OgParts){0};

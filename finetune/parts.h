@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "finetune/dataset.h"
 #include "finetune/inputs.h"
+#include "finetune/text_features.h"
 
 /* Some texts of a file. */
 typedef struct OgPart {
@@ -13,13 +14,15 @@ typedef struct OgPart {
   const OgInputs *inputs;
   const uint32_t *which; /* (count) numbers of data's examples and of inputs' texts */
   size_t count;
+  OgFeatures *features; /* of the file */
 } OgPart;
 
 /* A file and all that is made of it. */
 typedef struct OgPartFile {
   OgDataset data;
   OgInputs inputs;
-  uint32_t *order; /* (data.count) 0, 1, 2, … or the order that the split made */
+  uint32_t *order;     /* (data.count) 0, 1, 2, … or the order that the split made */
+  OgFeatures features; /* empty: for the training to fill under a frozen base */
 } OgPartFile;
 
 /* The parts point into the files: not to be moved. */

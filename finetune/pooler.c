@@ -33,7 +33,14 @@ static const float *weight(const OgParams *params, OgRole role) {
 
 /* The gradient at a weight; NULL where there is none. */
 static float *gradient(const OgPooler *pooler, const float *w) {
-  return w ? pooler->gradients + (w - pooler->params->weights) : NULL;
+  return w ? og_gradient_at(pooler->params, pooler->gradients,
+                            (size_t)(w - pooler->params->weights))
+           : NULL;
+}
+
+/* The pooler's tensors stand together: all are frozen, or none. */
+static bool is_frozen(const OgPooler *pooler) {
+  return !og_is_trained(pooler->params, (size_t)(pooler->W - pooler->params->weights));
 }
 
 OgStatus og_pooler_new(const OgParams *params, OgTeam *team, OgPooler **pooler, OgError *err) {
@@ -119,14 +126,18 @@ static void backward(void *data, int thread) {
     if (thread == 0) {
       memset(p->sums, 0, 2 * H * sizeof(float));
       og_norm_backward(p->dpooled, p->sums, p->sums + H, p->dpooled, p->xhat, p->r, p->gain, B, H);
-      og_bias_backward(gradient(p, p->gain), p->sums, 1, H, H);
+      if (!is_frozen(p)) {
+        og_bias_backward(gradient(p, p->gain), p->sums, 1, H, H);
+      }
     }
     og_team_barrier(p->team);
   }
   og_activation_backward(p->activation, p->dpooled, p->u, og_tile(B, H, part), H);
   og_team_barrier(p->team);
-  og_linear_backward_weight(gradient(p, p->W), gradient(p, p->b), p->dpooled, p->hidden, B, H, H,
-                            part);
+  if (!is_frozen(p)) {
+    og_linear_backward_weight(gradient(p, p->W), gradient(p, p->b), p->dpooled, p->hidden, B, H, H,
+                              part);
+  }
   og_linear_backward_input(p->dhidden, 0, p->dpooled, p->W, B, H, H, part);
 }
 

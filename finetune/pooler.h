@@ -16,8 +16,9 @@ OG_API void og_pooler_free(OgPooler *pooler);
 /* pooled (B,H) of hidden (B,H), which must live until the backward. */
 OG_API OG_MUST_CHECK OgStatus og_pooler_forward(OgPooler *pooler, float *pooled,
                                                 const float *hidden, size_t B, OgError *err);
-/* Backward of the last forward: dhidden (B,H) = the gradient at hidden, gradients (params->total)
- * += that at the pooler's weights; dpooled (B,H) is used up. */
+/* Backward of the last forward: dhidden (B,H) = the gradient at hidden, gradients
+ * (og_params_trained) += that at the pooler's weights unless they are frozen; dpooled (B,H) is used
+ * up. */
 OG_API void og_pooler_backward(OgPooler *pooler, float *dhidden, float *gradients, float *dpooled);
 
 #endif

@@ -60,13 +60,13 @@ typedef struct Clock {
 
 static void list_parts(const OgResumable *state, Clock *clock, OgResumePart parts[COMMON_PARTS]) {
   const OgOptimizerState adam = og_optimizer_state(state->optimizer);
-  const size_t total = state->params->total;
+  const size_t total = state->params->total, trained = og_params_trained(state->params);
   const OgResumePart common[COMMON_PARTS] = {
       {"step", OG_U64, 1, &clock->step},
       {"clock", OG_F64, CLOCK_NUMBERS, clock->numbers},
       {"weights", OG_F32, total, state->params->weights},
-      {"m", OG_F32, total, adam.m},
-      {"v", OG_F32, total, adam.v},
+      {"m", OG_F32, trained, adam.m},
+      {"v", OG_F32, trained, adam.v},
       {"moved", OG_U32, adam.words, adam.moved},
       {"past", OG_F64, (size_t)(adam.steps + 1) * OG_PAST_STEP_NUMBERS, adam.past},
   };
@@ -93,12 +93,10 @@ static OgStatus save(const char *path, const char *training, const OgResumable *
     return og_error_no_memory(err);
   }
   size_t count = 0;
-  for (size_t k = 0; k < COMMON_PARTS; k++) {
-    arrays[count++] = array_of(&common[k]);
-  }
-  for (size_t k = 0; k < state->part_count; k++) {
-    if (state->parts[k].count > 0) {
-      arrays[count++] = array_of(&state->parts[k]);
+  for (size_t k = 0; k < COMMON_PARTS + state->part_count; k++) {
+    const OgResumePart *part = k < COMMON_PARTS ? &common[k] : &state->parts[k - COMMON_PARTS];
+    if (part->count > 0) {
+      arrays[count++] = array_of(part);
     }
   }
   const OgMetadata metadata = {metadata_key, training};

@@ -61,7 +61,7 @@ typedef struct Training {
   OgConfig base;           /* as the base says, and as it is saved */
   OgClassifierShape shape; /* its config has the dropout of this training */
   OgParams params;
-  float *gradients, *best; /* (params.total) */
+  float *gradients, *best; /* (og_params_trained) */
   OgClassifier *classifier;
   OgOptimizer *optimizer;
   OgInputBatch batch;
@@ -209,6 +209,7 @@ static OgStatus make_params(Training *t, OgError *err) {
     return og_error_no_memory(err);
   }
   const OgStatus status = load_base(t, loaded, err);
+  t->params.frozen = t->options.freeze_base ? og_params_base(&t->params) : 0;
   if (status == OG_OK) {
     OgRandom random;
     og_random_init(&random, stream(t, SEED_INIT));
@@ -222,17 +223,43 @@ static OgStatus make_params(Training *t, OgError *err) {
 }
 
 static OgStatus make_trainer(Training *t, OgError *err) {
-  OG_TRY(og_classifier_new(&t->shape, &t->params, t->team, true, &t->classifier, err));
+  const bool keep = !t->options.freeze_base;
+  OG_TRY(og_classifier_new(&t->shape, &t->params, t->team, keep, &t->classifier, err));
   OgOptimizerOptions adam = og_optimizer_default();
   adam.decay = (float)t->options.weight_decay;
   adam.clip = (float)t->options.clip;
-  adam.base_scale = t->options.freeze_base ? 0 : 1;
   adam.head_scale = (float)t->options.head_rate;
   OG_TRY(og_optimizer_new(&t->params, &adam, t->team, &t->optimizer, err));
-  t->gradients = og_calloc_floats(t->params.total);
-  t->best = og_calloc_floats(t->params.total);
+  t->gradients = og_calloc_floats(og_params_trained(&t->params));
+  t->best = og_calloc_floats(og_params_trained(&t->params));
   t->labels = og_calloc(t->options.batch_size, sizeof *t->labels);
   return t->gradients && t->best && t->labels ? OG_OK : og_error_no_memory(err);
+}
+
+/* Whether the texts' vectors are computed once: under a frozen base, when their words stay. */
+static bool keeps_features(const Training *t, const OgPart *part) {
+  return t->options.freeze_base && (part != &t->parts.train || t->options.mention_mask <= 0);
+}
+
+static OgStatus compute_features(Training *t, const OgPart *part, OgError *err) {
+  if (!keeps_features(t, part)) {
+    return OG_OK;
+  }
+  if (!part->features->vectors) {
+    OG_TRY(og_features_init(part->features, part->inputs->count, t->shape.config.hidden_size, err));
+  }
+  return og_features_compute(part->features, t->classifier, part->inputs, part->which, part->count,
+                             t->progress, err);
+}
+
+static OgStatus compute_all_features(Training *t, OgError *err) {
+  if (t->options.freeze_base && !keeps_features(t, &t->parts.train)) {
+    og_progress_warn(t->progress,
+                     "a mention mask changes the words of a text in every epoch, so the frozen "
+                     "base computes it each time; without one it would do so once");
+  }
+  OG_TRY(compute_features(t, &t->parts.train, err));
+  return compute_features(t, &t->parts.dev, err);
 }
 
 static OgStatus prepare(Training *t, OgError *err) {
@@ -253,6 +280,20 @@ static OgStatus fill_batch(Training *t, const OgPart *part, const uint32_t *whic
                            const OgAugmentation *augmentation, OgError *err) {
   return og_input_batch_fill(&t->batch, part->inputs, which, count, t->entities.vectors.values,
                              t->entities.vectors.D, augmentation, err);
+}
+
+/* *scores of the batch, which holds the texts `which` of a part. A frozen base has no dropout. */
+static OgStatus forward(Training *t, const OgPart *part, const uint32_t *which, size_t count,
+                        uint64_t dropout, float **scores, OgError *err) {
+  const float *pooled;
+  if (keeps_features(t, part)) {
+    OG_TRY(og_features_gather(part->features, which, count, &pooled, err));
+  } else {
+    const uint64_t inside = t->options.freeze_base ? 0 : dropout;
+    OG_TRY(og_classifier_pool(t->classifier, &t->batch, inside, &pooled, err));
+  }
+  return og_classifier_score(t->classifier, pooled, &t->batch.entities, count, dropout, scores,
+                             err);
 }
 
 static OgStatus tell(const Training *t, OgError *err) {
@@ -278,7 +319,7 @@ static OgStatus score_batch(Training *t, const OgPart *part, size_t k, size_t co
   const size_t C = t->shape.labels;
   float *scores;
   OG_TRY(fill_batch(t, part, part->which + k, count, NULL, err));
-  OG_TRY(og_classifier_forward(t->classifier, &t->batch, 0, &scores, err));
+  OG_TRY(forward(t, part, part->which + k, count, 0, &scores, err));
   for (size_t b = 0; b < count; b++) {
     truth[k + b] = og_part_label(part, k + b);
     predicted[k + b] = og_best_label(scores + b * C, C);
@@ -389,7 +430,7 @@ enum { EPOCH_NUMBERS = sizeof(OgEpoch) / sizeof(double) };
 static OgStatus transfer(Training *t, const OgSafetensors *from, OgError *err) {
   OgFinetuneReport *report = t->report;
   uint64_t best_epoch = report->best_epoch;
-  const size_t best = report->epoch_count > 0 ? t->params.total : 0;
+  const size_t best = report->epoch_count > 0 ? og_params_trained(&t->params) : 0;
   const OgResumePart parts[] = {
       {"texts", OG_U64, 1, &t->place.texts},
       {"epoch_start", OG_F64, 1, &t->place.epoch_start},
@@ -464,14 +505,14 @@ static OgStatus add_batch(Training *t, size_t k, const uint32_t *which, size_t c
   const uint64_t number = t->course.step * options->accumulate + k;
   const uint64_t dropout = og_random_at(stream(t, SEED_DROPOUT), number) | 1;
   float *scores;
-  OG_TRY(og_classifier_forward(t->classifier, &t->batch, dropout, &scores, err));
+  OG_TRY(forward(t, &t->parts.train, which, count, dropout, &scores, err));
   for (size_t b = 0; b < count; b++) {
     t->labels[b] = t->parts.train.data->examples[which[b]].label;
   }
   const OgTargets targets = {.labels = t->labels, .divisor = (double)step_count};
   *loss +=
       og_loss(OG_LOSS_CROSS_ENTROPY, t->team, scores, scores, &targets, count, t->shape.labels);
-  return og_classifier_backward(t->classifier, scores, options->freeze_base, t->gradients, err);
+  return og_classifier_backward(t->classifier, scores, t->gradients, err);
 }
 
 static OgStatus train_step(Training *t, const uint32_t *which, size_t count, OgError *err) {
@@ -522,7 +563,8 @@ static OgStatus end_epoch(Training *t, OgError *err) {
   OG_TRY(add_epoch(t->report, epoch, err));
   if (better) {
     t->report->best_epoch = t->report->epoch_count - 1;
-    memcpy(t->best, t->params.weights, t->params.total * sizeof *t->best);
+    memcpy(t->best, t->params.weights + t->params.frozen,
+           og_params_trained(&t->params) * sizeof *t->best);
   }
   t->place = (Place){.epoch_start = og_course_seconds(&t->course)};
   return OG_OK;
@@ -592,9 +634,10 @@ static OgStatus train_on(Training *t, OgTrainStop *stop, OgError *err) {
 
 /* The best weights in place of the last ones, and back. */
 static void exchange_best(Training *t) {
-  for (size_t k = 0; k < t->params.total; k++) {
-    const float last = t->params.weights[k];
-    t->params.weights[k] = t->best[k];
+  float *weights = t->params.weights + t->params.frozen;
+  for (size_t k = 0; k < og_params_trained(&t->params); k++) {
+    const float last = weights[k];
+    weights[k] = t->best[k];
     t->best[k] = last;
   }
 }
@@ -730,11 +773,13 @@ static OgStatus run(Training *t, OgDirectory *directory, OgError *err) {
   plan(t);
   OG_TRY(resume(t, err));
   OG_TRY(t->options.out ? write_beginning(t, directory, err) : OG_OK);
+  OG_TRY(compute_all_features(t, err));
   const double earlier = og_course_seconds(&t->course);
   OG_TRY(train(t, err));
   const bool cancelled = t->report->stop == OG_TRAIN_CANCELLED;
   if (t->parts.test.count > 0 && !cancelled) {
     double loss;
+    OG_TRY(compute_features(t, &t->parts.test, err));
     OG_TRY(score(t, &t->parts.test, false, &t->report->test, &loss, err));
   }
   t->report->seconds = earlier + og_seconds() - started;

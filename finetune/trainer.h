@@ -49,7 +49,8 @@ typedef struct OgFinetuneOptions {
   double mention_mask;   /* probability that the tokens of a mention are replaced by [MASK] in
                             training, so that the graph must be read, not the name */
   double entity_dropout; /* probability that a mention is left out in training */
-  bool freeze_base;      /* train the head and the fusion only */
+  bool freeze_base;      /* train the head and the fusion only. The base has no dropout then, and
+                            computes each text once, unless mention_mask changes its words */
   uint64_t seed;         /* 1: order, initialisation, dropout, held-out part, shuffling */
   int threads;           /* 0: one a processor */
   bool resume;           /* go on where a stopped training for the same directory was */

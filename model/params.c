@@ -149,6 +149,14 @@ void og_params_clear(OgParams *params) {
   }
 }
 
+size_t og_params_base(const OgParams *params) {
+  size_t k = 0;
+  while (k < params->count && !params->tensors[k].head) {
+    k++;
+  }
+  return k < params->count ? params->tensors[k].offset : params->total;
+}
+
 size_t og_params_find(const OgParams *params, const char *name) {
   size_t k = 0;
   while (k < params->count && strcmp(params->tensors[k].name, name) != 0) {

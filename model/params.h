@@ -5,7 +5,8 @@
  * plus extra tensors (heads, fusion); it feeds sizes, pointers,
  * initialisation, loading, saving, the optimizer's groups and the tests. The same layout serves
  * weights, gradients and moments: a gradient block is another float * of `total` floats, and
- * og_tensor_at works on each of them.
+ * og_tensor_at works on each of them. (What is frozen has neither gradients nor moments: see
+ * og_gradient_at.)
  *
  * Order: embeddings, the layers, the pooler, the extra tensors. Within a layer query, key and value
  * come first, and nothing is between them:
@@ -40,6 +41,8 @@ typedef struct OgParams {
   OgTensor *tensors;
   size_t count;
   size_t total;   /* floats of a block, a multiple of 16 */
+  size_t frozen;  /* of them, those at its start that training leaves alone (0): where a tensor
+                     begins, or total. Gradients and moments have the other floats only */
   float *weights; /* (total) */
 } OgParams;
 
@@ -64,6 +67,10 @@ OG_API void og_params_clear(OgParams *params);
  * their values; skip may be NULL. */
 OG_API void og_params_randomize(OgParams *params, OgRandom *random, const bool *skip);
 
+/* Floats at the start of a block that belong to the encoder and its pooler: all but the extra
+ * tensors. */
+OG_API size_t og_params_base(const OgParams *params);
+
 /* Number of the tensor of that name, or count when there is none. */
 OG_API size_t og_params_find(const OgParams *params, const char *name);
 
@@ -85,6 +92,21 @@ OG_API OG_MUST_CHECK OgStatus og_params_load(OgParams *params, const char *direc
  * heads without. */
 OG_API OG_MUST_CHECK OgStatus og_params_save(const OgParams *params, const char *directory,
                                              OgError *err);
+
+/* Floats of a block of gradients or moments. */
+static inline size_t og_params_trained(const OgParams *params) {
+  return params->total - params->frozen;
+}
+
+/* Whether the tensor at an offset is trained. */
+static inline bool og_is_trained(const OgParams *params, size_t offset) {
+  return offset >= params->frozen;
+}
+
+/* Where the gradient of the trained tensor at an offset stands among gradients. */
+static inline float *og_gradient_at(const OgParams *params, float *gradients, size_t offset) {
+  return gradients + (offset - params->frozen);
+}
 
 static inline float *og_tensor_at(float *block, const OgTensor *tensor) {
   return block + tensor->offset;

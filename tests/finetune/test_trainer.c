@@ -149,15 +149,10 @@ static void accumulated_batches_are_one_large_batch(void **state) {
 
 /* 18 texts in batches of 4: an epoch reports five steps and its scoring. The stops fall within
  * epochs, on the last step of one, into scoring, and into the scoring at the end of all. */
-static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
-  (void)state;
+static void check_stops(OgFinetuneOptions options) {
   OgError err;
-  OgFinetuneOptions options = small();
-  options.mention_mask = 0.3;
-  options.entity_dropout = 0.2;
   options.epochs = 3;
-  options.batch_size = 2;
-  options.accumulate = 2;
+  options.force = true;
   options.test = world.test;
   const char *whole = world_path("unbroken"), *parts = world_path("broken");
   options.out = whole;
@@ -168,7 +163,7 @@ static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
     Watch watch;
     OgFinetuneReport report;
     options.resume = false;
-    options.force = true; /* over what the round before made */
+    options.force = true;
     watch_init(&watch, "training", stops[k] - 1);
     assert_status(og_finetune(world.graph, &options, &watch.progress, &report, &err), OG_CANCELLED);
     assert_non_null(strstr(err.message, "--resume"));
@@ -186,6 +181,24 @@ static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
     og_finetune_report_clear(&report);
   }
   og_finetune_report_clear(&unbroken);
+}
+
+static void stopped_at_any_step_it_goes_on_to_the_same_bytes(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.mention_mask = 0.3;
+  options.entity_dropout = 0.2;
+  options.batch_size = 2;
+  options.accumulate = 2;
+  check_stops(options);
+}
+
+static void stopped_over_a_frozen_base_it_goes_on_to_the_same_bytes(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.entity_dropout = 0.2;
+  options.freeze_base = true;
+  check_stops(options);
 }
 
 static void stopped_it_keeps_the_best_epoch_if_there_is_one(void **state) {
@@ -527,6 +540,26 @@ static void assert_warned(const OgFinetuneOptions *options, const char *text) {
   og_finetune_report_clear(&report);
 }
 
+/* With the least mask that is not none, no text is changed, but each is computed anew. */
+static void a_frozen_base_need_not_be_computed_again(void **state) {
+  (void)state;
+  OgError err = {0};
+  Watch watch;
+  OgFinetuneOptions options = small();
+  options.freeze_base = true;
+  options.test = world.test;
+  options.dropout = 0.3; /* of the head: the base has none */
+  OgFinetuneReport kept = train(&options), anew;
+  options.mention_mask = 1e-15;
+  watch_init(&watch, NULL, 0);
+  assert_ok(og_finetune(world.graph, &options, &watch.progress, &anew, &err));
+  assert_non_null(strstr(watch.warning, "mention mask"));
+  assert_true(distance_of_losses(&anew, &kept) < 1e-4);
+  assert_true(anew.test.accuracy == kept.test.accuracy);
+  og_finetune_report_clear(&anew);
+  og_finetune_report_clear(&kept);
+}
+
 static void a_graph_that_cannot_help_is_warned_of(void **state) {
   (void)state;
   OgFinetuneOptions options = small();
@@ -624,6 +657,7 @@ int main(void) {
       cmocka_unit_test(the_same_seed_gives_the_same_bytes_and_another_does_not),
       cmocka_unit_test(accumulated_batches_are_one_large_batch),
       cmocka_unit_test(stopped_at_any_step_it_goes_on_to_the_same_bytes),
+      cmocka_unit_test(stopped_over_a_frozen_base_it_goes_on_to_the_same_bytes),
       cmocka_unit_test(stopped_it_keeps_the_best_epoch_if_there_is_one),
       cmocka_unit_test(a_state_that_cannot_be_saved_does_not_cost_the_best_epoch),
       cmocka_unit_test(a_training_that_cannot_be_written_is_kept),
@@ -638,6 +672,7 @@ int main(void) {
       cmocka_unit_test(without_a_held_out_part_the_last_epoch_is_kept),
       cmocka_unit_test(rate_and_passes_suit_the_base_and_the_data),
       cmocka_unit_test(a_frozen_base_keeps_its_weights),
+      cmocka_unit_test(a_frozen_base_need_not_be_computed_again),
       cmocka_unit_test(a_graph_that_cannot_help_is_warned_of),
       cmocka_unit_test(a_gradient_that_is_no_number_is_told),
       cmocka_unit_test(too_few_texts_to_hold_out_are_warned_of),

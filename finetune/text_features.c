@@ -1,0 +1,84 @@
+#include "finetune/text_features.h"
+
+#include "core/memory.h"
+
+#include <string.h>
+
+/* Tokens that are computed together: enough for the products to be fast, few enough for their
+ * activations to be small. */
+enum { BATCH_TOKENS = 4096 };
+
+OgStatus og_features_init(OgFeatures *features, size_t count, size_t H, OgError *err) {
+  *features = (OgFeatures){.count = count, .H = H};
+  features->vectors = og_calloc(count, H * sizeof *features->vectors);
+  return features->vectors
+             ? OG_OK
+             : og_error_set(err, OG_NO_MEMORY, "no memory for the vectors of %zu texts: %zu MB",
+                            count, count * H * sizeof *features->vectors >> 20);
+}
+
+void og_features_clear(OgFeatures *features) {
+  og_free(features->vectors);
+  og_free(features->batch);
+  *features = (OgFeatures){0};
+}
+
+/* How many texts from the front of `which` make a batch: one at least. */
+static size_t batch_size(const OgInputs *inputs, const uint32_t *which, size_t count) {
+  size_t taken = 0, tokens = 0;
+  while (taken < count) {
+    tokens += inputs->starts[which[taken] + 1] - inputs->starts[which[taken]];
+    if (taken > 0 && tokens > BATCH_TOKENS) {
+      break;
+    }
+    taken++;
+  }
+  return taken;
+}
+
+static OgStatus compute_batch(OgFeatures *features, OgClassifier *classifier,
+                              const OgInputs *inputs, const uint32_t *which, size_t count,
+                              OgInputBatch *batch, OgError *err) {
+  const size_t H = features->H;
+  const float *pooled;
+  OG_TRY(og_input_batch_fill(batch, inputs, which, count, NULL, 0, NULL, err));
+  OG_TRY(og_classifier_pool(classifier, batch, 0, &pooled, err));
+  for (size_t b = 0; b < count; b++) {
+    memcpy(features->vectors + which[b] * H, pooled + b * H, H * sizeof *pooled);
+  }
+  return OG_OK;
+}
+
+OgStatus og_features_compute(OgFeatures *features, OgClassifier *classifier, const OgInputs *inputs,
+                             const uint32_t *which, size_t count, const OgProgress *progress,
+                             OgError *err) {
+  OgInputBatch batch = {0};
+  OgStatus status = OG_OK;
+  for (size_t k = 0; k < count && status == OG_OK;) {
+    const size_t taken = batch_size(inputs, which + k, count - k);
+    OG_GO(compute_batch(features, classifier, inputs, which + k, taken, &batch, err));
+    k += taken;
+    OG_GO(og_progress_report(progress, "computing texts", (double)k, (double)count, "", err));
+  }
+done:
+  og_input_batch_clear(&batch);
+  return status;
+}
+
+OgStatus og_features_gather(OgFeatures *features, const uint32_t *which, size_t count,
+                            const float **batch, OgError *err) {
+  const size_t H = features->H;
+  if (count > features->batch_capacity) {
+    float *grown = og_realloc(features->batch, count, H * sizeof *grown);
+    if (!grown) {
+      return og_error_no_memory(err);
+    }
+    features->batch = grown;
+    features->batch_capacity = count;
+  }
+  for (size_t b = 0; b < count; b++) {
+    memcpy(features->batch + b * H, features->vectors + which[b] * H, H * sizeof *features->batch);
+  }
+  *batch = features->batch;
+  return OG_OK;
+}

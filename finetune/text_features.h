@@ -1,0 +1,35 @@
+/* text_features: the vectors of texts under a base that does not learn, computed once and kept.
+ *
+ * A frozen base has no dropout, so a text's vector is the same in every epoch. They lie in a block
+ * of core/memory.h, which a limit on memory moves into a file (core/spill.h). */
+#ifndef OG_FINETUNE_TEXT_FEATURES_H
+#define OG_FINETUNE_TEXT_FEATURES_H
+
+#include "core/progress.h"
+#include "finetune/classifier.h"
+
+typedef struct OgFeatures {
+  size_t count, H;
+  float *vectors; /* (count, H) by number of the text; those that were not computed are 0 */
+  float *batch;   /* (batch_capacity, H) of the last og_features_gather */
+  size_t batch_capacity;
+} OgFeatures;
+
+/* Room for the vectors of count texts, H floats each. On OG_OK the caller releases *features with
+ * og_features_clear. */
+OG_API OG_MUST_CHECK OgStatus og_features_init(OgFeatures *features, size_t count, size_t H,
+                                               OgError *err);
+OG_API void og_features_clear(OgFeatures *features);
+
+/* Compute the vectors of the texts `which` (count numbers), in batches that depend on nothing but
+ * the texts: the same list gives the same bytes. progress may be NULL. */
+OG_API OG_MUST_CHECK OgStatus og_features_compute(OgFeatures *features, OgClassifier *classifier,
+                                                  const OgInputs *inputs, const uint32_t *which,
+                                                  size_t count, const OgProgress *progress,
+                                                  OgError *err);
+
+/* The vectors of the texts `which` as rows of a batch (count, H), valid until the next call. */
+OG_API OG_MUST_CHECK OgStatus og_features_gather(OgFeatures *features, const uint32_t *which,
+                                                 size_t count, const float **batch, OgError *err);
+
+#endif
