@@ -16,10 +16,12 @@ struct OgClassifier {
 
   /* The last forward. */
   OgBatch tokens;
-  const float *hidden;     /* (B,H) or (T,H), of the pass */
+  size_t B;
+  const float *vectors;    /* (B,H) the texts' vectors: of the pass, means, or the caller's */
+  float *means, *dvectors; /* (B,H) */
   float *pooled, *dpooled; /* (B,H) */
   float *dfeatures;        /* (B,W) */
-  float *dhidden;          /* (B,H) or (T,H) */
+  float *dhidden;          /* (T,H) */
   size_t text_capacity, row_capacity;
 };
 
@@ -53,13 +55,14 @@ done:
   return status;
 }
 
-static void free_arrays(OgClassifier *classifier) {
-  og_free_floats(classifier->pooled);
-  og_free_floats(classifier->dpooled);
-  og_free_floats(classifier->dfeatures);
-  og_free_floats(classifier->dhidden);
-  classifier->pooled = classifier->dpooled = classifier->dfeatures = classifier->dhidden = NULL;
-  classifier->text_capacity = classifier->row_capacity = 0;
+static void free_arrays(OgClassifier *c) {
+  float **const arrays[] = {&c->means,   &c->dvectors,  &c->pooled,
+                            &c->dpooled, &c->dfeatures, &c->dhidden};
+  for (size_t k = 0; k < OG_COUNT(arrays); k++) {
+    og_free_floats(*arrays[k]);
+    *arrays[k] = NULL;
+  }
+  c->text_capacity = c->row_capacity = 0;
 }
 
 void og_classifier_free(OgClassifier *classifier) {
@@ -73,25 +76,32 @@ void og_classifier_free(OgClassifier *classifier) {
   }
 }
 
-static OgStatus grow(OgClassifier *classifier, size_t texts, size_t rows, OgError *err) {
-  if (texts <= classifier->text_capacity && rows <= classifier->row_capacity) {
+/* Room for so many texts, and for the gradient at so many tokens. */
+static OgStatus grow(OgClassifier *c, size_t texts, size_t rows, OgError *err) {
+  if (texts <= c->text_capacity && rows <= c->row_capacity) {
     return OG_OK;
   }
-  texts = texts > classifier->text_capacity ? texts : classifier->text_capacity;
-  rows = rows > classifier->row_capacity ? rows + rows / 4 : classifier->row_capacity;
-  free_arrays(classifier);
-  const size_t H = classifier->params->config.hidden_size;
-  classifier->pooled = og_calloc_floats(texts * H);
-  classifier->dpooled = og_calloc_floats(texts * H);
-  classifier->dfeatures = og_calloc_floats(texts * og_head_features(classifier->head));
-  classifier->dhidden = og_calloc_floats(rows * H);
-  if (!classifier->pooled || !classifier->dpooled || !classifier->dfeatures ||
-      !classifier->dhidden) {
-    free_arrays(classifier);
-    return og_error_no_memory(err);
+  texts = texts > c->text_capacity ? texts : c->text_capacity;
+  rows = rows > c->row_capacity ? rows + rows / 4 : c->row_capacity;
+  free_arrays(c);
+  const size_t H = c->params->config.hidden_size;
+  const struct {
+    float **array;
+    size_t size;
+  } wanted[] = {
+      {&c->means, texts * H},  {&c->dvectors, texts * H},
+      {&c->pooled, texts * H}, {&c->dpooled, texts * H},
+      {&c->dhidden, rows * H}, {&c->dfeatures, texts * og_head_features(c->head)},
+  };
+  for (size_t k = 0; k < OG_COUNT(wanted); k++) {
+    *wanted[k].array = og_calloc_floats(wanted[k].size);
+    if (!*wanted[k].array) {
+      free_arrays(c);
+      return og_error_no_memory(err);
+    }
   }
-  classifier->text_capacity = texts;
-  classifier->row_capacity = rows;
+  c->text_capacity = texts;
+  c->row_capacity = rows;
   return OG_OK;
 }
 
@@ -128,8 +138,8 @@ OG_KERNEL static void mean_backward(float *dx, const float *dy, const OgBatch *t
 
 /* ---- the whole ---- */
 
-OgStatus og_classifier_pool(OgClassifier *classifier, const OgInputBatch *batch,
-                            uint64_t dropout_seed, const float **pooled, OgError *err) {
+OgStatus og_classifier_encode(OgClassifier *classifier, const OgInputBatch *batch,
+                              uint64_t dropout_seed, const float **vectors, OgError *err) {
   const bool mean = classifier->pooling == OG_POOLING_MEAN;
   classifier->tokens = batch->tokens;
   OgBatch *tokens = &classifier->tokens;
@@ -137,54 +147,61 @@ OgStatus og_classifier_pool(OgClassifier *classifier, const OgInputBatch *batch,
     tokens->outputs = tokens->offsets;
     tokens->M = tokens->B;
   }
-  OG_TRY(grow(classifier, tokens->B, mean ? tokens->T : tokens->B, err));
-  OG_TRY(og_encoder_forward(classifier->pass, tokens, dropout_seed, &classifier->hidden, err));
+  OG_TRY(grow(classifier, tokens->B, mean ? tokens->T : 0, err));
+  OG_TRY(og_encoder_forward(classifier->pass, tokens, dropout_seed, vectors, err));
   if (mean) {
-    mean_forward(classifier->pooled, classifier->hidden, tokens,
-                 classifier->params->config.hidden_size);
-  } else {
-    OG_TRY(og_pooler_forward(classifier->pooler, classifier->pooled, classifier->hidden, tokens->B,
-                             err));
+    mean_forward(classifier->means, *vectors, tokens, classifier->params->config.hidden_size);
+    *vectors = classifier->means;
   }
-  *pooled = classifier->pooled;
   return OG_OK;
 }
 
-OgStatus og_classifier_score(OgClassifier *classifier, const float *pooled,
+OgStatus og_classifier_score(OgClassifier *classifier, const float *vectors,
                              const OgEntityBatch *entities, size_t B, uint64_t dropout_seed,
                              float **scores, OgError *err) {
-  const float *features;
+  const float *h = classifier->vectors = vectors, *features;
+  classifier->B = B;
   OG_TRY(grow(classifier, B, 0, err));
-  OG_TRY(og_fusion_forward(classifier->fusion, pooled, entities, B, &features, err));
+  if (classifier->pooling == OG_POOLING_CLS) {
+    OG_TRY(og_pooler_forward(classifier->pooler, classifier->pooled, vectors, B, err));
+    h = classifier->pooled;
+  }
+  OG_TRY(og_fusion_forward(classifier->fusion, h, entities, B, &features, err));
   return og_head_forward(classifier->head, features, B, dropout_seed, scores, err);
 }
 
 OgStatus og_classifier_forward(OgClassifier *classifier, const OgInputBatch *batch,
                                uint64_t dropout_seed, float **scores, OgError *err) {
-  const float *pooled;
-  OG_TRY(og_classifier_pool(classifier, batch, dropout_seed, &pooled, err));
-  return og_classifier_score(classifier, pooled, &batch->entities, batch->tokens.B, dropout_seed,
+  const float *vectors;
+  OG_TRY(og_classifier_encode(classifier, batch, dropout_seed, &vectors, err));
+  return og_classifier_score(classifier, vectors, &batch->entities, batch->tokens.B, dropout_seed,
                              scores, err);
 }
 
-/* Backward of og_classifier_pool, from dpooled on. */
-static OgStatus pool_backward(OgClassifier *classifier, float *gradients, OgError *err) {
-  const OgBatch *tokens = &classifier->tokens;
+/* Backward of og_classifier_encode; dvectors (B,H) is used up. */
+static OgStatus encode_backward(OgClassifier *classifier, float *dvectors, float *gradients,
+                                OgError *err) {
+  float *dhidden = dvectors;
   if (classifier->pooling == OG_POOLING_MEAN) {
-    mean_backward(classifier->dhidden, classifier->dpooled, tokens,
-                  classifier->params->config.hidden_size);
-  } else {
-    og_pooler_backward(classifier->pooler, classifier->dhidden, gradients, classifier->dpooled);
+    dhidden = classifier->dhidden;
+    mean_backward(dhidden, dvectors, &classifier->tokens, classifier->params->config.hidden_size);
   }
-  return og_encoder_backward(classifier->pass, classifier->dhidden, gradients, err);
+  return og_encoder_backward(classifier->pass, dhidden, gradients, err);
 }
 
 OgStatus og_classifier_backward(OgClassifier *classifier, const float *dscores, float *gradients,
                                 OgError *err) {
+  const OgParams *params = classifier->params;
+  float *dvectors = classifier->dpooled;
   og_head_backward(classifier->head, dscores, classifier->dfeatures, gradients);
   og_fusion_backward(classifier->fusion, classifier->dfeatures, classifier->dpooled, gradients);
-  const bool ends_here = classifier->params->frozen >= og_params_base(classifier->params);
-  return ends_here ? OG_OK : pool_backward(classifier, gradients, err);
+  if (classifier->pooling == OG_POOLING_CLS) {
+    dvectors = classifier->dvectors;
+    og_pooler_backward(classifier->pooler, dvectors, gradients, classifier->dpooled);
+  }
+  return params->frozen >= og_params_encoder(params)
+             ? OG_OK
+             : encode_backward(classifier, dvectors, gradients, err);
 }
 
 const float *og_classifier_weights(const OgClassifier *classifier) {

@@ -35,22 +35,23 @@ OG_API OG_MUST_CHECK OgStatus og_classifier_forward(OgClassifier *classifier,
                                                     uint64_t dropout_seed, float **scores,
                                                     OgError *err);
 
-/* The first half of it: *pooled (B,H), the texts' vectors, of the classifier until its next
+/* The first half of it, all that depends on the encoder: *vectors (B,H), one a text (the hidden
+ * state of its first token, or the mean of all its tokens'), of the classifier until its next
  * forward. */
-OG_API OG_MUST_CHECK OgStatus og_classifier_pool(OgClassifier *classifier,
-                                                 const OgInputBatch *batch, uint64_t dropout_seed,
-                                                 const float **pooled, OgError *err);
+OG_API OG_MUST_CHECK OgStatus og_classifier_encode(OgClassifier *classifier,
+                                                   const OgInputBatch *batch, uint64_t dropout_seed,
+                                                   const float **vectors, OgError *err);
 
-/* The second half: *scores (B,C) of vectors that may be older, and of the entities. pooled and the
- * entities must live until the backward. */
-OG_API OG_MUST_CHECK OgStatus og_classifier_score(OgClassifier *classifier, const float *pooled,
+/* The second half, pooler, fusion and head: *scores (B,C) of vectors, which may be older, and of
+ * the entities. vectors and the entities must live until the backward. */
+OG_API OG_MUST_CHECK OgStatus og_classifier_score(OgClassifier *classifier, const float *vectors,
                                                   const OgEntityBatch *entities, size_t B,
                                                   uint64_t dropout_seed, float **scores,
                                                   OgError *err);
 
 /* Backward of the last forward: gradients (og_params_trained) += the gradient at every weight that
  * is not frozen. dscores (B,C). When all of the encoder is, it stops at the texts' vectors, and
- * neither a pass that keeps nor a first half is needed. */
+ * neither a classifier that keeps nor a first half is needed. */
 OG_API OG_MUST_CHECK OgStatus og_classifier_backward(OgClassifier *classifier, const float *dscores,
                                                      float *gradients, OgError *err);
 

@@ -40,11 +40,11 @@ static OgStatus compute_batch(OgFeatures *features, OgClassifier *classifier,
                               const OgInputs *inputs, const uint32_t *which, size_t count,
                               OgInputBatch *batch, OgError *err) {
   const size_t H = features->H;
-  const float *pooled;
+  const float *vectors;
   OG_TRY(og_input_batch_fill(batch, inputs, which, count, NULL, 0, NULL, err));
-  OG_TRY(og_classifier_pool(classifier, batch, 0, &pooled, err));
+  OG_TRY(og_classifier_encode(classifier, batch, 0, &vectors, err));
   for (size_t b = 0; b < count; b++) {
-    memcpy(features->vectors + which[b] * H, pooled + b * H, H * sizeof *pooled);
+    memcpy(features->vectors + which[b] * H, vectors + b * H, H * sizeof *vectors);
   }
   return OG_OK;
 }

@@ -209,12 +209,13 @@ static OgStatus make_params(Training *t, OgError *err) {
     return og_error_no_memory(err);
   }
   const OgStatus status = load_base(t, loaded, err);
-  t->params.frozen = t->options.freeze_base ? og_params_base(&t->params) : 0;
   if (status == OG_OK) {
     OgRandom random;
     og_random_init(&random, stream(t, SEED_INIT));
     og_params_randomize(&t->params, &random, loaded);
     const bool pooler = loaded[og_params_role(&t->params, OG_ROLE_POOLER_WEIGHT, 0)];
+    const size_t base = pooler ? og_params_base(&t->params) : og_params_encoder(&t->params);
+    t->params.frozen = t->options.freeze_base ? base : 0;
     const OgPooling automatic = pooler ? OG_POOLING_CLS : OG_POOLING_MEAN;
     t->shape.pooling = t->options.pooling == OG_POOLING_AUTO ? automatic : t->options.pooling;
   }
@@ -285,14 +286,14 @@ static OgStatus fill_batch(Training *t, const OgPart *part, const uint32_t *whic
 /* *scores of the batch, which holds the texts `which` of a part. A frozen base has no dropout. */
 static OgStatus forward(Training *t, const OgPart *part, const uint32_t *which, size_t count,
                         uint64_t dropout, float **scores, OgError *err) {
-  const float *pooled;
+  const float *vectors;
   if (keeps_features(t, part)) {
-    OG_TRY(og_features_gather(part->features, which, count, &pooled, err));
+    OG_TRY(og_features_gather(part->features, which, count, &vectors, err));
   } else {
     const uint64_t inside = t->options.freeze_base ? 0 : dropout;
-    OG_TRY(og_classifier_pool(t->classifier, &t->batch, inside, &pooled, err));
+    OG_TRY(og_classifier_encode(t->classifier, &t->batch, inside, &vectors, err));
   }
-  return og_classifier_score(t->classifier, pooled, &t->batch.entities, count, dropout, scores,
+  return og_classifier_score(t->classifier, vectors, &t->batch.entities, count, dropout, scores,
                              err);
 }
 

@@ -149,12 +149,30 @@ void og_params_clear(OgParams *params) {
   }
 }
 
-size_t og_params_base(const OgParams *params) {
+/* The offset of the first tensor from number k on; the end when there is none. */
+static size_t offset_of(const OgParams *params, size_t k) {
+  return k < params->count ? params->tensors[k].offset : params->total;
+}
+
+static bool is_extra(const OgTensor *tensor) {
+  return tensor->role == OG_ROLE_OTHER || og_role_of_task(tensor->role);
+}
+
+size_t og_params_encoder(const OgParams *params) {
   size_t k = 0;
-  while (k < params->count && !params->tensors[k].head) {
+  while (k < params->count && !is_extra(&params->tensors[k]) &&
+         !og_role_of_pooler(params->tensors[k].role)) {
     k++;
   }
-  return k < params->count ? params->tensors[k].offset : params->total;
+  return offset_of(params, k);
+}
+
+size_t og_params_base(const OgParams *params) {
+  size_t k = 0;
+  while (k < params->count && !is_extra(&params->tensors[k])) {
+    k++;
+  }
+  return offset_of(params, k);
 }
 
 size_t og_params_find(const OgParams *params, const char *name) {

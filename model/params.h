@@ -67,8 +67,9 @@ OG_API void og_params_clear(OgParams *params);
  * their values; skip may be NULL. */
 OG_API void og_params_randomize(OgParams *params, OgRandom *random, const bool *skip);
 
-/* Floats at the start of a block that belong to the encoder and its pooler: all but the extra
- * tensors. */
+/* Floats at the start of a block that belong to the encoder: what stands before the pooler; and
+ * before the extra tensors. */
+OG_API size_t og_params_encoder(const OgParams *params);
 OG_API size_t og_params_base(const OgParams *params);
 
 /* Number of the tensor of that name, or count when there is none. */

@@ -122,19 +122,18 @@ static void gradients_agree_with_differences_under_dropout(void **state) {
 
 /* Over a frozen base the same gradient comes of vectors that were made before, in a classifier that
  * keeps nothing. */
-static void a_head_learns_alike_from_vectors_made_before(void **state) {
-  (void)state;
+static void check_head_alone(bool pooler) {
   OgError err = {0};
   Case c;
   make_case(&c, OG_FUSION_GATED, OG_POOLING_CLS, 0);
-  const size_t base = og_params_base(&c.params);
+  const size_t base = pooler ? og_params_encoder(&c.params) : og_params_base(&c.params);
   float *whole = og_calloc_floats(c.params.total), *vectors = og_calloc_floats(B * H);
   float together[B * LABELS], *scores;
-  const float *pooled;
+  const float *encoded;
   memcpy(together, forward(&c), sizeof together);
   assert_ok(og_classifier_backward(c.classifier, c.projection, whole, &err));
-  assert_ok(og_classifier_pool(c.classifier, &c.batch, 0, &pooled, &err));
-  memcpy(vectors, pooled, B * H * sizeof *vectors);
+  assert_ok(og_classifier_encode(c.classifier, &c.batch, 0, &encoded, &err));
+  memcpy(vectors, encoded, B * H * sizeof *vectors);
   og_classifier_free(c.classifier);
   c.params.frozen = base;
   const OgClassifierShape shape = shape_of(OG_FUSION_GATED, OG_POOLING_CLS);
@@ -146,6 +145,12 @@ static void a_head_learns_alike_from_vectors_made_before(void **state) {
   og_free_floats(whole);
   og_free_floats(vectors);
   clear_case(&c);
+}
+
+static void a_head_learns_alike_from_vectors_made_before(void **state) {
+  (void)state;
+  check_head_alone(false);
+  check_head_alone(true); /* a pooler that the base did not bring */
 }
 
 static void a_text_is_scored_alike_alone_and_among_others(void **state) {
