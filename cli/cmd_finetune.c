@@ -10,8 +10,8 @@
 typedef struct FinetuneOptions {
   const char *base, *train, *dev, *test, *out, *set;
   const char *text_column, *label_column, *id_column;
-  int fusion, pooling;
-  int64_t max_length, batch_size, accumulate, patience, ablate, seed, threads;
+  int fusion, pooling, long_texts, window_pooling;
+  int64_t max_length, stride, batch_size, accumulate, patience, ablate, seed, threads;
   double epochs, minutes, learning_rate, head_rate, warmup, weight_decay, clip, dropout, held_out,
       mention_mask, entity_dropout, min_link_score;
   bool shuffle_entities, freeze_base, resume, force, json;
@@ -19,11 +19,14 @@ typedef struct FinetuneOptions {
 
 static const char *const fusions[] = {"none", "average", "concat", "gated", NULL};
 static const char *const poolings[] = {"auto", "cls", "mean", NULL};
+static const char *const long_texts[] = {"cut", "windows", NULL};
+static const char *const window_poolings[] = {"mean", "max", NULL};
 
 /* Negative or NULL: as og_finetune_options_default says. */
 static const FinetuneOptions defaults = {
     .fusion = -1,
     .max_length = -1,
+    .stride = -1,
     .batch_size = -1,
     .accumulate = -1,
     .patience = -1,
@@ -104,7 +107,13 @@ static const Option rows[] = {
      "batches of a step: N of them act as one that is N times larger, in the memory of one (1)",
      NULL, 1, 65536},
     {"max-length", 0, OPTION_INTEGER, AT(max_length), "N",
-     "tokens of a text; the rest is cut (256)", NULL, 4, 65536},
+     "tokens of a text that are read at once (256)", NULL, 4, 65536},
+    {"long-texts", 0, OPTION_CHOICE, AT(long_texts), "WAY",
+     "longer ones: cut, or read in windows of --max-length that overlap (cut)", long_texts, 0, 0},
+    {"stride", 0, OPTION_INTEGER, AT(stride), "N",
+     "tokens from one window to the next (half of --max-length)", NULL, 1, 65536},
+    {"window-pooling", 0, OPTION_CHOICE, AT(window_pooling), "WAY",
+     "a text's vector out of its windows': mean or max (mean)", window_poolings, 0, 0},
     {"warmup", 0, OPTION_REAL, AT(warmup), "SHARE", "steps until the full rate (0.1)", NULL, 0, 1},
     {"weight-decay", 0, OPTION_REAL, AT(weight_decay), "X", "AdamW's (0.01)", NULL, 0, 1},
     {"clip", 0, OPTION_REAL, AT(clip), "X", "largest norm of the gradient (1)", NULL, 0, 1e6},
@@ -128,10 +137,13 @@ static OgFinetuneOptions library_options(const FinetuneOptions *options) {
   finetune.data.id_column = options->id_column;
   finetune.embedding_set = options->set;
   finetune.pooling = (OgPooling)options->pooling;
+  finetune.windows = options->long_texts > 0;
+  finetune.window_pooling = (OgWindowPooling)options->window_pooling;
   if (options->fusion >= 0) {
     finetune.fusion = (OgFusionKind)options->fusion;
   }
   option_size(&finetune.max_length, options->max_length);
+  option_size(&finetune.stride, options->stride);
   option_size(&finetune.batch_size, options->batch_size);
   option_size(&finetune.accumulate, options->accumulate);
   option_size(&finetune.patience, options->patience);
@@ -164,8 +176,12 @@ static void print_report(const FinetuneOptions *options, const OgFinetuneReport 
          text_count((double)report->train_texts), text_count((double)report->dev_texts),
          options->dev ? " (--dev)" : "", report->labels.count, text_count((double)report->tokens));
   if (report->truncated > 0) {
-    printf("            %s texts are longer than --max-length and were cut\n",
+    printf("            %s texts are longer than --max-length and were cut (see --long-texts)\n",
            text_count((double)report->truncated));
+  }
+  if (report->windowed > 0) {
+    printf("            %s texts are longer than --max-length; %s windows in all\n",
+           text_count((double)report->windowed), text_count((double)report->windows));
   }
   if (report->graph_hash[0] != '\0') {
     printf(
@@ -334,6 +350,8 @@ static OgStatus check(const FinetuneOptions *o, bool graph, OgFusionKind fusion,
       {text_only && of_entities,
        "--fusion none reads no entities: leave out --set, --min-link-score, --mention-mask, "
        "--entity-dropout and --shuffle-entities"},
+      {o->long_texts == 0 && (o->stride >= 0 || o->window_pooling > 0),
+       "--stride and --window-pooling are of --long-texts windows"},
       {o->dev && o->held_out >= 0, "nothing is held out when there is --dev: leave out --held-out"},
       {o->mention_mask + o->entity_dropout > 1,
        "--mention-mask and --entity-dropout are shares of the same mentions: together at most 1"},

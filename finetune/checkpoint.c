@@ -285,12 +285,14 @@ OgStatus og_run_file_save(const OgRunFile *run, const char *directory, OgError *
   char seed[24];
   snprintf(seed, sizeof seed, "%" PRIx64, run->shuffle_seed);
   json_t *json = json_pack(
-      "{s:i, s:s, s:s, s:s, s:s, s:I, s:f, s:s, s:s, s:s, s:s, s:s, s:s, s:O?}", "format",
+      "{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:f, s:s, s:s, s:s, s:s, s:s, s:s, s:O?}", "format",
       RUN_FILE_FORMAT, "made_by", "ontograft " OG_VERSION, "task", "classify", "fusion",
       og_fusion_name(run->fusion), "pooling", og_pooling_name(run->pooling), "max_length",
-      (json_int_t)run->max_length, "min_link_score", (double)run->min_link_score, "base", run->base,
-      "graph", run->graph, "embedding_set", run->embedding_set, "graph_hash", run->graph_hash,
-      "vectors_hash", run->vectors_hash, "shuffle_seed", seed, "options", run->options);
+      (json_int_t)run->max_length, "window_step", (json_int_t)run->window_step, "window_pooling",
+      og_window_pooling_name(run->window_pooling), "min_link_score", (double)run->min_link_score,
+      "base", run->base, "graph", run->graph, "embedding_set", run->embedding_set, "graph_hash",
+      run->graph_hash, "vectors_hash", run->vectors_hash, "shuffle_seed", seed, "options",
+      run->options);
   char *path = og_path_join(directory, "ontograft.json");
   const OgStatus status = json && path ? og_json_save(path, json, err) : og_error_no_memory(err);
   og_free(path);
@@ -328,6 +330,24 @@ static OgStatus get_hash(const json_t *json, const char *path, const char *key,
   return OG_OK;
 }
 
+/* How texts that are longer are read. Where nothing is said, they are cut. */
+static OgStatus get_windows(const json_t *json, const char *path, OgRunFile *run, OgError *err) {
+  const json_int_t step = json_integer_value(json_object_get(json, "window_step"));
+  const char *pooling = "";
+  OG_TRY(get_text(json, path, "window_pooling", &pooling, err));
+  run->window_pooling = pooling[0] ? og_window_pooling_find(pooling) : OG_WINDOWS_MEAN;
+  if (run->window_pooling == OG_WINDOWS_COUNT) {
+    return og_error_at(err, OG_BAD_STORE, path, 0, 0, "unknown \"window_pooling\" \"%s\"", pooling);
+  }
+  if (step < 0 || (step > 0 && (size_t)step > run->max_length - 2)) {
+    return og_error_at(err, OG_BAD_STORE, path, 0, 0,
+                       "expected \"window_step\" to be a number of tokens, at most 2 below "
+                       "\"max_length\"");
+  }
+  run->window_step = (size_t)step;
+  return OG_OK;
+}
+
 static OgStatus get_features(const json_t *json, const char *path, OgRunFile *run, OgError *err) {
   const json_int_t format = json_integer_value(json_object_get(json, "format"));
   if (format != RUN_FILE_FORMAT) {
@@ -353,6 +373,7 @@ static OgStatus get_features(const json_t *json, const char *path, OgRunFile *ru
                        "expected \"max_length\" to be a number of tokens, at least 3");
   }
   run->max_length = (size_t)length;
+  OG_TRY(get_windows(json, path, run, err));
   run->min_link_score = (float)json_number_value(json_object_get(json, "min_link_score"));
   return OG_OK;
 }

@@ -9,6 +9,7 @@
 #include "core/json.h"
 #include "core/progress.h"
 #include "finetune/fusion.h"
+#include "finetune/windows.h"
 #include "model/tokenizer.h"
 
 #include <stdbool.h>
@@ -45,6 +46,8 @@ typedef struct OgRunFile {
   OgFusionKind fusion;
   OgPooling pooling;
   size_t max_length;
+  size_t window_step;             /* 0: longer texts are cut */
+  OgWindowPooling window_pooling; /* not used then */
   float min_link_score;
   char *base;                            /* directory of the base network */
   char *graph;                           /* absolute path of the graph file; "" without one */

@@ -8,17 +8,22 @@
 struct OgClassifier {
   const OgParams *params;
   OgPooling pooling;
+  OgWindowPooling window_pooling;
   OgTeam *team;
   OgPass *pass;
   OgPooler *pooler;
   OgFusion *fusion;
   OgHead *head;
 
-  /* The last forward. */
+  /* The last forward: B texts, read in S sequences. */
   OgBatch tokens;
+  const uint32_t *windows; /* (B+1), or NULL */
   size_t B;
   const float *vectors;    /* (B,H) the texts' vectors: of the pass, means, or the caller's */
-  float *means, *dvectors; /* (B,H) */
+  float *means, *dmeans;   /* (S,H) */
+  float *joined;           /* (B,H) out of windows */
+  uint32_t *winners;       /* (B,H) */
+  float *dvectors;         /* (B,H) */
   float *pooled, *dpooled; /* (B,H) */
   float *dfeatures;        /* (B,W) */
   float *dhidden;          /* (T,H) */
@@ -42,6 +47,7 @@ OgStatus og_classifier_new(const OgClassifierShape *shape, const OgParams *param
   }
   made->params = params;
   made->pooling = shape->pooling;
+  made->window_pooling = shape->window_pooling;
   made->team = team;
   OgStatus status;
   OG_GO(og_pass_new(params, team, keep, &made->pass, err));
@@ -56,12 +62,14 @@ done:
 }
 
 static void free_arrays(OgClassifier *c) {
-  float **const arrays[] = {&c->means,   &c->dvectors,  &c->pooled,
-                            &c->dpooled, &c->dfeatures, &c->dhidden};
+  float **const arrays[] = {&c->means,  &c->dmeans,  &c->joined,    &c->dvectors,
+                            &c->pooled, &c->dpooled, &c->dfeatures, &c->dhidden};
   for (size_t k = 0; k < OG_COUNT(arrays); k++) {
     og_free_floats(*arrays[k]);
     *arrays[k] = NULL;
   }
+  og_free(c->winners);
+  c->winners = NULL;
   c->text_capacity = c->row_capacity = 0;
 }
 
@@ -76,7 +84,7 @@ void og_classifier_free(OgClassifier *classifier) {
   }
 }
 
-/* Room for so many texts, and for the gradient at so many tokens. */
+/* Room for so many texts or sequences, and for the gradient at so many tokens. */
 static OgStatus grow(OgClassifier *c, size_t texts, size_t rows, OgError *err) {
   if (texts <= c->text_capacity && rows <= c->row_capacity) {
     return OG_OK;
@@ -89,7 +97,8 @@ static OgStatus grow(OgClassifier *c, size_t texts, size_t rows, OgError *err) {
     float **array;
     size_t size;
   } wanted[] = {
-      {&c->means, texts * H},  {&c->dvectors, texts * H},
+      {&c->means, texts * H},  {&c->dmeans, texts * H},
+      {&c->joined, texts * H}, {&c->dvectors, texts * H},
       {&c->pooled, texts * H}, {&c->dpooled, texts * H},
       {&c->dhidden, rows * H}, {&c->dfeatures, texts * og_head_features(c->head)},
   };
@@ -99,6 +108,11 @@ static OgStatus grow(OgClassifier *c, size_t texts, size_t rows, OgError *err) {
       free_arrays(c);
       return og_error_no_memory(err);
     }
+  }
+  c->winners = OG_NEW_ARRAY(uint32_t, texts * H);
+  if (!c->winners) {
+    free_arrays(c);
+    return og_error_no_memory(err);
   }
   c->text_capacity = texts;
   c->row_capacity = rows;
@@ -141,7 +155,9 @@ OG_KERNEL static void mean_backward(float *dx, const float *dy, const OgBatch *t
 OgStatus og_classifier_encode(OgClassifier *classifier, const OgInputBatch *batch,
                               uint64_t dropout_seed, const float **vectors, OgError *err) {
   const bool mean = classifier->pooling == OG_POOLING_MEAN;
+  const size_t H = classifier->params->config.hidden_size;
   classifier->tokens = batch->tokens;
+  classifier->windows = batch->windows;
   OgBatch *tokens = &classifier->tokens;
   if (!mean) {
     tokens->outputs = tokens->offsets;
@@ -150,8 +166,13 @@ OgStatus og_classifier_encode(OgClassifier *classifier, const OgInputBatch *batc
   OG_TRY(grow(classifier, tokens->B, mean ? tokens->T : 0, err));
   OG_TRY(og_encoder_forward(classifier->pass, tokens, dropout_seed, vectors, err));
   if (mean) {
-    mean_forward(classifier->means, *vectors, tokens, classifier->params->config.hidden_size);
+    mean_forward(classifier->means, *vectors, tokens, H);
     *vectors = classifier->means;
+  }
+  if (batch->windows) {
+    og_windows_forward(classifier->window_pooling, classifier->joined, classifier->winners,
+                       *vectors, batch->windows, batch->B, H);
+    *vectors = classifier->joined;
   }
   return OG_OK;
 }
@@ -174,17 +195,23 @@ OgStatus og_classifier_forward(OgClassifier *classifier, const OgInputBatch *bat
                                uint64_t dropout_seed, float **scores, OgError *err) {
   const float *vectors;
   OG_TRY(og_classifier_encode(classifier, batch, dropout_seed, &vectors, err));
-  return og_classifier_score(classifier, vectors, &batch->entities, batch->tokens.B, dropout_seed,
-                             scores, err);
+  return og_classifier_score(classifier, vectors, &batch->entities, batch->B, dropout_seed, scores,
+                             err);
 }
 
 /* Backward of og_classifier_encode; dvectors (B,H) is used up. */
 static OgStatus encode_backward(OgClassifier *classifier, float *dvectors, float *gradients,
                                 OgError *err) {
+  const size_t H = classifier->params->config.hidden_size;
   float *dhidden = dvectors;
+  if (classifier->windows) {
+    dhidden = classifier->dmeans;
+    og_windows_backward(classifier->window_pooling, dhidden, dvectors, classifier->winners,
+                        classifier->windows, classifier->B, H);
+  }
   if (classifier->pooling == OG_POOLING_MEAN) {
+    mean_backward(classifier->dhidden, dhidden, &classifier->tokens, H);
     dhidden = classifier->dhidden;
-    mean_backward(dhidden, dvectors, &classifier->tokens, classifier->params->config.hidden_size);
   }
   return og_encoder_backward(classifier->pass, dhidden, gradients, err);
 }

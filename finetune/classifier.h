@@ -10,9 +10,10 @@
 typedef struct OgClassifierShape {
   OgConfig config;
   OgFusionKind fusion;
-  OgPooling pooling; /* cls or mean */
-  size_t D;          /* floats of an entity vector; 0 with OG_FUSION_NONE */
-  size_t labels;     /* C, at least 1 */
+  OgPooling pooling;              /* cls or mean */
+  OgWindowPooling window_pooling; /* of texts that are read in windows */
+  size_t D;                       /* floats of an entity vector; 0 with OG_FUSION_NONE */
+  size_t labels;                  /* C, at least 1 */
 } OgClassifierShape;
 
 /* Lay out all tensors (og_params_init): the encoder's, the fusion's, the head's. */
@@ -36,8 +37,8 @@ OG_API OG_MUST_CHECK OgStatus og_classifier_forward(OgClassifier *classifier,
                                                     OgError *err);
 
 /* The first half of it, all that depends on the encoder: *vectors (B,H), one a text (the hidden
- * state of its first token, or the mean of all its tokens'), of the classifier until its next
- * forward. */
+ * state of its first token, or the mean of all its tokens'; of windows, their vectors' mean or
+ * maximum), of the classifier until its next forward. */
 OG_API OG_MUST_CHECK OgStatus og_classifier_encode(OgClassifier *classifier,
                                                    const OgInputBatch *batch, uint64_t dropout_seed,
                                                    const float **vectors, OgError *err);

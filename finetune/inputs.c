@@ -106,6 +106,13 @@ static OgStatus encode_within(const OgInputEncoder *encoder, const OgTextPair *t
 static OgStatus tokenise(const OgInputEncoder *encoder, const OgTextPair *text, OgTokens *tokens,
                          bool *cut, OgError *err) {
   const size_t most = encoder->max_length;
+  *cut = false;
+  if (encoder->window_step > 0) {
+    return text->pair.size == 0 ? encode_within(encoder, text, UINT32_MAX, tokens, err)
+                                : og_error_set(err, OG_USAGE,
+                                               "a text with a second one beside it cannot be read "
+                                               "in windows: let long texts be cut");
+  }
   OG_TRY(encode_within(encoder, text, most + 1, tokens, err));
   *cut = tokens->count > most;
   return *cut ? encode_within(encoder, text, most, tokens, err) : OG_OK;
@@ -180,6 +187,7 @@ OgStatus og_inputs_encode(const OgInputEncoder *encoder, OgTeam *team, const OgT
   }
   og_team_run(team, encode_share, &encoding);
   OgStatus status = start_texts(inputs, count, err);
+  inputs->windows = (OgWindows){encoder->max_length, encoder->window_step};
   for (int thread = 0; thread < threads; thread++) {
     Share *share = &encoding.shares[thread];
     if (status == OG_OK && share->status != OG_OK) {
@@ -210,13 +218,19 @@ void og_inputs_clear(OgInputs *inputs) {
 
 /* ---- batches ---- */
 
-static OgStatus grow_batch(OgInputBatch *batch, size_t texts, size_t tokens, size_t mentions,
-                           size_t D, OgError *err) {
+/* What some texts take in a batch. */
+typedef struct Extent {
+  size_t texts, sequences, tokens, mentions;
+} Extent;
+
+static OgStatus grow_batch(OgInputBatch *batch, Extent extent, size_t D, OgError *err) {
+  const size_t texts = extent.texts, tokens = extent.tokens, mentions = extent.mentions;
   struct {
     void *array;
     size_t *shared, count, size;
   } const rows[] = {
-      {&batch->offsets, &batch->text_capacity, texts + 1, sizeof *batch->offsets},
+      {&batch->offsets, &batch->sequence_capacity, extent.sequences + 1, sizeof *batch->offsets},
+      {&batch->starts, &batch->text_capacity, texts + 1, sizeof *batch->starts},
       {&batch->entity_offsets, &batch->text_capacity, texts + 1, sizeof *batch->entity_offsets},
       {&batch->ids, &batch->token_capacity, tokens, sizeof *batch->ids},
       {&batch->types, &batch->token_capacity, tokens, sizeof *batch->types},
@@ -248,26 +262,87 @@ static Fate fate_of(const OgAugmentation *augmentation, size_t k) {
   return u < augmentation->mention_mask + augmentation->entity_dropout ? DROP_ENTITY : KEEP;
 }
 
-static void add_tokens(OgInputBatch *batch, const OgInputs *inputs, uint32_t text) {
-  const size_t start = inputs->starts[text], count = inputs->starts[text + 1] - start;
-  const size_t T = batch->tokens.T;
-  memcpy(batch->ids + T, inputs->ids + start, count * sizeof *batch->ids);
+static size_t tokens_of(const OgInputs *inputs, uint32_t text) {
+  return inputs->starts[text + 1] - inputs->starts[text];
+}
+
+size_t og_inputs_tokens(const OgInputs *inputs, uint32_t text) {
+  return og_windows_tokens(inputs->windows, tokens_of(inputs, text));
+}
+
+size_t og_inputs_batch_size(const OgInputs *inputs, const uint32_t *which, size_t count,
+                            size_t texts, size_t tokens) {
+  size_t taken = 0, used = 0;
+  while (taken < count && taken < texts) {
+    used += og_inputs_tokens(inputs, which[taken]);
+    if (taken > 0 && used > tokens) {
+      break;
+    }
+    taken++;
+  }
+  return taken;
+}
+
+/* The k-th window of a text as the batch's next sequence. */
+static void add_window(OgInputBatch *batch, const OgInputs *inputs, uint32_t text, size_t k) {
+  const uint32_t *ids = inputs->ids + inputs->starts[text];
+  const size_t tokens = tokens_of(inputs, text), T = batch->tokens.T;
+  size_t begin, end;
+  og_windows_span(inputs->windows, tokens, k, &begin, &end);
+  const size_t count = end - begin;
+  batch->ids[T] = ids[0];
+  memcpy(batch->ids + T + 1, ids + begin, count * sizeof *ids);
+  batch->ids[T + 1 + count] = ids[tokens - 1];
+  memset(batch->types + T, 0, (count + 2) * sizeof *batch->types);
+  batch->tokens.T = T + count + 2;
+}
+
+/* A text as one sequence. */
+static void add_whole(OgInputBatch *batch, const OgInputs *inputs, uint32_t text) {
+  const size_t count = tokens_of(inputs, text), T = batch->tokens.T;
+  memcpy(batch->ids + T, inputs->ids + inputs->starts[text], count * sizeof *batch->ids);
   for (size_t t = 0; t < count; t++) {
     batch->types[T + t] = t >= inputs->seconds[text];
   }
   batch->tokens.T = T + count;
 }
 
-/* The mentions of a text that have a vector; `start` is the batch's token where the text begins. */
-static void add_entities(OgInputBatch *batch, const OgInputs *inputs, uint32_t text, size_t start,
+static void add_tokens(OgInputBatch *batch, const OgInputs *inputs, uint32_t text) {
+  const size_t windows = og_windows_count(inputs->windows, tokens_of(inputs, text));
+  for (size_t k = 0; k < windows; k++) {
+    batch->offsets[batch->tokens.B++] = (uint32_t)batch->tokens.T;
+    if (windows == 1) {
+      add_whole(batch, inputs, text);
+    } else {
+      add_window(batch, inputs, text, k);
+    }
+  }
+}
+
+/* Replace the tokens of a mention in every window of the text, the first of which is sequence
+ * `first`. */
+static void mask_mention(OgInputBatch *batch, const OgInputs *inputs, uint32_t text, size_t first,
+                         const OgInputMention *mention, uint32_t mask) {
+  const size_t tokens = tokens_of(inputs, text);
+  for (size_t sequence = first; sequence < batch->tokens.B; sequence++) {
+    size_t begin, end;
+    og_windows_span(inputs->windows, tokens, sequence - first, &begin, &end);
+    for (size_t t = mention->token_begin; t < mention->token_end; t++) {
+      if (t >= begin && t < end) {
+        batch->ids[batch->offsets[sequence] + 1 + t - begin] = mask;
+      }
+    }
+  }
+}
+
+/* The mentions of a text that have a vector; `first` is the batch's sequence where it begins. */
+static void add_entities(OgInputBatch *batch, const OgInputs *inputs, uint32_t text, size_t first,
                          const float *vectors, size_t D, const OgAugmentation *augmentation) {
   for (size_t k = inputs->mention_starts[text]; k < inputs->mention_starts[text + 1]; k++) {
     const OgInputMention *mention = &inputs->mentions[k];
     const Fate fate = mention->row == OG_NO_ROW ? DROP_ENTITY : fate_of(augmentation, k);
     if (fate == MASK_NAME) {
-      for (uint32_t t = mention->token_begin; t < mention->token_end; t++) {
-        batch->ids[start + t] = augmentation->mask;
-      }
+      mask_mention(batch, inputs, text, first, mention, augmentation->mask);
     }
     if (fate != DROP_ENTITY) {
       memcpy(batch->vectors + batch->M * D, vectors + mention->row * D, D * sizeof *vectors);
@@ -277,27 +352,36 @@ static void add_entities(OgInputBatch *batch, const OgInputs *inputs, uint32_t t
   }
 }
 
+static Extent measure(const OgInputs *inputs, const uint32_t *which, size_t count) {
+  Extent extent = {.texts = count};
+  for (size_t b = 0; b < count; b++) {
+    extent.sequences += og_windows_count(inputs->windows, tokens_of(inputs, which[b]));
+    extent.tokens += og_inputs_tokens(inputs, which[b]);
+    extent.mentions += inputs->mention_starts[which[b] + 1] - inputs->mention_starts[which[b]];
+  }
+  return extent;
+}
+
 OgStatus og_input_batch_fill(OgInputBatch *batch, const OgInputs *inputs, const uint32_t *which,
                              size_t count, const float *vectors, size_t D,
                              const OgAugmentation *augmentation, OgError *err) {
-  size_t tokens = 0, mentions = 0;
-  for (size_t b = 0; b < count; b++) {
-    tokens += inputs->starts[which[b] + 1] - inputs->starts[which[b]];
-    mentions += inputs->mention_starts[which[b] + 1] - inputs->mention_starts[which[b]];
-  }
-  OG_TRY(grow_batch(batch, count, tokens, mentions, D, err));
-  batch->tokens =
-      (OgBatch){.B = count, .ids = batch->ids, .types = batch->types, .offsets = batch->offsets};
+  const Extent extent = measure(inputs, which, count);
+  OG_TRY(grow_batch(batch, extent, D, err));
+  batch->tokens = (OgBatch){.ids = batch->ids, .types = batch->types, .offsets = batch->offsets};
+  batch->B = count;
   batch->M = 0;
   for (size_t b = 0; b < count; b++) {
-    batch->offsets[b] = (uint32_t)batch->tokens.T;
+    const size_t first = batch->tokens.B;
+    batch->starts[b] = (uint32_t)first;
     batch->entity_offsets[b] = (uint32_t)batch->M;
     add_tokens(batch, inputs, which[b]);
     if (vectors) {
-      add_entities(batch, inputs, which[b], batch->offsets[b], vectors, D, augmentation);
+      add_entities(batch, inputs, which[b], first, vectors, D, augmentation);
     }
   }
-  batch->offsets[count] = (uint32_t)batch->tokens.T;
+  batch->offsets[batch->tokens.B] = (uint32_t)batch->tokens.T;
+  batch->starts[count] = (uint32_t)batch->tokens.B;
+  batch->windows = extent.sequences > count ? batch->starts : NULL;
   batch->entity_offsets[count] = (uint32_t)batch->M;
   batch->entities = (OgEntityBatch){batch->vectors, batch->scores, batch->entity_offsets};
   return OG_OK;
@@ -307,6 +391,7 @@ void og_input_batch_clear(OgInputBatch *batch) {
   og_free(batch->ids);
   og_free(batch->types);
   og_free(batch->offsets);
+  og_free(batch->starts);
   og_free(batch->entity_offsets);
   og_free(batch->mentions);
   og_free(batch->vectors);

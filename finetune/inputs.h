@@ -5,6 +5,7 @@
 #include "core/parallel.h"
 #include "core/quad.h"
 #include "finetune/fusion.h"
+#include "finetune/windows.h"
 #include "kg/link.h"
 #include "kg/vectors.h"
 #include "model/encoder.h"
@@ -29,7 +30,8 @@ typedef struct OgInputs {
                         its number of tokens when there is none */
   uint32_t *ids;
   OgInputMention *mentions;
-  size_t truncated; /* texts that were cut to max_length */
+  size_t truncated;  /* texts that were cut to max_length */
+  OgWindows windows; /* in which a batch has them */
   size_t capacity, id_capacity, mention_capacity;
 } OgInputs;
 
@@ -39,6 +41,8 @@ typedef struct OgInputEncoder {
   const OgLinker *linker;   /* NULL: no mentions */
   const OgVectors *vectors; /* NULL: no mention has a vector */
   size_t max_length;        /* tokens, [CLS] and [SEP] included */
+  size_t window_step;       /* 0: longer texts are cut; else they are whole, and a batch has them in
+                               windows of max_length tokens, each so many after the one before */
   float min_link_score;     /* mentions below it are left out */
 } OgInputEncoder;
 
@@ -48,7 +52,7 @@ typedef struct OgTextPair {
 } OgTextPair;
 
 /* Replace inputs with the encoding of count texts, made on all threads of the team; the result does
- * not depend on how many there are. */
+ * not depend on how many there are. With windows there can be no second text (OG_USAGE). */
 OG_API OG_MUST_CHECK OgStatus og_inputs_encode(const OgInputEncoder *encoder, OgTeam *team,
                                                const OgTextPair *texts, size_t count,
                                                OgInputs *inputs, OgError *err);
@@ -65,15 +69,26 @@ typedef struct OgAugmentation {
 
 /* Some of the inputs as a batch of the encoder and of the fusion. Arrays grow and are reused. */
 typedef struct OgInputBatch {
-  OgBatch tokens;
+  OgBatch tokens;          /* its sequences are texts, or windows of them */
+  size_t B;                /* texts */
+  const uint32_t *windows; /* (B+1) text b is the sequences [windows[b], windows[b+1]); NULL: each
+                              is one */
   OgEntityBatch entities;
   size_t M;
   uint32_t *mentions; /* (M) which of OgInputs.mentions each is */
 
-  uint32_t *ids, *types, *offsets, *entity_offsets;
+  uint32_t *ids, *types, *offsets, *starts, *entity_offsets;
   float *vectors, *scores;
-  size_t text_capacity, token_capacity, mention_capacity;
+  size_t text_capacity, sequence_capacity, token_capacity, mention_capacity;
 } OgInputBatch;
+
+/* Tokens of a text in a batch: those of all its windows. */
+OG_API size_t og_inputs_tokens(const OgInputs *inputs, uint32_t text);
+
+/* How many texts from the front of `which` (count) make a batch of at most so many texts and
+ * tokens; one at least. */
+OG_API size_t og_inputs_batch_size(const OgInputs *inputs, const uint32_t *which, size_t count,
+                                   size_t texts, size_t tokens);
 
 /* Gather the texts `which` (count numbers below inputs->count). vectors (standardised rows of D
  * floats) may be NULL: then no entities. augmentation may be NULL; its draws depend on seed and on

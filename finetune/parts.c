@@ -147,7 +147,11 @@ OgStatus og_part_count(const OgPart *part, OgPartCounts *counts, OgError *err) {
       }
     }
     counts->linked_texts += counts->mentions > before;
-    counts->tokens += inputs->starts[text + 1] - inputs->starts[text];
+    const size_t tokens = inputs->starts[text + 1] - inputs->starts[text];
+    const size_t windows = og_windows_count(inputs->windows, tokens);
+    counts->tokens += tokens;
+    counts->windows += windows;
+    counts->windowed += windows > 1;
   }
   counts->entities = count_distinct(rows, counts->mentions);
   og_free(rows);

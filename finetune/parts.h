@@ -57,6 +57,8 @@ typedef struct OgPartCounts {
   size_t mentions;     /* with a vector */
   size_t linked_texts; /* with such a mention at least */
   size_t entities;     /* distinct ones */
+  size_t windows;      /* that the texts are read in */
+  size_t windowed;     /* texts of more than one */
 } OgPartCounts;
 
 OG_API OG_MUST_CHECK OgStatus og_part_count(const OgPart *part, OgPartCounts *counts, OgError *err);

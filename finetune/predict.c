@@ -115,6 +115,7 @@ static OgStatus load(OgPredictor *p, const OgPredictOptions *options, OgError *e
   OG_TRY(load_graph(p, options->graph, err));
   p->shape.fusion = p->run.fusion;
   p->shape.pooling = p->run.pooling;
+  p->shape.window_pooling = p->run.window_pooling;
   p->shape.D = p->entities.vectors.D;
   p->shape.labels = p->labels.count;
   OG_TRY(load_weights(p, err));
@@ -379,6 +380,27 @@ static OgStatus tell(const Work *work, OgError *err) {
                             (double)og_rows_size(work->reader), detail, err);
 }
 
+/* Predict `count` texts of the chunk from the first-th on, and hand them over. */
+static OgStatus predict_batch(Work *work, size_t first, size_t count, OgError *err) {
+  OgPredictor *p = work->p;
+  const bool vectors = p->run.fusion != OG_FUSION_NONE;
+  OG_TRY(og_input_batch_fill(&work->batch, &work->inputs, work->all + first, count,
+                             vectors ? p->entities.vectors.values : NULL, p->shape.D, NULL, err));
+  float *scores;
+  OG_TRY(og_classifier_forward(p->classifier, &work->batch, 0, &scores, err));
+  const size_t C = p->labels.count;
+  og_softmax_forward(scores, scores, 1, count, C, C);
+  size_t cursor = 0;
+  for (size_t k = 0; k < count; k++) {
+    OG_TRY(deliver(work, first + k, scores + k * C, &cursor, err));
+  }
+  return OG_OK;
+}
+
+/* Texts that are read in windows may have many of them: as many texts at a time as have this many
+ * tokens. */
+enum { BATCH_TOKENS = 16384 };
+
 static OgStatus predict_chunk(Work *work, OgError *err) {
   OgPredictor *p = work->p;
   const bool vectors = p->run.fusion != OG_FUSION_NONE;
@@ -386,17 +408,13 @@ static OgStatus predict_chunk(Work *work, OgError *err) {
                                   .linker = p->entities.linker,
                                   .vectors = vectors ? &p->entities.vectors : NULL,
                                   .max_length = p->run.max_length,
+                                  .window_step = p->run.window_step,
                                   .min_link_score = p->run.min_link_score};
   OG_TRY(og_inputs_encode(&encoder, p->team, work->texts, work->count, &work->inputs, err));
-  OG_TRY(og_input_batch_fill(&work->batch, &work->inputs, work->all, work->count,
-                             vectors ? p->entities.vectors.values : NULL, p->shape.D, NULL, err));
-  float *scores;
-  OG_TRY(og_classifier_forward(p->classifier, &work->batch, 0, &scores, err));
-  const size_t C = p->labels.count;
-  og_softmax_forward(scores, scores, 1, work->count, C, C);
-  size_t cursor = 0;
-  for (size_t k = 0; k < work->count; k++) {
-    OG_TRY(deliver(work, k, scores + k * C, &cursor, err));
+  for (size_t first = 0, count; first < work->count; first += count) {
+    const size_t left = work->count - first;
+    count = og_inputs_batch_size(&work->inputs, work->all + first, left, left, BATCH_TOKENS);
+    OG_TRY(predict_batch(work, first, count, err));
   }
   work->done += work->count;
   return tell(work, err);

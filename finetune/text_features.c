@@ -23,19 +23,6 @@ void og_features_clear(OgFeatures *features) {
   *features = (OgFeatures){0};
 }
 
-/* How many texts from the front of `which` make a batch: one at least. */
-static size_t batch_size(const OgInputs *inputs, const uint32_t *which, size_t count) {
-  size_t taken = 0, tokens = 0;
-  while (taken < count) {
-    tokens += inputs->starts[which[taken] + 1] - inputs->starts[which[taken]];
-    if (taken > 0 && tokens > BATCH_TOKENS) {
-      break;
-    }
-    taken++;
-  }
-  return taken;
-}
-
 static OgStatus compute_batch(OgFeatures *features, OgClassifier *classifier,
                               const OgInputs *inputs, const uint32_t *which, size_t count,
                               OgInputBatch *batch, OgError *err) {
@@ -55,7 +42,7 @@ OgStatus og_features_compute(OgFeatures *features, OgClassifier *classifier, con
   OgInputBatch batch = {0};
   OgStatus status = OG_OK;
   for (size_t k = 0; k < count && status == OG_OK;) {
-    const size_t taken = batch_size(inputs, which + k, count - k);
+    const size_t taken = og_inputs_batch_size(inputs, which + k, count - k, count, BATCH_TOKENS);
     OG_GO(compute_batch(features, classifier, inputs, which + k, taken, &batch, err));
     k += taken;
     OG_GO(og_progress_report(progress, "computing texts", (double)k, (double)count, "", err));

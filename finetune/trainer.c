@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVALUATION_BATCH = 64 /* texts */ };
+enum { EVALUATION_BATCH = 64 /* texts */, EVALUATION_TOKENS = 16384 };
 
 /* Streams of random numbers under one seed. */
 enum { SEED_SPLIT = 1, SEED_INIT, SEED_ORDER, SEED_DROPOUT, SEED_AUGMENT, SEED_SHUFFLE };
@@ -103,6 +103,15 @@ static OgStatus check_options(const char *graph_path, const OgFinetuneOptions *o
       {"greatest length", (double)options->max_length, 3, 1 << 20},
   };
   OG_TRY(og_ranges_check(ranges, OG_COUNT(ranges), err));
+  if (options->stride > 0 && (!options->windows || options->stride > options->max_length - 2)) {
+    return og_error_set(err, OG_USAGE,
+                        "a stride of %zu tokens: expected windows of more than that, in which long "
+                        "texts are read",
+                        options->stride);
+  }
+  if (options->windows && options->data.pair_column) {
+    return og_error_set(err, OG_USAGE, "texts with a second one cannot be read in windows");
+  }
   if (!options->base || !options->train) {
     return og_error_set(err, OG_USAGE, "expected a base network and a file of labelled texts");
   }
@@ -137,12 +146,20 @@ static size_t longest(const Training *t) {
   return wanted < most ? wanted : most;
 }
 
+/* Tokens from the start of a window to that of the next; 0: there are none. */
+static size_t window_step(const Training *t) {
+  const size_t wanted = t->options.stride, most = longest(t) - 2;
+  const size_t usual = most > 1 ? most / 2 : 1;
+  return !t->options.windows ? 0 : wanted == 0 ? usual : wanted < most ? wanted : most;
+}
+
 static OgStatus load_parts(Training *t, OgError *err) {
   const OgFinetuneOptions *options = &t->options;
   const OgInputEncoder encoder = {.tokenizer = t->tokenizer,
                                   .linker = t->entities.linker,
                                   .vectors = t->entities.linker ? &t->entities.vectors : NULL,
                                   .max_length = longest(t),
+                                  .window_step = window_step(t),
                                   .min_link_score = options->min_link_score};
   const OgPartSources sources = {.train = options->train,
                                  .dev = options->dev,
@@ -167,6 +184,8 @@ static OgStatus describe(Training *t, OgError *err) {
   report->linked_texts = counts.linked_texts;
   report->entities = counts.entities;
   report->truncated = t->parts.train_file.inputs.truncated;
+  report->windowed = counts.windowed;
+  report->windows = counts.windows;
   report->parameters = t->params.total;
   report->pooling = t->shape.pooling;
   if (t->options.fusion != OG_FUSION_NONE && report->mentions == 0) {
@@ -198,6 +217,7 @@ static OgStatus load_base(Training *t, bool *loaded, OgError *err) {
 
 static OgStatus make_params(Training *t, OgError *err) {
   t->shape.fusion = t->options.fusion;
+  t->shape.window_pooling = t->options.window_pooling;
   t->shape.D = t->entities.vectors.D;
   t->shape.labels = t->parts.train_file.data.labels.count;
   if (t->options.dropout >= 0) {
@@ -339,8 +359,9 @@ static OgStatus score(Training *t, const OgPart *part, bool training, OgMetrics 
   uint32_t *predicted = OG_NEW_ARRAY(uint32_t, part->count);
   OgStatus status = truth && predicted ? OG_OK : og_error_no_memory(err);
   double sum = 0;
-  for (size_t k = 0; k < part->count && status == OG_OK; k += EVALUATION_BATCH) {
-    const size_t left = part->count - k, count = left < EVALUATION_BATCH ? left : EVALUATION_BATCH;
+  for (size_t k = 0, count; k < part->count && status == OG_OK; k += count) {
+    count = og_inputs_batch_size(part->inputs, part->which + k, part->count - k, EVALUATION_BATCH,
+                                 EVALUATION_TOKENS);
     OG_GO(score_batch(t, part, k, count, truth, predicted, &sum, err));
     if (training) {
       OG_GO(tell(t, err));
@@ -686,6 +707,8 @@ static OgStatus save_run_file(const Training *t, const char *directory, OgError 
   OgRunFile run = {.fusion = t->options.fusion,
                    .pooling = t->shape.pooling,
                    .max_length = longest(t),
+                   .window_step = window_step(t),
+                   .window_pooling = t->options.window_pooling,
                    .min_link_score = t->options.min_link_score,
                    .base = og_strdup(t->options.base),
                    .graph = og_strdup(absolute ? absolute

@@ -12,6 +12,7 @@
 #include "finetune/fusion.h"
 #include "finetune/metrics.h"
 #include "finetune/pretrain.h"
+#include "finetune/windows.h"
 
 typedef struct OgFinetuneOptions {
   const char *base;      /* directory of the base network; required */
@@ -29,8 +30,12 @@ typedef struct OgFinetuneOptions {
   bool shuffle_entities;     /* ablation: give every entity the vector of another one, drawn with
                                 the seed: same numbers, no knowledge */
 
-  size_t max_length;     /* tokens of a text; longer ones are cut (256, or what the base can) */
-  size_t batch_size;     /* texts that are computed together (16) */
+  size_t max_length; /* tokens of a text, or of a window of one (256, or what the base can) */
+  bool windows;      /* longer texts are read in windows; otherwise they are cut */
+  size_t stride;     /* tokens from the start of a window to that of the next, at most
+                        max_length - 2; 0: half of that */
+  OgWindowPooling window_pooling; /* OG_WINDOWS_MEAN */
+  size_t batch_size;              /* texts that are computed together (16) */
   size_t accumulate;     /* batches of a step: their gradients are added up, and the step is that of
                             one batch of so many times the texts (1) */
   double epochs;         /* passes at most; 0: enough for 1,000 √(768 / H) steps (1,000 when H is
@@ -69,7 +74,8 @@ typedef struct OgFinetuneReport {
   OgLabels labels;
   size_t train_texts, dev_texts, test_texts;
   size_t tokens;                         /* of the training part */
-  size_t truncated;                      /* texts of the training file longer than max_length */
+  size_t truncated;                      /* texts of the training file that were cut */
+  size_t windowed, windows;              /* training texts of several windows; windows of all */
   size_t mentions;                       /* of the training part, with a vector */
   size_t linked_texts;                   /* training texts with a mention at least */
   size_t entities;                       /* distinct entities of the training part */

@@ -155,7 +155,7 @@ static size_t offset_of(const OgParams *params, size_t k) {
 }
 
 static bool is_extra(const OgTensor *tensor) {
-  return tensor->role == OG_ROLE_OTHER || og_role_of_task(tensor->role);
+  return tensor->role == OG_ROLE_OTHER;
 }
 
 size_t og_params_encoder(const OgParams *params) {

@@ -62,6 +62,7 @@ static void make_case(Case *c, OgFusionKind fusion, OgPooling pooling, uint64_t 
   c->batch.tokens = (OgBatch){.B = B, .T = T, .ids = ids, .types = types, .offsets = offsets};
   c->batch.entities = (OgEntityBatch){c->vectors, link_scores, entity_offsets};
   c->batch.M = M;
+  c->batch.B = B;
 }
 
 static void clear_case(Case *c) {
@@ -82,13 +83,12 @@ static const float *forward(Case *c) {
 
 static double loss(void *data) {
   Case *c = data;
-  return inner_product(forward(c), c->projection, B * LABELS);
+  return inner_product(forward(c), c->projection, c->batch.B * LABELS);
 }
 
-static void check_gradients(OgFusionKind fusion, OgPooling pooling, uint64_t dropout) {
+static void check_case(Case *given, OgPooling pooling) {
   OgError err = {0};
-  Case c;
-  make_case(&c, fusion, pooling, dropout);
+  Case c = *given;
   forward(&c);
   assert_ok(og_classifier_backward(c.classifier, c.projection, c.gradients, &err));
   for (size_t k = 0; k < c.params.count; k++) {
@@ -104,6 +104,34 @@ static void check_gradients(OgFusionKind fusion, OgPooling pooling, uint64_t dro
     }
   }
   clear_case(&c);
+}
+
+static void check_gradients(OgFusionKind fusion, OgPooling pooling, uint64_t dropout) {
+  Case c;
+  make_case(&c, fusion, pooling, dropout);
+  check_case(&c, pooling);
+}
+
+/* The three sequences are two texts: the first is read in two windows. */
+static void gradients_agree_with_differences_of_windows(void **state) {
+  (void)state;
+  static const uint32_t windows[] = {0, 2, 3};
+  static uint32_t entities_of_two[] = {0, 2, 3};
+  for (OgPooling pooling = OG_POOLING_CLS; pooling <= OG_POOLING_MEAN; pooling++) {
+    for (OgWindowPooling of_windows = 0; of_windows < OG_WINDOWS_COUNT; of_windows++) {
+      Case c;
+      OgError err = {0};
+      make_case(&c, OG_FUSION_GATED, pooling, 0);
+      og_classifier_free(c.classifier);
+      OgClassifierShape shape = shape_of(OG_FUSION_GATED, pooling);
+      shape.window_pooling = of_windows;
+      assert_ok(og_classifier_new(&shape, &c.params, c.team, true, &c.classifier, &err));
+      c.batch.B = 2;
+      c.batch.windows = windows;
+      c.batch.entities.offsets = entities_of_two;
+      check_case(&c, pooling);
+    }
+  }
 }
 
 static void gradients_agree_with_differences_for_every_fusion_and_pooling(void **state) {
@@ -163,7 +191,7 @@ static void a_text_is_scored_alike_alone_and_among_others(void **state) {
   for (size_t b = 0; b < B; b++) {
     uint32_t own[2] = {0, offsets[b + 1] - offsets[b]};
     uint32_t own_entities[2] = {0, entity_offsets[b + 1] - entity_offsets[b]};
-    OgInputBatch batch = {.M = own_entities[1]};
+    OgInputBatch batch = {.B = 1, .M = own_entities[1]};
     batch.tokens = (OgBatch){
         .B = 1, .T = own[1], .ids = ids + offsets[b], .types = types + offsets[b], .offsets = own};
     batch.entities = (OgEntityBatch){c.vectors + entity_offsets[b] * D,
@@ -223,6 +251,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(gradients_agree_with_differences_for_every_fusion_and_pooling),
       cmocka_unit_test(gradients_agree_with_differences_under_dropout),
+      cmocka_unit_test(gradients_agree_with_differences_of_windows),
       cmocka_unit_test(a_head_learns_alike_from_vectors_made_before),
       cmocka_unit_test(a_text_is_scored_alike_alone_and_among_others),
       cmocka_unit_test(the_weights_of_entities_can_be_asked_for),

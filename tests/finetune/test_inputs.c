@@ -285,6 +285,45 @@ static void augmentation_hides_names_and_drops_entities_in_their_shares(void **s
   og_free(texts);
 }
 
+/* Windows of four tokens between the ends, two apart: one name stands in two of them. */
+static void a_long_text_is_read_in_windows(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgInputEncoder encoder = encoder_of(6);
+  encoder.window_step = 2;
+  const OgTextPair texts[] = {pair_of("no asthma", ""), pair_of("She has no and no asthma.", "")};
+  OgInputs inputs = encode(&encoder, texts, 2);
+  assert_int_equal(inputs.truncated, 0);
+  assert_int_equal(inputs.starts[2] - inputs.starts[1], 9);
+  OgInputBatch batch = {0};
+  const uint32_t which[] = {1, 0};
+  const OgAugmentation all = {.mention_mask = 1, .mask = MASK};
+  assert_ok(
+      og_input_batch_fill(&batch, &inputs, which, 2, entities.vectors.values, WORLD_D, &all, &err));
+  const uint32_t ids[] = {CLS, SHE, HAS, NO,   AND, SEP, CLS, NO, AND,  NO, MASK,
+                          SEP, CLS, NO,  MASK, DOT, SEP, CLS, NO, MASK, SEP};
+  const uint32_t offsets[] = {0, 6, 12, 17, 21}, windows[] = {0, 3, 4};
+  assert_int_equal(batch.B, 2);
+  assert_int_equal(batch.tokens.B, 4);
+  assert_int_equal(batch.tokens.T, OG_COUNT(ids));
+  assert_memory_equal(batch.ids, ids, sizeof ids);
+  assert_memory_equal(batch.offsets, offsets, sizeof offsets);
+  assert_memory_equal(batch.windows, windows, sizeof windows);
+  assert_int_equal(batch.M, 2); /* one a text, in however many windows */
+  assert_int_equal(og_inputs_tokens(&inputs, 1), 17);
+  assert_int_equal(og_inputs_batch_size(&inputs, which, 2, 2, 20), 1);
+  assert_int_equal(og_inputs_batch_size(&inputs, which, 2, 2, 21), 2);
+  assert_int_equal(og_inputs_batch_size(&inputs, which, 2, 1, 21), 1);
+  assert_int_equal(og_inputs_batch_size(&inputs, which, 2, 2, 1), 1);
+  assert_ok(og_input_batch_fill(&batch, &inputs, which + 1, 1, NULL, 0, NULL, &err));
+  assert_null(batch.windows);
+  og_input_batch_clear(&batch);
+  og_inputs_clear(&inputs);
+  const OgTextPair pair = pair_of("no", "no");
+  assert_status(og_inputs_encode(&encoder, team, &pair, 1, &inputs, &err), OG_USAGE);
+  og_inputs_clear(&inputs);
+}
+
 static void every_allocation_may_fail(void **state) {
   (void)state;
   OgError err;
@@ -320,6 +359,7 @@ int main(void) {
       cmocka_unit_test(threads_and_reuse_change_nothing),
       cmocka_unit_test(a_batch_is_its_texts_end_to_end),
       cmocka_unit_test(augmentation_hides_names_and_drops_entities_in_their_shares),
+      cmocka_unit_test(a_long_text_is_read_in_windows),
       cmocka_unit_test(every_allocation_may_fail),
   };
   return cmocka_run_group_tests_name("inputs", tests, set_up, tear_down);

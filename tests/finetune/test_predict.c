@@ -15,8 +15,7 @@ static World world;
 static char run[128], plain[128]; /* trained with the graph, and without */
 static size_t confusion[4];       /* of the test file, as the trainer counted it */
 
-static void train(const char *out, OgFusionKind fusion, OgFinetuneReport *report) {
-  OgError err = {0};
+static OgFinetuneOptions options_of(const char *out, OgFusionKind fusion) {
   OgFinetuneOptions options = og_finetune_options_default();
   options.base = world.base;
   options.train = world.train;
@@ -28,6 +27,12 @@ static void train(const char *out, OgFusionKind fusion, OgFinetuneReport *report
   options.learning_rate = 2e-3;
   options.max_length = 16;
   options.threads = 1;
+  return options;
+}
+
+static void train(const char *out, OgFusionKind fusion, OgFinetuneReport *report) {
+  OgError err = {0};
+  const OgFinetuneOptions options = options_of(out, fusion);
   assert_ok(og_finetune(world.graph, &options, NULL, report, &err));
 }
 
@@ -134,6 +139,42 @@ static void a_loaded_run_predicts_what_the_trainer_did(void **state) {
   og_predictor_close(predictor);
   assert_memory_equal(&seen, &again, sizeof seen);
   og_metrics_clear(&metrics);
+}
+
+static void a_run_of_windows_predicts_what_the_trainer_did(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgFinetuneReport report;
+  OgMetrics metrics = {0};
+  Seen seen = {0}, cut = {0};
+  OgFinetuneOptions options = options_of(world_path("windows"), OG_FUSION_GATED);
+  options.windows = true;
+  options.max_length = 6;
+  options.window_pooling = OG_WINDOWS_MAX;
+  assert_ok(og_finetune(world.graph, &options, NULL, &report, &err));
+  assert_true(report.windowed > 0);
+  OgPredictor *predictor = open_run(options.out, NULL, NULL);
+  assert_ok(predict(predictor, world.test, false, &seen, &metrics, &err));
+  assert_memory_equal(metrics.confusion, report.test.confusion, sizeof confusion);
+  og_predictor_close(predictor);
+  json_t *json = world_json(options.out, "ontograft.json");
+  assert_int_equal(json_integer_value(json_object_get(json, "window_step")), 2);
+  json_object_set_new(json, "window_step", json_integer(0)); /* the same weights, texts cut */
+  char *path = og_path_join(options.out, "ontograft.json");
+  assert_ok(og_json_save(path, json, &err));
+  predictor = open_run(options.out, NULL, NULL);
+  assert_ok(predict(predictor, world.test, false, &cut, NULL, &err));
+  assert_memory_not_equal(seen.first, cut.first, sizeof seen.first);
+  og_predictor_close(predictor);
+  json_object_set_new(json, "window_step", json_integer(5));
+  assert_ok(og_json_save(path, json, &err));
+  const OgPredictOptions usual = og_predict_options_default();
+  assert_status(og_predictor_open(options.out, &usual, NULL, &predictor, &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "window_step"));
+  og_free(path);
+  json_decref(json);
+  og_metrics_clear(&metrics);
+  og_finetune_report_clear(&report);
 }
 
 static void a_run_can_be_moved(void **state) {
@@ -441,6 +482,7 @@ static void memory_that_runs_out_is_reported_and_nothing_is_saved(void **state) 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_loaded_run_predicts_what_the_trainer_did),
+      cmocka_unit_test(a_run_of_windows_predicts_what_the_trainer_did),
       cmocka_unit_test(a_run_can_be_moved),
       cmocka_unit_test(the_batch_does_not_matter),
       cmocka_unit_test(entities_are_called_by_label_and_id),

@@ -358,6 +358,10 @@ static void another_training_is_not_gone_on_from(void **state) {
   assert_status(og_finetune(world.graph, &other, NULL, &report, &err), OG_USAGE);
   assert_non_null(strstr(err.message, "\"seed\""));
   other = options;
+  other.windows = true;
+  assert_status(og_finetune(world.graph, &other, NULL, &report, &err), OG_USAGE);
+  assert_non_null(strstr(err.message, "\"windows\""));
+  other = options;
   other.accumulate = 2;
   assert_status(og_finetune(world.graph, &other, NULL, &report, &err), OG_USAGE);
   assert_non_null(strstr(err.message, "\"accumulate\""));
@@ -560,6 +564,39 @@ static void a_frozen_base_need_not_be_computed_again(void **state) {
   og_finetune_report_clear(&kept);
 }
 
+static void long_texts_are_read_in_windows(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  OgFinetuneReport cut = train(&options);
+  options.windows = true;
+  OgFinetuneReport same = train(&options); /* none is longer than 24 tokens */
+  assert_int_equal(same.windowed, 0);
+  assert_int_equal(same.windows, same.train_texts);
+  assert_true(distance_of_losses(&same, &cut) <= 0);
+  og_finetune_report_clear(&same);
+  options.max_length = 6;
+  options.stride = 3;
+  options.window_pooling = OG_WINDOWS_MAX;
+  OgFinetuneReport report = train(&options);
+  assert_int_equal(report.truncated, 0);
+  assert_true(report.windowed > 0);
+  assert_true(report.windows > report.train_texts);
+  og_finetune_report_clear(&report);
+  og_finetune_report_clear(&cut);
+}
+
+static void stopped_amid_windows_it_goes_on_to_the_same_bytes(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.windows = true;
+  options.max_length = 6;
+  options.mention_mask = 0.3;
+  check_stops(options);
+  options.mention_mask = 0;
+  options.freeze_base = true;
+  check_stops(options);
+}
+
 static void a_graph_that_cannot_help_is_warned_of(void **state) {
   (void)state;
   OgFinetuneOptions options = small();
@@ -673,6 +710,8 @@ int main(void) {
       cmocka_unit_test(rate_and_passes_suit_the_base_and_the_data),
       cmocka_unit_test(a_frozen_base_keeps_its_weights),
       cmocka_unit_test(a_frozen_base_need_not_be_computed_again),
+      cmocka_unit_test(long_texts_are_read_in_windows),
+      cmocka_unit_test(stopped_amid_windows_it_goes_on_to_the_same_bytes),
       cmocka_unit_test(a_graph_that_cannot_help_is_warned_of),
       cmocka_unit_test(a_gradient_that_is_no_number_is_told),
       cmocka_unit_test(too_few_texts_to_hold_out_are_warned_of),
