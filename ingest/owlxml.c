@@ -17,7 +17,7 @@
 
 #include <string.h>
 
-enum { MAX_TEXT = 256 << 20 };
+enum { MAX_TEXT = 256 << 20, FIRST_ITEMS = 16 };
 
 /* The letters of signatures. */
 static const struct Letter {
@@ -284,8 +284,12 @@ OgStatus og_owlxml_read(OgInput *input, const OgReadOptions *options, const OgSi
                                 .known = known,
                                 .known_count = OG_COUNT(known)};
   OgStatus status;
-  OgOwlxmlReader reader = {.options = options, .sink = sink, .prefixes = og_intern_new()};
-  if (!reader.prefixes) {
+  OgOwlxmlReader reader = {.options = options,
+                           .sink = sink,
+                           .prefixes = og_intern_new(),
+                           .items = OG_NEW_ARRAY(OgOwlxmlItem, FIRST_ITEMS), /* never NULL */
+                           .item_room = FIRST_ITEMS};
+  if (!reader.prefixes || !reader.items) {
     status = og_error_no_memory(err);
     goto done;
   }
