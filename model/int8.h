@@ -1,0 +1,59 @@
+/* int8: dense products with weights of 8 bits and activations of 7.
+ *
+ *   w[o][k] ≈ scale[o] q[o][k]          one scale an output channel, q from -127 to 127
+ *   x[n][k] ≈ step[n] (p[n][k] - z[n])  step and zero found for every row (dynamic), p from 0 to
+ * 127 y[n][o] = step[n] scale[o] (Σ p q - z[n] Σ q) + b[o]
+ *
+ * The sums are whole numbers and exact, the same from every kernel, for K up to 2³¹ / 127² =
+ * 133,152. The eighth bit of an activation would cost that, or a quarter of the speed: see the
+ * kernels. docs/math.md says what the rounding costs. */
+#ifndef OG_MODEL_INT8_H
+#define OG_MODEL_INT8_H
+
+#include "model/ops.h"
+
+/* A matrix (O,K) of weights, laid out for the kernels. */
+typedef struct OgInt8 {
+  size_t O, K;
+  int8_t *panels;
+  float *scales; /* (O) rounded up to whole panels */
+  int32_t *sums; /* Σ q, likewise */
+} OgInt8;
+
+/* Quantise rows of K floats: scales[row] = max |w| / 127, q = w / scale rounded to nearest. A row
+ * of zeros has scale 0. q, W (rows,K). */
+OG_API void og_int8_quantize(int8_t *q, float *scales, const float *W, size_t rows, size_t K);
+
+/* Room for an (O,K) matrix, all zero. OG_NO_MEMORY; release with og_int8_clear. */
+OG_API OG_MUST_CHECK OgStatus og_int8_init(OgInt8 *matrix, size_t O, size_t K, OgError *err);
+OG_API void og_int8_clear(OgInt8 *matrix);
+
+/* Lay out rows [row, row + rows), once: q (rows,K) and their scales. */
+OG_API void og_int8_set_rows(OgInt8 *matrix, size_t row, size_t rows, const int8_t *q,
+                             const float *scales);
+
+/* How a row of activations was quantised. */
+typedef struct OgStep {
+  float size;
+  int32_t zero;
+} OgStep;
+
+/* Bytes from a row of quantised activations to the next. */
+OG_API size_t og_int8_stride(size_t K);
+
+/* Quantise N rows of activations x (N,K) to p (N, og_int8_stride(K)). */
+OG_API void og_int8_quantize_rows(uint8_t *p, OgStep *steps, const float *x, size_t N, size_t K);
+
+/* y (N,O) = the product with N quantised rows, plus b (O) or NULL. Writes the part's tile of y. */
+OG_API void og_int8_multiply(float *y, const uint8_t *p, const OgStep *steps, const OgInt8 *matrix,
+                             const float *b, size_t N, OgPart part);
+
+/* The kernels of this processor by number: a name, or NULL past the last. og_int8_multiply uses
+ * number 0, the fastest. */
+OG_API const char *og_int8_kernel(size_t number);
+
+/* Σ p q by that kernel, for tests: sums (N,O). */
+OG_API void og_int8_sums(size_t number, int32_t *sums, const uint8_t *p, const OgInt8 *matrix,
+                         size_t N);
+
+#endif
