@@ -242,6 +242,39 @@ static const OgTensorRow modernbert_tasks[] = {
     DECODER_BIAS("decoder.bias"),
 };
 
+static const OgTensorRow deberta_embeddings[] = {
+    TABLE(WORDS, "embeddings.word_embeddings.weight", V, E),
+    NORM(EMBEDDING_GAIN, "embeddings.LayerNorm.weight", E),
+    NORM(EMBEDDING_SHIFT, "embeddings.LayerNorm.bias", E),
+    TABLE(RELATIVES, "encoder.rel_embeddings.weight", 2BUCKETS, H),
+    NORM(RELATIVES_GAIN, "encoder.LayerNorm.weight", H),
+    NORM(RELATIVES_SHIFT, "encoder.LayerNorm.bias", H),
+};
+
+static const OgTensorRow deberta_layer[] = {
+    WEIGHT(QUERY_WEIGHT, "attention.self.query_proj.weight", H, H),
+    JOINED_WEIGHT(KEY_WEIGHT, "attention.self.key_proj.weight"),
+    JOINED_WEIGHT(VALUE_WEIGHT, "attention.self.value_proj.weight"),
+    BIAS(QUERY_BIAS, "attention.self.query_proj.bias", H),
+    JOINED_BIAS(KEY_BIAS, "attention.self.key_proj.bias"),
+    JOINED_BIAS(VALUE_BIAS, "attention.self.value_proj.bias"),
+    WEIGHT(MIX_WEIGHT, "attention.output.dense.weight", H, H),
+    BIAS(MIX_BIAS, "attention.output.dense.bias", H),
+    NORM(GAIN_1, "attention.output.LayerNorm.weight", H),
+    NORM(SHIFT_1, "attention.output.LayerNorm.bias", H),
+    WEIGHT(UP_WEIGHT, "intermediate.dense.weight", F, H),
+    BIAS(UP_BIAS, "intermediate.dense.bias", F),
+    WEIGHT(DOWN_WEIGHT, "output.dense.weight", H, F),
+    BIAS(DOWN_BIAS, "output.dense.bias", H),
+    NORM(GAIN_2, "output.LayerNorm.weight", H),
+    NORM(SHIFT_2, "output.LayerNorm.bias", H),
+};
+
+static const OgTensorRow deberta_pooler[] = {
+    HEAD_WEIGHT(POOLER_WEIGHT, "pooler.dense.weight"),
+    HEAD_BIAS(POOLER_BIAS, "pooler.dense.bias"),
+};
+
 #define ROWS(table)                                                                                \
   { table, OG_COUNT(table) }
 
@@ -316,6 +349,16 @@ static const OgArchitectureRow architectures[] = {
                        .pre_norm = true,
                        .gated = true,
                        .rotary = true},
+    [OG_DEBERTA_V2] = {.model_type = "deberta-v2",
+                       .class_name = "DebertaV2",
+                       .prefix = "deberta.",
+                       .layer_prefix = "encoder.layer.",
+                       .embeddings = ROWS(deberta_embeddings),
+                       .layer = ROWS(deberta_layer),
+                       .pooler = ROWS(deberta_pooler),
+                       .tasks = ROWS(bert_tasks),
+                       .pooler_activation = OG_GELU,
+                       .disentangled = true},
 };
 
 _Static_assert(OG_COUNT(architectures) == OG_ARCHITECTURE_COUNT, "every architecture has a row");
@@ -326,7 +369,8 @@ const OgArchitectureRow *og_architecture(OgArchitecture architecture) {
 }
 
 const char *og_architecture_names(void) {
-  return "bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, mpnet, modernbert";
+  return "bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, mpnet, modernbert, "
+         "deberta-v2";
 }
 
 const OgTensorRow *og_architecture_tensor(OgArchitecture architecture, OgRole role) {

@@ -28,6 +28,7 @@ typedef enum OgArchitecture {
   OG_ALBERT,
   OG_MPNET,
   OG_MODERNBERT,
+  OG_DEBERTA_V2, /* DeBERTa-v3 as well */
   OG_ARCHITECTURE_COUNT
 } OgArchitecture;
 
@@ -44,6 +45,9 @@ typedef enum OgRole {
   OG_ROLE_PROJECTION_WEIGHT,
   OG_ROLE_PROJECTION_BIAS,
   OG_ROLE_DISTANCES, /* added to attention scores, by bucket of the distance and by head */
+  OG_ROLE_RELATIVES, /* embeddings of distances, and their LayerNorm */
+  OG_ROLE_RELATIVES_GAIN,
+  OG_ROLE_RELATIVES_SHIFT,
   OG_ROLE_QUERY_WEIGHT,
   OG_ROLE_KEY_WEIGHT,
   OG_ROLE_VALUE_WEIGHT,
@@ -92,6 +96,7 @@ typedef enum OgSize {
   OG_SIZE_POSITIONS, /* rows of the table of positions */
   OG_SIZE_TYPES,
   OG_SIZE_BUCKETS,
+  OG_SIZE_2BUCKETS,
   OG_SIZE_HEADS,
   OG_SIZE_COUNT
 } OgSize;
@@ -125,8 +130,9 @@ typedef struct OgArchitectureRow {
   OgActivation pooler_activation;
   bool shared; /* one set of weights is every layer's */
   bool pre_norm;
-  bool gated;  /* feed-forward: f(first half) × second half */
-  bool rotary; /* queries and keys are turned by their positions (RoFormer, Su et al. 2021) */
+  bool gated;        /* feed-forward: f(first half) × second half */
+  bool disentangled; /* queries and keys of distances beside those of tokens (He et al. 2021) */
+  bool rotary;       /* queries and keys are turned by their positions (RoFormer, Su et al. 2021) */
 } OgArchitectureRow;
 
 OG_API const OgArchitectureRow *og_architecture(OgArchitecture architecture);

@@ -19,7 +19,8 @@ enum {
   PROJECTED = 1 << OG_ELECTRA | 1 << OG_ALBERT,
   MPNET = 1 << OG_MPNET,
   MODERNBERT = 1 << OG_MODERNBERT,
-  UNTYPED = DISTILBERT | MPNET | MODERNBERT,
+  DEBERTA = 1 << OG_DEBERTA_V2,
+  UNTYPED = DISTILBERT | MPNET | MODERNBERT | DEBERTA,
   NAMED_LIKE_BERT = ALL & ~DISTILBERT,
 };
 
@@ -56,6 +57,7 @@ static const SizeRow size_rows[] = {
     {ALL & ~UNTYPED, "type_vocab_size", AT(type_vocab_size), 1, 1 << 10, false},
     {ALL, "pad_token_id", AT(pad_token_id), 0, 1 << 26, false},
     {MPNET, "relative_attention_num_buckets", AT(distance_buckets), 4, 1 << 10, false},
+    {DEBERTA, "position_buckets", AT(distance_buckets), 2, 1 << 16, false},
     {MODERNBERT, "global_attn_every_n_layers", AT(global_every), 1, 1 << 10, false},
     {MODERNBERT, "local_attention", AT(local_window), 2, 1 << 20, false},
 };
@@ -97,18 +99,28 @@ static const struct {
   unsigned of;
   const char *key;
   const char *value;
+  const char *also; /* the same in other words; NULL for none */
 } fixed_rows[] = {
-    {ALL, "is_decoder", "false"},
-    {ALL, "add_cross_attention", "false"},
-    {ALL & ~UNTYPED, "position_embedding_type", "\"absolute\""},
-    {1 << OG_ALBERT, "num_hidden_groups", "1"},
-    {1 << OG_ALBERT, "inner_group_num", "1"},
-    {MODERNBERT, "attention_bias", "false"},
-    {MODERNBERT, "mlp_bias", "false"},
-    {MODERNBERT, "norm_bias", "false"},
-    {MODERNBERT, "classifier_bias", "false"},
-    {MODERNBERT, "classifier_activation", "\"gelu\""},
-    {MODERNBERT, "decoder_bias", "true"},
+    {ALL, "is_decoder", "false", NULL},
+    {ALL, "add_cross_attention", "false", NULL},
+    {ALL & ~UNTYPED, "position_embedding_type", "\"absolute\"", NULL},
+    {1 << OG_ALBERT, "num_hidden_groups", "1", NULL},
+    {1 << OG_ALBERT, "inner_group_num", "1", NULL},
+    {MODERNBERT, "attention_bias", "false", NULL},
+    {MODERNBERT, "mlp_bias", "false", NULL},
+    {MODERNBERT, "norm_bias", "false", NULL},
+    {MODERNBERT, "classifier_bias", "false", NULL},
+    {MODERNBERT, "classifier_activation", "\"gelu\"", NULL},
+    {MODERNBERT, "decoder_bias", "true", NULL},
+    {DEBERTA, "relative_attention", "true", NULL},
+    {DEBERTA, "share_att_key", "true", NULL},
+    {DEBERTA, "pos_att_type", "[\"p2c\",\"c2p\"]", "\"p2c|c2p\""},
+    {DEBERTA, "norm_rel_ebd", "\"layer_norm\"", NULL},
+    {DEBERTA, "max_relative_positions", "-1", NULL},
+    {DEBERTA, "position_biased_input", "false", NULL},
+    {DEBERTA, "type_vocab_size", "0", NULL},
+    {DEBERTA, "conv_kernel_size", "0", NULL},
+    {DEBERTA, "pooler_hidden_act", "\"gelu\"", NULL},
 };
 
 static bool is_of(unsigned set, const OgConfig *config) {
@@ -149,6 +161,10 @@ OgConfig og_config_default_of(OgArchitecture architecture) {
   if (is_of(MPNET, &config)) {
     config.distance_buckets = 32;
   }
+  if (is_of(DEBERTA, &config)) {
+    config.distance_buckets = 256;
+    config.layer_norm_eps = 1e-7F;
+  }
   if (is_of(MODERNBERT, &config)) {
     config.max_positions = 8192;
     config.hidden_dropout = config.attention_dropout = 0;
@@ -182,6 +198,7 @@ size_t og_config_size(const OgConfig *config, OgSize size) {
       [OG_SIZE_POSITIONS] = config->max_positions + og_config_first_position(config),
       [OG_SIZE_TYPES] = config->type_vocab_size,
       [OG_SIZE_BUCKETS] = config->distance_buckets,
+      [OG_SIZE_2BUCKETS] = 2 * config->distance_buckets,
       [OG_SIZE_HEADS] = config->heads,
   };
   _Static_assert(OG_COUNT(sizes) == OG_SIZE_COUNT, "every size has a value");
@@ -363,7 +380,8 @@ static OgStatus check_fixed(const json_t *json, const char *name, const OgConfig
     if (!found) {
       return og_error_no_memory(err);
     }
-    const bool fine = strcmp(found, fixed_rows[k].value) == 0;
+    const char *also = fixed_rows[k].also;
+    const bool fine = strcmp(found, fixed_rows[k].value) == 0 || (also && strcmp(found, also) == 0);
     free(found);
     if (!fine) {
       return og_error_at(err, OG_BAD_STORE, name, 0, 0, "%s must be %s, found %.60s",

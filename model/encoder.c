@@ -50,6 +50,7 @@ typedef struct Layer {
   float *y;          /* (M,H) */
   float *stream;     /* (M,H) pre_norm: the pass's stream, or rows of it */
   float *dstream;    /* (M,H) the same of its gradient */
+  float *relative;   /* (R,2H) disentangled: queries and keys of the distances */
 } Layer;
 
 struct OgPass {
@@ -68,7 +69,9 @@ struct OgPass {
   uint32_t *output_positions; /* (M) */
   uint32_t *last_starts;      /* (B+1) starts of the rows of `last` */
   Rows every, last;           /* of all layers but the last, and of the last */
-  void *index;                /* the memory of the arrays above */
+  uint32_t *buckets;   /* (2 longest - 1) disentangled: rows of the distances, -longest + 1 first */
+  size_t R, first_row; /* rows of distances that occur, and where they begin in the table */
+  void *index;         /* the memory of the arrays above */
 
   float *block; /* the memory of all floats below */
   size_t capacity;
@@ -79,7 +82,9 @@ struct OgPass {
   float *turns[2];   /* (longest,D) of rotary positions, global and local */
   float *distances;  /* (heads, 2 longest - 1) */
   float *stream;     /* (T,H) pre_norm: the sum of all before */
-  float *scratch;    /* of attention, one after another for each thread */
+  float *relatives;  /* (R,H) disentangled: LayerNorm of the distances' embeddings */
+  float *xhat_relatives, *r_relatives;
+  float *scratch; /* of attention, one after another for each thread */
   size_t scratch_size;
 
   /* Backward. */
@@ -92,6 +97,8 @@ struct OgPass {
   float *dg;      /* (T,F); du itself when not gated */
   float *dq, *dkv, *dcontext;
   float *de;         /* (T,E); dx0 itself without projection */
+  float *drelatives; /* (R,H) */
+  float *drelative;  /* (threads,R,2H) */
   float *ddistances; /* (threads, heads, 2 longest - 1) */
   float *partials;   /* (threads, 3 max(H,E)) sums over the rows of one thread */
 };
@@ -285,6 +292,34 @@ static void count_rows(Rows *rows, const OgBatch *batch, size_t heads) {
   }
 }
 
+/* Of a distance i - j: itself up to half the buckets, then by its logarithm (He et al. 2021): below
+ * distance_buckets, because no text is longer than the positions. */
+static ptrdiff_t bucket_of_relative(ptrdiff_t distance, const OgConfig *config) {
+  const ptrdiff_t middle = (ptrdiff_t)config->distance_buckets / 2;
+  const ptrdiff_t size = distance < 0 ? -distance : distance;
+  if (size <= middle) {
+    return distance;
+  }
+  const float farthest = (float)(config->max_positions - 1) / (float)middle;
+  const float share = logf((float)size / (float)middle) / logf(farthest);
+  const ptrdiff_t far = middle + (ptrdiff_t)ceilf(share * (float)(middle - 1));
+  return distance < 0 ? -far : far;
+}
+
+static void index_distances(OgPass *pass) {
+  const OgConfig *config = &pass->params->config;
+  const ptrdiff_t last = (ptrdiff_t)pass->longest - 1;
+  if (!pass->kind->disentangled) {
+    return;
+  }
+  const ptrdiff_t outermost = bucket_of_relative(last, config);
+  for (ptrdiff_t distance = -last; distance <= last; distance++) {
+    pass->buckets[distance + last] = (uint32_t)(bucket_of_relative(distance, config) + outermost);
+  }
+  pass->R = (size_t)(2 * outermost + 1);
+  pass->first_row = config->distance_buckets - (size_t)outermost;
+}
+
 static void index_batch(OgPass *pass) {
   const OgBatch *batch = &pass->batch;
   size_t m = 0;
@@ -301,6 +336,7 @@ static void index_batch(OgPass *pass) {
     }
   }
   pass->last_starts[batch->B] = (uint32_t)m;
+  index_distances(pass);
   pass->every.M = batch->T;
   pass->every.starts = batch->offsets;
   pass->last.M = batch->outputs ? batch->M : batch->T;
@@ -312,9 +348,10 @@ static void index_batch(OgPass *pass) {
 /* Make room for the indices of a batch, and fill them. */
 static OgStatus take_batch(OgPass *pass, const OgBatch *batch, uint64_t seed, OgError *err) {
   const size_t prefix = batch->B + 1, outputs = batch->outputs ? batch->M : 0;
+  const size_t distances = pass->kind->disentangled ? 2 * batch->T : 0;
+  const size_t numbers = prefix + batch->T + outputs + distances;
   void *index =
-      og_realloc(pass->index, 1,
-                 4 * prefix * sizeof(size_t) + (prefix + batch->T + outputs) * sizeof(uint32_t));
+      og_realloc(pass->index, 1, 4 * prefix * sizeof(size_t) + numbers * sizeof(uint32_t));
   if (!index) {
     return og_error_no_memory(err);
   }
@@ -326,6 +363,7 @@ static OgStatus take_batch(OgPass *pass, const OgBatch *batch, uint64_t seed, Og
   pass->last_starts = (uint32_t *)(sums + 4 * prefix);
   pass->positions = pass->last_starts + prefix;
   pass->output_positions = pass->positions + batch->T;
+  pass->buckets = pass->output_positions + outputs;
   pass->batch = *batch;
   pass->seed = seed;
   index_batch(pass);
@@ -352,6 +390,7 @@ static void carve_layer(Carver *carver, const OgPass *pass, Layer *layer) {
   layer->xq = layer->rows->starts == pass->batch.offsets ? layer->x : carve(carver, M, H);
   layer->q = carve(carver, M, H);
   layer->kv = carve(carver, T, 2 * H);
+  layer->relative = pass->kind->disentangled ? carve(carver, pass->R, 2 * H) : NULL;
   layer->context = pass->keep ? carve(carver, M, H) : layer->q;
   layer->middle = carve(carver, M, H);
   layer->u = carve(carver, M, up_width(pass));
@@ -388,6 +427,8 @@ static void carve_backward(Carver *carver, OgPass *pass) {
       has(pass->base, OG_ROLE_PROJECTION_WEIGHT) ? carve(carver, T, embedding_width(pass)) : NULL;
   pass->ddistances =
       has(pass->base, OG_ROLE_DISTANCES) ? carve(carver, threads, distances_size(pass)) : NULL;
+  pass->drelatives = pass->kind->disentangled ? carve(carver, pass->R, H) : NULL;
+  pass->drelative = pass->kind->disentangled ? carve(carver, threads, pass->R * 2 * H) : NULL;
   pass->partials = carve(carver, threads, partials_width(pass));
   pass->dstream = pass->kind->pre_norm ? carve(carver, T, H) : NULL;
   for (size_t l = 0; l < c->layers; l++) {
@@ -409,6 +450,11 @@ static void carve_embeddings(Carver *carver, OgPass *pass) {
   }
   pass->distances =
       has(pass->base, OG_ROLE_DISTANCES) ? carve(carver, 1, distances_size(pass)) : NULL;
+  if (pass->kind->disentangled) {
+    pass->relatives = carve(carver, pass->R, c->hidden_size);
+    pass->xhat_relatives = carve(carver, pass->R, c->hidden_size);
+    pass->r_relatives = carve(carver, pass->R, 1);
+  }
   pass->stream = pass->kind->pre_norm ? carve(carver, T, c->hidden_size) : NULL;
   for (size_t l = 0; l < c->layers; l++) {
     pass->layers[l].stream = pass->stream;
@@ -422,8 +468,8 @@ static size_t lay_out(OgPass *pass, float *block) {
   const size_t S = pass->longest;
   Carver carver = {block, 0};
   carve_embeddings(&carver, pass);
-  pass->scratch_size =
-      og_attention_scratch(S, S, head_width(c)) + (pass->keep ? 0 : S * OG_PROBABILITY_STRIDE(S));
+  pass->scratch_size = og_attention_scratch(S, S, head_width(c), pass->R) +
+                       (pass->keep ? 0 : S * OG_PROBABILITY_STRIDE(S));
   pass->scratch = carve(&carver, (size_t)og_team_size(pass->team), pass->scratch_size);
 
   const size_t first = carver.used;
@@ -464,6 +510,19 @@ static OgStatus make_room(OgPass *pass, OgError *err) {
   return OG_OK;
 }
 
+/* ---- Sums over rows, by thread ---- */
+
+/* total += the k-th third of all threads' partial sums, each `width` wide, in this thread's
+ * columns. After a barrier. */
+static void add_partials(const OgPass *pass, float *total, size_t k, size_t width, OgPart part) {
+  size_t begin, end;
+  og_share(width, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
+  if (total) {
+    og_bias_backward(total + begin, pass->partials + k * width + begin, (size_t)part.threads,
+                     end - begin, 3 * width);
+  }
+}
+
 /* ---- Attention over a batch ---- */
 
 /* The first head at or after `cost`, as sequence × heads + head. */
@@ -494,6 +553,7 @@ typedef struct Head {
   size_t P;     /* offset among the probabilities */
   size_t row;   /* first row of its dropout mask */
   size_t distances;
+  size_t relative; /* offset in (R,2H) arrays */
 } Head;
 
 static Head head_of(const OgPass *pass, const Layer *layer, size_t number) {
@@ -514,12 +574,19 @@ static Head head_of(const OgPass *pass, const Layer *layer, size_t number) {
                 .positions =
                     takes_some_rows(layer) ? pass->output_positions + rows->starts[b] : NULL,
                 .reach = layer->local && c->local_window / 2 + 1 < S ? c->local_window / 2 : 0,
-                .distances = pass->distances ? pass->distances + distances : NULL},
+                .distances = pass->distances ? pass->distances + distances : NULL,
+                .relative_queries = layer->relative ? layer->relative + h * D : NULL,
+                .relative_keys = layer->relative ? layer->relative + H + h * D : NULL,
+                .scale = layer->relative ? 1.0f / sqrtf(3.0f * (float)D) : 0,
+                .bucket = pass->buckets + pass->longest - 1,
+                .R = pass->R,
+                .relative_stride = 2 * H},
       .q = rows->starts[b] * H + h * D,
       .kv = pass->batch.offsets[b] * 2 * H + h * D,
       .P = rows->probabilities[b] + h * M * OG_PROBABILITY_STRIDE(S),
       .row = rows->starts[b] * c->heads + h * M,
       .distances = distances,
+      .relative = h * D,
   };
 }
 
@@ -557,21 +624,36 @@ static float *ddistances_of(const OgPass *pass, OgPart part) {
   return pass->ddistances ? pass->ddistances + (size_t)part.thread * distances_size(pass) : NULL;
 }
 
+/* The same of the queries and keys of distances, of one layer. */
+static float *drelative_of(const OgPass *pass, OgPart part) {
+  const size_t size = pass->R * 2 * pass->params->config.hidden_size;
+  return pass->drelative ? pass->drelative + (size_t)part.thread * size : NULL;
+}
+
 static void attend_backward(const OgPass *pass, const Layer *layer, OgPart part) {
   const size_t H = pass->params->config.hidden_size;
   float *scratch = pass->scratch + (size_t)part.thread * pass->scratch_size;
-  float *ddistances = ddistances_of(pass, part);
+  float *ddistances = ddistances_of(pass, part), *drelative = drelative_of(pass, part);
   const OgDropout dropout = layer_dropout(pass, layer, DROP_PROBABILITIES);
   size_t begin, end;
   share_heads(pass, layer->rows, part, &begin, &end);
+  if (drelative) {
+    memset(drelative, 0, pass->R * 2 * H * sizeof *drelative);
+  }
   for (size_t k = begin; k < end; k++) {
     const Head head = head_of(pass, layer, k);
     const float *keys = layer->kv + head.kv;
     float *dkeys = pass->dkv + head.kv;
-    og_attention_backward(pass->dq + head.q, dkeys, dkeys + H,
-                          ddistances ? ddistances + head.distances : NULL, pass->dcontext + head.q,
-                          layer->P + head.P, layer->q + head.q, keys, keys + H, &head.shape,
-                          dropout, head.row, scratch);
+    const OgAttentionGradients d = {
+        .q = pass->dq + head.q,
+        .k = dkeys,
+        .v = dkeys + H,
+        .distances = ddistances ? ddistances + head.distances : NULL,
+        .relative_queries = drelative ? drelative + head.relative : NULL,
+        .relative_keys = drelative ? drelative + H + head.relative : NULL,
+    };
+    og_attention_backward(d, pass->dcontext + head.q, layer->P + head.P, layer->q + head.q, keys,
+                          keys + H, &head.shape, dropout, head.row, scratch);
     turn(pass, layer, &head, pass->dq + head.q, dkeys, -1);
   }
 }
@@ -625,6 +707,67 @@ static void distances_backward(const OgPass *pass, OgPart part) {
   }
 }
 
+/* ---- Queries and keys of distances ----
+ *
+ *   relatives = LayerNorm(the table's rows that occur),  [Q̂ K̂] = relatives [Wq Wk]ᵀ + [bq bk]
+ */
+
+static void look_up_relatives(const OgPass *pass, OgPart part) {
+  const OgConfig *c = &pass->params->config;
+  const size_t H = c->hidden_size;
+  size_t begin, end;
+  og_share(pass->R, 1, part.thread, part.threads, &begin, &end);
+  if (pass->kind->disentangled) {
+    const float *rows = base_weight(pass, OG_ROLE_RELATIVES) + (pass->first_row + begin) * H;
+    og_norm_forward(pass->relatives + begin * H, pass->xhat_relatives + begin * H,
+                    pass->r_relatives + begin, rows, base_weight(pass, OG_ROLE_RELATIVES_GAIN),
+                    base_weight(pass, OG_ROLE_RELATIVES_SHIFT), c->layer_norm_eps, end - begin, H);
+  }
+}
+
+/* After a barrier: what a layer's attention left by thread, summed up and passed back. */
+static void project_relatives_backward(const OgPass *pass, const Layer *layer, OgPart part) {
+  const size_t H = pass->params->config.hidden_size, R = pass->R;
+  size_t begin, end;
+  if (!pass->kind->disentangled) {
+    return;
+  }
+  og_share(R * 2 * H, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
+  for (int thread = 1; thread < part.threads; thread++) {
+    const float *more = drelative_of(pass, (OgPart){thread, part.threads});
+    og_bias_backward(pass->drelative + begin, more + begin, 1, end - begin, 0);
+  }
+  og_team_barrier(pass->team);
+  og_linear_backward_input(pass->drelatives, 1, pass->drelative,
+                           weight(pass, layer, OG_ROLE_QUERY_WEIGHT), R, H, 2 * H, part);
+  og_linear_backward_weight(gradient(pass, layer, OG_ROLE_QUERY_WEIGHT),
+                            gradient(pass, layer, OG_ROLE_QUERY_BIAS), pass->drelative,
+                            pass->relatives, R, H, 2 * H, part);
+  og_team_barrier(pass->team);
+}
+
+/* At the end of a backward, when the partial sums are free again. */
+static void relatives_backward(const OgPass *pass, OgPart part) {
+  const size_t H = pass->params->config.hidden_size, R = pass->R;
+  float *sums = pass->partials + (size_t)part.thread * 3 * H;
+  size_t begin, end;
+  if (!pass->kind->disentangled) {
+    return;
+  }
+  og_team_barrier(pass->team);
+  og_share(R, 1, part.thread, part.threads, &begin, &end);
+  float *rows = pass->drelatives + begin * H;
+  float *table = base_gradient(pass, OG_ROLE_RELATIVES) + (pass->first_row + begin) * H;
+  memset(sums, 0, 3 * H * sizeof *sums);
+  og_norm_backward(rows, sums, sums + H, rows, pass->xhat_relatives + begin * H,
+                   pass->r_relatives + begin, base_weight(pass, OG_ROLE_RELATIVES_GAIN),
+                   end - begin, H);
+  og_bias_backward(table, rows, 1, (end - begin) * H, 0);
+  og_team_barrier(pass->team);
+  add_partials(pass, base_gradient(pass, OG_ROLE_RELATIVES_GAIN), 0, H, part);
+  add_partials(pass, base_gradient(pass, OG_ROLE_RELATIVES_SHIFT), 1, H, part);
+}
+
 /* ---- Embeddings ----
  *
  *   e0 = dropout(LayerNorm(words[id] + positions[t] + types[type])),  x0 = e0 or e0 Wᵀ + b
@@ -676,6 +819,7 @@ static void embed_forward(const OgPass *pass, OgPart part) {
   }
   make_turns(pass, part);
   look_up_distances(pass, part);
+  look_up_relatives(pass, part);
   if (has(pass->base, OG_ROLE_PROJECTION_WEIGHT)) {
     og_team_barrier(pass->team);
     og_linear_forward(pass->x0, pass->e0, base_weight(pass, OG_ROLE_PROJECTION_WEIGHT),
@@ -757,17 +901,6 @@ static const float *norm_backward(const OgPass *pass, const Layer *layer, Norm n
   return dproduct;
 }
 
-/* total += the k-th third of all threads' partial sums, each `width` wide, in this thread's
- * columns. After a barrier. */
-static void add_partials(const OgPass *pass, float *total, size_t k, size_t width, OgPart part) {
-  size_t begin, end;
-  og_share(width, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
-  if (total) {
-    og_bias_backward(total + begin, pass->partials + k * width + begin, (size_t)part.threads,
-                     end - begin, 3 * width);
-  }
-}
-
 static void add_norm_partials(const OgPass *pass, const Layer *layer, Norm norm, OgPart part) {
   const size_t H = pass->params->config.hidden_size;
   add_partials(pass, gradient(pass, layer, norm.gain), 0, H, part);
@@ -817,6 +950,9 @@ static void attention_forward(OgPass *pass, const Layer *layer, OgPart part) {
   }
   og_linear_forward(layer->q, layer->xq, Wq, bq, M, H, H, part);
   og_linear_forward(layer->kv, layer->x, Wq + H * H, key_value(bq, H), T, H, 2 * H, part);
+  if (layer->relative) {
+    og_linear_forward(layer->relative, pass->relatives, Wq, bq, pass->R, H, 2 * H, part);
+  }
   og_team_barrier(pass->team);
   attend_forward(pass, layer, part);
   og_team_barrier(pass->team);
@@ -894,16 +1030,17 @@ static void feed_forward_backward(OgPass *pass, const Layer *layer, float *dy, O
   og_team_barrier(pass->team);
 }
 
-/* dbv += Σ dv. The gradient at bk is exactly zero and left so: it adds the same q·bk to all scores
- * of a query, which changes no probability. (Summed up it would be rounding noise, which AdamW
- * blows up to full steps.) */
-static void value_bias_backward(const OgPass *pass, const Layer *layer, OgPart part) {
-  const size_t H = pass->params->config.hidden_size;
+/* dbk += Σ dk, dbv += Σ dv. Where a score is q·k alone the gradient at bk is exactly zero and left
+ * so: it adds the same q·bk to all scores of a query, which changes no probability. (Summed up it
+ * would be rounding noise, which AdamW blows up to full steps.) */
+static void key_value_bias_backward(const OgPass *pass, const Layer *layer, OgPart part) {
+  const size_t H = pass->params->config.hidden_size, first = pass->kind->disentangled ? 0 : H;
   float *dbq = gradient(pass, layer, OG_ROLE_QUERY_BIAS);
   size_t begin, end;
-  og_share(H, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
+  og_share(2 * H - first, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
   if (dbq) {
-    og_bias_backward(dbq + 2 * H + begin, pass->dkv + H + begin, pass->batch.T, end - begin, 2 * H);
+    og_bias_backward(dbq + H + first + begin, pass->dkv + first + begin, pass->batch.T, end - begin,
+                     2 * H);
   }
 }
 
@@ -935,6 +1072,7 @@ static float *attention_backward(OgPass *pass, const Layer *layer, float *dmiddl
   og_team_barrier(pass->team);
   attend_backward(pass, layer, part);
   og_team_barrier(pass->team);
+  project_relatives_backward(pass, layer, part);
 
   const bool some = takes_some_rows(layer);
   float *dx = some ? pass->dx : dmiddle;
@@ -943,7 +1081,7 @@ static float *attention_backward(OgPass *pass, const Layer *layer, float *dmiddl
   og_linear_backward_weight(dWq, gradient(pass, layer, OG_ROLE_QUERY_BIAS), pass->dq, layer->xq, M,
                             H, H, part);
   og_linear_backward_weight(dWq + H * H, NULL, pass->dkv, layer->x, T, H, 2 * H, part);
-  value_bias_backward(pass, layer, part);
+  key_value_bias_backward(pass, layer, part);
   og_team_barrier(pass->team);
   if (some) {
     scatter_rows(pass, dx, dmiddle, part);
@@ -1012,6 +1150,7 @@ static void embed_backward(const OgPass *pass, float *de, OgPart part) {
     }
   }
   distances_backward(pass, part);
+  relatives_backward(pass, part);
 }
 
 /* ---- The whole ---- */
@@ -1050,6 +1189,10 @@ static void clear_gradients(const OgPass *pass, OgPart part) {
   og_share(last->rows->M, 1, part.thread, part.threads, &begin, &end);
   if (last->dstream) {
     memset(last->dstream + begin * H, 0, (end - begin) * H * sizeof(float));
+  }
+  og_share(pass->R * H, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
+  if (pass->drelatives) {
+    memset(pass->drelatives + begin, 0, (end - begin) * sizeof(float));
   }
   if (pass->ddistances) {
     memset(ddistances_of(pass, part), 0, distances_size(pass) * sizeof(float));

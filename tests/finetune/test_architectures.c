@@ -18,8 +18,8 @@
 
 enum { TEXTS = 3, MOST_TOKENS = 64, CLASSES = 3 };
 
-static const char *const names[] = {"bert",  "roberta",    "electra",   "albert",
-                                    "mpnet", "distilbert", "modernbert"};
+static const char *const names[] = {"bert",  "roberta",    "electra",    "albert",
+                                    "mpnet", "distilbert", "modernbert", "deberta-v2"};
 
 typedef struct Case {
   const char *name;

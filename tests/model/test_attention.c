@@ -14,7 +14,7 @@ typedef struct Case {
   float *q, *kv, *context, *P, *weights, *scratch;
 } Case;
 
-enum { ROW = 11 }; /* of the dropout mask */
+enum { ROW = 11 /* of the dropout mask */, RELATIVES = 9 };
 
 static size_t q_size(const Case *c) {
   return (c->shape.M + 1) * c->shape.q_stride;
@@ -32,7 +32,7 @@ static Case make_case(size_t M, size_t S, size_t D, float probability, uint64_t 
   c.weights = random_floats(q_size(&c), 1, seed + 2);
   c.context = og_calloc_floats(q_size(&c));
   c.P = og_calloc_floats(M * OG_PROBABILITY_STRIDE(S));
-  c.scratch = og_calloc_floats(og_attention_scratch(M, S, D));
+  c.scratch = og_calloc_floats(og_attention_scratch(M, S, D, RELATIVES));
   return c;
 }
 
@@ -116,8 +116,8 @@ static void check_gradients(size_t M, size_t S, size_t D, float probability, uin
   Case c = make_case(M, S, D, probability, seed);
   float *dq = og_calloc_floats(q_size(&c)), *dkv = og_calloc_floats(kv_size(&c));
   run(&c);
-  og_attention_backward(dq, dkv, dkv + D, NULL, c.weights, c.P, c.q, c.kv, c.kv + D, &c.shape,
-                        c.dropout, ROW, c.scratch);
+  og_attention_backward((OgAttentionGradients){.q = dq, .k = dkv, .v = dkv + D}, c.weights, c.P,
+                        c.q, c.kv, c.kv + D, &c.shape, c.dropout, ROW, c.scratch);
   assert_gradient("q", loss, &c, c.q, dq, q_size(&c), 1e-2);
   assert_gradient("k and v", loss, &c, c.kv, dkv, kv_size(&c), 1e-2);
   og_free_floats(dq);
@@ -144,8 +144,8 @@ static void without_queries_keys_and_values_get_no_gradient(void **state) {
   Case c = make_case(0, 9, 8, 0, 1);
   float *dkv = random_floats(kv_size(&c), 1, 5);
   run(&c);
-  og_attention_backward(c.q, dkv, dkv + 8, NULL, c.weights, c.P, c.q, c.kv, c.kv + 8, &c.shape,
-                        c.dropout, ROW, c.scratch);
+  og_attention_backward((OgAttentionGradients){.q = c.q, .k = dkv, .v = dkv + 8}, c.weights, c.P,
+                        c.q, c.kv, c.kv + 8, &c.shape, c.dropout, ROW, c.scratch);
   for (size_t s = 0; s < 9; s++) {
     for (size_t d = 0; d < 16; d++) {
       assert_true(dkv[s * c.shape.kv_stride + d] == 0);
@@ -174,8 +174,9 @@ static void scores_depend_on_distances_within_reach(void **state) {
       for (size_t m = 0; m < c.shape.M; m++) {
         expect_query(&c, m);
       }
-      og_attention_backward(dq, dkv, dkv + 8, dr + FAR, c.weights, c.P, c.q, c.kv, c.kv + 8,
-                            &c.shape, c.dropout, ROW, c.scratch);
+      const OgAttentionGradients d = {.q = dq, .k = dkv, .v = dkv + 8, .distances = dr + FAR};
+      og_attention_backward(d, c.weights, c.P, c.q, c.kv, c.kv + 8, &c.shape, c.dropout, ROW,
+                            c.scratch);
       assert_gradient("distances", loss, &c, r, dr, 2 * FAR + 1, 1e-2);
       assert_gradient("q", loss, &c, c.q, dq, q_size(&c), 1e-2);
       assert_gradient("k and v", loss, &c, c.kv, dkv, kv_size(&c), 1e-2);

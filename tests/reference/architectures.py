@@ -44,9 +44,13 @@ def config_of(kind):
                            global_rope_theta=160000.0, local_rope_theta=10000.0, attention_dropout=0.0,
                            mlp_dropout=0.0, initializer_range=0.02, attention_bias=False, mlp_bias=False,
                            norm_bias=False, classifier_bias=False, classifier_activation="gelu", decoder_bias=True),
+        "deberta-v2": dict(BERT_SIZES, num_hidden_layers=2, layer_norm_eps=1e-7, pad_token_id=0, hidden_act="gelu",
+                           type_vocab_size=0, relative_attention=True, max_relative_positions=-1, position_buckets=8,
+                           norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type=["p2c", "c2p"],
+                           position_biased_input=False, conv_kernel_size=0, pooler_hidden_act="gelu"),
     }
     classes = dict(bert="Bert", roberta="Roberta", electra="Electra", albert="Albert", mpnet="MPNet",
-                   distilbert="DistilBert", modernbert="ModernBert")
+                   distilbert="DistilBert", modernbert="ModernBert", **{"deberta-v2": "DebertaV2"})
     return dict(architectures=[classes[kind] + "ForSequenceClassification"], model_type=kind, **named[kind])
 
 
@@ -172,10 +176,41 @@ def modernbert(w, c, ids):
     return w.norm("model.final_norm", x, eps, shift=False)
 
 
+def deberta(w, c, ids):
+    """He et al. 2021 and 2023: each token looks by content and by distance, and is looked at by both."""
+    S, eps, buckets = len(ids), c["layer_norm_eps"], c["position_buckets"]
+    layers = "deberta.encoder.layer.%d."
+    x = w.norm("deberta.embeddings.LayerNorm", w("deberta.embeddings.word_embeddings.weight", V, H)[ids], eps)
+    table = w.norm("deberta.encoder.LayerNorm", w("deberta.encoder.rel_embeddings.weight", 2 * buckets, H), eps)
+    middle, farthest = buckets // 2, c["max_position_embeddings"]
+    row = torch.zeros(S, S, dtype=int)
+    for i in range(S):
+        for j in range(S):
+            apart = abs(i - j)
+            if apart > middle:
+                share = math.log(apart / middle) / math.log((farthest - 1) / middle)
+                apart = middle + math.ceil(share * (middle - 1))
+            row[i, j] = min(max(buckets + (apart if i > j else -apart), 0), 2 * buckets - 1)
+    for l in range(c["num_hidden_layers"]):
+        n = layers % l
+        q, k, v = (heads(w.linear(n + "attention.self." + p, x, H)) for p in ("query_proj", "key_proj", "value_proj"))
+        far_q, far_k = (heads(w.linear(n + "attention.self." + p, table, H)) for p in ("query_proj", "key_proj"))
+        c2p = torch.stack([(q[:, i, None] * far_k[:, row[i]]).sum(-1) for i in range(S)], 1)
+        p2c = torch.stack([(k[:, j, None] * far_q[:, row[:, j]]).sum(-1) for j in range(S)], 2)
+        p = ((q @ k.transpose(1, 2) + c2p + p2c) / math.sqrt(3 * (H // A))).softmax(-1)
+        context = (p @ v).transpose(0, 1).reshape(S, H)
+        x = w.norm(n + "attention.output.LayerNorm", x + w.linear(n + "attention.output.dense", context, H), eps)
+        grown = F.gelu(w.linear(n + "intermediate.dense", x, FF))
+        x = w.norm(n + "output.LayerNorm", x + w.linear(n + "output.dense", grown, H), eps)
+    return x
+
+
 def hidden_states(kind, w, c, ids):
     eps = c.get("layer_norm_eps", 1e-12)
     if kind == "modernbert":
         return modernbert(w, c, ids)
+    if kind == "deberta-v2":
+        return deberta(w, c, ids)
     if kind == "mpnet":
         return bert(w, c, ids, "mpnet.", MPNET_LAYER, first=2, types=False, bias=mpnet_bias(w, c, len(ids)), eps=eps)
     if kind == "distilbert":
@@ -196,6 +231,8 @@ def scores(kind, w, c, first):
     if kind in ("bert", "albert"):
         name = "bert.pooler.dense" if kind == "bert" else "albert.pooler"
         return w.linear("classifier", torch.tanh(w.linear(name, first, H)), C)
+    if kind == "deberta-v2":
+        return w.linear("classifier", F.gelu(w.linear("pooler.dense", first, H)), C)
     if kind == "distilbert":
         return w.linear("classifier", torch.relu(w.linear("pre_classifier", first, H)), C)
     act = F.gelu if kind == "electra" else torch.tanh
@@ -241,5 +278,5 @@ def make(kind, folder):
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    for architecture in "bert roberta electra albert mpnet distilbert modernbert".split():
+    for architecture in "bert roberta electra albert mpnet distilbert modernbert deberta-v2".split():
         make(architecture, os.path.join(sys.argv[1], architecture))
