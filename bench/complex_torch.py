@@ -6,6 +6,7 @@ pass is written out and every large buffer is made once, so that it measures PyT
 autograd.
 
     complex_torch.py FOLDER [--batches N]    one epoch, or N batches of it and the epoch's time estimated from them
+    complex_torch.py FOLDER --rank           the filtered ranks of valid and test, both sides
 """
 import argparse
 import gzip
@@ -18,6 +19,7 @@ import numpy as np
 import torch
 
 RANK, BATCH, N3, RATE, INIT = 100, 1000, 0.05, 0.1, 1e-3
+RANKED = 500  # questions ranked together
 
 
 def read(folder):
@@ -94,6 +96,28 @@ class Model:
         return loss
 
 
+def rank(model, parts, relations):
+    """Mean reciprocal rank of valid and test among all entities that are not known to be right, and the questions."""
+    everything = both_ways(np.concatenate(list(parts.values())), relations)
+    heads, kinds, start, answers = group(everything, relations)
+    keys, total, questions = heads * 2 * relations + kinds, 0.0, 0
+    for part in ("valid", "test"):
+        asked = both_ways(parts[part], relations)
+        for x in np.split(asked, np.arange(RANKED, len(asked), RANKED)):
+            e, r = model.E[x[:, 0]], model.R[x[:, 1]]
+            er, ei, rr, ri = e[:, :RANK], e[:, RANK:], r[:, :RANK], r[:, RANK:]
+            S = torch.cat([er * rr - ei * ri, er * ri + ei * rr], 1) @ model.E.t()
+            right = S[torch.arange(len(x)), torch.from_numpy(x[:, 2])].clone()[:, None]
+            found = np.searchsorted(keys, x[:, 0] * 2 * relations + x[:, 1])
+            rows = np.repeat(np.arange(len(x)), start[found + 1] - start[found])
+            known = np.concatenate([answers[start[k]:start[k + 1]] for k in found])
+            S[torch.from_numpy(rows), torch.from_numpy(known)] = -1e30
+            ranks = 1 + (S > right).sum(1) + (S == right).sum(1) / 2
+            total += float((1 / ranks).sum())
+            questions += len(x)
+    return total / questions, questions
+
+
 def batches(queries):
     """Shuffled queries, cut where their answers reach BATCH."""
     _, _, start, _ = queries
@@ -107,6 +131,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
     parser.add_argument("--batches", type=int, default=0)
+    parser.add_argument("--rank", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -117,6 +142,12 @@ def main():
     queries = group(both_ways(parts["train"], relations), relations)
     heads, kinds, start, answers = queries
     model = Model(entities, relations)
+    if options.rank:
+        clock, cpu = time.perf_counter(), time.process_time()
+        mrr, questions = rank(model, parts, relations)
+        print(json.dumps({"seconds": time.perf_counter() - clock, "cpu": time.process_time() - cpu, "mrr": mrr,
+                          "questions": questions}))
+        return
     all_batches = batches(queries)
     done = all_batches[:options.batches or None]
     clock, cpu = time.perf_counter(), time.process_time()
