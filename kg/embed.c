@@ -12,8 +12,9 @@
 #include <time.h>
 
 /* What a graph's size and shape decide: the first row that has room for its edges and for its edges
- * an entity. `blind` epochs are made when too few edges could be held out to stop by. The last four
- * are for models whose score is a dot product. docs/embeddings.md says what the choices rest on. */
+ * an entity. `blind` epochs are made when too few edges could be held out to stop by. Of the last
+ * columns, learning rate, n3 and neighbours are for models whose score is a dot product.
+ * docs/embeddings.md says what the choices rest on. */
 static const struct {
   size_t edges;
   double density; /* edges an entity */
@@ -22,19 +23,19 @@ static const struct {
   size_t batch;
   int evaluate_every;
   OgObjective objective;
-  double learning_rate, n3, neighbours;
+  double learning_rate, n3, neighbours, relation_prediction;
 } shapes[] = {
     /* ontologies: little more than a tree. All entities make the better features, where they can be
      * afforded; as most queries have one answer, grouping them gains nothing */
-    {2000, 5, 128, 150, 60, 100, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.03},
-    {50000, 5, 128, 60, 40, 1000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.03},
-    {2000000, 5, 128, 40, 30, 1000, 4, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.03},
+    {2000, 5, 128, 150, 60, 100, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.03, 0},
+    {50000, 5, 128, 60, 40, 1000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.03, 0},
+    {2000000, 5, 200, 30, 20, 500, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.03, 0.05},
     /* dense graphs */
-    {2000, HUGE_VAL, 512, 150, 60, 100, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.02, 0.03},
-    {20000, HUGE_VAL, 256, 150, 40, 250, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.01, 0.03},
-    {200000, HUGE_VAL, 200, 60, 30, 500, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.03, 0.03},
-    {2000000, HUGE_VAL, 200, 50, 20, 1000, 3, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.05, 0.03},
-    {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0.0, 0.03},
+    {2000, HUGE_VAL, 512, 150, 60, 100, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.02, 0.03, 0},
+    {20000, HUGE_VAL, 256, 150, 40, 250, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.01, 0.03, 0},
+    {200000, HUGE_VAL, 200, 60, 30, 500, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.03, 0.03, 0},
+    {2000000, HUGE_VAL, 200, 50, 20, 1000, 3, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.05, 0.03, 0},
+    {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0.0, 0.03, 0},
 };
 
 /* What the kind of score decides, for negative sampling. */
@@ -60,9 +61,8 @@ enum {
 
 static const double default_held_out = 0.05;
 
-/* Scores an epoch against all entities may cost (queries × entities): beyond, negatives are
- * sampled. */
-static const double most_scores = 4e10;
+/* Entities that stand for all in a step against all, where there are more than twice as many. */
+static const size_t default_sample = 3000;
 
 /* Products of a query, an entity and a coordinate in a step that one thread makes alone: it does
  * so within a millisecond. */
@@ -135,9 +135,7 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   const bool dot = row->similarity == OG_DOT;
   options->model = row->name;
   if (options->objective == OG_OBJECTIVE_AUTO) {
-    const bool affordable = 2 * (double)edges * (double)graph->N <= most_scores;
-    options->objective =
-        row->one_vs_all && affordable ? shapes[shape].objective : OG_OBJECTIVE_NEGATIVES;
+    options->objective = row->one_vs_all ? shapes[shape].objective : OG_OBJECTIVE_NEGATIVES;
   }
 #define DECIDE(field, undecided, choice) options->field = (undecided) ? (choice) : options->field
   DECIDE(reciprocal, options->reciprocal == OG_CHOICE_AUTO,
@@ -149,8 +147,10 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(learning_rate, options->learning_rate == 0,
          dot ? shapes[shape].learning_rate : distance_rate);
   DECIDE(n3, options->n3 < 0, dot ? shapes[shape].n3 : 0);
-  DECIDE(sample, options->sample == 0, graph->N);
-  DECIDE(relation_prediction, options->relation_prediction < 0, 0);
+  DECIDE(sample, options->sample == 0, graph->N > 2 * default_sample ? default_sample : graph->N);
+  DECIDE(relation_prediction, options->relation_prediction < 0,
+         dot && options->objective == OG_OBJECTIVE_ONE_VS_ALL ? shapes[shape].relation_prediction
+                                                              : 0);
   DECIDE(negatives, options->negatives == 0, sampling[dot].negatives);
   DECIDE(margin, options->margin < 0, sampling[dot].margin);
   DECIDE(temperature, options->temperature < 0, sampling[dot].temperature);
@@ -221,7 +221,7 @@ static void run_clear(Run *run) {
 static bool is_small(const Run *run) {
   const OgEmbedOptions *options = &run->options;
   const size_t others =
-      options->objective == OG_OBJECTIVE_ONE_VS_ALL ? run->graph->N : options->negatives;
+      options->objective == OG_OBJECTIVE_NEGATIVES ? options->negatives : options->sample;
   return (double)options->batch * (double)others * (double)options->dim < small_step;
 }
 
@@ -639,19 +639,22 @@ static json_t *ranking_json(const OgRanking *ranking) {
 }
 
 static char *parameters_json(const OgEmbedReport *report) {
-  static const char *const objective_names[] = {"auto", "1-vs-all", "negatives"};
+  static const char *const objective_names[] = {"auto", "1-vs-all", "negatives", "k-vs-all"};
   static const char *const optimiser_names[] = {"auto", "adagrad", "adam", "sgd"};
   const OgEmbedOptions *used = &report->used;
   return dump(json_pack(
-      "{s:s, s:I, s:s, s:s, s:b, s:i, s:I, s:f, s:f, s:I, s:f, s:f, s:f, s:I, s:i, s:I, s:b}",
+      "{s:s, s:I, s:s, s:s, s:b, s:i, s:I, s:f, s:f, s:I, s:f, s:f, s:I, s:b, s:f, s:f, s:f, s:I, "
+      "s:i, s:I, s:b}",
       "model", used->model, "dim", (json_int_t)used->dim, "objective",
       objective_names[used->objective], "optimiser", optimiser_names[used->optimiser], "reciprocal",
       used->reciprocal == OG_CHOICE_YES, "epochs", report->best_epoch, "batch",
-      (json_int_t)used->batch, "learning_rate", used->learning_rate, "n3", used->n3, "negatives",
-      (json_int_t)used->negatives, "margin", used->margin, "temperature", used->temperature,
-      "neighbours", used->neighbours, "seed", (json_int_t)used->seed, "threads", used->threads,
-      "edges", (json_int_t)(report->refitted ? report->edges : report->train),
-      "trained_on_all_edges", report->refitted));
+      (json_int_t)used->batch, "learning_rate", used->learning_rate, "n3", used->n3, "sample",
+      (json_int_t)used->sample, "relation_prediction", used->relation_prediction, "dropout",
+      used->dropout, "negatives", (json_int_t)used->negatives, "bernoulli", used->bernoulli,
+      "margin", used->margin, "temperature", used->temperature, "neighbours", used->neighbours,
+      "seed", (json_int_t)used->seed, "threads", used->threads, "edges",
+      (json_int_t)(report->refitted ? report->edges : report->train), "trained_on_all_edges",
+      report->refitted));
 }
 
 /* Reliability is a row a bin: how many candidates, their mean probability, the share that was
