@@ -337,6 +337,40 @@ static void failed_allocations_leave_the_graph_as_it_was(void **state) {
   og_store_close(store);
 }
 
+/* The weight of the penalty that is chosen for a dense graph of random edges, with their inverses
+ * in training or not. */
+static double chosen_n3(bool echoes) {
+  enum { ENTITIES = 3000, EDGES = 30000, HELD_OUT = 300 };
+  OgError err;
+  OgRandom random;
+  OgEmbedReport report;
+  OgTripleGraph graph = {.N = ENTITIES, .R = 2};
+  og_random_init(&random, 5);
+  for (size_t k = 0; k < EDGES; k++) {
+    const OgTriple edge = {(uint32_t)og_random_below(&random, ENTITIES), 0,
+                           (uint32_t)og_random_below(&random, ENTITIES)};
+    const OgTriple inverse = {edge.tail, 1, edge.head};
+    assert_ok(og_triples_add(&graph.parts[k < HELD_OUT ? OG_VALID : OG_TRAIN], edge, &err));
+    if (echoes || k >= HELD_OUT) {
+      assert_ok(og_triples_add(&graph.parts[OG_TRAIN], inverse, &err));
+    }
+  }
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.objective = OG_OBJECTIVE_NEGATIVES;
+  options.negatives = 1;
+  options.dim = 2;
+  options.epochs = 1;
+  options.threads = 1;
+  assert_ok(og_embed_graph(&graph, &options, NULL, NULL, &report, &err));
+  og_triple_graph_clear(&graph);
+  return report.used.n3;
+}
+
+static void graphs_that_tell_the_answers_are_penalised_less(void **state) {
+  (void)state;
+  assert_true(chosen_n3(true) < 0.2 * chosen_n3(false));
+}
+
 /* Train for some epochs, otherwise with the defaults, and check the test MRR. */
 static void check_benchmark(const char *folder, const char *model, int epochs, double at_least) {
   OgError err;
@@ -382,6 +416,7 @@ int main(void) {
       cmocka_unit_test(an_interrupted_training_goes_on_to_the_same_bytes),
       cmocka_unit_test(a_state_of_another_training_is_refused),
       cmocka_unit_test(failed_allocations_leave_the_graph_as_it_was),
+      cmocka_unit_test(graphs_that_tell_the_answers_are_penalised_less),
       cmocka_unit_test(umls_is_learned_in_a_few_epochs),
       cmocka_unit_test(nations_is_learned_by_every_kind_of_model),
   };
