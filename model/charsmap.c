@@ -1,8 +1,8 @@
 #include "model/charsmap.h"
 
+#include "core/memory.h"
 #include "core/utf8.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum { UNIT_SIZE = 4, HAS_VALUE = 1 << 8, OFFSET_IN_256 = 1 << 9, OFFSET_SHIFT = 10 };
@@ -13,28 +13,6 @@ static const uint32_t label_bits = 0x800000ff;
 static uint32_t read_unit(const unsigned char *bytes) {
   return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
          (uint32_t)bytes[3] << 24;
-}
-
-OgStatus og_charsmap_init(OgCharsmap *map, const void *bytes, size_t size, const char *name,
-                          OgError *err) {
-  const unsigned char *start = bytes;
-  const size_t trie = size > UNIT_SIZE ? read_unit(start) : 0;
-  if (trie == 0 || trie % UNIT_SIZE != 0 || trie >= size - UNIT_SIZE) {
-    return og_error_at(err, OG_BAD_STORE, name, 0, 0,
-                       "the precompiled map of characters has %zu bytes and says that its trie has "
-                       "%zu of them: expected a multiple of 4, and texts behind it",
-                       size, trie);
-  }
-  const char *texts = (const char *)start + UNIT_SIZE + trie;
-  const size_t texts_size = size - UNIT_SIZE - trie;
-  if (texts[texts_size - 1] != '\0' || !og_utf8_is_valid(texts, texts_size)) {
-    return og_error_at(
-        err, OG_BAD_STORE, name, 0, 0,
-        "the texts of the precompiled map of characters must be UTF-8, the last with "
-        "a zero byte behind it");
-  }
-  *map = (OgCharsmap){bytes, size, start + UNIT_SIZE, trie / UNIT_SIZE, texts, texts_size};
-  return OG_OK;
 }
 
 /* The unit at a position, or 0 outside, which is the label of no byte. */
@@ -62,4 +40,35 @@ const char *og_charsmap_find(const OgCharsmap *map, const char *text, size_t siz
     }
   }
   return NULL;
+}
+
+OgStatus og_charsmap_init(OgCharsmap *map, const void *bytes, size_t size, const char *name,
+                          OgError *err) {
+  const unsigned char *start = bytes;
+  const size_t trie = size > UNIT_SIZE ? read_unit(start) : 0;
+  if (trie == 0 || trie % UNIT_SIZE != 0 || trie >= size - UNIT_SIZE) {
+    return og_error_at(err, OG_BAD_STORE, name, 0, 0,
+                       "the precompiled map of characters has %zu bytes and says that its trie has "
+                       "%zu of them: expected a multiple of 4, and texts behind it",
+                       size, trie);
+  }
+  const char *texts = (const char *)start + UNIT_SIZE + trie;
+  const size_t texts_size = size - UNIT_SIZE - trie;
+  if (texts[texts_size - 1] != '\0' || !og_utf8_is_valid(texts, texts_size)) {
+    return og_error_at(
+        err, OG_BAD_STORE, name, 0, 0,
+        "the texts of the precompiled map of characters must be UTF-8, the last with "
+        "a zero byte behind it");
+  }
+  *map = (OgCharsmap){.bytes = bytes,
+                      .size = size,
+                      .units = start + UNIT_SIZE,
+                      .unit_count = trie / UNIT_SIZE,
+                      .texts = texts,
+                      .texts_size = texts_size};
+  for (unsigned c = 0; c < OG_COUNT(map->keeps); c++) {
+    const size_t position = offset_of(unit_at(map, 0)) ^ c;
+    map->keeps[c] = c == 0 || (unit_at(map, position) & label_bits) != c;
+  }
+  return OG_OK;
 }

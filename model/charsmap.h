@@ -15,6 +15,8 @@
 
 #include "core/error.h"
 
+#include <stdbool.h>
+
 /* A view of the bytes, which must outlive it. */
 typedef struct OgCharsmap {
   const void *bytes;
@@ -23,6 +25,7 @@ typedef struct OgCharsmap {
   size_t unit_count;
   const char *texts; /* the last byte is zero */
   size_t texts_size;
+  bool keeps[128]; /* ASCII characters that no word of the map begins with */
 } OgCharsmap;
 
 /* Check the sizes; name stands in messages. OG_BAD_STORE says what is wrong. Units are checked when

@@ -96,6 +96,30 @@ static int32_t next(const OgWords *in, size_t *k) {
   return c;
 }
 
+/* Where the ASCII characters end that begin at k; of map only those that it keeps, when there is
+ * one. */
+static size_t ascii_end(const OgWords *in, size_t k, const OgCharsmap *map) {
+  while (k < in->size && (unsigned char)in->text[k] < 0x80 &&
+         (!map || map->keeps[(unsigned char)in->text[k]])) {
+    k++;
+  }
+  return k;
+}
+
+/* Append ASCII characters [*k, end) as they are, but for the last: what follows it may still be a
+ * part of it. *k is where that one is then. */
+static OgStatus keep_ascii(Rewriter *r, size_t *k, size_t end, OgError *err) {
+  const OgWords *in = r->in;
+  OG_TRY(flush(r, err));
+  if (r->at == *k && end >= *k + 2) {
+    OG_TRY(og_words_copy(r->out, in, *k, end - 2, err));
+    OG_TRY(emit(r, in->text[end - 2], 0, err));
+    r->at = end - 2;
+    *k = end - 1;
+  }
+  return OG_OK;
+}
+
 static bool is_ascii(const OgWords *words) {
   unsigned char all = 0;
   for (size_t k = 0; k < words->size; k++) {
@@ -215,6 +239,12 @@ static OgStatus compose_all(Composer *composer, bool compatible, OgError *err) {
   const utf8proc_option_t options =
       (utf8proc_option_t)(UTF8PROC_DECOMPOSE | (compatible ? UTF8PROC_COMPAT : 0));
   for (size_t k = 0; k < in->size;) {
+    const size_t kept = ascii_end(in, k, NULL);
+    if (kept >= k + 2) {
+      settle(composer);
+      OG_TRY(purge(composer, err));
+      OG_TRY(keep_ascii(composer->r, &k, kept, err));
+    }
     utf8proc_int32_t parts[DECOMPOSITION_SIZE] = {next(in, &k)};
     utf8proc_ssize_t count = 1;
     if (parts[0] >= 0x80 &&
@@ -242,15 +272,33 @@ static OgStatus normal_form(const OgNormalizerStep *step, Rewriter *r, OgError *
 
 /* --- character by character ------------------------------------------------------------------- */
 
+/* Append ASCII characters [begin, end) in small letters. */
+static OgStatus lower_ascii(Rewriter *r, size_t begin, size_t end, OgError *err) {
+  OgWords *out = r->out;
+  size_t at = out->size;
+  OG_TRY(og_words_copy(out, r->in, begin, end, err));
+  for (; at < out->size; at++) {
+    const char c = out->text[at];
+    out->text[at] = (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
+  }
+  return OG_OK;
+}
+
 static OgStatus lowercase(const OgNormalizerStep *step, Rewriter *r, OgError *err) {
   (void)step;
-  for (size_t k = 0; k < r->in->size;) {
-    const int32_t c = next(r->in, &k);
-    if (c == CAPITAL_I_WITH_DOT) {
-      OG_TRY(emit(r, 'i', 0, err));
-      OG_TRY(emit(r, DOT_ABOVE, 1, err));
-    } else {
-      OG_TRY(emit(r, utf8proc_tolower(c), 0, err));
+  const OgWords *in = r->in;
+  for (size_t k = 0; k < in->size;) {
+    const size_t ascii = ascii_end(in, k, NULL);
+    OG_TRY(lower_ascii(r, k, ascii, err));
+    k = ascii;
+    if (k < in->size) {
+      const uint32_t start = in->starts[k], end = in->ends[k];
+      const int32_t c = next(in, &k);
+      const bool dotted = c == CAPITAL_I_WITH_DOT;
+      OG_TRY(og_words_put(r->out, dotted ? 'i' : utf8proc_tolower(c), start, end, err));
+      if (dotted) {
+        OG_TRY(og_words_put(r->out, DOT_ABOVE, start, end, err));
+      }
     }
   }
   return OG_OK;
@@ -266,7 +314,8 @@ static OgStatus strip_accents(const OgNormalizerStep *step, Rewriter *r, OgError
   (void)step;
   for (size_t k = 0; k < r->in->size;) {
     const size_t start = k;
-    if (!is_mark(next(r->in, &k))) {
+    k = ascii_end(r->in, k, NULL);
+    if (k > start || !is_mark(next(r->in, &k))) {
       OG_TRY(og_words_copy(r->out, r->in, start, k, err));
     }
   }
@@ -304,34 +353,38 @@ static OgStatus put_all(OgWords *out, const char *content, uint32_t start, uint3
   return OG_OK;
 }
 
-/* How many bytes at k the step replaces: 0 for none. */
-static size_t match(const OgNormalizerStep *step, const OgWords *in, size_t k) {
-  if (step->kind == OG_NORMALIZE_REPLACE) {
-    const size_t size = strlen(step->pattern);
-    return in->size - k >= size && memcmp(in->text + k, step->pattern, size) == 0 ? size : 0;
+/* Where the step finds something to replace at or behind k, and its size; in->size and 0 when
+ * nowhere. */
+static size_t find(const OgNormalizerStep *step, const OgWords *in, size_t k, size_t *size) {
+  const char *pattern = step->kind == OG_NORMALIZE_REPLACE ? step->pattern : "  ";
+  *size = strlen(pattern);
+  const char *found = memmem(in->text + k, in->size - k, pattern, *size);
+  if (!found) {
+    *size = 0;
+    return in->size;
   }
-  size_t size = 0;
-  while (k + size < in->size && in->text[k + size] == ' ') {
-    size++;
+  const size_t at = (size_t)(found - in->text);
+  while (step->kind == OG_NORMALIZE_REPLACE_RUNS && at + *size < in->size &&
+         in->text[at + *size] == ' ') {
+    ++*size;
   }
-  return size >= 2 ? size : 0;
+  return at;
 }
 
 /* New content counts as from the last character of what it replaces. */
 static OgStatus replace(const OgNormalizerStep *step, Rewriter *r, OgError *err) {
   const OgWords *in = r->in;
-  size_t copied = 0;
   for (size_t k = 0; k < in->size;) {
-    const size_t size = match(step, in, k);
+    size_t size;
+    const size_t at = find(step, in, k, &size);
+    OG_TRY(og_words_copy(r->out, in, k, at, err));
     if (size > 0) {
-      const size_t last = k + size - 1;
-      OG_TRY(og_words_copy(r->out, in, copied, k, err));
+      const size_t last = at + size - 1;
       OG_TRY(put_all(r->out, step->content, in->starts[last], in->ends[last], err));
-      copied = k + size;
     }
-    k += size > 0 ? size : 1;
+    k = at + size;
   }
-  return og_words_copy(r->out, in, copied, in->size, err);
+  return OG_OK;
 }
 
 static OgStatus prepend(const OgNormalizerStep *step, Rewriter *r, OgError *err) {
@@ -387,6 +440,10 @@ static OgStatus rewrite(Rewriter *r, const char *text, size_t replaced, OgError 
 static OgStatus apply_charsmap(const OgNormalizerStep *step, Rewriter *r, OgError *err) {
   const OgWords *in = r->in;
   for (size_t k = 0; k < in->size;) {
+    const size_t kept = ascii_end(in, k, &step->charsmap);
+    if (kept >= k + 2) {
+      OG_TRY(keep_ascii(r, &k, kept, err));
+    }
     const size_t end = grapheme_end(in, k);
     const char *found = end - k < LONGEST_SEQUENCE
                             ? og_charsmap_find(&step->charsmap, in->text + k, end - k)

@@ -125,31 +125,39 @@ static OgStatus split_byte_level(const OgSplitStep *step, Word word, OgWords *ou
 /* Whether text (size) starts with a blank or U+2581; *length is its size. */
 static bool is_blank(const char *text, size_t size, size_t *length) {
   *length = text[0] == ' ' ? 1 : METASPACE_SIZE;
-  return text[0] == ' ' || (size >= METASPACE_SIZE && memcmp(text, metaspace, METASPACE_SIZE) == 0);
+  return text[0] == ' ' || (text[0] == metaspace[0] && size >= METASPACE_SIZE &&
+                            memcmp(text, metaspace, METASPACE_SIZE) == 0);
+}
+
+/* Where the next blank of a word is at or behind `at`, or the word's end. */
+static size_t find_blank(Word word, size_t at) {
+  size_t length;
+  while (at < word.end && !is_blank(word.in->text + at, word.end - at, &length)) {
+    at++;
+  }
+  return at;
 }
 
 /* Each blank begins a word. */
 static OgStatus split_metaspace(const OgSplitStep *step, Word word, OgWords *out, OgError *err) {
   const OgWords *in = word.in;
-  size_t at = word.begin;
-  size_t length;
+  size_t at = find_blank(word, word.begin);
   const bool wanted =
       step->prefix == OG_PREFIX_ALWAYS || (step->prefix == OG_PREFIX_FIRST && word.first);
-  if (wanted && !is_blank(in->text + at, word.end - at, &length)) {
-    OG_TRY(og_words_put(out, METASPACE, in->starts[at], in->ends[at], err));
+  if (wanted && at > word.begin) {
+    OG_TRY(og_words_put(out, METASPACE, in->starts[word.begin], in->ends[word.begin], err));
   }
-  for (size_t copied = at; at < word.end; copied = at) {
-    if (is_blank(in->text + at, word.end - at, &length)) {
-      if (!step->whole) {
-        OG_TRY(og_words_end(out, err));
-      }
-      OG_TRY(og_words_put(out, METASPACE, in->starts[at], in->ends[at], err));
-      copied = at += length;
+  OG_TRY(og_words_copy(out, in, word.begin, at, err));
+  while (at < word.end) {
+    size_t length;
+    is_blank(in->text + at, word.end - at, &length);
+    if (!step->whole) {
+      OG_TRY(og_words_end(out, err));
     }
-    while (at < word.end && !is_blank(in->text + at, word.end - at, &length)) {
-      at++;
-    }
-    OG_TRY(og_words_copy(out, in, copied, at, err));
+    OG_TRY(og_words_put(out, METASPACE, in->starts[at], in->ends[at], err));
+    const size_t begin = at + length;
+    at = find_blank(word, begin);
+    OG_TRY(og_words_copy(out, in, begin, at, err));
   }
   return og_words_end(out, err);
 }

@@ -466,54 +466,66 @@ typedef struct Margins {
   size_t left, right;
 } Margins;
 
-static bool is_margin(int32_t c) {
-  return c == og_byte_character(' ') || og_is_white_space(c);
+/* Of the bytes of BPE's words only blanks are: other white space has characters of its own there.
+ */
+static bool is_margin(int32_t c, bool bytes) {
+  return bytes ? c == ' ' : c == og_byte_character(' ') || og_is_white_space(c);
 }
 
-static Margins margins_of(const char *word, size_t size) {
+/* Most words start and end with a visible ASCII character, which is none. */
+static bool may_be_margin(char c) {
+  return (unsigned char)c <= ' ' || (unsigned char)c >= 0x7f;
+}
+
+static Margins margins_of(const char *word, size_t size, bool bytes) {
   Margins margins = {0, 0};
   size_t length;
-  for (size_t k = 0; k < size && is_margin(og_decode(word + k, size - k, &length)); k += length) {
+  for (size_t k = 0; k < size && may_be_margin(word[k]) &&
+                     is_margin(og_decode(word + k, size - k, &length), bytes);
+       k += length) {
     margins.left++;
   }
-  for (size_t k = size; k > 0 && is_margin(og_decode_last(word, k, &length)); k -= length) {
+  for (size_t k = size;
+       k > 0 && may_be_margin(word[k - 1]) && is_margin(og_decode_last(word, k, &length), bytes);
+       k -= length) {
     margins.right++;
   }
   return margins;
 }
 
-/* Append a token of text[start, end) that looks like word (size), trimmed when the tokenizer does
- * so
- * (`tokenizers`, pre_tokenizers/byte_level.rs, process_offsets). There is room. */
-static void push_word(const Encoding *e, uint32_t id, const char *word, size_t size, uint32_t start,
-                      uint32_t end) {
-  const OgTokenizerSpec *spec = &e->tokenizer->spec;
-  if (spec->trim_offsets) {
-    Margins margins = margins_of(word, size);
-    const bool first = e->tokens->count == e->before || start == 0;
-    if (first && spec->trim_prefix && margins.left == 1) {
-      margins.left = 0;
-    }
-    start = skip_forward(e->text, start, end, margins.left);
-    end = skip_back(e->text, start, end, margins.right);
+/* Append a token of text[start, end), trimmed when it has margins (`tokenizers`,
+ * pre_tokenizers/byte_level.rs, process_offsets). There is room. */
+static void push_trimmed(const Encoding *e, uint32_t id, Margins margins, uint32_t start,
+                         uint32_t end) {
+  const bool first = e->tokens->count == e->before || start == 0;
+  if (first && e->tokenizer->spec.trim_prefix && margins.left == 1) {
+    margins.left = 0;
   }
+  start = skip_forward(e->text, start, end, margins.left);
+  end = skip_back(e->text, start, end, margins.right);
   push(e->tokens, id, e->type, start, end);
 }
 
-/* Append the pieces of a word, [begin, …) of words. */
-static OgStatus push_pieces(const Encoding *e, const OgPieces *pieces, const OgWords *words,
-                            size_t begin, OgError *err) {
-  const OgTokenizerSpec *spec = &e->tokenizer->spec;
-  OG_TRY(reserve(e->tokens, pieces->count, err));
-  uint32_t at = 0;
-  for (size_t k = 0; k < pieces->count; k++) {
-    const uint32_t id = pieces->ids[k];
-    const char *word = spec->words[id];
-    push_word(e, id, word, spec->trim_offsets ? strlen(word) : 0, words->starts[begin + at],
-              words->ends[begin + pieces->ends[k] - 1]);
-    at = pieces->ends[k];
-  }
+/* Append an added token of text[start, end) that was found as word (size). */
+static OgStatus push_added(const Encoding *e, uint32_t id, const char *word, size_t size,
+                           uint32_t start, uint32_t end, OgError *err) {
+  OG_TRY(reserve(e->tokens, 1, err));
+  const bool trims = e->tokenizer->spec.trim_offsets;
+  push_trimmed(e, id, trims ? margins_of(word, size, false) : (Margins){0, 0}, start, end);
   return OG_OK;
+}
+
+/* Append a piece, bytes [begin, end) of words. There is room. */
+static void push_piece(const Encoding *e, uint32_t id, const OgWords *words, size_t begin,
+                       size_t end) {
+  const OgTokenizerSpec *spec = &e->tokenizer->spec;
+  const uint32_t start = words->starts[begin];
+  if (spec->trim_offsets) {
+    const Margins margins = margins_of(words->text + begin, end - begin, spec->model == OG_BPE);
+    push_trimmed(e, id, margins, start, words->ends[end - 1]);
+  } else {
+    push(e->tokens, id, e->type, start, words->ends[end - 1]);
+  }
 }
 
 /* The pieces of a word, in scratch. */
@@ -531,18 +543,36 @@ static OgStatus split_word(const OgTokenizer *tokenizer, const char *word, size_
   }
 }
 
+static void push_cached(const Encoding *e, const OgCachedWord *word, const OgWords *words,
+                        size_t begin) {
+  size_t at = 0;
+  for (size_t k = 0; k < word->count; k++) {
+    push_piece(e, word->ids[k], words, begin + at, begin + word->ends[k]);
+    at = word->ends[k];
+  }
+}
+
 static OgStatus encode_word(const Encoding *e, const OgWords *words, size_t k, OgError *err) {
   OgTokenScratch *scratch = e->tokens->scratch;
   const size_t begin = og_word_start(words, k);
   const size_t size = words->word_ends[k] - begin;
   const char *word = words->text + begin;
-  OgPieces found;
-  if (!og_word_cache_find(&scratch->cache, word, size, &found)) {
-    OG_TRY(split_word(e->tokenizer, word, size, scratch, err));
-    OG_TRY(og_word_cache_add(&scratch->cache, word, size, &scratch->pieces, err));
-    found = scratch->pieces;
+  const OgCachedWord *cached = og_word_cache_find(&scratch->cache, word, size);
+  if (cached) {
+    OG_TRY(reserve(e->tokens, OG_CACHED_PIECES, err));
+    push_cached(e, cached, words, begin);
+    return OG_OK;
   }
-  return push_pieces(e, &found, words, begin, err);
+  const OgPieces *pieces = &scratch->pieces;
+  OG_TRY(split_word(e->tokenizer, word, size, scratch, err));
+  OG_TRY(og_word_cache_add(&scratch->cache, word, size, pieces, err));
+  OG_TRY(reserve(e->tokens, pieces->count, err));
+  size_t at = 0;
+  for (size_t p = 0; p < pieces->count; p++) {
+    push_piece(e, pieces->ids[p], words, begin + at, begin + pieces->ends[p]);
+    at = pieces->ends[p];
+  }
+  return OG_OK;
 }
 
 static OgStatus encode_words(const Encoding *e, const OgWords *words, OgError *err) {
@@ -587,14 +617,17 @@ static OgStatus encode_raw(const Encoding *e, size_t begin, size_t end, OgError 
   og_words_reset(text);
   OG_TRY(og_words_add(text, e->text + begin, end - begin, begin, err));
   OG_TRY(og_normalize(spec->normalizer, spec->normalizer_count, text, &scratch->other, err));
+  if (tokenizer->normalized.count == 0) {
+    OG_TRY(og_split(spec->splits, spec->split_count, begin == 0, text, &scratch->other, err));
+    return encode_words(e, text, err);
+  }
   for (size_t at = 0; at < text->size;) {
     const OgAddedMatch match =
         og_added_tokens_find(&tokenizer->normalized, text->text, text->size, at);
     OG_TRY(encode_normalized(e, text, at, match.start, begin == 0 && at == 0, err));
     if (match.token) {
-      OG_TRY(reserve(e->tokens, 1, err));
-      push_word(e, match.token->id, text->text + match.start, match.end - match.start,
-                text->starts[match.start], text->ends[match.end - 1]);
+      OG_TRY(push_added(e, match.token->id, text->text + match.start, match.end - match.start,
+                        text->starts[match.start], text->ends[match.end - 1], err));
     }
     at = match.end;
   }
@@ -611,9 +644,8 @@ static OgStatus encode_text(const OgTokenizer *tokenizer, const char *text, size
     const OgAddedMatch match = og_added_tokens_find(&tokenizer->raw, text, size, at);
     OG_TRY(encode_raw(&e, at, match.start, err));
     if (match.token) {
-      OG_TRY(reserve(tokens, 1, err));
-      push_word(&e, match.token->id, text + match.start, match.end - match.start,
-                (uint32_t)match.start, (uint32_t)match.end);
+      OG_TRY(push_added(&e, match.token->id, text + match.start, match.end - match.start,
+                        (uint32_t)match.start, (uint32_t)match.end, err));
     }
     at = match.end;
   }

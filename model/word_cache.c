@@ -2,99 +2,68 @@
 
 #include "core/memory.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-enum {
-  SLOTS = 1 << 15,
-  LONGEST_WORD = 64,     /* bytes */
-  TEXT_LIMIT = 1 << 22,  /* bytes */
-  PIECE_LIMIT = 1 << 20, /* in all */
-  FIRST_TEXT = 1 << 12
-};
+enum { WORDS = 1 << 13, LONGEST_WORD = 23 /* bytes */ };
 
-typedef struct OgWordCacheSlot {
-  uint64_t hash; /* 0: empty */
-  uint32_t text, size;
-  uint32_t piece, count;
-} OgWordCacheSlot;
+_Static_assert(sizeof(OgCachedWord) == 64, "a cached word is one cache line");
 
-/* Eight bytes at a time, each mixed by a multiplication. */
-static uint64_t hash_word(const char *word, size_t size) {
-  uint64_t hash = size * 0x9e3779b97f4a7c15U;
-  for (size_t k = 0; k < size; k += 8) {
-    uint64_t part = 0;
-    memcpy(&part, word + k, size - k < 8 ? size - k : 8);
-    hash = (hash ^ part) * 0xff51afd7ed558ccdU;
-    hash ^= hash >> 32;
-  }
-  return hash | 1;
-}
-
-static size_t slot_of(uint64_t hash) {
-  return (size_t)(hash >> 32) % SLOTS;
-}
-
-void og_word_cache_clear(OgWordCache *cache) {
-  og_free(cache->slots);
-  og_free(cache->text);
-  og_pieces_clear(&cache->pieces);
-  *cache = (OgWordCache)OG_WORD_CACHE_INIT;
-}
-
-bool og_word_cache_find(const OgWordCache *cache, const char *word, size_t size, OgPieces *found) {
-  if (!cache->slots || size > LONGEST_WORD) {
+/* A word as a key; false when it is too long. */
+static bool make_key(const char *word, size_t size, uint64_t key[3]) {
+  if (size == 0 || size > LONGEST_WORD) {
     return false;
   }
-  const uint64_t hash = hash_word(word, size);
-  const OgWordCacheSlot *slot = &cache->slots[slot_of(hash)];
-  if (slot->hash != hash || slot->size != size ||
-      memcmp(cache->text + slot->text, word, size) != 0) {
-    return false;
+  unsigned char bytes[24] = {0};
+  for (size_t k = 0; k < size; k++) {
+    bytes[k] = (unsigned char)word[k];
   }
-  *found = (OgPieces){.ids = cache->pieces.ids + slot->piece,
-                      .ends = cache->pieces.ends + slot->piece,
-                      .count = slot->count};
+  bytes[LONGEST_WORD] = (unsigned char)size;
+  memcpy(key, bytes, sizeof bytes);
   return true;
 }
 
-static OgStatus reserve(OgWordCache *cache, size_t size, size_t pieces, OgError *err) {
-  if (!cache->slots) {
-    cache->slots = OG_NEW_ARRAY(OgWordCacheSlot, SLOTS);
-    if (!cache->slots) {
-      return og_error_no_memory(err);
-    }
+/* Each part mixed by a multiplication. */
+static size_t place_of(const uint64_t key[3]) {
+  uint64_t hash = key[0] * 0x9e3779b97f4a7c15U;
+  hash = (hash ^ hash >> 32 ^ key[1]) * 0xff51afd7ed558ccdU;
+  hash = (hash ^ hash >> 32 ^ key[2]) * 0x9e3779b97f4a7c15U;
+  return (size_t)(hash >> 40) % WORDS;
+}
+
+void og_word_cache_clear(OgWordCache *cache) {
+  og_free(cache->words);
+  cache->words = NULL;
+}
+
+const OgCachedWord *og_word_cache_find(const OgWordCache *cache, const char *word, size_t size) {
+  uint64_t key[3];
+  if (!cache->words || !make_key(word, size, key)) {
+    return NULL;
   }
-  if (cache->text_size + size > TEXT_LIMIT || cache->pieces.count + pieces > PIECE_LIMIT) {
-    memset(cache->slots, 0, SLOTS * sizeof *cache->slots);
-    cache->text_size = 0;
-    cache->pieces.count = 0;
-  }
-  if (cache->text_size + size > cache->text_capacity) {
-    const size_t capacity = 2 * (cache->text_capacity + FIRST_TEXT);
-    char *grown = og_realloc(cache->text, capacity, 1);
-    if (!grown) {
-      return og_error_no_memory(err);
-    }
-    cache->text = grown;
-    cache->text_capacity = capacity;
-  }
-  return og_pieces_reserve(&cache->pieces, pieces, err);
+  const OgCachedWord *found = &cache->words[place_of(key)];
+  return found->key[0] == key[0] && found->key[1] == key[1] && found->key[2] == key[2] ? found
+                                                                                       : NULL;
 }
 
 OgStatus og_word_cache_add(OgWordCache *cache, const char *word, size_t size,
                            const OgPieces *pieces, OgError *err) {
-  if (size > LONGEST_WORD) {
+  uint64_t key[3];
+  if (pieces->count > OG_CACHED_PIECES || !make_key(word, size, key)) {
     return OG_OK;
   }
-  OG_TRY(reserve(cache, size, pieces->count, err));
-  const uint64_t hash = hash_word(word, size);
-  cache->slots[slot_of(hash)] =
-      (OgWordCacheSlot){hash, (uint32_t)cache->text_size, (uint32_t)size,
-                        (uint32_t)cache->pieces.count, (uint32_t)pieces->count};
-  memcpy(cache->text + cache->text_size, word, size);
-  cache->text_size += size;
+  if (!cache->words) {
+    cache->words = OG_NEW_ARRAY(OgCachedWord, WORDS);
+    if (!cache->words) {
+      return og_error_no_memory(err);
+    }
+  }
+  OgCachedWord *cached = &cache->words[place_of(key)];
+  memcpy(cached->key, key, sizeof key);
+  cached->count = (uint8_t)pieces->count;
   for (size_t k = 0; k < pieces->count; k++) {
-    og_pieces_push(&cache->pieces, pieces->ids[k], pieces->ends[k]);
+    cached->ids[k] = pieces->ids[k];
+    cached->ends[k] = (uint8_t)pieces->ends[k];
   }
   return OG_OK;
 }

@@ -5,30 +5,32 @@
 
 #include "model/pieces.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* A direct-mapped table: a word takes the slot of another with the same hash. Words and pieces are
- * gathered end to end; when they have grown too large, all is forgotten. */
-typedef struct OgWordCache {
-  struct OgWordCacheSlot *slots; /* NULL before the first word */
-  char *text;
-  size_t text_size, text_capacity;
-  OgPieces pieces;
-} OgWordCache;
+enum { OG_CACHED_PIECES = 7 };
 
-#define OG_WORD_CACHE_INIT                                                                         \
-  { NULL, NULL, 0, 0, OG_PIECES_INIT }
+/* A word of at most 23 bytes and its pieces: one cache line. */
+typedef struct OgCachedWord {
+  uint64_t key[3]; /* the word, zero bytes behind it, and its size in the last byte; 0: empty */
+  uint32_t ids[OG_CACHED_PIECES];
+  uint8_t ends[OG_CACHED_PIECES];
+  uint8_t count;
+} OgCachedWord;
+
+/* A direct-mapped table: a word takes the place of another with the same hash. Longer words, and
+ * words of more pieces, are too rare to be kept. */
+typedef struct OgWordCache {
+  OgCachedWord *words; /* NULL before the first word */
+} OgWordCache;
 
 /* Release all; the cache is empty and usable again. */
 OG_API void og_word_cache_clear(OgWordCache *cache);
 
-/* The pieces of a word, of which ids and ends are borrowed until the next call; false when it is
- * not known. */
-OG_API bool og_word_cache_find(const OgWordCache *cache, const char *word, size_t size,
-                               OgPieces *found);
+/* The entry of a word, borrowed until the next call; NULL when it is not known. */
+OG_API const OgCachedWord *og_word_cache_find(const OgWordCache *cache, const char *word,
+                                              size_t size);
 
-/* Remember the pieces of a word; long words are not worth it. */
+/* Remember the pieces of a word. */
 OG_API OG_MUST_CHECK OgStatus og_word_cache_add(OgWordCache *cache, const char *word, size_t size,
                                                 const OgPieces *pieces, OgError *err);
 
