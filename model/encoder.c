@@ -3,6 +3,7 @@
 #include "core/blas.h"
 #include "core/memory.h"
 #include "model/attention.h"
+#include "model/lora.h"
 
 #include <math.h>
 #include <string.h>
@@ -64,6 +65,8 @@ struct OgPass {
   OgBatch batch;
   uint64_t seed;
   bool ready;                 /* a backward may follow */
+  bool embeddings_learn;      /* a backward goes down to them; */
+  size_t lowest;              /* or else to this layer */
   size_t longest;             /* tokens of the longest sequence */
   uint32_t *positions;        /* (T) */
   uint32_t *output_positions; /* (M) */
@@ -128,8 +131,15 @@ static const float *base_weight(const OgPass *pass, OgRole role) {
   return part_at(pass->base, role, pass->params->weights);
 }
 
+/* A tensor's part of the gradients; NULL when the architecture lacks it, or it is frozen. */
+static float *gradient_at(const OgPass *pass, const size_t tensors[OG_ROLE_COUNT], OgRole role) {
+  return has(tensors, role) && og_is_trained(pass->params, tensors[role])
+             ? og_gradient_at(pass->params, pass->gradients, tensors[role])
+             : NULL;
+}
+
 static float *base_gradient(const OgPass *pass, OgRole role) {
-  return part_at(pass->base, role, pass->gradients);
+  return gradient_at(pass, pass->base, role);
 }
 
 static const float *weight(const OgPass *pass, const Layer *layer, OgRole role) {
@@ -137,7 +147,21 @@ static const float *weight(const OgPass *pass, const Layer *layer, OgRole role) 
 }
 
 static float *gradient(const OgPass *pass, const Layer *layer, OgRole role) {
-  return part_at(layer->tensors, role, pass->gradients);
+  return gradient_at(pass, layer->tensors, role);
+}
+
+/* dW += dyᵀ x, db += Σ dy of a product with W among the weights; frozen, of its adapters alone. dy
+ * (N,O), x (N,K). */
+static void weight_backward(const OgPass *pass, const float *W, float *db, const float *dy,
+                            const float *x, size_t N, size_t K, size_t O, OgPart part) {
+  const OgParams *params = pass->params;
+  const size_t offset = (size_t)(W - params->weights);
+  if (og_is_trained(params, offset)) {
+    og_linear_backward_weight(og_gradient_at(params, pass->gradients, offset), db, dy, x, N, K, O,
+                              part);
+  } else if (params->lora) {
+    og_lora_backward(params->lora, offset, dy, x, N, K, O, part);
+  }
 }
 
 static const float *or_zeros(const OgPass *pass, const float *vector) {
@@ -696,7 +720,7 @@ static void distances_backward(const OgPass *pass, OgPart part) {
   const ptrdiff_t last = (ptrdiff_t)pass->longest - 1;
   size_t begin, end;
   og_share(c->heads, 1, part.thread, part.threads, &begin, &end);
-  for (int thread = 0; pass->distances && thread < part.threads; thread++) {
+  for (int thread = 0; dtable && thread < part.threads; thread++) {
     const float *sums = ddistances_of(pass, (OgPart){thread, part.threads});
     for (size_t h = begin; h < end; h++) {
       const float *row = sums + h * (2 * pass->longest - 1) + last;
@@ -740,9 +764,9 @@ static void project_relatives_backward(const OgPass *pass, const Layer *layer, O
   og_team_barrier(pass->team);
   og_linear_backward_input(pass->drelatives, 1, pass->drelative,
                            weight(pass, layer, OG_ROLE_QUERY_WEIGHT), R, H, 2 * H, part);
-  og_linear_backward_weight(gradient(pass, layer, OG_ROLE_QUERY_WEIGHT),
-                            gradient(pass, layer, OG_ROLE_QUERY_BIAS), pass->drelative,
-                            pass->relatives, R, H, 2 * H, part);
+  weight_backward(pass, weight(pass, layer, OG_ROLE_QUERY_WEIGHT),
+                  gradient(pass, layer, OG_ROLE_QUERY_BIAS), pass->drelative, pass->relatives, R, H,
+                  2 * H, part);
   og_team_barrier(pass->team);
 }
 
@@ -1019,14 +1043,13 @@ static void feed_forward_backward(OgPass *pass, const Layer *layer, float *dy, O
   og_linear_backward_input(pass->dg, 0, dproduct, weight(pass, layer, OG_ROLE_DOWN_WEIGHT), M, F, H,
                            part);
   activate_backward(pass, layer, part);
-  og_linear_backward_weight(gradient(pass, layer, OG_ROLE_DOWN_WEIGHT), NULL, dproduct, layer->g, M,
-                            F, H, part);
+  weight_backward(pass, weight(pass, layer, OG_ROLE_DOWN_WEIGHT), NULL, dproduct, layer->g, M, F, H,
+                  part);
   og_team_barrier(pass->team);
   og_linear_backward_input(dy, beside(layer), pass->du, weight(pass, layer, OG_ROLE_UP_WEIGHT), M,
                            H, U, part);
-  og_linear_backward_weight(gradient(pass, layer, OG_ROLE_UP_WEIGHT),
-                            gradient(pass, layer, OG_ROLE_UP_BIAS), pass->du, layer->middle, M, H,
-                            U, part);
+  weight_backward(pass, weight(pass, layer, OG_ROLE_UP_WEIGHT),
+                  gradient(pass, layer, OG_ROLE_UP_BIAS), pass->du, layer->middle, M, H, U, part);
   og_team_barrier(pass->team);
 }
 
@@ -1054,34 +1077,21 @@ static void clear_stream_below(const OgPass *pass, const Layer *layer, OgPart pa
   }
 }
 
-/* dmiddle (M,H) becomes the gradient at xq, without the way through k and v when only some rows are
- * taken; returns the gradient at x (T,H). */
-static float *attention_backward(OgPass *pass, const Layer *layer, float *dmiddle, OgPart part) {
-  const size_t H = pass->params->config.hidden_size, T = pass->batch.T, M = layer->rows->M;
-  const Norm norm = norm_after_attention(layer);
-  const float *Wq = weight(pass, layer, OG_ROLE_QUERY_WEIGHT);
-  float *dWq = gradient(pass, layer, OG_ROLE_QUERY_WEIGHT);
-  const float *dproduct = norm_backward(pass, layer, norm, dmiddle, part);
-  clear_stream_below(pass, layer, part);
-  og_team_barrier(pass->team);
-  add_norm_partials(pass, layer, norm, part);
-  og_linear_backward_input(pass->dcontext, 0, dproduct, weight(pass, layer, OG_ROLE_MIX_WEIGHT), M,
-                           H, H, part);
-  og_linear_backward_weight(gradient(pass, layer, OG_ROLE_MIX_WEIGHT), NULL, dproduct,
-                            layer->context, M, H, H, part);
-  og_team_barrier(pass->team);
-  attend_backward(pass, layer, part);
-  og_team_barrier(pass->team);
-  project_relatives_backward(pass, layer, part);
+/* Whether nothing below this layer learns. */
+static bool is_lowest(const OgPass *pass, const Layer *layer) {
+  return !pass->embeddings_learn && layer == &pass->layers[pass->lowest];
+}
 
+/* The way back through q, k and v: dmiddle (M,H) becomes the gradient at xq, without the way
+ * through k and v when only some rows are taken; returns the gradient at x (T,H). */
+static float *attention_backward_input(OgPass *pass, const Layer *layer, float *dmiddle,
+                                       OgPart part) {
+  const size_t H = pass->params->config.hidden_size, T = pass->batch.T, M = layer->rows->M;
+  const float *Wq = weight(pass, layer, OG_ROLE_QUERY_WEIGHT);
   const bool some = takes_some_rows(layer);
   float *dx = some ? pass->dx : dmiddle;
   og_linear_backward_input(dmiddle, beside(layer), pass->dq, Wq, M, H, H, part);
   og_linear_backward_input(dx, some ? 0 : 1, pass->dkv, Wq + H * H, T, H, 2 * H, part);
-  og_linear_backward_weight(dWq, gradient(pass, layer, OG_ROLE_QUERY_BIAS), pass->dq, layer->xq, M,
-                            H, H, part);
-  og_linear_backward_weight(dWq + H * H, NULL, pass->dkv, layer->x, T, H, 2 * H, part);
-  key_value_bias_backward(pass, layer, part);
   og_team_barrier(pass->team);
   if (some) {
     scatter_rows(pass, dx, dmiddle, part);
@@ -1091,6 +1101,32 @@ static float *attention_backward(OgPass *pass, const Layer *layer, float *dmiddl
     og_team_barrier(pass->team);
   }
   return dx;
+}
+
+/* dmiddle (M,H) is the gradient at middle; returns the gradient at x (T,H), or NULL when nothing
+ * below learns. */
+static float *attention_backward(OgPass *pass, const Layer *layer, float *dmiddle, OgPart part) {
+  const size_t H = pass->params->config.hidden_size, T = pass->batch.T, M = layer->rows->M;
+  const Norm norm = norm_after_attention(layer);
+  const float *Wq = weight(pass, layer, OG_ROLE_QUERY_WEIGHT);
+  const float *dproduct = norm_backward(pass, layer, norm, dmiddle, part);
+  clear_stream_below(pass, layer, part);
+  og_team_barrier(pass->team);
+  add_norm_partials(pass, layer, norm, part);
+  og_linear_backward_input(pass->dcontext, 0, dproduct, weight(pass, layer, OG_ROLE_MIX_WEIGHT), M,
+                           H, H, part);
+  weight_backward(pass, weight(pass, layer, OG_ROLE_MIX_WEIGHT), NULL, dproduct, layer->context, M,
+                  H, H, part);
+  og_team_barrier(pass->team);
+  attend_backward(pass, layer, part);
+  og_team_barrier(pass->team);
+  project_relatives_backward(pass, layer, part);
+
+  weight_backward(pass, Wq, gradient(pass, layer, OG_ROLE_QUERY_BIAS), pass->dq, layer->xq, M, H, H,
+                  part);
+  weight_backward(pass, Wq + H * H, NULL, pass->dkv, layer->x, T, H, 2 * H, part);
+  key_value_bias_backward(pass, layer, part);
+  return is_lowest(pass, layer) ? NULL : attention_backward_input(pass, layer, dmiddle, part);
 }
 
 /* dx (T,H), the gradient at x0, gets what the stream brings, and is passed back through the
@@ -1109,9 +1145,8 @@ static float *project_backward(OgPass *pass, float *dx, OgPart part) {
   }
   og_linear_backward_input(pass->de, 0, dx, base_weight(pass, OG_ROLE_PROJECTION_WEIGHT), T, E, H,
                            part);
-  og_linear_backward_weight(base_gradient(pass, OG_ROLE_PROJECTION_WEIGHT),
-                            base_gradient(pass, OG_ROLE_PROJECTION_BIAS), dx, pass->e0, T, E, H,
-                            part);
+  weight_backward(pass, base_weight(pass, OG_ROLE_PROJECTION_WEIGHT),
+                  base_gradient(pass, OG_ROLE_PROJECTION_BIAS), dx, pass->e0, T, E, H, part);
   og_team_barrier(pass->team);
   return pass->de;
 }
@@ -1204,11 +1239,41 @@ static void backward(void *data, int thread) {
   const OgPart part = part_of(pass, thread);
   clear_gradients(pass, part);
   float *d = pass->dhidden;
-  for (size_t l = pass->params->config.layers; l-- > 0;) {
+  for (size_t l = pass->params->config.layers; l-- > pass->lowest;) {
     feed_forward_backward(pass, &pass->layers[l], d, part);
     d = attention_backward(pass, &pass->layers[l], d, part);
   }
-  embed_backward(pass, project_backward(pass, d, part), part);
+  if (pass->embeddings_learn) {
+    embed_backward(pass, project_backward(pass, d, part), part);
+  }
+  if (pass->params->lora) {
+    og_team_barrier(pass->team);
+    og_lora_finish(pass->params->lora, pass->gradients, part);
+  }
+}
+
+/* Whether a layer has a tensor that learns, or adapters. */
+static bool learns(const OgPass *pass, const Layer *layer) {
+  const OgParams *params = pass->params;
+  for (int role = 0; role < OG_ROLE_COUNT; role++) {
+    if (has(layer->tensors, (OgRole)role) && og_role_of_layer((OgRole)role) &&
+        (og_is_trained(params, layer->tensors[role]) ||
+         (params->lora && og_lora_adapts(params->lora, layer->tensors[role])))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* How far down a backward must go: those that are frozen stand at the start of the parameters. */
+static void find_lowest(OgPass *pass) {
+  const size_t layers = pass->params->config.layers;
+  pass->embeddings_learn = pass->params->frozen < pass->layers[0].tensors[OG_ROLE_QUERY_WEIGHT];
+  for (pass->lowest = 0; pass->lowest < layers && !pass->embeddings_learn; pass->lowest++) {
+    if (learns(pass, &pass->layers[pass->lowest])) {
+      break;
+    }
+  }
 }
 
 OgStatus og_encoder_backward(OgPass *pass, float *dhidden, float *gradients, OgError *err) {
@@ -1218,6 +1283,7 @@ OgStatus og_encoder_backward(OgPass *pass, float *dhidden, float *gradients, OgE
   pass->ready = false;
   pass->dhidden = dhidden;
   pass->gradients = gradients;
+  find_lowest(pass);
   og_team_run(pass->team, backward, pass);
   return OG_OK;
 }

@@ -41,8 +41,10 @@ OG_API OG_MUST_CHECK OgStatus og_encoder_forward(OgPass *pass, const OgBatch *ba
                                                  OgError *err);
 
 /* Backward of the last forward. dhidden (M, H) is the loss's gradient at the last layer's output;
- * it is used up as scratch. gradients (params->total) += the loss's gradient at every weight; rows
- * of the word embedding that the batch does not name are not touched. */
+ * it is used up as scratch. gradients (og_params_trained) += the loss's gradient at every weight
+ * that is not frozen, and at params->lora's adapters; rows of the word embedding that the batch
+ * does not name are not touched. What is frozen costs no product of its own, and below the lowest
+ * layer that learns nothing is computed. */
 OG_API OG_MUST_CHECK OgStatus og_encoder_backward(OgPass *pass, float *dhidden, float *gradients,
                                                   OgError *err);
 

@@ -24,38 +24,37 @@ typedef enum OgLoraTargets {
   OG_LORA_TARGETS_COUNT
 } OgLoraTargets;
 
-/* "attention", "all". Static. */
-OG_API const char *og_lora_targets_name(OgLoraTargets targets);
-
-/* The k-th product that has adapters, as PEFT's target_modules call it; NULL after the last. */
-OG_API const char *og_lora_target(OgLoraTargets targets, size_t k);
-
 typedef struct OgLoraShape {
-  size_t rank; /* r, 1 to 1024; 0: no adapters */
+  size_t rank; /* r; 0: no adapters */
   float alpha;
   OgLoraTargets targets;
 } OgLoraShape;
 
-/* Tensors that the adapters of a config need, 0 for none. */
-OG_API size_t og_lora_tensors_count(const OgLoraShape *shape, const OgConfig *config);
+/* The extra tensors of adapters, to be the last ones of og_params_init. */
+typedef struct OgLoraTensors {
+  OgTensorSpec *specs; /* (count) */
+  size_t count;
+  void *names; /* that the specs point to */
+} OgLoraTensors;
 
-/* Describe them: specs and names have og_lora_tensors_count elements; the specs point to the names.
- * They are to be the last of the extra tensors. */
-OG_API void og_lora_tensors(const OgLoraShape *shape, const OgConfig *config, OgTensorSpec *specs,
-                            char (*names)[OG_TENSOR_NAME_SIZE]);
+/* Describe the tensors that the adapters of a config need: none without a rank. A product that the
+ * architecture has in one with others (ModernBERT's query, key and value) is OG_USAGE. The caller
+ * releases *tensors with og_lora_tensors_clear. */
+OG_API OG_MUST_CHECK OgStatus og_lora_tensors(const OgLoraShape *shape, const OgConfig *config,
+                                              OgLoraTensors *tensors, OgError *err);
+OG_API void og_lora_tensors_clear(OgLoraTensors *tensors);
 
 typedef struct OgLora OgLora;
 
-/* Adapters on params, which hold their tensors and the weights of the base, and keep what W was.
- * Whoever runs the encoder sees them as params->lora, which the caller sets. params and team must
- * outlive it. On OG_OK the caller owns *lora. A tensor that is missing is OG_FAILED.
- * og_blas_load must have succeeded. */
+/* Adapters on params, which hold their tensors and the weights of the base, and keep what each W
+ * was. The encoder finds them as params->lora, which the caller sets. params and team must outlive
+ * it. On OG_OK the caller owns *lora. */
 OG_API OG_MUST_CHECK OgStatus og_lora_new(OgParams *params, const OgLoraShape *shape, OgTeam *team,
                                           OgLora **lora, OgError *err);
 OG_API void og_lora_free(OgLora *lora);
 
-/* Bytes that og_lora_new takes. */
-OG_API size_t og_lora_bytes(const OgLoraShape *shape, const OgConfig *config, int threads);
+/* Bytes that it holds. */
+OG_API size_t og_lora_bytes(const OgLora *lora);
 
 /* The start of training: A normal with the variance 1/(3K) of PEFT's, B 0: W' is W. */
 OG_API void og_lora_randomize(const OgLora *lora, OgRandom *random);
@@ -70,7 +69,13 @@ OG_API void og_lora_backward(OgLora *lora, size_t weight, const float *dy, const
                              size_t K, size_t O, OgPart part);
 OG_API void og_lora_finish(OgLora *lora, float *gradients, OgPart part);
 
-/* Whether a product of layer number `layer` or of one below has adapters. */
-OG_API bool og_lora_reaches(const OgLora *lora, size_t weight);
+/* Whether the matrix at offset `weight` has adapters. */
+OG_API bool og_lora_adapts(const OgLora *lora, size_t weight);
+
+/* An adapter, for whoever saves it: its tensors' numbers in params. */
+typedef struct OgAdapter {
+  size_t weight, A, B;
+} OgAdapter;
+OG_API const OgAdapter *og_lora_adapters(const OgLora *lora, size_t *count);
 
 #endif

@@ -40,10 +40,11 @@ typedef struct OgParams {
   OgConfig config;
   OgTensor *tensors;
   size_t count;
-  size_t total;   /* floats of a block, a multiple of 16 */
-  size_t frozen;  /* of them, those at its start that training leaves alone (0): where a tensor
-                     begins, or total. Gradients and moments have the other floats only */
-  float *weights; /* (total) */
+  size_t total;        /* floats of a block, a multiple of 16 */
+  size_t frozen;       /* of them, those at its start that training leaves alone (0): where a tensor
+                          begins, or total. Gradients and moments have the other floats only */
+  float *weights;      /* (total) */
+  struct OgLora *lora; /* adapters of frozen products (model/lora.h); NULL: none. Not owned */
 } OgParams;
 
 /* An extra tensor that a head or fusion asks for. */

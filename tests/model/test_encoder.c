@@ -1,6 +1,7 @@
 #include "model/encoder.h"
 
 #include "core/memory.h"
+#include "model/lora.h"
 #include "model/ops.h"
 #include "tests/numbers.h"
 #include "tests/reference.h"
@@ -46,10 +47,14 @@ static OgConfig small_config(OgArchitecture architecture) {
   return config;
 }
 
-static void make_params(OgParams *params, OgArchitecture architecture, uint64_t seed) {
+static void make_params(OgParams *params, OgArchitecture architecture, const OgLoraShape *lora,
+                        uint64_t seed) {
   OgError err;
   const OgConfig config = small_config(architecture);
-  assert_ok(og_params_init(params, &config, NULL, 0, &err));
+  OgLoraTensors tensors;
+  assert_ok(og_lora_tensors(lora, &config, &tensors, &err));
+  assert_ok(og_params_init(params, &config, tensors.specs, tensors.count, &err));
+  og_lora_tensors_clear(&tensors);
   float *noise = random_floats(params->total, 0.4, seed);
   for (size_t k = 0; k < params->count; k++) {
     const OgTensor *tensor = &params->tensors[k];
@@ -65,7 +70,7 @@ static void make_case_of(Case *c, OgArchitecture architecture, bool keep, int th
                          uint64_t seed) {
   OgError err;
   *c = (Case){.batch = small_batch, .weights = random_floats(16 * 12, 1, seed + 50)};
-  make_params(&c->params, architecture, seed);
+  make_params(&c->params, architecture, &(OgLoraShape){0}, seed);
   assert_ok(og_team_new(threads, &c->team, &err));
   assert_ok(og_pass_new(&c->params, c->team, keep, &c->pass, &err));
 }
@@ -96,7 +101,7 @@ static double loss(void *data) {
 /* Forward and backward; the gradients are the caller's. */
 static float *gradients_of(Case *c) {
   OgError err;
-  float *gradients = og_calloc_floats(c->params.total);
+  float *gradients = og_calloc_floats(og_params_trained(&c->params));
   float *dhidden = og_calloc_floats(hidden_size(c));
   memcpy(dhidden, c->weights, hidden_size(c) * sizeof *dhidden);
   loss(c);
@@ -113,6 +118,69 @@ static void check_gradients(Case *c) {
                     og_tensor_at(gradients, tensor), tensor->rows * tensor->columns, 2e-3);
   }
   og_free_floats(gradients);
+}
+
+/* Frozen up to a layer, its gradients are those of the whole, bit for bit, and so few. */
+static void what_is_not_frozen_has_the_same_gradients(void **state) {
+  (void)state;
+  for (int layer = 0; layer < 2; layer++) {
+    Case c;
+    make_case(&c, true, 2, 4);
+    c.seed = 9;
+    float *whole = gradients_of(&c);
+    const size_t first = og_params_role(&c.params, OG_ROLE_QUERY_WEIGHT, (size_t)layer);
+    c.params.frozen = c.params.tensors[first].offset;
+    float *some = gradients_of(&c);
+    assert_memory_equal(some, whole + c.params.frozen, og_params_trained(&c.params) * sizeof *some);
+    og_free_floats(whole);
+    og_free_floats(some);
+    clear_case(&c);
+  }
+}
+
+static double merged_loss(void *data) {
+  Case *c = data;
+  og_lora_merge(c->params.lora);
+  return loss(c);
+}
+
+/* A frozen base with adapters in every product, or those of attention. */
+static void check_adapters(OgArchitecture architecture, OgLoraTargets targets, bool some) {
+  OgError err;
+  const OgLoraShape shape = {3, 2, targets};
+  Case c = {.batch = small_batch, .weights = random_floats(16 * 12, 1, 77), .seed = 5};
+  make_params(&c.params, architecture, &shape, 3);
+  c.params.frozen = og_params_base(&c.params);
+  assert_ok(og_team_new(2, &c.team, &err));
+  assert_ok(og_lora_new(&c.params, &shape, c.team, &c.params.lora, &err));
+  assert_ok(og_pass_new(&c.params, c.team, true, &c.pass, &err));
+  if (some) {
+    c.batch.outputs = some_tokens;
+    c.batch.M = OG_COUNT(some_tokens);
+  }
+  og_lora_merge(c.params.lora);
+  float *gradients = gradients_of(&c);
+  size_t count;
+  const OgAdapter *adapters = og_lora_adapters(c.params.lora, &count);
+  for (size_t k = 0; k < 2 * count; k++) {
+    const OgTensor *tensor = &c.params.tensors[k % 2 ? adapters[k / 2].A : adapters[k / 2].B];
+    assert_gradient(tensor->name, merged_loss, &c, og_tensor_at(c.params.weights, tensor),
+                    og_gradient_at(&c.params, gradients, tensor->offset),
+                    tensor->rows * tensor->columns, 2e-3);
+  }
+  og_free_floats(gradients);
+  og_lora_free(c.params.lora);
+  clear_case(&c);
+}
+
+static void gradients_of_adapters_agree_with_differences(void **state) {
+  (void)state;
+  static const OgArchitecture adapted[] = {OG_BERT, OG_DISTILBERT, OG_ALBERT, OG_MPNET,
+                                           OG_DEBERTA_V2};
+  for (size_t k = 0; k < OG_COUNT(adapted); k++) {
+    check_adapters(adapted[k], OG_LORA_ATTENTION, false);
+    check_adapters(adapted[k], OG_LORA_ALL, k % 2 == 0);
+  }
 }
 
 /* The architectures whose encoders differ: RoBERTa's relatives compute the same. */
@@ -344,7 +412,7 @@ static void a_failed_allocation_is_reported(void **state) {
   OgStatus status = OG_NO_MEMORY;
   OgParams params;
   OgTeam *team;
-  make_params(&params, OG_BERT, 1);
+  make_params(&params, OG_BERT, &(OgLoraShape){0}, 1);
   assert_ok(og_team_new(1, &team, &err));
   long allowed = 0;
   for (; status != OG_OK; allowed++) {
@@ -467,6 +535,8 @@ int main(void) {
       cmocka_unit_test(gradients_are_added_to_what_is_there),
       cmocka_unit_test(a_batch_that_the_model_cannot_take_is_refused),
       cmocka_unit_test(a_backward_needs_a_forward),
+      cmocka_unit_test(what_is_not_frozen_has_the_same_gradients),
+      cmocka_unit_test(gradients_of_adapters_agree_with_differences),
       cmocka_unit_test(a_failed_allocation_is_reported),
       cmocka_unit_test(a_pass_recovers_from_a_failed_allocation),
       cmocka_unit_test(embeddings_agree_with_the_reference),
