@@ -20,16 +20,21 @@ enum { RUN_FILE_FORMAT = 1, RUN_FILE_LIMIT = 16 << 20 };
 
 /* ---- directories ---- */
 
-/* The files that make up a model. A directory with these and no others may be replaced. */
+/* The files that make up a model beside its tokenizer's. */
 static const char *const model_files[] = {
-    "config.json",    "model.safetensors",     "vocab.txt",
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-    "metrics.json",   "ontograft.json",        "pretrain.json",
+    "config.json", "model.safetensors", "metrics.json", "ontograft.json", "pretrain.json",
 };
 
+/* The k-th file of a model, or NULL after the last. A directory with these and no others may be
+ * replaced. */
+static const char *model_file(size_t k) {
+  return k < OG_COUNT(model_files) ? model_files[k] : og_tokenizer_file(k - OG_COUNT(model_files));
+}
+
 static bool is_model_file(const char *name) {
-  for (size_t k = 0; k < OG_COUNT(model_files); k++) {
-    if (strcmp(model_files[k], name) == 0) {
+  const char *file;
+  for (size_t k = 0; (file = model_file(k)); k++) {
+    if (strcmp(file, name) == 0) {
       return true;
     }
   }
@@ -90,8 +95,9 @@ static OgStatus check_place(const char *path, bool replace, OgError *err) {
 
 /* Delete a directory and the model files in it. */
 static void delete_directory(const char *path) {
-  for (size_t k = 0; k < OG_COUNT(model_files); k++) {
-    char *file = og_path_join(path, model_files[k]);
+  const char *name;
+  for (size_t k = 0; (name = model_file(k)); k++) {
+    char *file = og_path_join(path, name);
     if (file) {
       unlink(file);
     }

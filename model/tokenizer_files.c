@@ -18,6 +18,10 @@ const char *const og_tokenizer_file_names[OG_TOKENIZER_FILES] = {
     [OG_FILE_XLM_ROBERTA] = "sentencepiece.bpe.model",
 };
 
+const char *og_tokenizer_file(size_t k) {
+  return k < OG_TOKENIZER_FILES ? og_tokenizer_file_names[k] : NULL;
+}
+
 /* --- files ------------------------------------------------------------------------------------ */
 
 void og_tokenizer_files_clear(OgTokenizerFiles *files) {
