@@ -13,8 +13,8 @@ typedef struct EmbedOptions {
   int objective;
   int optimiser;
   int64_t dim, epochs, evaluate_every, batch, sample, negatives, threads, seed;
-  double learning_rate, n3, relation_prediction, dropout, margin, temperature, neighbours, held_out,
-      minutes;
+  double learning_rate, cool_down, n3, relation_prediction, dropout, margin, temperature,
+      neighbours, held_out, minutes;
   bool bernoulli, no_refit, force, json;
   const char *name;
   const char *export;
@@ -28,6 +28,7 @@ static const char *const objectives[] = {"auto", "1-vs-all", "negatives", "k-vs-
 static const char *const optimisers[] = {"auto", "adagrad", "adam", "sgd", NULL};
 
 static const EmbedOptions defaults = {.model = 2,
+                                      .cool_down = -1,
                                       .n3 = -1,
                                       .relation_prediction = -1,
                                       .margin = -1,
@@ -54,6 +55,8 @@ static const Option rows[] = {
      NULL, 1, 1e6},
     {"batch", 0, OPTION_INTEGER, AT(batch), "N", "triples a step", NULL, 1, 1e7},
     {"lr", 0, OPTION_REAL, AT(learning_rate), "X", "learning rate", NULL, 1e-9, 100},
+    {"cool-down", 0, OPTION_REAL, AT(cool_down), "SHARE",
+     "of the epochs, the last: the learning rate falls to 0", NULL, 0, 1},
     {"n3", 0, OPTION_REAL, AT(n3), "X", "weight of the N3 penalty", NULL, 0, 1000},
     {"sample", 0, OPTION_INTEGER, AT(sample), "N",
      "entities that stand for all in a step of 1-vs-all or k-vs-all", NULL, 1, 1e9},
@@ -102,6 +105,7 @@ static OgEmbedOptions library_options(const EmbedOptions *options) {
   embed.evaluate_every = (int)options->evaluate_every;
   embed.batch = (size_t)options->batch;
   embed.learning_rate = options->learning_rate;
+  embed.cool_down = options->cool_down;
   embed.n3 = options->n3;
   embed.sample = (size_t)options->sample;
   embed.relation_prediction = options->relation_prediction;

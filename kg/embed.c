@@ -102,7 +102,8 @@ static OgStatus check_options(const OgEmbedOptions *options, const OgScoreModel 
   if (!(options->learning_rate >= 0) || !isfinite(options->learning_rate)) {
     return refuse(err, "learning rate", "a positive number", options->learning_rate);
   }
-  if (isnan(options->n3) || isnan(options->margin) || isnan(options->temperature)) {
+  if (isnan(options->n3) || isnan(options->margin) || isnan(options->cool_down) ||
+      isnan(options->temperature)) {
     return og_error_set(err, OG_USAGE, "n3, margin and temperature: expected numbers, found nan");
   }
   return OG_OK;
@@ -193,6 +194,7 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(evaluate_every, options->evaluate_every <= 0, shapes[shape].evaluate_every);
   DECIDE(learning_rate, options->learning_rate == 0,
          dot ? shapes[shape].learning_rate : distance_rate);
+  DECIDE(cool_down, options->cool_down < 0, 0);
   DECIDE(n3, options->n3 < 0, dot ? default_n3(shape, edges, echoes) : 0);
   DECIDE(sample, options->sample == 0, graph->N > 2 * default_sample ? default_sample : graph->N);
   DECIDE(relation_prediction, options->relation_prediction < 0,
@@ -391,6 +393,7 @@ static void mark_run(Run *run) {
                             (double)used->epochs,
                             (double)used->batch,
                             used->learning_rate,
+                            used->cool_down,
                             used->n3,
                             (double)used->sample,
                             used->relation_prediction,
@@ -497,13 +500,22 @@ static OgStatus stopped(const Run *run, OgError *err) {
 
 /* ---- the loop ---- */
 
+/* The learning rate of the next epoch. */
+static double rate_of(const Run *run) {
+  const OgEmbedOptions *options = &run->options;
+  const double left = options->epochs - run->course.epoch;
+  const double cooled = options->cool_down * options->epochs;
+  return left < cooled ? run->course.rate * left / cooled : run->course.rate;
+}
+
 /* One epoch, and what follows from it. */
 static OgStatus run_epoch(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   const OgEmbedOptions *options = &run->options;
   Course *course = &run->course;
   const double start = now();
-  run->rates[course->epoch] = course->rate;
-  OG_TRY(og_embed_trainer_epoch(trainer, course->rate, run->progress, &course->loss, err));
+  const double rate = rate_of(run);
+  run->rates[course->epoch] = rate;
+  OG_TRY(og_embed_trainer_epoch(trainer, rate, run->progress, &course->loss, err));
   course->epoch++;
   course->seconds += now() - start;
   if (!isfinite(course->loss)) {

@@ -40,9 +40,11 @@ typedef struct OgEmbedOptions {
   int epochs;           /* at most; 0 decides */
   size_t batch;         /* triples a step; 0 decides */
   double learning_rate; /* 0 decides */
-  double n3;     /* weight of the N3 penalty (Lacroix et al. 2018, eq. 8); negative decides */
-  size_t sample; /* entities drawn for a step against all, to stand for them; 0 decides; as many
-                    as there are, or more: no sample */
+  double cool_down; /* share of the epochs, the last ones, in which the learning rate falls to 0 in
+                       equal steps; negative decides */
+  double n3;        /* weight of the N3 penalty (Lacroix et al. 2018, eq. 8); negative decides */
+  size_t sample;    /* entities drawn for a step against all, to stand for them; 0 decides; as many
+                       as there are, or more: no sample */
   double relation_prediction; /* weight of that auxiliary loss (Chen et al. 2021), against all
                                  entities; negative decides */
   double dropout;   /* share of a query's coordinates that a step against all entities drops */
@@ -67,8 +69,8 @@ typedef struct OgEmbedOptions {
 
 #define OG_EMBED_OPTIONS_INIT                                                                      \
   {                                                                                                \
-    .n3 = -1, .relation_prediction = -1, .margin = -1, .temperature = -1, .neighbours = -1,        \
-    .held_out = -1, .patience = -1, .state_every = 30, .seed = 1                                   \
+    .cool_down = -1, .n3 = -1, .relation_prediction = -1, .margin = -1, .temperature = -1,         \
+    .neighbours = -1, .held_out = -1, .patience = -1, .state_every = 30, .seed = 1                 \
   }
 
 typedef enum OgStop { OG_STOP_EPOCHS, OG_STOP_PATIENCE, OG_STOP_SECONDS, OG_STOP_NAN } OgStop;

@@ -280,6 +280,9 @@ static void an_interrupted_training_goes_on_to_the_same_bytes(void **state) {
     options.epochs = 12;
     options.evaluate_every = 2;
     options.patience = 4;
+    options.cool_down = 0.5;
+    options.sample = 5;
+    options.dropout = k == 0 ? 0.2 : 0;
     options.threads = 2;
     assert_int_equal(train_circle(&options, 1000000, &unbroken), OG_OK);
     options.state = path;
@@ -297,6 +300,31 @@ static void an_interrupted_training_goes_on_to_the_same_bytes(void **state) {
     og_vectors_clear(&unbroken);
     og_vectors_clear(&resumed);
   }
+}
+
+/* Whether trainings of so many epochs, with and without a cool-down of half of them, differ. */
+static bool cools_down(int epochs) {
+  OgVectors vectors[2];
+  for (int k = 0; k < 2; k++) {
+    OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+    options.dim = 8;
+    options.epochs = epochs;
+    options.cool_down = 0.5 * k;
+    options.threads = 1;
+    assert_int_equal(train_circle(&options, 1000000, &vectors[k]), OG_OK);
+  }
+  const bool differ = memcmp(vectors[0].values, vectors[1].values,
+                             vectors[0].N * vectors[0].D * sizeof(float)) != 0;
+  og_vectors_clear(&vectors[0]);
+  og_vectors_clear(&vectors[1]);
+  return differ;
+}
+
+/* Of two epochs, the one that is half of them keeps its rate; of four, the last has half of it. */
+static void the_last_epochs_cool_down(void **state) {
+  (void)state;
+  assert_false(cools_down(2));
+  assert_true(cools_down(4));
 }
 
 static void a_state_of_another_training_is_refused(void **state) {
@@ -414,6 +442,7 @@ int main(void) {
       cmocka_unit_test(the_best_state_survives_a_breakdown),
       cmocka_unit_test(patience_and_time_stop_training),
       cmocka_unit_test(an_interrupted_training_goes_on_to_the_same_bytes),
+      cmocka_unit_test(the_last_epochs_cool_down),
       cmocka_unit_test(a_state_of_another_training_is_refused),
       cmocka_unit_test(failed_allocations_leave_the_graph_as_it_was),
       cmocka_unit_test(graphs_that_tell_the_answers_are_penalised_less),
