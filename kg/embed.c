@@ -23,19 +23,19 @@ static const struct {
   size_t batch;
   int evaluate_every;
   OgObjective objective;
-  double learning_rate, n3, neighbours, relation_prediction;
+  double learning_rate, cool_down, n3, neighbours, relation_prediction;
 } shapes[] = {
     /* ontologies: little more than a tree. All entities make the better features, where they can be
      * afforded; as most queries have one answer, grouping them gains nothing */
-    {2000, 5, 128, 150, 60, 100, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.03, 0},
-    {50000, 5, 128, 60, 40, 1000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.03, 0},
-    {2000000, 5, 200, 30, 20, 500, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.03, 0.05},
+    {2000, 5, 128, 150, 60, 100, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0, 0.1, 0.03, 0},
+    {50000, 5, 128, 60, 40, 1000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0, 0.02, 0.03, 0},
+    {2000000, 5, 256, 16, 16, 500, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.6, 0.1, 0.03, 0.05},
     /* dense graphs */
-    {2000, HUGE_VAL, 512, 150, 60, 100, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.02, 0.03, 0},
-    {20000, HUGE_VAL, 256, 150, 40, 250, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.01, 0.03, 0},
-    {200000, HUGE_VAL, 200, 60, 30, 500, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.03, 0.03, 0},
-    {2000000, HUGE_VAL, 200, 50, 20, 1000, 3, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.05, 0.03, 0},
-    {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0.0, 0.03, 0},
+    {2000, HUGE_VAL, 512, 150, 60, 100, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0, 0.02, 0.03, 0.25},
+    {20000, HUGE_VAL, 256, 150, 40, 250, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0, 0.01, 0.03, 0},
+    {200000, HUGE_VAL, 256, 30, 30, 500, 3, OG_OBJECTIVE_ONE_VS_ALL, 0.2, 0.6, 0.03, 0.03, 0.5},
+    {2000000, HUGE_VAL, 256, 16, 16, 1000, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.2, 0.6, 0.05, 0.03, 1},
+    {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0, 0.0, 0.03, 0},
 };
 
 /* What the kind of score decides, for negative sampling. */
@@ -194,7 +194,7 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(evaluate_every, options->evaluate_every <= 0, shapes[shape].evaluate_every);
   DECIDE(learning_rate, options->learning_rate == 0,
          dot ? shapes[shape].learning_rate : distance_rate);
-  DECIDE(cool_down, options->cool_down < 0, 0);
+  DECIDE(cool_down, options->cool_down < 0, shapes[shape].cool_down);
   DECIDE(n3, options->n3 < 0, dot ? default_n3(shape, edges, echoes) : 0);
   DECIDE(sample, options->sample == 0, graph->N > 2 * default_sample ? default_sample : graph->N);
   DECIDE(relation_prediction, options->relation_prediction < 0,
