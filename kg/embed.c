@@ -3,7 +3,10 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/memory.h"
+#include "kg/embed_extend.h"
+#include "kg/embed_names.h"
 #include "kg/embed_train.h"
+#include "kg/split.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -217,6 +220,24 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
 #undef DECIDE
 }
 
+static size_t count_edges(const OgTripleGraph *graph) {
+  size_t edges = 0;
+  for (int part = 0; part < OG_PARTS; part++) {
+    edges += graph->parts[part].count;
+  }
+  return edges;
+}
+
+OgStatus og_embed_decide(const OgTripleGraph *graph, OgEmbedOptions *options, OgError *err) {
+  const OgScoreModel *row;
+  OG_TRY(find_model(options->model, &row, err));
+  OG_TRY(check_options(options, row, err));
+  double echoes;
+  OG_TRY(measure_echoes(graph, &echoes, err));
+  decide(options, row, graph, count_edges(graph), echoes, false);
+  return OG_OK;
+}
+
 /* ---- a training run ---- */
 
 /* The best state seen, and how to come to it again. */
@@ -236,6 +257,7 @@ typedef struct Course {
 } Course;
 
 typedef struct Run {
+  OgStore *store; /* that the graph comes from; NULL: from text */
   OgEmbedModel model;
   const OgTripleGraph *graph;
   OgTriples train;       /* borrowed items */
@@ -558,6 +580,58 @@ static OgStatus run_epochs(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   return OG_OK;
 }
 
+/* known[n] = train has an edge of the entity. */
+static void mark_known(const OgQueries *train, bool *known) {
+  for (size_t k = 0; k < train->count; k++) {
+    known[train->entity[k]] = true;
+  }
+}
+
+/* Where entities have names, what these say of the ones that are not known. *prior (N, D) is the
+ * caller's; NULL: nothing. */
+static OgStatus ask_names(Run *run, const bool *known, float **prior, OgError *err) {
+  const OgEmbedModel *model = &run->model;
+  double told;
+  if (!run->store) {
+    return OG_OK;
+  }
+  *prior = og_calloc_floats(model->N * model->D);
+  return *prior ? og_name_prior(run->store, run->graph->entity_ids, model->entities, model->N,
+                                model->D, known, run->options.seed, run->team, run->progress,
+                                *prior, &told, err)
+                : og_error_no_memory(err);
+}
+
+/* Give vectors to entities that train lacks: ranks test with those of the baselines, and leaves
+ * what training makes of them. */
+static OgStatus extend(Run *run, OgError *err) {
+  const OgExtendInput input = {&run->model, run->graph, &run->options, run->team, run->progress};
+  OgEmbedReport *report = run->report;
+  const size_t N = run->graph->N;
+  bool *known = OG_NEW_ARRAY(bool, N), *placed = OG_NEW_ARRAY(bool, N);
+  float *prior = NULL;
+  OgStatus status = OG_OK;
+  if (!known || !placed) {
+    status = og_error_no_memory(err);
+    goto done;
+  }
+  mark_known(&run->queries, known);
+  for (int placing = 0; placing < (int)OG_COUNT(report->baselines); placing++) {
+    OG_GO(og_embed_place(&input, (OgPlacing)placing, known, placed, err));
+    OG_GO(rank(run, &run->test, &report->baselines[placing], err));
+  }
+  OG_GO(ask_names(run, known, &prior, err));
+  OG_GO(og_embed_extend(&input, known, prior, placed, err));
+  for (size_t n = 0; n < N; n++) {
+    report->added += placed[n] && !known[n];
+  }
+done:
+  og_free(known);
+  og_free(placed);
+  og_free_floats(prior);
+  return status;
+}
+
 /* Train on the graph's train part, keep the best state, rank valid and test; and calibrate what is
  * going to be used. */
 static OgStatus measure(Run *run, const OgScoreModel *row, bool used, OgError *err) {
@@ -566,8 +640,9 @@ static OgStatus measure(Run *run, const OgScoreModel *row, bool used, OgError *e
   OG_TRY(run_init(run, err));
   OG_TRY(og_embed_model_init(&run->model, row, run->graph->N, run->graph->R, &run->options, err));
   OG_TRY(open_best(run, err));
-  const OgTrainInput input = {&run->model, &run->train, &run->queries,       &run->options,
-                              run->team,   "training",  run->options.epochs, SCORE_BYTES};
+  const OgTrainInput input = {&run->model,         &run->train, &run->queries,
+                              &run->options,       run->team,   "training",
+                              run->options.epochs, SCORE_BYTES, NULL};
   OG_TRY(og_embed_trainer_new(&input, &trainer, err));
   Relay relay = {run, run->progress, {relay_report, relay_warning, &relay}};
   run->progress = run->options.state ? &relay.progress : relay.outer;
@@ -582,6 +657,9 @@ static OgStatus measure(Run *run, const OgScoreModel *row, bool used, OgError *e
   }
   if (run->valid.count > 0) {
     OG_TRY(rank(run, &run->valid, &report->valid_ranking, err));
+  }
+  if (run->options.split != OG_SPLIT_EDGES) {
+    OG_TRY(extend(run, err));
   }
   if (run->test.count > 0) {
     OG_TRY(rank(run, &run->test, &report->test_ranking, err));
@@ -615,7 +693,8 @@ static OgStatus refit(Run *run, OgTripleGraph *graph, const OgScoreModel *row, O
                               run->team,
                               "training on all edges",
                               run->report->best_epoch,
-                              SCORE_BYTES};
+                              SCORE_BYTES,
+                              NULL};
   OG_TRY(og_embed_trainer_new(&input, &trainer, err));
   OgStatus status = OG_OK;
   for (int epoch = 1; epoch <= run->report->best_epoch && status == OG_OK; epoch++) {
@@ -649,7 +728,7 @@ static size_t count_unseen(const OgTripleGraph *graph, const OgQueries *train, O
       relations[train->relation[k]] = true;
     }
   }
-  for (int part = OG_VALID; part < OG_PARTS; part++) {
+  for (int part = OG_VALID; part <= OG_TEST; part++) {
     for (size_t k = 0; k < graph->parts[part].count; k++) {
       const OgTriple *triple = &graph->parts[part].items[k];
       unseen += !entities[triple->head] || !entities[triple->tail] || !relations[triple->relation];
@@ -670,11 +749,12 @@ static OgStatus describe_graph(Run *run, OgError *err) {
   report->train = graph->parts[OG_TRAIN].count;
   report->valid = graph->parts[OG_VALID].count;
   report->test = graph->parts[OG_TEST].count;
-  report->edges = report->train + report->valid + report->test;
+  report->support = graph->parts[OG_SUPPORT].count;
+  report->edges = report->train + report->valid + report->test + report->support;
   report->used = run->options;
   report->used.name = report->set_name;
   report->unseen = count_unseen(graph, &run->queries, err, &status);
-  if (report->unseen > 0) {
+  if (report->unseen > 0 && run->options.split == OG_SPLIT_EDGES) {
     og_progress_warn(run->progress,
                      "%zu of %zu held-out edges have an entity or a relation that no training edge "
                      "has: they are ranked all the same",
@@ -697,9 +777,10 @@ static json_t *ranking_json(const OgRanking *ranking) {
                    ranking->hits10, "mean_rank", ranking->mean_rank);
 }
 
+static const char *const objective_names[] = {"auto", "1-vs-all", "negatives", "k-vs-all"};
+static const char *const optimiser_names[] = {"auto", "adagrad", "adam", "sgd"};
+
 static char *parameters_json(const OgEmbedReport *report) {
-  static const char *const objective_names[] = {"auto", "1-vs-all", "negatives", "k-vs-all"};
-  static const char *const optimiser_names[] = {"auto", "adagrad", "adam", "sgd"};
   const OgEmbedOptions *used = &report->used;
   return dump(json_pack(
       "{s:s, s:I, s:s, s:s, s:b, s:i, s:I, s:f, s:f, s:I, s:f, s:f, s:I, s:b, s:f, s:f, s:f, s:I, "
@@ -714,6 +795,55 @@ static char *parameters_json(const OgEmbedReport *report) {
       "seed", (json_int_t)used->seed, "threads", used->threads, "edges",
       (json_int_t)(report->refitted ? report->edges : report->train), "trained_on_all_edges",
       report->refitted));
+}
+
+/* Place of the text of a member among names; 0 when it is none of them. */
+static int choice_of(const json_t *json, const char *key, const char *const *names, int count) {
+  const char *text = json_string_value(json_object_get(json, key));
+  int choice = count - 1;
+  while (choice > 0 && !(text && strcmp(text, names[choice]) == 0)) {
+    choice--;
+  }
+  return choice;
+}
+
+/* A member's number, when it is one and within limits. */
+static double number_or(const json_t *json, const char *key, double least, double most,
+                        double other) {
+  const json_t *member = json_object_get(json, key);
+  const double number = json_number_value(member);
+  return json_is_number(member) && number >= least && number <= most ? number : other;
+}
+
+void og_embed_read_parameters(const char *text, const OgScoreModel *row, OgEmbedOptions *options) {
+  json_t *json = json_loads(text, 0, NULL);
+  const bool dot = row->similarity == OG_DOT;
+  *options = (OgEmbedOptions)OG_EMBED_OPTIONS_INIT;
+  options->model = row->name;
+  options->objective =
+      (OgObjective)choice_of(json, "objective", objective_names, (int)OG_COUNT(objective_names));
+  if (options->objective == OG_OBJECTIVE_AUTO) {
+    options->objective = OG_OBJECTIVE_NEGATIVES;
+  }
+  options->optimiser =
+      (OgOptimiser)choice_of(json, "optimiser", optimiser_names, (int)OG_COUNT(optimiser_names));
+  if (options->optimiser == OG_OPTIMISER_AUTO) {
+    options->optimiser = OG_OPTIMISER_ADAGRAD;
+  }
+  options->batch = (size_t)number_or(json, "batch", 1, 1e7, 1000);
+  options->learning_rate = number_or(json, "learning_rate", 1e-9, 100, distance_rate);
+  options->n3 = number_or(json, "n3", 0, 1000, 0);
+  options->negatives =
+      (size_t)number_or(json, "negatives", 1, 1e6, (double)sampling[dot].negatives);
+  options->margin = number_or(json, "margin", 0, 1000, sampling[dot].margin);
+  options->temperature = number_or(json, "temperature", 0, 1000, sampling[dot].temperature);
+  options->neighbours = number_or(json, "neighbours", 0, 1000, 0);
+  options->sample = (size_t)number_or(json, "sample", 1, 1e9, 1e9);
+  options->relation_prediction = number_or(json, "relation_prediction", 0, 1000, 0);
+  options->dropout = number_or(json, "dropout", 0, 0.99, 0);
+  options->bernoulli = json_is_true(json_object_get(json, "bernoulli"));
+  options->seed = (uint64_t)number_or(json, "seed", 0, 0x1p53, 1);
+  json_decref(json);
 }
 
 /* Reliability is a row a bin: how many candidates, their mean probability, the share that was
@@ -820,18 +950,15 @@ static OgStatus train_graph(OgStore *store, const OgTripleGraph *graph, OgTriple
                             const OgEmbedOptions *options, const OgProgress *progress,
                             OgVectors *vectors, OgEmbedReport *report, OgError *err) {
   const OgScoreModel *row;
-  Run run = {.graph = graph, .options = *options, .progress = progress, .report = report};
+  Run run = {
+      .store = store, .graph = graph, .options = *options, .progress = progress, .report = report};
   *report = (OgEmbedReport){0};
   OG_TRY(check_edges(graph->parts[OG_TRAIN].count, err));
   OG_TRY(find_model(options->model, &row, err));
   OG_TRY(check_options(options, row, err));
-  size_t edges = 0;
-  for (int part = 0; part < OG_PARTS; part++) {
-    edges += graph->parts[part].count;
-  }
   double echoes;
   OG_TRY(measure_echoes(graph, &echoes, err));
-  decide(&run.options, row, graph, edges, echoes, all != NULL);
+  decide(&run.options, row, graph, count_edges(graph), echoes, all != NULL);
   name_set(&run.options, report);
   OgStatus status;
   OG_GO(check_free(store, &run.options, report->set_name, err));
@@ -865,6 +992,39 @@ OgStatus og_embed_graph(const OgTripleGraph *graph, const OgEmbedOptions *option
   return OG_OK;
 }
 
+/* Cut the graph into parts. */
+static OgStatus hold_out(OgStore *store, const OgEmbedOptions *options, OgTripleGraph *graph,
+                         OgError *err) {
+  const double share = options->held_out < 0 ? default_held_out : options->held_out;
+  const bool edges = options->split == OG_SPLIT_EDGES;
+  OgEdgeRules rules = {0};
+  OgStore *older = NULL;
+  OgStatus status;
+  OG_GO(og_edge_rules_from_store(store, graph, &rules, err));
+  if (options->split == OG_SPLIT_ENTITIES) {
+    OG_GO(og_split_entities(graph, &rules, share, options->seed, err));
+  } else if (options->split == OG_SPLIT_SINCE) {
+    OG_GO(og_store_open(options->older, OG_STORE_READ, &older, err));
+    OG_GO(og_split_since(store, older, &rules, graph, err));
+  }
+  status = og_split_edges(graph, &rules, edges ? OG_HOLD_OUT_VALID_AND_TEST : OG_HOLD_OUT_VALID,
+                          share, MOST_HELD_OUT, options->seed, err);
+done:
+  og_edge_rules_clear(&rules);
+  og_store_close(older);
+  return status;
+}
+
+OgStatus og_embed_read_graph(OgStore *store, const OgEmbedOptions *options, OgTripleGraph *graph,
+                             OgError *err) {
+  OG_TRY(og_triples_from_store(store, graph, err));
+  const OgStatus status = hold_out(store, options, graph, err);
+  if (status != OG_OK) {
+    og_triple_graph_clear(graph);
+  }
+  return status;
+}
+
 OgStatus og_embed(OgStore *store, const OgEmbedOptions *options, const OgProgress *progress,
                   OgEmbedReport *report, OgError *err) {
   OgEmbedReport unwanted;
@@ -872,11 +1032,9 @@ OgStatus og_embed(OgStore *store, const OgEmbedOptions *options, const OgProgres
   OgVectors vectors = {0};
   char hash[OG_SHA256_HEX_SIZE];
   report = report ? report : &unwanted;
-  const double held_out = options->held_out < 0 ? default_held_out : options->held_out;
   OgStatus status;
   OG_GO(og_store_graph_hash(store, hash, err));
-  OG_GO(og_triples_from_store(store, &graph, err));
-  OG_GO(og_triples_split(&graph, held_out, MOST_HELD_OUT, options->seed, err));
+  OG_GO(og_embed_read_graph(store, options, &graph, err));
   OG_GO(train_graph(store, &graph, &graph, options, progress, &vectors, report, err));
   memcpy(vectors.graph_hash, hash, sizeof hash);
   OG_GO(og_progress_report(progress, "storing vectors", 0, 0, "", err));

@@ -24,6 +24,14 @@ typedef enum OgOptimiser {
   OG_OPTIMISER_SGD
 } OgOptimiser;
 
+/* What is held out of a graph (kg/split.h). */
+typedef enum OgSplit {
+  OG_SPLIT_EDGES,    /* some edges */
+  OG_SPLIT_ENTITIES, /* some entities with all their edges: they get vectors after training, from
+                        half of these, and are asked for the other half */
+  OG_SPLIT_SINCE     /* what an older release lacks */
+} OgSplit;
+
 typedef enum OgChoice { OG_CHOICE_AUTO, OG_CHOICE_YES, OG_CHOICE_NO } OgChoice;
 
 /* Zero (or a negative number where zero means something) lets the graph decide: see the table in
@@ -54,9 +62,11 @@ typedef struct OgEmbedOptions {
   double temperature; /* α of its weights, 0 = all alike; negative decides */
   double neighbours;  /* weight of the neighbour term that draws linked entities together; negative
                          decides */
-  double held_out; /* fraction of the edges kept for validation, and as many for the test; negative
-                      decides */
-  OgChoice refit;  /* after measuring, train once more on all edges, and store that */
+  OgSplit split;
+  const char *older;  /* path of the older release, for OG_SPLIT_SINCE */
+  double held_out;    /* fraction of the edges kept for validation, and as many for the test (of the
+                         entities, for OG_SPLIT_ENTITIES); negative decides */
+  OgChoice refit;     /* after measuring, train once more on all edges, and store that */
   int evaluate_every; /* epochs; 0 decides */
   int patience;       /* evaluations without a better valid MRR before stopping; negative decides */
   double seconds;     /* stop training at the first epoch that ends later; 0 = no limit */
@@ -81,6 +91,8 @@ typedef struct OgEmbedReport {
   int64_t set;                       /* embedding_set.id; 0 when nothing was stored */
   size_t entities, relations, edges; /* of the whole graph, distinct edges without self-loops */
   size_t train, valid, test;         /* edges */
+  size_t support; /* edges that were known, but neither trained on nor asked for (OG_SUPPORT) */
+  size_t added;   /* entities that training did not see and that got a vector afterwards */
   size_t unseen;  /* edges of valid and test with an entity or relation that train lacks */
   int epochs;     /* trained when measuring */
   int best_epoch; /* the one kept */
@@ -89,6 +101,8 @@ typedef struct OgEmbedReport {
   double evaluation_seconds;
   OgRanking valid_ranking,
       test_ranking; /* of the kept state, before a refit; queries 0 when nothing was held out */
+  OgRanking baselines[2]; /* of test, when entities that training did not see had the plain mean of
+                             OgPlacing for a vector; queries 0 when there were none */
   OgCalibration calibration; /* of the same state */
   OgStop stop;
   bool refitted; /* what is stored was trained on all edges, for best_epoch epochs */
@@ -108,5 +122,18 @@ OG_API OG_MUST_CHECK OgStatus og_embed_graph(const OgTripleGraph *graph,
                                              const OgEmbedOptions *options,
                                              const OgProgress *progress, OgVectors *vectors,
                                              OgEmbedReport *report, OgError *err);
+
+/* Replace all that options leave open by what og_embed_graph would choose. OG_USAGE as there. */
+OG_API OG_MUST_CHECK OgStatus og_embed_decide(const OgTripleGraph *graph, OgEmbedOptions *options,
+                                              OgError *err);
+
+/* The graph that og_embed trains on, cut into parts; the caller clears it. */
+OG_API OG_MUST_CHECK OgStatus og_embed_read_graph(OgStore *store, const OgEmbedOptions *options,
+                                                  OgTripleGraph *graph, OgError *err);
+
+/* How the set of these parameters (a JSON object) was trained, with defaults for what it does not
+ * say; its dim is not among it. */
+void og_embed_read_parameters(const char *parameters, const OgScoreModel *row,
+                              OgEmbedOptions *options);
 
 #endif

@@ -460,7 +460,9 @@ static void update_table(Trainer *trainer, const Table *table, int thread) {
     for (from++; from < table->count && table->rows[from].target == row->target; from++) {
       og_update_add(gradient, gradient_at(table, table->rows[from].place), table->width);
     }
-    update_row(trainer, table, row->target, gradient);
+    if (table != &trainer->entities || !trainer->in.fixed || !trainer->in.fixed[row->target]) {
+      update_row(trainer, table, row->target, gradient);
+    }
   }
 }
 
@@ -484,7 +486,9 @@ static void run_step(void *data, int thread) {
   }
   og_team_barrier(team);
   update_table(trainer, &trainer->entities, thread);
-  update_table(trainer, &trainer->relations, thread);
+  if (!trainer->in.fixed) {
+    update_table(trainer, &trainer->relations, thread);
+  }
 }
 
 static size_t take(void *state, const uint32_t *order, size_t left) {

@@ -539,6 +539,9 @@ static void differentiate(const Trainer *trainer, Worker *worker, float *P, cons
 
 static void update_entity(Trainer *trainer, size_t entity, const float *gradient) {
   const size_t D = trainer->in.model->D;
+  if (trainer->in.fixed && trainer->in.fixed[entity]) {
+    return;
+  }
   og_update(trainer->in.options->optimiser, trainer->in.model->entities + entity * D,
             trainer->entity_state + trainer->state_size * entity * D, gradient, D, trainer->rate,
             trainer->steps);
@@ -735,7 +738,9 @@ static void run_step(void *data, int thread) {
   differentiate_queries(trainer, thread);
   og_team_barrier(team);
   update_entities(trainer, thread);
-  update_relations(trainer, thread);
+  if (!trainer->in.fixed) {
+    update_relations(trainer, thread);
+  }
 }
 
 static void step(void *state, const uint32_t *order, size_t count, double rate, double *loss,

@@ -21,6 +21,8 @@ typedef struct OgTrainInput {
   int epochs;        /* that there will be at most, for progress */
   size_t
       score_bytes; /* most memory for scores kept between two passes; beyond, they are made again */
+  const bool *fixed; /* (N) entities that stay as they are, and then so do all relations; NULL: all
+                        parameters are trained */
 } OgTrainInput;
 
 typedef struct OgEmbedTrainer OgEmbedTrainer;

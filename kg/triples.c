@@ -3,7 +3,6 @@
 #include "core/file.h"
 #include "core/input.h"
 #include "core/memory.h"
-#include "core/random.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -11,9 +10,8 @@
 #include <string.h>
 
 enum {
-  MOST_LINE = 1 << 20,      /* bytes of a line of text */
-  MOST_RELATIONS = 1 << 30, /* so that 2R fits in 32 bits */
-  CANDIDATES = 8            /* edges looked at for each edge that a split wants */
+  MOST_LINE = 1 << 20,     /* bytes of a line of text */
+  MOST_RELATIONS = 1 << 30 /* so that 2R fits in 32 bits */
 };
 
 typedef enum Sql { ENTITY_IDS, RELATION_IDS, EDGES, SQL_COUNT } Sql;
@@ -209,10 +207,11 @@ done:
 }
 
 OgStatus og_triples_from_folder(const char *folder, OgTripleGraph *graph, OgError *err) {
-  static const char *const names[OG_PARTS] = {"train.txt", "valid.txt", "test.txt"};
+  static const char *const names[] = {
+      [OG_TRAIN] = "train.txt", [OG_VALID] = "valid.txt", [OG_TEST] = "test.txt"};
   OgTripleGraph made = {0};
   OgStatus status = OG_OK;
-  for (int part = 0; part < OG_PARTS; part++) {
+  for (int part = 0; part < (int)OG_COUNT(names); part++) {
     OgBuffer path = OG_BUFFER_INIT;
     status = og_buffer_format(&path, err, "%s/%s.gz", folder, names[part]);
     if (status == OG_OK && !og_file_exists(path.data)) {
@@ -231,209 +230,6 @@ OgStatus og_triples_from_folder(const char *folder, OgTripleGraph *graph, OgErro
   made = (OgTripleGraph){0};
 done:
   og_triple_graph_clear(&made);
-  return status;
-}
-
-/* ---- held-out edges ---- */
-
-/* An edge that may be held out. All edges between the same two entities bear the same priority:
- * sorted by it, they stand together. */
-typedef struct Candidate {
-  uint64_t priority;
-  uint32_t low, high; /* its two entities */
-  bool bridge;        /* train would fall apart between them */
-  size_t edge;
-} Candidate;
-
-typedef struct Split {
-  OgTripleGraph *graph;
-  Candidate *candidates;
-  size_t count;
-  uint32_t *entity_edges;   /* (N) left in train */
-  uint32_t *relation_edges; /* (R) */
-  bool *moved;              /* (edges) */
-  uint32_t *root;           /* (N) union-find: which entities train connects */
-} Split;
-
-static Candidate candidate(const OgTriple *triple, size_t edge, uint64_t seed) {
-  const uint32_t low = triple->head < triple->tail ? triple->head : triple->tail;
-  const uint32_t high = triple->head < triple->tail ? triple->tail : triple->head;
-  const uint64_t pair = (uint64_t)low << 32 | high;
-  return (Candidate){.priority = og_random_at(seed, og_hash(&pair, sizeof pair)),
-                     .low = low,
-                     .high = high,
-                     .edge = edge};
-}
-
-static int compare_candidates(const void *a, const void *b) {
-  const Candidate *x = a, *y = b;
-  if (x->priority != y->priority) {
-    return x->priority < y->priority ? -1 : 1;
-  }
-  if (x->low != y->low) {
-    return x->low < y->low ? -1 : 1;
-  }
-  if (x->high != y->high) {
-    return x->high < y->high ? -1 : 1;
-  }
-  return x->edge < y->edge ? -1 : x->edge > y->edge;
-}
-
-static uint32_t find_root(uint32_t *root, uint32_t entity) {
-  while (root[entity] != entity) {
-    root[entity] = root[root[entity]]; /* path halving */
-    entity = root[entity];
-  }
-  return entity;
-}
-
-/* Whether a link between two entities joins what was apart until now. */
-static bool unite(uint32_t *root, uint32_t a, uint32_t b) {
-  const uint32_t x = find_root(root, a), y = find_root(root, b);
-  root[x] = y;
-  return x != y;
-}
-
-/* Mark a spanning forest of the candidates, grown after the edges that are none from the last in
- * order: without any or all of the unmarked ones, whatever was connected is connected. */
-static void mark_bridges(Split *split) {
-  for (size_t k = split->count; k-- > 0;) {
-    Candidate *one = &split->candidates[k];
-    one->bridge = unite(split->root, one->low, one->high);
-  }
-}
-
-/* The edges of a random choice of pairs of entities; all others stay in train. */
-static OgStatus choose_candidates(Split *split, size_t wanted, uint64_t seed, OgError *err) {
-  const OgTriples *train = &split->graph->parts[OG_TRAIN];
-  const double share = (double)wanted * CANDIDATES / (double)train->count;
-  const uint64_t below = share < 1 ? (uint64_t)(share * 0x1p64) : UINT64_MAX;
-  size_t count = 0;
-  for (size_t k = 0; k < train->count; k++) {
-    count += candidate(&train->items[k], k, seed).priority <= below;
-  }
-  split->candidates = OG_NEW_ARRAY(Candidate, count);
-  if (!split->candidates) {
-    return og_error_no_memory(err);
-  }
-  for (size_t k = 0; k < train->count; k++) {
-    const Candidate one = candidate(&train->items[k], k, seed);
-    if (one.priority <= below) {
-      split->candidates[split->count++] = one;
-    } else {
-      unite(split->root, one.low, one.high);
-    }
-  }
-  qsort(split->candidates, split->count, sizeof *split->candidates, compare_candidates);
-  return OG_OK;
-}
-
-/* Take n edges of train out of (sign -1) or back into (1) the counts; false when something has no
- * edge left. */
-static bool count_edges(Split *split, const Candidate *edges, size_t n, int sign) {
-  bool kept = true;
-  for (size_t k = 0; k < n; k++) {
-    const OgTriple *triple = &split->graph->parts[OG_TRAIN].items[edges[k].edge];
-    uint32_t *counts[] = {&split->entity_edges[triple->head], &split->entity_edges[triple->tail],
-                          &split->relation_edges[triple->relation]};
-    for (size_t c = 0; c < OG_COUNT(counts); c++) {
-      *counts[c] += (uint32_t)sign;
-      kept = kept && *counts[c] > 0;
-    }
-  }
-  return kept;
-}
-
-/* Candidates from `pair` on between the same two entities; *bridge: one of them is marked. */
-static size_t count_pair(const Split *split, const Candidate *pair, bool *bridge) {
-  const Candidate *end = split->candidates + split->count;
-  size_t n = 0;
-  *bridge = false;
-  for (; pair + n < end && pair[n].low == pair->low && pair[n].high == pair->high; n++) {
-    *bridge = *bridge || pair[n].bridge;
-  }
-  return n;
-}
-
-/* Move the candidates that are bridges, or those that are not, pair by pair, until both parts have
- * `wanted` edges. */
-static OgStatus move_candidates(Split *split, size_t wanted, bool bridges, OgError *err) {
-  OgTripleGraph *graph = split->graph;
-  bool bridge;
-  for (size_t k = 0, n; k < split->count; k += n) {
-    const Candidate *pair = &split->candidates[k];
-    n = count_pair(split, pair, &bridge);
-    OgTriples *valid = &graph->parts[OG_VALID], *test = &graph->parts[OG_TEST];
-    OgTriples *to = test->count <= valid->count ? test : valid;
-    if (to->count >= wanted) {
-      break;
-    }
-    if (bridge != bridges) {
-      continue;
-    }
-    if (!count_edges(split, pair, n, -1)) {
-      count_edges(split, pair, n, 1);
-      continue;
-    }
-    for (size_t e = 0; e < n; e++) {
-      OG_TRY(og_triples_add(to, graph->parts[OG_TRAIN].items[pair[e].edge], err));
-      split->moved[pair[e].edge] = true;
-    }
-    graph->bridges += bridges ? n : 0;
-  }
-  return OG_OK;
-}
-
-static void close_gaps(OgTriples *train, const bool *moved) {
-  size_t kept = 0;
-  for (size_t k = 0; k < train->count; k++) {
-    if (!moved[k]) {
-      train->items[kept++] = train->items[k];
-    }
-  }
-  train->count = kept;
-}
-
-OgStatus og_triples_split(OgTripleGraph *graph, double fraction, size_t most, uint64_t seed,
-                          OgError *err) {
-  OgTriples *train = &graph->parts[OG_TRAIN];
-  const double share = fraction * (double)train->count;
-  const size_t wanted = share < (double)most ? (size_t)(share + 0.5) : most;
-  if (wanted == 0) {
-    return OG_OK;
-  }
-  OgStatus status;
-  Split split = {.graph = graph,
-                 .entity_edges = OG_NEW_ARRAY(uint32_t, graph->N),
-                 .relation_edges = OG_NEW_ARRAY(uint32_t, graph->R),
-                 .moved = OG_NEW_ARRAY(bool, train->count),
-                 .root = OG_NEW_ARRAY(uint32_t, graph->N)};
-  if (!split.entity_edges || !split.relation_edges || !split.moved || !split.root) {
-    status = og_error_no_memory(err);
-    goto done;
-  }
-  for (size_t k = 0; k < graph->N; k++) {
-    split.root[k] = (uint32_t)k;
-  }
-  for (size_t k = 0; k < train->count; k++) {
-    split.entity_edges[train->items[k].head]++;
-    split.entity_edges[train->items[k].tail]++;
-    split.relation_edges[train->items[k].relation]++;
-  }
-  OG_GO(choose_candidates(&split, 2 * wanted, seed, err));
-  mark_bridges(&split);
-  OG_GO(move_candidates(&split, wanted, false, err));
-  OG_GO(move_candidates(&split, wanted, true, err));
-  close_gaps(train, split.moved);
-done:
-  if (status != OG_OK) {
-    graph->parts[OG_VALID].count = graph->parts[OG_TEST].count = 0;
-  }
-  og_free(split.candidates);
-  og_free(split.entity_edges);
-  og_free(split.relation_edges);
-  og_free(split.moved);
-  og_free(split.root);
   return status;
 }
 

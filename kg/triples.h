@@ -2,7 +2,7 @@
  * triples of them.
  *
  * It is read from the edge table of a graph file or from head-relation-tail text files, and cut
- * into three parts: train, valid and test. Limits: 2³² - 2 entities, 2³⁰ relations. */
+ * into parts (kg/split.h). Limits: 2³² - 2 entities, 2³⁰ relations. */
 #ifndef OG_KG_TRIPLES_H
 #define OG_KG_TRIPLES_H
 
@@ -18,12 +18,19 @@ typedef struct OgTriples {
   size_t count, capacity;
 } OgTriples;
 
-typedef enum OgPart { OG_TRAIN, OG_VALID, OG_TEST, OG_PARTS } OgPart;
+typedef enum OgPart {
+  OG_TRAIN,
+  OG_VALID,
+  OG_TEST,
+  OG_SUPPORT, /* known, but neither trained on nor asked for: what entities that training never saw
+                 get their vectors from */
+  OG_PARTS
+} OgPart;
 
 typedef struct OgTripleGraph {
   size_t N, R; /* entities, relations */
   OgTriples parts[OG_PARTS];
-  size_t bridges;         /* held-out edges without which train falls apart (og_triples_split) */
+  size_t bridges;         /* held-out edges without which train falls apart (og_split_edges) */
   int64_t *entity_ids;    /* (N) entity.id ascending; NULL when read from text */
   int64_t *relation_ids;  /* (R) relation.id ascending; NULL when read from text */
   OgIntern *entity_names; /* number <-> string; NULL when read from a graph file */
@@ -46,15 +53,6 @@ OG_API OG_MUST_CHECK OgStatus og_triples_from_folder(const char *folder, OgTripl
  */
 OG_API OG_MUST_CHECK OgStatus og_triples_read(const char *path, OgTripleGraph *graph, OgPart part,
                                               OgError *err);
-
-/* Move edges from train into valid and test, about `fraction` of all into each (at most `most`),
- * seeded. All edges between the same two entities, either way round, move together: no duplicate or
- * inverse of a held-out edge is left in train. Every entity and relation keeps an edge in train;
- * what cannot move without breaking that stays. Edges without which the graph still hangs together
- * go first: of an edge that is the only link between two parts, the rest of the graph says next to
- * nothing. Only when there are too few of them, as in a tree, bridges are held out too. */
-OG_API OG_MUST_CHECK OgStatus og_triples_split(OgTripleGraph *graph, double fraction, size_t most,
-                                               uint64_t seed, OgError *err);
 
 /* Append a triple to a list. */
 OG_API OG_MUST_CHECK OgStatus og_triples_add(OgTriples *triples, OgTriple triple, OgError *err);

@@ -18,6 +18,8 @@ typedef enum Sql {
   FIND_LAST_RANKING_SET,
   FIND_MAKING,
   COUNT_ENTITIES,
+  COUNT_LIVING,
+  COUNT_NEW,
   COUNT_RELATIONS,
   READ_ENTITIES,
   READ_RELATIONS,
@@ -26,6 +28,7 @@ typedef enum Sql {
   DELETE_RELATIONS,
   DELETE_SET,
   ADD_SET,
+  RENEW_SET,
   ADD_ENTITY,
   ADD_RELATION,
   DESCRIBE_ENTITY,
@@ -41,6 +44,10 @@ static const char *const sql[SQL_COUNT] = {
                               "relation_embedding) DESC, id DESC LIMIT 1",
     [FIND_MAKING] = "SELECT graph_hash, model, created_at FROM embedding_set WHERE name = ?1",
     [COUNT_ENTITIES] = "SELECT count(*) FROM embedding WHERE embedding_set = ?1",
+    [COUNT_LIVING] = "SELECT count(*) FROM embedding JOIN entity ON entity.id = embedding.entity "
+                     "WHERE embedding_set = ?1",
+    [COUNT_NEW] = "SELECT count(*) FROM entity WHERE id NOT IN (SELECT entity FROM embedding "
+                  "WHERE embedding_set = ?1)",
     [COUNT_RELATIONS] = "SELECT count(*) FROM relation_embedding WHERE embedding_set = ?1",
     [READ_ENTITIES] =
         "SELECT entity, vector FROM embedding WHERE embedding_set = ?1 ORDER BY entity",
@@ -53,6 +60,7 @@ static const char *const sql[SQL_COUNT] = {
     [ADD_SET] = "INSERT INTO embedding_set(name, model, dim, parameters, metrics, graph_hash, "
                 "created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
                 "strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+    [RENEW_SET] = "UPDATE embedding_set SET parameters = ?2, graph_hash = ?3 WHERE id = ?1",
     [ADD_ENTITY] = "INSERT INTO embedding(embedding_set, entity, vector) VALUES (?1, ?2, ?3)",
     [ADD_RELATION] =
         "INSERT INTO relation_embedding(embedding_set, relation, vector) VALUES (?1, ?2, ?3)",
@@ -312,12 +320,24 @@ OgStatus og_vectors_check_age(OgStore *store, const OgVectors *vectors, const Og
                               OgError *err) {
   char hash[OG_SHA256_HEX_SIZE];
   OG_TRY(og_store_graph_hash(store, hash, err));
-  if (strcmp(vectors->graph_hash, hash) != 0) {
-    og_progress_warn(progress,
-                     "the graph has changed since its embedding set \"%s\" was made: newer "
-                     "entities have no vector; to renew it: ontograft embed %s",
-                     vectors->name, og_store_path(store));
+  if (strcmp(vectors->graph_hash, hash) == 0) {
+    return OG_OK;
   }
+  size_t living = 0, newer = 0;
+  OG_TRY(count_rows(store, COUNT_LIVING, vectors->set, &living, err));
+  OG_TRY(count_rows(store, COUNT_NEW, vectors->set, &newer, err));
+  if (living == 0) {
+    return og_error_set(err, OG_NOT_FOUND,
+                        "the graph has changed since its embedding set \"%s\" was made, and has "
+                        "none of its %zu entities any more: `ontograft embed %s` makes a new set",
+                        vectors->name, vectors->N, og_store_path(store));
+  }
+  og_progress_warn(progress,
+                   "the graph has changed since its embedding set \"%s\" was made: %zu entities "
+                   "have no vector, %zu vectors no entity; to add what is new: ontograft embed %s "
+                   "--update; to train anew, for edges between old entities: ontograft embed %s",
+                   vectors->name, newer, vectors->N - living, og_store_path(store),
+                   og_store_path(store));
   return OG_OK;
 }
 
@@ -358,6 +378,32 @@ OgStatus og_vectors_save(OgStore *store, OgVectors *vectors, OgError *err) {
   OG_GO(og_store_commit(store, err));
   vectors->set = set;
 done:
+  if (status != OG_OK) {
+    og_store_rollback(store);
+  }
+  return status;
+}
+
+static OgStatus renew_rows(OgStore *store, const OgVectors *vectors, OgError *err) {
+  const Rows entities = {vectors->entities, vectors->values, vectors->N, vectors->D};
+  sqlite3_stmt *statement;
+  OG_TRY(og_store_statement(store, &table, DELETE_ENTITIES, &statement, err));
+  sqlite3_bind_int64(statement, 1, vectors->set);
+  OG_TRY(run_once(store, statement, err));
+  OG_TRY(og_store_statement(store, &table, RENEW_SET, &statement, err));
+  sqlite3_bind_int64(statement, 1, vectors->set);
+  sqlite3_bind_text(statement, 2, vectors->parameters, -1, SQLITE_STATIC);
+  sqlite3_bind_text(statement, 3, vectors->graph_hash, -1, SQLITE_STATIC);
+  OG_TRY(run_once(store, statement, err));
+  return add_rows(store, ADD_ENTITY, vectors->set, &entities, err);
+}
+
+OgStatus og_vectors_renew(OgStore *store, const OgVectors *vectors, OgError *err) {
+  OG_TRY(og_store_begin(store, err));
+  OgStatus status = renew_rows(store, vectors, err);
+  if (status == OG_OK) {
+    status = og_store_commit(store, err);
+  }
   if (status != OG_OK) {
     og_store_rollback(store);
   }

@@ -31,7 +31,8 @@ OG_API OG_MUST_CHECK OgStatus og_vectors_load(OgStore *store, const char *name, 
 OG_API OG_MUST_CHECK OgStatus og_vectors_load_ranking(OgStore *store, const char *name,
                                                       OgVectors *vectors, OgError *err);
 
-/* Warn when the graph is no longer what the set was made of. progress may be NULL. */
+/* Warn when the graph is no longer what the set was made of, with the commands that help. A set
+ * none of whose entities is left is OG_NOT_FOUND. progress may be NULL. */
 OG_API OG_MUST_CHECK OgStatus og_vectors_check_age(OgStore *store, const OgVectors *vectors,
                                                    const OgProgress *progress, OgError *err);
 
@@ -43,6 +44,11 @@ OG_API OG_MUST_CHECK OgStatus og_vectors_check_place(OgStore *store, const char 
 
 /* Store a set in one transaction, replacing the one of the same name; fills vectors->set. */
 OG_API OG_MUST_CHECK OgStatus og_vectors_save(OgStore *store, OgVectors *vectors, OgError *err);
+
+/* The same for a set that was loaded: its rows of entities, parameters and graph_hash become these,
+ * and what refers to the set keeps doing so. */
+OG_API OG_MUST_CHECK OgStatus og_vectors_renew(OgStore *store, const OgVectors *vectors,
+                                               OgError *err);
 
 OG_API void og_vectors_clear(OgVectors *vectors);
 

@@ -8,6 +8,7 @@
 #include "tests/test.h"
 
 #include <math.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -169,6 +170,50 @@ static void stopping_keeps_the_set_that_was_there(void **state) {
     assert_memory_equal(before.values, after.values, before.N * before.D * sizeof(float));
     og_vectors_clear(&after);
   }
+  og_vectors_clear(&before);
+  og_store_close(store);
+}
+
+/* Let the file of a graph grow by so many pages and no more, as a full disk would. */
+static void limit_pages(OgStore *store, int more) {
+  sqlite3 *db = og_store_sqlite(store);
+  sqlite3_stmt *statement;
+  char sql[80];
+  assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA page_count", -1, &statement, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  snprintf(sql, sizeof sql, "PRAGMA max_page_count = %d", sqlite3_column_int(statement, 0) + more);
+  sqlite3_finalize(statement);
+  assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void a_full_disk_keeps_the_set_that_was_there(void **state) {
+  (void)state;
+  OgError err;
+  OgVectors before, after;
+  OgStore *store = make_graph("full.db");
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.dim = 16;
+  options.epochs = 3;
+  options.name = "kept";
+  assert_ok(og_embed(store, &options, NULL, NULL, &err));
+  assert_ok(og_vectors_load(store, "kept", &before, &err));
+  options.dim = 1024; /* needs more pages than the old set gives back */
+  OgStatus status = OG_IO;
+  for (int more = 0; status == OG_IO; more += 5) {
+    assert_true(more < 1000);
+    limit_pages(store, more);
+    status = og_embed(store, &options, NULL, NULL, &err);
+    assert_ok(og_vectors_load(store, "kept", &after, &err));
+    if (status == OG_IO) {
+      assert_int_equal(before.set, after.set);
+      assert_memory_equal(before.values, after.values, before.N * before.D * sizeof(float));
+    } else {
+      assert_int_equal(after.D, 1024);
+      assert_true(more > 5);
+    }
+    og_vectors_clear(&after);
+  }
+  assert_status(status, OG_OK);
   og_vectors_clear(&before);
   og_store_close(store);
 }
@@ -438,6 +483,7 @@ int main(void) {
       cmocka_unit_test(options_that_make_no_sense_are_refused),
       cmocka_unit_test(a_graph_without_edges_has_nothing_to_learn),
       cmocka_unit_test(stopping_keeps_the_set_that_was_there),
+      cmocka_unit_test(a_full_disk_keeps_the_set_that_was_there),
       cmocka_unit_test(a_loss_that_breaks_is_reported_with_a_hint),
       cmocka_unit_test(the_best_state_survives_a_breakdown),
       cmocka_unit_test(patience_and_time_stop_training),

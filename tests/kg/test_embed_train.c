@@ -78,7 +78,8 @@ static void train(Setup *setup, int threads, size_t score_bytes, int epochs, dou
                               team,
                               "training",
                               epochs,
-                              score_bytes};
+                              score_bytes,
+                              NULL};
   assert_ok(og_embed_trainer_new(&input, &trainer, &err));
   for (int k = 0; k < epochs; k++) {
     assert_ok(og_embed_trainer_epoch(trainer, rate, NULL, loss, &err));
@@ -514,7 +515,8 @@ static void an_epoch_stops_when_asked(void **state) {
                               team,
                               "training",
                               2,
-                              0};
+                              0,
+                              NULL};
   assert_ok(og_embed_trainer_new(&input, &trainer, &err));
   assert_status(og_embed_trainer_epoch(trainer, 0.1, &progress, &loss, &err), OG_CANCELLED);
   og_embed_trainer_free(trainer);
@@ -540,7 +542,8 @@ static void failed_allocations_are_reported(void **state) {
                                 team,
                                 "training",
                                 1,
-                                SIZE_MAX};
+                                SIZE_MAX,
+                                NULL};
     for (long k = 0; last == OG_NO_MEMORY; k++) {
       OgEmbedTrainer *trainer = NULL;
       og_memory_fail_after(k);
