@@ -1,10 +1,12 @@
 /* embed: learn vectors of a graph's entities, or write those it has to files. */
+#include "cli/embed_search.h"
+#include "cli/embed_sets.h"
 #include "cli/options.h"
 #include "cli/print.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include "kg/embed.h"
-#include "kg/vectors_import.h"
+#include "kg/split.h"
 
 #include <string.h>
 
@@ -12,22 +14,25 @@ typedef struct EmbedOptions {
   int model;
   int objective;
   int optimiser;
-  int64_t dim, epochs, evaluate_every, batch, sample, negatives, threads, seed;
+  int64_t dim, epochs, evaluate_every, batch, sample, negatives, trials, threads, seed;
   double learning_rate, cool_down, n3, relation_prediction, dropout, margin, temperature,
       neighbours, held_out, minutes;
-  bool bernoulli, no_refit, force, json;
-  const char *name;
+  bool bernoulli, no_refit, force, update, search, json;
+  const char *name, *set;
   const char *export;
   const char *triples;
   const char *resume, *from;
+  int split;
+  const char *split_from;
 } EmbedOptions;
 
 static const char *const models[] = {"transe", "distmult", "complex", "rotate", "roth", NULL};
 static const char *const objectives[] = {"auto", "1-vs-all", "negatives", "k-vs-all", NULL};
 
 static const char *const optimisers[] = {"auto", "adagrad", "adam", "sgd", NULL};
+static const char *const splits[] = {"edges", "entities", NULL};
 
-static const EmbedOptions defaults = {.model = 2,
+static const EmbedOptions defaults = {.model = -1,
                                       .cool_down = -1,
                                       .n3 = -1,
                                       .relation_prediction = -1,
@@ -36,6 +41,8 @@ static const EmbedOptions defaults = {.model = 2,
                                       .neighbours = -1,
                                       .held_out = -1,
                                       .seed = 1};
+
+static const double entities_held_out = 0.05; /* of a benchmark */
 
 #define AT(field) offsetof(EmbedOptions, field)
 
@@ -74,17 +81,32 @@ static const Option rows[] = {
      "weight of drawing linked entities together", NULL, 0, 1000},
     {"held-out", 0, OPTION_REAL, AT(held_out), "SHARE",
      "edges kept for validation, and as many for the test (0: none)", NULL, 0, 0.4},
+    {"split", 0, OPTION_CHOICE, AT(split), "KIND",
+     "hold out edges (default), or entities with all their edges", splits, 0, 0},
+    {"split-from", 0, OPTION_TEXT, AT(split_from), "OLDER",
+     "hold out what the graph OLDER, an earlier release, lacks", NULL, 0, 0},
     {"no-refit", 0, OPTION_FLAG, AT(no_refit), NULL,
      "store what was measured, not a training on all edges", NULL, 0, 0},
-    {"minutes", 0, OPTION_REAL, AT(minutes), "X", "stop training after so long", NULL, 0.001, 1e6},
+    {"search", 0, OPTION_FLAG, AT(search), NULL,
+     "try settings first, for --minutes, and train with the best", NULL, 0, 0},
+    {"trials", 0, OPTION_INTEGER, AT(trials), "N", "settings that --search tries (default 12)",
+     NULL, 1, 1000},
+    {"minutes", 0, OPTION_REAL, AT(minutes), "X", "stop training, or the search, after so long",
+     NULL, 0.001, 1e6},
     {"resume", 0, OPTION_TEXT, AT(resume), "FILE",
      "keep the training in FILE as it goes, and go on from there when it exists", NULL, 0, 0},
+    {"update", 0, OPTION_FLAG, AT(update), NULL,
+     "train nothing anew: give vectors to entities that a set lacks, from edges and names", NULL, 0,
+     0},
+    {"set", 0, OPTION_TEXT, AT(set), "NAME",
+     "of --update and --export (default: the last; --update: the last that ranks edges)", NULL, 0,
+     0},
     {"force", 0, OPTION_FLAG, AT(force), NULL,
      "replace a set of that name, even when it is of the present graph", NULL, 0, 0},
     OPTION_ROW_SEED(EmbedOptions),
     OPTION_ROW_THREADS(EmbedOptions),
     {"export", 0, OPTION_TEXT, AT(export), "PATH",
-     "train nothing: write a set to PATH.npy, PATH.tsv and PATH.vec", NULL, 0, 0},
+     "train nothing: write a set to PATH.npy, .tsv, .vec and .safetensors", NULL, 0, 0},
     {"from", 0, OPTION_TEXT, AT(from), "FILE",
      "train nothing: take vectors made elsewhere (word2vec text)", NULL, 0, 0},
     {"triples", 0, OPTION_TEXT, AT(triples), "FOLDER",
@@ -95,7 +117,7 @@ static const Option rows[] = {
 
 static OgEmbedOptions library_options(const EmbedOptions *options) {
   OgEmbedOptions embed = OG_EMBED_OPTIONS_INIT;
-  embed.model = models[options->model];
+  embed.model = options->model < 0 ? NULL : models[options->model];
   embed.name = options->name;
   embed.keep = !options->force;
   embed.dim = (size_t)options->dim;
@@ -116,8 +138,10 @@ static OgEmbedOptions library_options(const EmbedOptions *options) {
   embed.margin = options->margin;
   embed.neighbours = options->neighbours;
   embed.held_out = options->held_out;
+  embed.split = options->split_from ? OG_SPLIT_SINCE : (OgSplit)options->split;
+  embed.older = options->split_from;
   embed.refit = options->no_refit ? OG_CHOICE_NO : OG_CHOICE_AUTO;
-  embed.seconds = options->minutes * 60;
+  embed.seconds = options->search ? 0 : options->minutes * 60;
   embed.state = options->resume;
   embed.seed = (uint64_t)options->seed;
   embed.threads = (int)options->threads;
@@ -141,6 +165,12 @@ static OgStatus print_json_report(const OgEmbedReport *report, OgError *err) {
       "loss", report->loss, "seconds", report->seconds, "evaluation_seconds",
       report->evaluation_seconds, "refitted", report->refitted, "valid_ranking",
       ranking_json(&report->valid_ranking), "test_ranking", ranking_json(&report->test_ranking));
+  if (json && report->baselines[0].queries > 0) {
+    json_object_set_new(json, "support", json_integer((json_int_t)report->support));
+    json_object_set_new(json, "added", json_integer((json_int_t)report->added));
+    json_object_set_new(json, "neighbours_ranking", ranking_json(&report->baselines[0]));
+    json_object_set_new(json, "relations_ranking", ranking_json(&report->baselines[1]));
+  }
   return print_json(json, err);
 }
 
@@ -173,6 +203,8 @@ static void print_report(const OgEmbedReport *report) {
          report->seconds, report->loss, report->best_epoch, stop_reason(report->stop));
   print_ranking("validation", &report->valid_ranking);
   print_ranking("held out", &report->test_ranking);
+  print_ranking(" neighbours", &report->baselines[0]);
+  print_ranking(" relations", &report->baselines[1]);
   if (report->set > 0) {
     printf("stored      set \"%s\"%s\n", report->set_name,
            report->refitted ? ", trained once more on all edges" : "");
@@ -188,86 +220,41 @@ static OgStatus show_report(const EmbedOptions *options, const OgEmbedReport *re
   return OG_OK;
 }
 
+/* With --search: what is not given is what suited the graph best. */
+static OgStatus choose_settings(const Context *context, const EmbedOptions *options,
+                                const OgTripleGraph *graph, OgEmbedOptions *embed, OgError *err) {
+  const OgSearchOptions search = {*embed, (int)options->trials, options->minutes * 60};
+  return options->search ? embed_try_settings(context, graph, &search, options->json, embed, err)
+                         : OG_OK;
+}
+
 static OgStatus train_benchmark(const Context *context, const EmbedOptions *options, OgError *err) {
   OgTripleGraph graph = {0};
   OgEmbedReport report;
-  const OgEmbedOptions embed = library_options(options);
+  OgEmbedOptions embed = library_options(options);
   OG_TRY(og_triples_from_folder(options->triples, &graph, err));
-  OgStatus status = og_embed_graph(&graph, &embed, context->progress, NULL, &report, err);
+  OgStatus status = OG_OK;
+  if (embed.split == OG_SPLIT_ENTITIES) {
+    const double share = embed.held_out < 0 ? entities_held_out : embed.held_out;
+    OG_GO(og_split_entities(&graph, NULL, share, embed.seed, err));
+  }
+  OG_GO(choose_settings(context, options, &graph, &embed, err));
+  status = og_embed_graph(&graph, &embed, context->progress, NULL, &report, err);
+done:
   og_triple_graph_clear(&graph);
   terminal_finish(context->terminal);
   return status == OG_OK ? show_report(options, &report, err) : status;
 }
 
-static OgStatus export_path(const char *graph_path, const char *prefix, const char *suffix,
-                            char *path, size_t size, OgError *err) {
-  if ((size_t)snprintf(path, size, "%s%s", prefix, suffix) >= size) {
-    return og_error_set(err, OG_USAGE, "--export: the path is too long");
+static OgStatus search_graph(const Context *context, OgStore *store, const EmbedOptions *options,
+                             OgEmbedOptions *embed, OgError *err) {
+  OgTripleGraph graph;
+  if (!options->search) {
+    return OG_OK;
   }
-  return option_output("embed", graph_path, path, err);
-}
-
-static OgStatus export_set(const Context *context, const char *graph_path,
-                           const EmbedOptions *options, OgError *err) {
-  OgStore *store = NULL;
-  OgVectors vectors = {0};
-  char npy[4096], tsv[4096], vec[4096];
-  OG_TRY(export_path(graph_path, options->export, ".npy", npy, sizeof npy, err));
-  OG_TRY(export_path(graph_path, options->export, ".tsv", tsv, sizeof tsv, err));
-  OG_TRY(export_path(graph_path, options->export, ".vec", vec, sizeof vec, err));
-  OG_TRY(og_store_open(graph_path, OG_STORE_READ, &store, err));
-  OgStatus status;
-  OG_GO(og_vectors_load(store, options->name, &vectors, err));
-  OG_GO(og_vectors_export_npy(store, &vectors, npy, tsv, err));
-  OG_GO(og_vectors_export_word2vec(store, &vectors, OG_WORDS_LABEL, vec, err));
-  if (options->json) {
-    status = print_json(json_pack("{s:s, s:I, s:I, s:[o, o, o]}", "set", vectors.name, "vectors",
-                                  (json_int_t)vectors.N, "dim", (json_int_t)vectors.D, "files",
-                                  json_mended(npy), json_mended(tsv), json_mended(vec)),
-                        err);
-    goto done;
-  }
-  terminal_note(context->terminal, "set \"%s\": %zu vectors of %zu floats in %s, %s and %s",
-                vectors.name, vectors.N, vectors.D, npy, tsv, vec);
-done:
-  og_vectors_clear(&vectors);
-  og_store_close(store);
-  return status;
-}
-
-static OgStatus import_set(const Context *context, const char *graph_path,
-                           const EmbedOptions *options, OgError *err) {
-  OgStore *store = NULL;
-  OgVectors vectors = {0};
-  OgVectorsImport report;
-  OG_TRY(og_store_open(graph_path, OG_STORE_WRITE, &store, err));
-  const char *name = options->name ? options->name : "imported";
-  OgStatus status = options->force ? OG_OK : og_vectors_check_place(store, name, err);
-  if (status == OG_OK) {
-    status =
-        og_vectors_import(store, options->from, name, context->progress, &vectors, &report, err);
-  }
-  terminal_finish(context->terminal);
-  if (status == OG_OK && options->json) {
-    status = print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "set", vectors.name, "vectors",
-                                  (json_int_t)vectors.N, "dim", (json_int_t)vectors.D, "rows",
-                                  (json_int_t)report.rows, "unknown", (json_int_t)report.unknown,
-                                  "repeated", (json_int_t)report.repeated),
-                        err);
-  } else if (status == OG_OK) {
-    terminal_note(context->terminal, "set \"%s\": %zu vectors of %zu floats from %zu rows",
-                  vectors.name, vectors.N, vectors.D, report.rows);
-  }
-  if (status == OG_OK && report.unknown > 0) {
-    terminal_note(context->terminal, "%zu rows name no entity of the graph, such as \"%s\"",
-                  report.unknown, report.example);
-  }
-  if (status == OG_OK && report.repeated > 0) {
-    terminal_note(context->terminal, "%zu rows name an entity that an earlier row named",
-                  report.repeated);
-  }
-  og_vectors_clear(&vectors);
-  og_store_close(store);
+  OG_TRY(og_embed_read_graph(store, embed, &graph, err));
+  const OgStatus status = choose_settings(context, options, &graph, embed, err);
+  og_triple_graph_clear(&graph);
   return status;
 }
 
@@ -275,9 +262,12 @@ static OgStatus train_graph(const Context *context, const char *graph_path,
                             const EmbedOptions *options, OgError *err) {
   OgStore *store = NULL;
   OgEmbedReport report;
-  const OgEmbedOptions embed = library_options(options);
+  OgEmbedOptions embed = library_options(options);
   OG_TRY(og_store_open(graph_path, OG_STORE_WRITE, &store, err));
-  OgStatus status = og_embed(store, &embed, context->progress, &report, err);
+  OgStatus status = search_graph(context, store, options, &embed, err);
+  if (status == OG_OK) {
+    status = og_embed(store, &embed, context->progress, &report, err);
+  }
   og_store_close(store);
   terminal_finish(context->terminal);
   OG_TRY(status);
@@ -292,18 +282,34 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   if ((arguments->count == 0) != (options->triples != NULL)) {
     return og_error_set(err, OG_USAGE, "embed takes either a GRAPH or --triples FOLDER");
   }
-  if ((options->triples != NULL) + (options->export != NULL) + (options->from != NULL) > 1) {
-    return og_error_set(err, OG_USAGE, "embed: --export, --from and --triples exclude one another");
+  if ((options->triples != NULL) + (options->export != NULL) + (options->from != NULL) +
+          options->update >
+      1) {
+    return og_error_set(err, OG_USAGE,
+                        "embed: --export, --from, --triples and --update exclude one another");
+  }
+  if (options->split_from && (options->triples || options->split != OG_SPLIT_EDGES)) {
+    return og_error_set(err, OG_USAGE,
+                        "embed: --split-from takes a GRAPH, and says itself what is held out");
   }
   if (options->triples) {
     return train_benchmark(context, options, err);
   }
-  const char *graph_path = arguments->items[0];
+  const SetTask task = {.graph = arguments->items[0],
+                        .set = options->set,
+                        .name = options->name,
+                        .path = options->from ? options->from : options->export,
+                        .force = options->force,
+                        .json = options->json,
+                        .threads = (int)options->threads};
   if (options->from) {
-    return import_set(context, graph_path, options, err);
+    return embed_import_set(context, &task, err);
   }
-  return options->export ? export_set(context, graph_path, options, err)
-                         : train_graph(context, graph_path, options, err);
+  if (options->update) {
+    return embed_update_set(context, &task, err);
+  }
+  return options->export ? embed_export_set(context, &task, err)
+                         : train_graph(context, task.graph, options, err);
 }
 
 const Command cmd_embed = {
@@ -313,7 +319,9 @@ const Command cmd_embed = {
     .summary = "learn vectors of the graph's entities, and measure them",
     .examples =
         "  ontograft embed finance.db --model complex --dim 128\n"
-        "  ontograft embed finance.db --export vectors      writes .npy, .tsv and .vec\n"
+        "  ontograft embed finance.db --search --minutes 20 try settings, train with the best\n"
+        "  ontograft embed finance.db --update              vectors for what came since\n"
+        "  ontograft embed finance.db --export vectors      .npy, .tsv, .vec and .safetensors\n"
         "  ontograft embed --triples FB15k-237              a benchmark: measure, store nothing\n",
     .details =
         "Edges are held out, the others trained on; what was held out is then asked for among all\n"

@@ -780,6 +780,10 @@ static json_t *ranking_json(const OgRanking *ranking) {
 static const char *const objective_names[] = {"auto", "1-vs-all", "negatives", "k-vs-all"};
 static const char *const optimiser_names[] = {"auto", "adagrad", "adam", "sgd"};
 
+const char *og_objective_name(OgObjective objective) {
+  return objective_names[objective];
+}
+
 static char *parameters_json(const OgEmbedReport *report) {
   const OgEmbedOptions *used = &report->used;
   return dump(json_pack(

@@ -123,6 +123,9 @@ OG_API OG_MUST_CHECK OgStatus og_embed_graph(const OgTripleGraph *graph,
                                              const OgProgress *progress, OgVectors *vectors,
                                              OgEmbedReport *report, OgError *err);
 
+/* "1-vs-all", …: as in the parameters of a set. Static. */
+OG_API const char *og_objective_name(OgObjective objective);
+
 /* Replace all that options leave open by what og_embed_graph would choose. OG_USAGE as there. */
 OG_API OG_MUST_CHECK OgStatus og_embed_decide(const OgTripleGraph *graph, OgEmbedOptions *options,
                                               OgError *err);

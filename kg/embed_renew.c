@@ -274,8 +274,8 @@ static OgStatus save(Renewer *renewer, const char *name, OgError *err) {
   other.entities = fresh->entities;
   other.values = fresh->values;
   other.name = og_strdup(name);
-  const OgStatus status = other.name ? og_vectors_save(renewer->store, &other, err)
-                                     : og_error_no_memory(err);
+  const OgStatus status =
+      other.name ? og_vectors_save(renewer->store, &other, err) : og_error_no_memory(err);
   og_free(other.name);
   return status;
 }

@@ -109,6 +109,47 @@ case_embed_stores_vectors() {
   [ "$(number g.db "select metrics from embedding_set where name = 'again'")" != "$sum" ] || complain 'it was not replaced'
   run 0 embed g.db --export vectors
   [ -s vectors.npy ] && [ -s vectors.tsv ] && [ -s vectors.vec ] || complain 'files are missing'
+  python3 - vectors.safetensors <<'END' || complain 'the safetensors file is not what it says'
+import json, struct, sys
+raw = open(sys.argv[1], "rb").read()
+size = struct.unpack("<Q", raw[:8])[0]
+head = json.loads(raw[8:8 + size])
+rows, width = head["entities"]["shape"]
+assert head["__metadata__"]["set"] == "again" and width == 8
+assert head["entity_ids"] == {**head["entity_ids"], "dtype": "I64", "shape": [rows]}
+assert head["relations"]["shape"][0] == head["relation_ids"]["shape"][0] > 1
+begin, end = head["entities"]["data_offsets"]
+npy = open("vectors.npy", "rb").read()
+assert raw[8 + size + begin:8 + size + end] == npy[-rows * width * 4:]
+END
+}
+
+case_a_set_gets_vectors_for_what_is_new() {
+  cp g.db u.db
+  printf '<http://example.org/new> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <https://ontograft.example/medicine#Asthma> .
+<http://example.org/new> <http://www.w3.org/2000/01/rdf-schema#label> "allergic asthma of bakers" .\n' >new.nt
+  run 0 import u.db new.nt
+  run 0 embed u.db --update --set again --threads 1
+  says err 'set "again": ' 'new vectors: '
+  run 0 similar u.db 'allergic asthma of bakers' --set again
+  lacks err 'the graph has changed'
+  run 0 embed u.db --update --set again --name later --json --threads 1
+  is_json out
+  run 2 embed u.db --update --set again --name later --threads 1
+  says err 'has a set "later"' --force
+  run 2 embed u.db --update --export x
+}
+
+case_splits_hold_out_entities_and_what_is_new() {
+  cp g.db s.db
+  run 0 embed s.db --dim 8 --epochs 2 --threads 1 --split entities --force
+  says out 'neighbours' 'relations'
+  printf '<http://example.org/new> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <http://example.org/a> .\n' >new.nt
+  run 0 import s.db new.nt
+  run 0 embed s.db --dim 8 --epochs 2 --threads 1 --split-from g.db --name since
+  says out '1 test'
+  run 2 embed s.db --split-from g.db --split entities
+  run 5 embed s.db --split-from none.db --name x
 }
 
 case_complete_lists_what_a_relation_lacks() {
@@ -139,7 +180,7 @@ case_vectors_of_an_older_graph_are_told() {
     lacks err 'the graph has changed'
     # shellcheck disable=SC2046,SC2086
     run 0 $(echo $command | sed s/GRAPH/older.db/)
-    says err 'the graph has changed since its embedding set "again"' 'ontograft embed older.db'
+    says err 'the graph has changed since its embedding set "again"' 'ontograft embed older.db --update'
   done
 }
 

@@ -1,0 +1,157 @@
+#include "cli/embed_sets.h"
+
+#include "cli/options.h"
+#include "cli/print.h"
+#include "kg/embed_renew.h"
+#include "kg/vectors_import.h"
+#include "model/safetensors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- export ---- */
+
+enum { NPY, TSV, VEC, SAFETENSORS, FILES };
+
+typedef char Path[4096];
+
+static OgStatus name_files(const SetTask *task, Path files[FILES], OgError *err) {
+  static const char *const suffixes[FILES] = {".npy", ".tsv", ".vec", ".safetensors"};
+  for (int k = 0; k < FILES; k++) {
+    const int length = snprintf(files[k], sizeof files[k], "%s%s", task->path, suffixes[k]);
+    if ((size_t)length >= sizeof files[k]) {
+      return og_error_set(err, OG_USAGE, "--export: the path is too long");
+    }
+    OG_TRY(option_output("embed", task->graph, files[k], err));
+  }
+  return OG_OK;
+}
+
+/* Rows of `entities` are those of the tsv; rows of `relations` and their term ids are told apart by
+ * relation_ids, as entity_ids do. */
+static OgStatus write_safetensors(const OgVectors *vectors, const char *path, OgError *err) {
+  const OgArray arrays[] = {
+      {"entities", OG_F32, 2, {vectors->N, vectors->D}, vectors->values, NULL},
+      {"entity_ids", OG_I64, 1, {vectors->N}, vectors->entities, NULL},
+      {"relations", OG_F32, 2, {vectors->R, vectors->RD}, vectors->relation_values, NULL},
+      {"relation_ids", OG_I64, 1, {vectors->R}, vectors->relations, NULL},
+  };
+  const OgMetadata metadata[] = {{"set", vectors->name},
+                                 {"model", vectors->model},
+                                 {"parameters", vectors->parameters},
+                                 {"metrics", vectors->metrics},
+                                 {"graph_hash", vectors->graph_hash}};
+  const size_t count = vectors->R > 0 ? OG_COUNT(arrays) : 2;
+  return og_safetensors_save(path, arrays, count, metadata, OG_COUNT(metadata), err);
+}
+
+static OgStatus tell_export(const Context *context, const SetTask *task, const OgVectors *vectors,
+                            Path files[FILES], OgError *err) {
+  if (task->json) {
+    return print_json(json_pack("{s:s, s:I, s:I, s:[o, o, o, o]}", "set", vectors->name, "vectors",
+                                (json_int_t)vectors->N, "dim", (json_int_t)vectors->D, "files",
+                                json_mended(files[NPY]), json_mended(files[TSV]),
+                                json_mended(files[VEC]), json_mended(files[SAFETENSORS])),
+                      err);
+  }
+  terminal_note(context->terminal, "set \"%s\": %zu vectors of %zu floats in %s, %s, %s and %s",
+                vectors->name, vectors->N, vectors->D, files[NPY], files[TSV], files[VEC],
+                files[SAFETENSORS]);
+  return OG_OK;
+}
+
+OgStatus embed_export_set(const Context *context, const SetTask *task, OgError *err) {
+  OgStore *store = NULL;
+  OgVectors vectors = {0};
+  Path files[FILES];
+  OG_TRY(name_files(task, files, err));
+  OG_TRY(og_store_open(task->graph, OG_STORE_READ, &store, err));
+  OgStatus status;
+  OG_GO(og_vectors_load(store, task->set ? task->set : task->name, &vectors, err));
+  OG_GO(og_vectors_export_npy(store, &vectors, files[NPY], files[TSV], err));
+  OG_GO(og_vectors_export_word2vec(store, &vectors, OG_WORDS_LABEL, files[VEC], err));
+  OG_GO(write_safetensors(&vectors, files[SAFETENSORS], err));
+  status = tell_export(context, task, &vectors, files, err);
+done:
+  og_vectors_clear(&vectors);
+  og_store_close(store);
+  return status;
+}
+
+/* ---- import ---- */
+
+OgStatus embed_import_set(const Context *context, const SetTask *task, OgError *err) {
+  OgStore *store = NULL;
+  OgVectors vectors = {0};
+  OgVectorsImport report;
+  OG_TRY(og_store_open(task->graph, OG_STORE_WRITE, &store, err));
+  const char *name = task->name ? task->name : "imported";
+  OgStatus status = task->force ? OG_OK : og_vectors_check_place(store, name, err);
+  if (status == OG_OK) {
+    status = og_vectors_import(store, task->path, name, context->progress, &vectors, &report, err);
+  }
+  terminal_finish(context->terminal);
+  if (status == OG_OK && task->json) {
+    status = print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "set", vectors.name, "vectors",
+                                  (json_int_t)vectors.N, "dim", (json_int_t)vectors.D, "rows",
+                                  (json_int_t)report.rows, "unknown", (json_int_t)report.unknown,
+                                  "repeated", (json_int_t)report.repeated),
+                        err);
+  } else if (status == OG_OK) {
+    terminal_note(context->terminal, "set \"%s\": %zu vectors of %zu floats from %zu rows",
+                  vectors.name, vectors.N, vectors.D, report.rows);
+  }
+  if (status == OG_OK && report.unknown > 0) {
+    terminal_note(context->terminal, "%zu rows name no entity of the graph, such as \"%s\"",
+                  report.unknown, report.example);
+  }
+  if (status == OG_OK && report.repeated > 0) {
+    terminal_note(context->terminal, "%zu rows name an entity that an earlier row named",
+                  report.repeated);
+  }
+  og_vectors_clear(&vectors);
+  og_store_close(store);
+  return status;
+}
+
+/* ---- update ---- */
+
+static void tell_renewal(const Context *context, const OgRenewal *renewal) {
+  terminal_note(context->terminal, "set \"%s\": %zu vectors kept, %zu of entities that are gone",
+                renewal->set_name, renewal->kept, renewal->gone);
+  terminal_note(context->terminal, "new vectors: %zu from edges and names, %zu from names alone",
+                renewal->by_edges, renewal->by_names);
+  if (renewal->without > 0) {
+    terminal_note(context->terminal,
+                  "%zu entities have no vector: no edge, and no name that is like a known one",
+                  renewal->without);
+  }
+  if (renewal->ignored > 0) {
+    terminal_note(context->terminal,
+                  "%zu edges of new entities have a relation that the set does not know: "
+                  "`ontograft embed` trains all anew",
+                  renewal->ignored);
+  }
+}
+
+OgStatus embed_update_set(const Context *context, const SetTask *task, OgError *err) {
+  OgStore *store = NULL;
+  OgRenewal renewal;
+  const OgRenewOptions how = {task->set, task->name, task->force, task->threads};
+  OG_TRY(og_store_open(task->graph, OG_STORE_WRITE, &store, err));
+  const OgStatus status = og_embed_renew(store, &how, context->progress, &renewal, err);
+  og_store_close(store);
+  terminal_finish(context->terminal);
+  OG_TRY(status);
+  if (task->json) {
+    return print_json(
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "set", renewal.set_name, "kept",
+                  (json_int_t)renewal.kept, "gone", (json_int_t)renewal.gone, "by_edges",
+                  (json_int_t)renewal.by_edges, "by_names", (json_int_t)renewal.by_names, "without",
+                  (json_int_t)renewal.without, "edges", (json_int_t)renewal.edges, "ignored_edges",
+                  (json_int_t)renewal.ignored, "names_explain", renewal.explained),
+        err);
+  }
+  tell_renewal(context, &renewal);
+  return OG_OK;
+}
