@@ -3,15 +3,16 @@
 #include "cli/table.h"
 #include "core/memory.h"
 #include "kg/describe.h"
-#include "kg/embed_predict.h"
+#include "kg/embed_explain.h"
 #include "kg/lookup.h"
+#include "kg/refs.h"
 
 #include <math.h>
 #include <stdio.h>
 
 typedef struct LinkOptions {
   const char *head, *tail, *relation, *set, *languages;
-  int64_t limit;
+  int64_t limit, explain;
   int format;
 } LinkOptions;
 
@@ -27,6 +28,8 @@ static const Option rows[] = {
     {"relation", 'r', OPTION_TEXT, AT(relation), "RELATION",
      "its label, CURIE, IRI or local name (default subClassOf)", NULL, 0, 0},
     {"limit", 'n', OPTION_INTEGER, AT(limit), "N", "edges to show (default 10)", NULL, 1, 10000},
+    {"explain", 0, OPTION_INTEGER, AT(explain), "K",
+     "the K known edges that most support each answer, a row each", NULL, 1, 1000},
     {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the last that ranks edges)",
      NULL, 0, 0},
     OPTION_ROW_LANG(LinkOptions),
@@ -92,6 +95,60 @@ static OgStatus print_links(const Context *context, OgStore *store, const LinkOp
   return table_close(table, status, err);
 }
 
+static OgStatus print_support(OgRefs *refs, const OgLink *link, const OgSupport *support,
+                              const char *relation, Table *table, OgError *err) {
+  const OgEntityRef *entity, *head, *tail;
+  OG_TRY(og_refs_find(refs, link->entity, &entity, err));
+  OG_TRY(og_refs_find(refs, support->head, &head, err));
+  OG_TRY(og_refs_find(refs, support->tail, &tail, err));
+  if (isnan(link->probability)) {
+    table_null(table);
+  } else {
+    table_real(table, link->probability, 3);
+  }
+  table_string(table, entity->label);
+  table_string(table, og_entity_ref_id(entity));
+  table_real(table, (double)support->support, 3);
+  table_string(table, head->label);
+  table_string(table, relation);
+  table_string(table, tail->label);
+  table_row(table);
+  return OG_OK;
+}
+
+/* Each answer once for each of the edges that support it. */
+static OgStatus print_supports(const Context *context, OgStore *store, const OgVectors *vectors,
+                               const LinkOptions *options, const OgLinkQuery *query,
+                               const OgLink *links, size_t count, OgError *err) {
+  static const char *const columns[] = {"probability", "entity",   "id",  "support",
+                                        "head",        "relation", "tail"};
+  OgRefs *refs = NULL;
+  Table *table;
+  OgBuffer relation = OG_BUFFER_INIT;
+  OgSupport *supports = OG_NEW_ARRAY(OgSupport, (size_t)options->explain);
+  OgStatus status;
+  OG_GO(supports ? og_refs_new(store, options->languages, &refs, err) : og_error_no_memory(err));
+  OG_GO(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
+                   OG_COUNT(columns), &table, err));
+  for (size_t k = 0; k < count && status == OG_OK; k++) {
+    size_t found;
+    status = og_explain_link(store, vectors, query, links[k].entity, (size_t)options->explain,
+                             supports, &found, err);
+    for (size_t s = 0; s < found && status == OG_OK; s++) {
+      status = og_relation_label(store, supports[s].relation, &relation, err);
+      if (status == OG_OK) {
+        status = print_support(refs, &links[k], &supports[s], relation.data, table, err);
+      }
+    }
+  }
+  status = table_close(table, status, err);
+done:
+  og_buffer_clear(&relation);
+  og_free(supports);
+  og_refs_free(refs);
+  return status;
+}
+
 static OgStatus find_query(OgStore *store, const LinkOptions *options, OgLinkQuery *query,
                            OgError *err) {
   query->heads = options->tail != NULL;
@@ -123,7 +180,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
     goto done;
   }
   OG_GO(og_predict_links(store, &vectors, &query, (size_t)options->limit, links, &count, err));
-  status = print_links(context, store, options, links, count, err);
+  status = options->explain > 0
+               ? print_supports(context, store, &vectors, options, &query, links, count, err)
+               : print_links(context, store, options, links, count, err);
 done:
   og_free(links);
   og_vectors_clear(&vectors);
@@ -137,11 +196,12 @@ const Command cmd_predict_links = {
     .synopsis = "GRAPH --head ENTITY | --tail ENTITY",
     .summary = "list edges that the graph lacks and that are likely",
     .examples = "  ontograft predict-links medicine.db --head asthma --relation \"has symptom\"\n"
-                "  ontograft predict-links medicine.db --tail cough --limit 20\n",
+                "  ontograft predict-links medicine.db --tail cough --limit 20 --explain 3\n",
     .details =
         "Edges that the graph has are left out. A probability was fitted to held-out edges: how\n"
         "often such a candidate was an edge, where an edge was missing. It is empty when too few\n"
-        "could be held out. The last column is the known edge whose two ends are most alike.\n",
+        "could be held out. The last column is the known edge whose two ends are most alike;\n"
+        "--explain lists those on which the answer rests most (docs/embeddings.md).\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(LinkOptions),

@@ -152,6 +152,13 @@ case_splits_hold_out_entities_and_what_is_new() {
   run 5 embed s.db --split-from none.db --name x
 }
 
+case_predicted_links_are_explained() {
+  run 0 predict-links g.db --head asthma -r 'has symptom' --limit 2 --explain 3 --format tsv
+  [ "$(head -n 1 out)" = 'probability	entity	id	support	head	relation	tail' ] || complain "another header: $(head -n 1 out)"
+  [ "$(sed 1d out | wc -l)" -le 6 ] || complain 'more than three edges an answer'
+  says out 'has symptom'
+}
+
 case_complete_lists_what_a_relation_lacks() {
   run 0 complete g.db --relation 'has symptom' --top 30 --per-entity 2 --format tsv
   [ "$(head -n 1 out)" = 'probability	log_softmax	head	head_id	relation	tail	tail_id	like_edge' ] ||

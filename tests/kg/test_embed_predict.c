@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "kg/embed.h"
+#include "kg/embed_explain.h"
 #include "tests/kg/graph.h"
 
 #include "tests/test.h"
@@ -82,6 +83,96 @@ static void what_a_family_shares_is_predicted_and_explained(void **state) {
     assert_true(explained >= FAMILIES - 1);
     og_vectors_clear(&vectors);
   }
+  og_store_close(store);
+}
+
+static void answers_rest_on_edges_of_the_family(void **state) {
+  (void)state;
+  static const char *const models[] = {"complex", "transe", "rotate"};
+  OgStore *store = make_graph("supports.db");
+  for (size_t k = 0; k < OG_COUNT(models); k++) {
+    OgError err;
+    OgVectors vectors;
+    size_t right = 0;
+    embed(store, models[k]);
+    assert_ok(og_vectors_load(store, models[k], &vectors, &err));
+    for (int f = 0; f < 2 * FAMILIES; f++) { /* asked for its symptom, and the symptom for it */
+      char member[24], symptom[24];
+      OgSupport supports[3];
+      size_t count;
+      snprintf(member, sizeof member, "ex:f%dm%d", f / 2, MEMBERS - 1);
+      snprintf(symptom, sizeof symptom, "ex:symptom%d", f / 2);
+      const int64_t ends[] = {graph_id(store, member), graph_id(store, symptom)};
+      const OgLinkQuery query = {ends[f % 2], graph_id(store, "ex:hasSymptom"), f % 2 == 1};
+      assert_ok(
+          og_explain_link(store, &vectors, &query, ends[1 - f % 2], 3, supports, &count, &err));
+      assert_int_equal(count, 3);
+      for (size_t s = 0; s < count; s++) {
+        assert_true(supports[s].support > 0 && supports[s].support <= 1);
+        assert_true(s == 0 || supports[s].support <= supports[s - 1].support);
+        right += supports[s].tail == ends[1];
+      }
+    }
+    assert_true(right >= 5 * FAMILIES); /* of six times as many */
+    og_vectors_clear(&vectors);
+  }
+  og_store_close(store);
+}
+
+/* Σ over the shared vectors of two edges of DistMult, s = Σ h r t, of the products of gradients. */
+static double product(const OgVectors *vectors, const OgSupport *a, const OgSupport *b) {
+  const float *h[] = {og_vectors_find(vectors, a->head), og_vectors_find(vectors, b->head)};
+  const float *t[] = {og_vectors_find(vectors, a->tail), og_vectors_find(vectors, b->tail)};
+  const float *r[] = {og_vectors_find_relation(vectors, a->relation),
+                      og_vectors_find_relation(vectors, b->relation)};
+  double sum = 0;
+  for (size_t d = 0; d < vectors->D; d++) {
+    double dh[2], dt[2], dr[2];
+    for (int k = 0; k < 2; k++) {
+      dh[k] = (double)r[k][d] * (double)t[k][d];
+      dt[k] = (double)h[k][d] * (double)r[k][d];
+      dr[k] = (double)h[k][d] * (double)t[k][d];
+    }
+    sum += a->head == b->head ? dh[0] * dh[1] : 0;
+    sum += a->head == b->tail ? dh[0] * dt[1] : 0;
+    sum += a->tail == b->head ? dt[0] * dh[1] : 0;
+    sum += a->tail == b->tail ? dt[0] * dt[1] : 0;
+    sum += a->relation == b->relation ? dr[0] * dr[1] : 0;
+  }
+  return sum;
+}
+
+static void support_is_the_cosine_of_the_gradients(void **state) {
+  (void)state;
+  OgError err;
+  OgVectors vectors;
+  OgSupport supports[K];
+  size_t count;
+  OgBuffer label = OG_BUFFER_INIT;
+  OgStore *store = make_graph("cosine.db");
+  embed(store, "distmult");
+  assert_ok(og_vectors_load(store, NULL, &vectors, &err));
+  const OgLinkQuery query = {graph_id(store, "ex:f2m5"), graph_id(store, "ex:hasSymptom"), false};
+  const OgSupport own = {query.entity, query.relation, graph_id(store, "ex:symptom2"), 0};
+  assert_ok(og_explain_link(store, &vectors, &query, own.tail, K, supports, &count, &err));
+  assert_true(count > MEMBERS);
+  size_t others = 0;
+  for (size_t k = 0; k < count; k++) {
+    const double cosine =
+        product(&vectors, &own, &supports[k]) /
+        sqrt(product(&vectors, &own, &own) * product(&vectors, &supports[k], &supports[k]));
+    assert_true(fabs((double)supports[k].support - cosine) < 1e-4);
+    others += supports[k].relation != query.relation;
+  }
+  assert_int_equal(others, 1); /* what it is in */
+  assert_ok(og_relation_label(store, query.relation, &label, &err));
+  assert_string_equal(label.data, "has symptom");
+  og_buffer_clear(&label);
+  og_memory_fail_after(0);
+  assert_status(og_explain_link(store, &vectors, &query, own.tail, K, supports, &count, &err),
+                OG_NO_MEMORY);
+  og_memory_fail_after(-1);
+  og_vectors_clear(&vectors);
   og_store_close(store);
 }
 
@@ -189,6 +280,8 @@ static void a_relation_has_four_names(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_a_family_shares_is_predicted_and_explained),
+      cmocka_unit_test(answers_rest_on_edges_of_the_family),
+      cmocka_unit_test(support_is_the_cosine_of_the_gradients),
       cmocka_unit_test(predictions_are_the_scores_without_known_answers),
       cmocka_unit_test(probabilities_come_from_the_metrics_of_the_set),
       cmocka_unit_test(what_the_set_does_not_know_is_said),
