@@ -67,8 +67,8 @@ OgStatus og_charsmap_init(OgCharsmap *map, const void *bytes, size_t size, const
                       .texts = texts,
                       .texts_size = texts_size};
   for (unsigned c = 0; c < OG_COUNT(map->keeps); c++) {
-    const size_t position = offset_of(unit_at(map, 0)) ^ c;
-    map->keeps[c] = c == 0 || (unit_at(map, position) & label_bits) != c;
+    const char text = (char)c;
+    map->keeps[c] = c != '\r' && !og_charsmap_find(map, &text, 1);
   }
   return OG_OK;
 }

@@ -25,7 +25,8 @@ typedef struct OgCharsmap {
   size_t unit_count;
   const char *texts; /* the last byte is zero */
   size_t texts_size;
-  bool keeps[128]; /* ASCII characters that no word of the map begins with */
+  bool keeps[128]; /* ASCII characters that stand for themselves; never CR, which may be half a CR
+                      LF */
 } OgCharsmap;
 
 /* Check the sizes; name stands in messages. OG_BAD_STORE says what is wrong. Units are checked when

@@ -129,6 +129,7 @@ static OgStatus parse_json(const OgTokenizerFiles *files, const OgTokenizerSetti
 
 static OgStatus parse(const OgTokenizerFiles *files, const OgTokenizerSettings *settings,
                       const char *directory, OgTokenizer **tokenizer, OgError *err) {
+  static const OgTokenizerFile pieces[] = {OG_FILE_ALBERT, OG_FILE_DEBERTA, OG_FILE_XLM_ROBERTA};
   if (files->file[OG_FILE_TOKENIZER].exists) {
     return parse_json(files, settings, tokenizer, err);
   }
@@ -142,10 +143,19 @@ static OgStatus parse(const OgTokenizerFiles *files, const OgTokenizerSettings *
                                     &files->file[OG_FILE_MERGES].content,
                                     files->file[OG_FILE_MERGES].path, settings, tokenizer, err);
   }
-  return og_error_at(err, OG_IO, directory, 0, 0,
-                     "no tokenizer here: expected tokenizer.json, vocab.txt (WordPiece), or "
-                     "vocab.json with merges.txt (byte-level BPE); give the directory of a Hugging "
-                     "Face checkpoint");
+  for (size_t k = 0; k < OG_COUNT(pieces); k++) {
+    if (files->file[pieces[k]].exists) {
+      return og_tokenizer_from_sentencepiece(&files->file[pieces[k]].content,
+                                             files->file[pieces[k]].path, pieces[k], settings,
+                                             tokenizer, err);
+    }
+  }
+  return og_error_at(
+      err, OG_IO, directory, 0, 0,
+      "no tokenizer here: expected tokenizer.json, vocab.txt (WordPiece), vocab.json "
+      "with merges.txt (byte-level BPE), or a SentencePiece model (spiece.model, "
+      "spm.model, sentencepiece.bpe.model); give the directory of a Hugging Face "
+      "checkpoint");
 }
 
 OgStatus og_tokenizer_load(const char *directory, OgTokenizer **tokenizer, OgError *err) {

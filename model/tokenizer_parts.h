@@ -181,4 +181,10 @@ OG_MUST_CHECK OgStatus og_tokenizer_from_merges(const OgBuffer *vocab, const cha
                                                 const OgTokenizerSettings *settings,
                                                 OgTokenizer **tokenizer, OgError *err);
 
+/* A SentencePiece model; file says which name it has (sentencepiece.c). */
+OG_MUST_CHECK OgStatus og_tokenizer_from_sentencepiece(const OgBuffer *content, const char *name,
+                                                       OgTokenizerFile file,
+                                                       const OgTokenizerSettings *settings,
+                                                       OgTokenizer **tokenizer, OgError *err);
+
 #endif

@@ -113,7 +113,7 @@ static OgStatus add_mask(OgTokenizerReader *reader, OgError *err) {
 static OgStatus read_vocab(OgTokenizerReader *reader, const OgBuffer *vocab,
                            OgTokenizer **tokenizer, OgError *err) {
   OgTokenizerSpec *spec = &reader->spec;
-  const VocabClass *class;
+  const VocabClass *class = NULL;
   OG_TRY(find_class(reader->settings, reader->name, &class, err));
   OG_TRY(place_lines(reader, vocab, err));
   memcpy(spec->special, class->like_roberta ? mpnet_special : og_special_token_names,

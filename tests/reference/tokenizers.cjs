@@ -316,7 +316,7 @@ function xlmRoberta() {
   const mask = list.length - 1;
   const json = document({
     added_tokens: [added(0, '<s>'), added(1, '<pad>'), added(2, '</s>'), added(3, '<unk>'), added(mask, '<mask>', { lstrip: true })],
-    normalizer: { type: 'Sequence', normalizers: [precompiled(map), blanks] },
+    normalizer: { type: 'Sequence', normalizers: [precompiled(map), { type: 'Strip', strip_left: false, strip_right: true }, blanks] },
     pre_tokenizer: metaspace('always'),
     post_processor: template('<s>', '</s>', { '<s>': 0, '</s>': 2 }, { separators: 2, second: 0 }),
     model: unigram(list, 3),
