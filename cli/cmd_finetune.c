@@ -10,10 +10,10 @@
 typedef struct FinetuneOptions {
   const char *base, *train, *dev, *test, *out, *set;
   const char *text_column, *label_column, *id_column;
-  int fusion, pooling, long_texts, window_pooling;
-  int64_t max_length, stride, batch_size, accumulate, patience, ablate, seed, threads;
+  int fusion, pooling, long_texts, window_pooling, lora_targets;
+  int64_t lora_rank, max_length, stride, batch_size, accumulate, patience, ablate, seed, threads;
   double epochs, minutes, learning_rate, head_rate, warmup, weight_decay, clip, dropout, held_out,
-      mention_mask, entity_dropout, min_link_score;
+      mention_mask, entity_dropout, min_link_score, lora_alpha;
   bool shuffle_entities, freeze_base, resume, force, json;
 } FinetuneOptions;
 
@@ -21,10 +21,12 @@ static const char *const fusions[] = {"none", "average", "concat", "gated", NULL
 static const char *const poolings[] = {"auto", "cls", "mean", NULL};
 static const char *const long_texts[] = {"cut", "windows", NULL};
 static const char *const window_poolings[] = {"mean", "max", NULL};
+static const char *const lora_targets[] = {"attention", "all", NULL};
 
 /* Negative or NULL: as og_finetune_options_default says. */
 static const FinetuneOptions defaults = {
     .fusion = -1,
+    .lora_rank = -1,
     .max_length = -1,
     .stride = -1,
     .batch_size = -1,
@@ -43,6 +45,7 @@ static const FinetuneOptions defaults = {
     .mention_mask = -1,
     .entity_dropout = -1,
     .min_link_score = -1,
+    .lora_alpha = -1,
 };
 
 #define AT(field) offsetof(FinetuneOptions, field)
@@ -86,6 +89,13 @@ static const Option rows[] = {
      NULL, 1, OG_ABLATION_MAX_SEEDS},
     {"freeze-base", 0, OPTION_FLAG, AT(freeze_base), NULL,
      "train only what is put on top; the base computes each text once", NULL, 0, 0},
+    {"lora", 0, OPTION_INTEGER, AT(lora_rank), "RANK",
+     "train adapters of this rank instead of the base (LoRA); RUN has them merged and beside it",
+     NULL, 1, 1024},
+    {"lora-alpha", 0, OPTION_REAL, AT(lora_alpha), "X",
+     "an adapter counts X / RANK times (twice the rank)", NULL, 0.001, 1e6},
+    {"lora-targets", 0, OPTION_CHOICE, AT(lora_targets), "WHICH",
+     "products with adapters: attention (query and value), or all (attention)", lora_targets, 0, 0},
     {"epochs", 'e', OPTION_REAL, AT(epochs), "X", "passes over the texts at most (see below)", NULL,
      0.01, 10000},
     {"minutes", 0, OPTION_REAL, AT(minutes), "X",
@@ -161,6 +171,11 @@ static OgFinetuneOptions library_options(const FinetuneOptions *options) {
   if (options->min_link_score >= 0) {
     finetune.min_link_score = (float)options->min_link_score;
   }
+  option_size(&finetune.lora.rank, options->lora_rank);
+  if (options->lora_alpha > 0) {
+    finetune.lora.alpha = (float)options->lora_alpha;
+  }
+  finetune.lora.targets = (OgLoraTargets)options->lora_targets;
   finetune.shuffle_entities = options->shuffle_entities;
   finetune.freeze_base = options->freeze_base;
   finetune.resume = options->resume;
@@ -190,7 +205,11 @@ static void print_report(const FinetuneOptions *options, const OgFinetuneReport 
         text_count((double)report->entities),
         100 * (double)report->linked_texts / (double)report->train_texts);
   }
-  printf("model       %s parameters\n", text_count((double)report->parameters));
+  printf("model       %s parameters", text_count((double)report->parameters));
+  if (report->trained < report->parameters) {
+    printf(", %s of them trained", text_count((double)report->trained));
+  }
+  putchar('\n');
   printf("training    %zu of %.4g epochs at learning rate %.2g in %.1f s; kept epoch %zu; %s\n",
          report->epoch_count, report->planned_epochs, report->learning_rate, report->seconds,
          report->best_epoch + 1, train_stop_text(report->stop));
@@ -350,6 +369,10 @@ static OgStatus check(const FinetuneOptions *o, bool graph, OgFusionKind fusion,
       {text_only && of_entities,
        "--fusion none reads no entities: leave out --set, --min-link-score, --mention-mask, "
        "--entity-dropout and --shuffle-entities"},
+      {o->freeze_base && o->lora_rank > 0,
+       "--lora freezes the base itself: leave out --freeze-base"},
+      {o->lora_rank < 0 && (o->lora_alpha > 0 || o->lora_targets > 0),
+       "--lora-alpha and --lora-targets are of --lora"},
       {o->long_texts == 0 && (o->stride >= 0 || o->window_pooling > 0),
        "--stride and --window-pooling are of --long-texts windows"},
       {o->dev && o->held_out >= 0, "nothing is held out when there is --dev: leave out --held-out"},

@@ -22,8 +22,17 @@ enum { RUN_FILE_FORMAT = 1, RUN_FILE_LIMIT = 16 << 20 };
 
 /* The files that make up a model beside its tokenizer's. */
 static const char *const model_files[] = {
-    "config.json", "model.safetensors", "metrics.json", "ontograft.json", "pretrain.json",
+    "config.json",
+    "model.safetensors",
+    "metrics.json",
+    "ontograft.json",
+    "pretrain.json",
+    "adapter_config.json",
+    "adapter_model.safetensors",
 };
+
+/* A folder inside it, which may hold the same. */
+static const char adapter_folder[] = "adapter";
 
 /* The k-th file of a model, or NULL after the last. A directory with these and no others may be
  * replaced. */
@@ -68,6 +77,30 @@ static OgStatus refuse_model(const char *path, OgError *err) {
                       path, by, date);
 }
 
+static OgStatus check_place(const char *path, bool replace, OgError *err);
+
+/* An entry of the directory at path is part of a model. */
+static OgStatus check_entry(const char *path, const char *name, OgError *err) {
+  if (is_model_file(name)) {
+    return OG_OK;
+  }
+  char *inside = og_path_join(path, name);
+  if (!inside) {
+    return og_error_no_memory(err);
+  }
+  OgStatus status;
+  if (strcmp(name, adapter_folder) == 0 && og_directory_exists(inside)) {
+    status = check_place(inside, true, err);
+  } else {
+    status = og_error_set(err, OG_USAGE,
+                          "%s holds \"%s\", which is no part of a model, and would be deleted; "
+                          "choose a directory of its own",
+                          path, name);
+  }
+  og_free(inside);
+  return status;
+}
+
 /* Nothing is at path, or a directory that may be replaced. */
 static OgStatus check_place(const char *path, bool replace, OgError *err) {
   DIR *stream = opendir(path);
@@ -82,19 +115,24 @@ static OgStatus check_place(const char *path, bool replace, OgError *err) {
       continue;
     }
     empty = false;
-    if (!is_model_file(name)) {
-      status = og_error_set(err, OG_USAGE,
-                            "%s holds \"%s\", which is no part of a model, and would be deleted; "
-                            "choose a directory of its own",
-                            path, name);
-    }
+    status = check_entry(path, name, err);
   }
   closedir(stream);
   return status == OG_OK && !empty && !replace ? refuse_model(path, err) : status;
 }
 
+/* Do something to the adapter's folder in the directory at path, if there is one. */
+static void visit_adapter(const char *path, void (*visit)(const char *path)) {
+  char *inside = og_path_join(path, adapter_folder);
+  if (inside && og_directory_exists(inside)) {
+    visit(inside);
+  }
+  og_free(inside);
+}
+
 /* Delete a directory and the model files in it. */
 static void delete_directory(const char *path) {
+  visit_adapter(path, delete_directory);
   const char *name;
   for (size_t k = 0; (name = model_file(k)); k++) {
     char *file = og_path_join(path, name);
@@ -112,6 +150,7 @@ static const char partial_suffix[] = ".partial-";
 
 /* Delete what a process may have written, also a file that it was writing: "config.json.x4Zk1q". */
 static void delete_partial(const char *path) {
+  visit_adapter(path, delete_partial);
   DIR *stream = opendir(path);
   for (const struct dirent *entry; stream && (entry = readdir(stream));) {
     char whole[sizeof entry->d_name];

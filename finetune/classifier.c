@@ -31,12 +31,27 @@ struct OgClassifier {
 };
 
 OgStatus og_classifier_params(const OgClassifierShape *shape, OgParams *params, OgError *err) {
-  OgTensorSpec specs[OG_FUSION_TENSORS_MAX + OG_HEAD_TENSORS_MAX];
   const size_t H = shape->config.hidden_size;
+  OgLoraTensors adapters;
+  OG_TRY(og_lora_tensors(&shape->lora, &shape->config, &adapters, err));
+  OgStatus status;
+  OgTensorSpec *specs =
+      OG_NEW_ARRAY(OgTensorSpec, OG_FUSION_TENSORS_MAX + OG_HEAD_TENSORS_MAX + adapters.count);
+  if (!specs) {
+    status = og_error_no_memory(err);
+    goto done;
+  }
   size_t count = og_fusion_tensors(shape->fusion, H, shape->D, specs);
   count += og_head_tensors(og_head_kind("classify"), &shape->config,
                            og_fusion_width(shape->fusion, H), shape->labels, specs + count);
-  return og_params_init(params, &shape->config, specs, count, err);
+  for (size_t k = 0; k < adapters.count; k++) {
+    specs[count++] = adapters.specs[k];
+  }
+  status = og_params_init(params, &shape->config, specs, count, err);
+done:
+  og_free(specs);
+  og_lora_tensors_clear(&adapters);
+  return status;
 }
 
 OgStatus og_classifier_new(const OgClassifierShape *shape, const OgParams *params, OgTeam *team,
@@ -226,7 +241,7 @@ OgStatus og_classifier_backward(OgClassifier *classifier, const float *dscores, 
     dvectors = classifier->dvectors;
     og_pooler_backward(classifier->pooler, dvectors, gradients, classifier->dpooled);
   }
-  return params->frozen >= og_params_encoder(params)
+  return params->frozen >= og_params_encoder(params) && !params->lora
              ? OG_OK
              : encode_backward(classifier, dvectors, gradients, err);
 }

@@ -5,6 +5,7 @@
 
 #include "finetune/heads.h"
 #include "finetune/inputs.h"
+#include "model/lora.h"
 
 /* What a classifier is made of. */
 typedef struct OgClassifierShape {
@@ -14,9 +15,10 @@ typedef struct OgClassifierShape {
   OgWindowPooling window_pooling; /* of texts that are read in windows */
   size_t D;                       /* floats of an entity vector; 0 with OG_FUSION_NONE */
   size_t labels;                  /* C, at least 1 */
+  OgLoraShape lora;               /* rank 0: no adapters */
 } OgClassifierShape;
 
-/* Lay out all tensors (og_params_init): the encoder's, the fusion's, the head's. */
+/* Lay out all tensors (og_params_init): the encoder's, the fusion's, the head's, the adapters'. */
 OG_API OG_MUST_CHECK OgStatus og_classifier_params(const OgClassifierShape *shape, OgParams *params,
                                                    OgError *err);
 

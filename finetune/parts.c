@@ -30,19 +30,19 @@ static OgStatus encode(const OgInputEncoder *encoder, OgTeam *team, OgPartFile *
 /* Read a file, and make a part of all of it. */
 static OgStatus load_file(const char *path, const OgPartSources *sources, const OgLabels *known,
                           const OgInputEncoder *encoder, OgTeam *team, const OgProgress *progress,
-                          OgPartFile *file, OgPart *part, OgError *err) {
+                          OgPartFile *file, OgTextPart *part, OgError *err) {
   OgDatasetOptions options = sources->data;
   options.labels_required = true;
   OG_TRY(og_progress_report(progress, "reading texts", 0, 0, "", err));
   OG_TRY(og_dataset_load(path, &options, known, progress, &file->data, err));
   OG_TRY(encode(encoder, team, file, err));
-  *part = (OgPart){&file->data, &file->inputs, file->order, file->data.count, &file->features};
+  *part = (OgTextPart){&file->data, &file->inputs, file->order, file->data.count, &file->features};
   return OG_OK;
 }
 
 /* Hold a part of the training file out. */
 static OgStatus hold_out(const OgPartSources *sources, OgParts *parts, OgError *err) {
-  OgPart *train = &parts->train, *dev = &parts->dev;
+  OgTextPart *train = &parts->train, *dev = &parts->dev;
   *dev = *train;
   OG_TRY(og_dataset_split(&parts->train_file.data, sources->held_out, sources->seed,
                           parts->train_file.order, &train->count, err));
@@ -85,7 +85,7 @@ OgStatus og_parts_load(const OgPartSources *sources, const OgInputEncoder *encod
     const char *path;
     const OgLabels *known;
     OgPartFile *file;
-    OgPart *part;
+    OgTextPart *part;
   } files[] = {
       {sources->train, NULL, &parts->train_file, &parts->train},
       {sources->dev, labels, &parts->dev_file, &parts->dev},
@@ -113,7 +113,7 @@ void og_parts_clear(OgParts *parts) {
 
 /* ---- looking at a part ---- */
 
-uint32_t og_part_label(const OgPart *part, size_t k) {
+uint32_t og_part_label(const OgTextPart *part, size_t k) {
   return part->data->examples[part->which[k]].label;
 }
 
@@ -131,7 +131,7 @@ static size_t count_distinct(uint32_t *rows, size_t count) {
   return distinct;
 }
 
-OgStatus og_part_count(const OgPart *part, OgPartCounts *counts, OgError *err) {
+OgStatus og_part_count(const OgTextPart *part, OgPartCounts *counts, OgError *err) {
   const OgInputs *inputs = part->inputs;
   uint32_t *rows = OG_NEW_ARRAY(uint32_t, inputs->mention_starts[inputs->count]);
   if (!rows) {
@@ -158,7 +158,7 @@ OgStatus og_part_count(const OgPart *part, OgPartCounts *counts, OgError *err) {
   return OG_OK;
 }
 
-void og_part_hash(const OgPart *part, OgSha256 *sha) {
+void og_part_hash(const OgTextPart *part, OgSha256 *sha) {
   const OgInputs *inputs = part->inputs;
   og_sha256_add(sha, &part->count, sizeof part->count);
   for (size_t k = 0; k < part->count; k++) {

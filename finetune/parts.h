@@ -9,13 +9,13 @@
 #include "finetune/text_features.h"
 
 /* Some texts of a file. */
-typedef struct OgPart {
+typedef struct OgTextPart {
   const OgDataset *data;
   const OgInputs *inputs;
   const uint32_t *which; /* (count) numbers of data's examples and of inputs' texts */
   size_t count;
   OgFeatures *features; /* of the file */
-} OgPart;
+} OgTextPart;
 
 /* A file and all that is made of it. */
 typedef struct OgPartFile {
@@ -27,7 +27,7 @@ typedef struct OgPartFile {
 
 /* The parts point into the files: not to be moved. */
 typedef struct OgParts {
-  OgPart train, dev, test; /* count 0: there is none */
+  OgTextPart train, dev, test; /* count 0: there is none */
   OgPartFile train_file, dev_file, test_file;
 } OgParts;
 
@@ -50,7 +50,7 @@ OG_API OG_MUST_CHECK OgStatus og_parts_load(const OgPartSources *sources,
 OG_API void og_parts_clear(OgParts *parts);
 
 /* The true label of the part's k-th text. */
-OG_API uint32_t og_part_label(const OgPart *part, size_t k);
+OG_API uint32_t og_part_label(const OgTextPart *part, size_t k);
 
 typedef struct OgPartCounts {
   size_t tokens;
@@ -61,9 +61,10 @@ typedef struct OgPartCounts {
   size_t windowed;     /* texts of more than one */
 } OgPartCounts;
 
-OG_API OG_MUST_CHECK OgStatus og_part_count(const OgPart *part, OgPartCounts *counts, OgError *err);
+OG_API OG_MUST_CHECK OgStatus og_part_count(const OgTextPart *part, OgPartCounts *counts,
+                                            OgError *err);
 
 /* Add what a part teaches to a hash: which texts, their tokens and their labels. */
-OG_API void og_part_hash(const OgPart *part, OgSha256 *sha);
+OG_API void og_part_hash(const OgTextPart *part, OgSha256 *sha);
 
 #endif

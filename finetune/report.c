@@ -6,7 +6,7 @@
 json_t *og_finetune_options_json(const OgFinetuneOptions *o) {
   return json_pack(
       "{s:s, s:s?, s:f, s:b, s:I, s:I, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, "
-      "s:I, s:i, s:I, s:b, s:I, s:s}",
+      "s:I, s:i, s:I, s:b, s:I, s:s, s:I, s:f, s:s}",
       "train", o->train, "dev", o->dev, "held_out", o->held_out, "shuffle_entities",
       o->shuffle_entities, "max_length", (json_int_t)o->max_length, "batch_size",
       (json_int_t)o->batch_size, "epochs", o->epochs, "minutes", o->minutes, "patience",
@@ -15,7 +15,9 @@ json_t *og_finetune_options_json(const OgFinetuneOptions *o) {
       "mention_mask", o->mention_mask, "entity_dropout", o->entity_dropout, "freeze_base",
       o->freeze_base, "seed", (json_int_t)o->seed, "threads", o->threads, "accumulate",
       (json_int_t)o->accumulate, "windows", o->windows, "stride", (json_int_t)o->stride,
-      "window_pooling", og_window_pooling_name(o->window_pooling));
+      "window_pooling", og_window_pooling_name(o->window_pooling), "lora_rank",
+      (json_int_t)o->lora.rank, "lora_alpha", (double)o->lora.alpha, "lora_targets",
+      og_lora_targets_name(o->lora.targets));
 }
 
 static json_t *epochs_json(const OgFinetuneReport *report) {
@@ -31,19 +33,21 @@ static json_t *epochs_json(const OgFinetuneReport *report) {
 }
 
 static json_t *report_json(const OgFinetuneReport *r, const OgFinetuneOptions *o) {
-  return json_pack(
-      "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:I, "
-      "s:f, s:I, s:I, s:o, s:o}",
-      "made_by", "ontograft " OG_VERSION, "base", o->base, "fusion", og_fusion_name(o->fusion),
-      "pooling", og_pooling_name(r->pooling), "embedding_set", r->embedding_set, "graph_hash",
-      r->graph_hash, "train_texts", (json_int_t)r->train_texts, "dev_texts",
-      (json_int_t)r->dev_texts, "test_texts", (json_int_t)r->test_texts, "tokens",
-      (json_int_t)r->tokens, "truncated", (json_int_t)r->truncated, "mentions",
-      (json_int_t)r->mentions, "linked_texts", (json_int_t)r->linked_texts, "entities",
-      (json_int_t)r->entities, "parameters", (json_int_t)r->parameters, "seconds", r->seconds,
-      "stop", og_train_stop_name(r->stop), "best_epoch", (json_int_t)r->best_epoch + 1, "dev_loss",
-      r->dev_loss, "windowed", (json_int_t)r->windowed, "windows", (json_int_t)r->windows,
-      "options", og_finetune_options_json(o), "epochs", epochs_json(r));
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+                   "s:I, s:f, s:s, s:I, "
+                   "s:f, s:I, s:I, s:o, s:o}",
+                   "made_by", "ontograft " OG_VERSION, "base", o->base, "fusion",
+                   og_fusion_name(o->fusion), "pooling", og_pooling_name(r->pooling),
+                   "embedding_set", r->embedding_set, "graph_hash", r->graph_hash, "train_texts",
+                   (json_int_t)r->train_texts, "dev_texts", (json_int_t)r->dev_texts, "test_texts",
+                   (json_int_t)r->test_texts, "tokens", (json_int_t)r->tokens, "truncated",
+                   (json_int_t)r->truncated, "mentions", (json_int_t)r->mentions, "linked_texts",
+                   (json_int_t)r->linked_texts, "entities", (json_int_t)r->entities, "parameters",
+                   (json_int_t)r->parameters, "trained", (json_int_t)r->trained, "seconds",
+                   r->seconds, "stop", og_train_stop_name(r->stop), "best_epoch",
+                   (json_int_t)r->best_epoch + 1, "dev_loss", r->dev_loss, "windowed",
+                   (json_int_t)r->windowed, "windows", (json_int_t)r->windows, "options",
+                   og_finetune_options_json(o), "epochs", epochs_json(r));
 }
 
 /* Put metrics under a key of json. */

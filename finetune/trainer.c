@@ -3,6 +3,7 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "finetune/adapter.h"
 #include "finetune/checkpoint.h"
 #include "finetune/classifier.h"
 #include "finetune/course.h"
@@ -21,7 +22,15 @@
 enum { EVALUATION_BATCH = 64 /* texts */, EVALUATION_TOKENS = 16384 };
 
 /* Streams of random numbers under one seed. */
-enum { SEED_SPLIT = 1, SEED_INIT, SEED_ORDER, SEED_DROPOUT, SEED_AUGMENT, SEED_SHUFFLE };
+enum {
+  SEED_SPLIT = 1,
+  SEED_INIT,
+  SEED_ORDER,
+  SEED_DROPOUT,
+  SEED_AUGMENT,
+  SEED_SHUFFLE,
+  SEED_ADAPTERS
+};
 
 OgFinetuneOptions og_finetune_options_default(void) {
   return (OgFinetuneOptions){
@@ -61,6 +70,7 @@ typedef struct Training {
   OgConfig base;           /* as the base says, and as it is saved */
   OgClassifierShape shape; /* its config has the dropout of this training */
   OgParams params;
+  OgLora *lora;            /* NULL: no adapters */
   float *gradients, *best; /* (og_params_trained) */
   OgClassifier *classifier;
   OgOptimizer *optimizer;
@@ -96,6 +106,8 @@ static OgStatus check_options(const char *graph_path, const OgFinetuneOptions *o
       {"weight decay", options->weight_decay, 0, 1},
       {"clip", options->clip, 0, 1e9},
       {"dropout", options->dropout, -1, 0.9},
+      {"rank of the adapters", (double)options->lora.rank, 0, 1024},
+      {"alpha of the adapters", (double)options->lora.alpha, 0, 1e6},
       {"mention mask", options->mention_mask, 0, 1},
       {"entity dropout", options->entity_dropout, 0, 1 - options->mention_mask},
       {"batch size", (double)options->batch_size, 1, 65536},
@@ -108,6 +120,10 @@ static OgStatus check_options(const char *graph_path, const OgFinetuneOptions *o
                         "a stride of %zu tokens: expected windows of more than that, in which long "
                         "texts are read",
                         options->stride);
+  }
+  if (options->freeze_base && options->lora.rank > 0) {
+    return og_error_set(err, OG_USAGE,
+                        "adapters freeze the base themselves: leave freeze_base out");
   }
   if (options->windows && options->data.pair_column) {
     return og_error_set(err, OG_USAGE, "texts with a second one cannot be read in windows");
@@ -187,6 +203,7 @@ static OgStatus describe(Training *t, OgError *err) {
   report->windowed = counts.windowed;
   report->windows = counts.windows;
   report->parameters = t->params.total;
+  report->trained = og_params_trained(&t->params);
   report->pooling = t->shape.pooling;
   if (t->options.fusion != OG_FUSION_NONE && report->mentions == 0) {
     og_progress_warn(t->progress,
@@ -220,6 +237,7 @@ static OgStatus make_params(Training *t, OgError *err) {
   t->shape.window_pooling = t->options.window_pooling;
   t->shape.D = t->entities.vectors.D;
   t->shape.labels = t->parts.train_file.data.labels.count;
+  t->shape.lora = t->options.lora;
   if (t->options.dropout >= 0) {
     t->shape.config.hidden_dropout = t->shape.config.attention_dropout = (float)t->options.dropout;
   }
@@ -235,7 +253,7 @@ static OgStatus make_params(Training *t, OgError *err) {
     og_params_randomize(&t->params, &random, loaded);
     const bool pooler = loaded[og_params_role(&t->params, OG_ROLE_POOLER_WEIGHT, 0)];
     const size_t base = pooler ? og_params_base(&t->params) : og_params_encoder(&t->params);
-    t->params.frozen = t->options.freeze_base ? base : 0;
+    t->params.frozen = t->options.freeze_base || t->options.lora.rank > 0 ? base : 0;
     const OgPooling automatic = pooler ? OG_POOLING_CLS : OG_POOLING_MEAN;
     t->shape.pooling = t->options.pooling == OG_POOLING_AUTO ? automatic : t->options.pooling;
   }
@@ -243,7 +261,21 @@ static OgStatus make_params(Training *t, OgError *err) {
   return status;
 }
 
+/* Adapters that change nothing yet. */
+static OgStatus make_adapters(Training *t, OgError *err) {
+  if (t->shape.lora.rank == 0) {
+    return OG_OK;
+  }
+  OgRandom random;
+  og_random_init(&random, stream(t, SEED_ADAPTERS));
+  OG_TRY(og_lora_new(&t->params, &t->shape.lora, t->team, &t->lora, err));
+  og_lora_randomize(t->lora, &random);
+  t->params.lora = t->lora;
+  return OG_OK;
+}
+
 static OgStatus make_trainer(Training *t, OgError *err) {
+  OG_TRY(make_adapters(t, err));
   const bool keep = !t->options.freeze_base;
   OG_TRY(og_classifier_new(&t->shape, &t->params, t->team, keep, &t->classifier, err));
   OgOptimizerOptions adam = og_optimizer_default();
@@ -258,11 +290,11 @@ static OgStatus make_trainer(Training *t, OgError *err) {
 }
 
 /* Whether the texts' vectors are computed once: under a frozen base, when their words stay. */
-static bool keeps_features(const Training *t, const OgPart *part) {
+static bool keeps_features(const Training *t, const OgTextPart *part) {
   return t->options.freeze_base && (part != &t->parts.train || t->options.mention_mask <= 0);
 }
 
-static OgStatus compute_features(Training *t, const OgPart *part, OgError *err) {
+static OgStatus compute_features(Training *t, const OgTextPart *part, OgError *err) {
   if (!keeps_features(t, part)) {
     return OG_OK;
   }
@@ -297,14 +329,14 @@ static OgStatus prepare(Training *t, OgError *err) {
 
 /* ---- scoring ---- */
 
-static OgStatus fill_batch(Training *t, const OgPart *part, const uint32_t *which, size_t count,
+static OgStatus fill_batch(Training *t, const OgTextPart *part, const uint32_t *which, size_t count,
                            const OgAugmentation *augmentation, OgError *err) {
   return og_input_batch_fill(&t->batch, part->inputs, which, count, t->entities.vectors.values,
                              t->entities.vectors.D, augmentation, err);
 }
 
 /* *scores of the batch, which holds the texts `which` of a part. A frozen base has no dropout. */
-static OgStatus forward(Training *t, const OgPart *part, const uint32_t *which, size_t count,
+static OgStatus forward(Training *t, const OgTextPart *part, const uint32_t *which, size_t count,
                         uint64_t dropout, float **scores, OgError *err) {
   const float *vectors;
   if (keeps_features(t, part)) {
@@ -335,7 +367,7 @@ static OgStatus tell(const Training *t, OgError *err) {
 
 /* Score `count` texts of a part from the k-th on: true and predicted labels from place k on, and
  * their summed loss is added. */
-static OgStatus score_batch(Training *t, const OgPart *part, size_t k, size_t count,
+static OgStatus score_batch(Training *t, const OgTextPart *part, size_t k, size_t count,
                             uint32_t *truth, uint32_t *predicted, double *sum, OgError *err) {
   const size_t C = t->shape.labels;
   float *scores;
@@ -352,7 +384,7 @@ static OgStatus score_batch(Training *t, const OgPart *part, size_t k, size_t co
 
 /* Score a part: its metrics, and the mean loss in nats. It may be interrupted while training, not
  * at the end, when only the scores are missing. */
-static OgStatus score(Training *t, const OgPart *part, bool training, OgMetrics *metrics,
+static OgStatus score(Training *t, const OgTextPart *part, bool training, OgMetrics *metrics,
                       double *loss, OgError *err) {
   og_optimizer_finish(t->optimizer);
   uint32_t *truth = OG_NEW_ARRAY(uint32_t, part->count);
@@ -537,6 +569,13 @@ static OgStatus add_batch(Training *t, size_t k, const uint32_t *which, size_t c
   return og_classifier_backward(t->classifier, scores, t->gradients, err);
 }
 
+/* The weights follow their adapters. */
+static void merge_adapters(const Training *t) {
+  if (t->lora) {
+    og_lora_merge(t->lora);
+  }
+}
+
 static OgStatus train_step(Training *t, const uint32_t *which, size_t count, OgError *err) {
   const size_t batch = t->options.batch_size;
   double loss = 0;
@@ -545,6 +584,7 @@ static OgStatus train_step(Training *t, const uint32_t *which, size_t count, OgE
     OG_TRY(add_batch(t, k, which + k * batch, left < batch ? left : batch, count, &loss, err));
   }
   OG_TRY(og_optimizer_step(t->optimizer, t->gradients, og_course_rate(&t->course), NULL, err));
+  merge_adapters(t);
   og_course_step(&t->course, loss);
   t->place.texts += count;
   return OG_OK;
@@ -662,6 +702,7 @@ static void exchange_best(Training *t) {
     weights[k] = t->best[k];
     t->best[k] = last;
   }
+  merge_adapters(t);
 }
 
 /* Why there is no epoch to keep. */
@@ -727,10 +768,13 @@ static OgStatus save_run_file(const Training *t, const char *directory, OgError 
   return status;
 }
 
-/* A plain classifier where it is one; otherwise other tools get the encoder. */
+/* Other tools know the classifier, too, and not only the encoder. */
+static bool is_plain(const Training *t) {
+  return t->options.fusion == OG_FUSION_NONE && t->shape.pooling == OG_POOLING_CLS;
+}
+
 static const char *task(const Training *t) {
-  const bool plain = t->options.fusion == OG_FUSION_NONE && t->shape.pooling == OG_POOLING_CLS;
-  return plain ? og_head_kind("classify")->task : "Model";
+  return is_plain(t) ? og_head_kind("classify")->task : "Model";
 }
 
 /* Write what is known before the training, and take up the room of the rest: a place that cannot be
@@ -744,10 +788,23 @@ static OgStatus write_beginning(const Training *t, const OgDirectory *directory,
   return og_directory_reserve(directory, t->params.total * sizeof(float), err);
 }
 
+/* Write the weights: merged, and the adapters beside them. */
+static OgStatus save_weights(const Training *t, const char *directory, OgError *err) {
+  OgParams merged = t->params;
+  if (t->lora) {
+    size_t adapters;
+    og_lora_adapters(t->lora, &adapters);
+    merged.count -= 2 * adapters; /* their tensors are the last */
+    const OgAdapterInfo info = {t->options.base, t->options.lora, is_plain(t)};
+    OG_TRY(og_adapter_save(&t->params, &info, directory, err));
+  }
+  return og_params_save(&merged, directory, err);
+}
+
 static OgStatus write_rest(Training *t, OgDirectory *directory, OgError *err) {
   const char *at = directory->temporary;
   og_directory_unreserve(directory);
-  OG_TRY(og_params_save(&t->params, at, err));
+  OG_TRY(save_weights(t, at, err));
   OG_TRY(save_run_file(t, at, err));
   OG_TRY(og_finetune_report_save(t->report, &t->options, at, err));
   OG_TRY(og_model_sha256(at, t->report->model_sha256, err));
@@ -779,6 +836,7 @@ static void clear(Training *t) {
   og_input_batch_clear(&t->batch);
   og_optimizer_free(t->optimizer);
   og_classifier_free(t->classifier);
+  og_lora_free(t->lora);
   og_free_floats(t->gradients);
   og_free_floats(t->best);
   og_params_clear(&t->params);
@@ -833,6 +891,9 @@ OgStatus og_finetune(const char *graph_path, const OgFinetuneOptions *options,
   }
   Training t = {
       .options = *options, .graph_path = graph_path, .progress = progress, .report = report};
+  if (t.options.lora.alpha <= 0) {
+    t.options.lora.alpha = 2 * (float)t.options.lora.rank;
+  }
   const OgStatus status = run(&t, &directory, err);
   clear(&t);
   og_directory_close(&directory);

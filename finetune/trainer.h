@@ -13,6 +13,7 @@
 #include "finetune/metrics.h"
 #include "finetune/pretrain.h"
 #include "finetune/windows.h"
+#include "model/lora.h"
 
 typedef struct OgFinetuneOptions {
   const char *base;      /* directory of the base network; required */
@@ -56,6 +57,8 @@ typedef struct OgFinetuneOptions {
   double entity_dropout; /* probability that a mention is left out in training */
   bool freeze_base;      /* train the head and the fusion only. The base has no dropout then, and
                             computes each text once, unless mention_mask changes its words */
+  OgLoraShape lora;      /* rank above 0: the base is frozen but for adapters of that rank (PEFT's
+                            LoRA), which learn at the head's rate; alpha 0: twice the rank */
   uint64_t seed;         /* 1: order, initialisation, dropout, held-out part, shuffling */
   int threads;           /* 0: one a processor */
   bool resume;           /* go on where a stopped training for the same directory was */
@@ -79,7 +82,8 @@ typedef struct OgFinetuneReport {
   size_t mentions;                       /* of the training part, with a vector */
   size_t linked_texts;                   /* training texts with a mention at least */
   size_t entities;                       /* distinct entities of the training part */
-  size_t parameters;                     /* floats of the model */
+  size_t parameters;                     /* floats of the model, */
+  size_t trained;                        /* and of them those that learned */
   OgPooling pooling;                     /* as chosen */
   double learning_rate, planned_epochs;  /* as chosen */
   char graph_hash[OG_SHA256_HEX_SIZE];   /* "" without a graph */
@@ -96,14 +100,14 @@ typedef struct OgFinetuneReport {
 
 /* Train. graph_path may be NULL with OG_FUSION_NONE. The run directory is a Hugging Face directory
  * (with fusion none and pooling cls a plain BertForSequenceClassification) plus ontograft.json
- * (what predict needs) and metrics.json; it is complete or as it was. When progress asks to stop,
- * the best epoch so far is kept and written, *report is filled, and the result is OG_CANCELLED;
- * before the first epoch's end no model is. The training's state is kept beside the directory
- * (resume.h), then, every ten minutes, and when
- * the directory cannot be written at the end, for a training with the same options and `resume` to
- * go on from. The same seed, data and threads give the same bytes, stopped in between or not.
- * progress may be NULL. On OG_OK and OG_CANCELLED the caller releases *report with
- * og_finetune_report_clear; otherwise it is empty. */
+ * (what predict needs), metrics.json and, with adapters, which are merged into the weights, a
+ * folder adapter in PEFT's layout; it is complete or as it was. When progress asks to stop, the
+ * best epoch so far is kept and written, *report is filled, and the result is OG_CANCELLED; before
+ * the first epoch's end no model is. The training's state is kept beside the directory (resume.h),
+ * then, every ten minutes, and when the directory cannot be written at the end, for a training with
+ * the same options and `resume` to go on from. The same seed, data and threads give the same bytes,
+ * stopped in between or not. progress may be NULL. On OG_OK and OG_CANCELLED the caller releases
+ * *report with og_finetune_report_clear; otherwise it is empty. */
 OG_API OG_MUST_CHECK OgStatus og_finetune(const char *graph_path, const OgFinetuneOptions *options,
                                           const OgProgress *progress, OgFinetuneReport *report,
                                           OgError *err);

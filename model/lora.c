@@ -32,12 +32,17 @@ static const OgRole all_roles[] = {OG_ROLE_QUERY_WEIGHT, OG_ROLE_KEY_WEIGHT, OG_
                                    OG_ROLE_MIX_WEIGHT,   OG_ROLE_UP_WEIGHT,  OG_ROLE_DOWN_WEIGHT};
 
 static const struct {
+  const char *name;
   const OgRole *roles;
   size_t count;
 } targets[OG_LORA_TARGETS_COUNT] = {
-    [OG_LORA_ATTENTION] = {attention_roles, OG_COUNT(attention_roles)},
-    [OG_LORA_ALL] = {all_roles, OG_COUNT(all_roles)},
+    [OG_LORA_ATTENTION] = {"attention", attention_roles, OG_COUNT(attention_roles)},
+    [OG_LORA_ALL] = {"all", all_roles, OG_COUNT(all_roles)},
 };
+
+const char *og_lora_targets_name(OgLoraTargets which) {
+  return targets[which].name;
+}
 
 /* "encoder.layer.0.attention.self.query" of "….query.weight". */
 static int stem_length(const char *weight) {

@@ -24,6 +24,9 @@ typedef enum OgLoraTargets {
   OG_LORA_TARGETS_COUNT
 } OgLoraTargets;
 
+/* "attention", "all". Static. */
+OG_API const char *og_lora_targets_name(OgLoraTargets targets);
+
 typedef struct OgLoraShape {
   size_t rank; /* r; 0: no adapters */
   float alpha;

@@ -103,7 +103,7 @@ static void what_a_part_names_is_counted(void **state) {
   assert_int_equal(counts.linked_texts, 3);
   assert_int_equal(counts.entities, 2);
   assert_int_equal(counts.tokens, parts.train_file.inputs.starts[5]);
-  OgPart one = parts.train;
+  OgTextPart one = parts.train;
   one.which = (const uint32_t[]){1};
   one.count = 1;
   assert_ok(og_part_count(&one, &counts, &err));

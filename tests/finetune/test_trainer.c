@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "model/params.h"
+#include "model/safetensors.h"
 #include "model/tokenizer.h"
 #include "tests/finetune/world.h"
 #include "tests/numbers.h"
@@ -358,6 +359,10 @@ static void another_training_is_not_gone_on_from(void **state) {
   assert_status(og_finetune(world.graph, &other, NULL, &report, &err), OG_USAGE);
   assert_non_null(strstr(err.message, "\"seed\""));
   other = options;
+  other.lora.rank = 2;
+  assert_status(og_finetune(world.graph, &other, NULL, &report, &err), OG_USAGE);
+  assert_non_null(strstr(err.message, "lora_"));
+  other = options;
   other.windows = true;
   assert_status(og_finetune(world.graph, &other, NULL, &report, &err), OG_USAGE);
   assert_non_null(strstr(err.message, "\"windows\""));
@@ -564,6 +569,109 @@ static void a_frozen_base_need_not_be_computed_again(void **state) {
   og_finetune_report_clear(&kept);
 }
 
+static OgFinetuneOptions with_adapters(void) {
+  OgFinetuneOptions options = small();
+  options.lora = (OgLoraShape){.rank = 2, .targets = OG_LORA_ALL};
+  options.fusion = OG_FUSION_NONE;
+  options.pooling = OG_POOLING_CLS;
+  return options;
+}
+
+static const float *floats_of(const OgSafetensors *file, const char *name) {
+  const OgArray *array = og_safetensors_find(file, name);
+  assert_non_null(array);
+  return array->bytes;
+}
+
+/* The model is the base's weights, but where adapters are: W + (α/r) B A, of the value here. */
+static void check_merged(const OgSafetensors *before, const OgSafetensors *after,
+                         const OgSafetensors *adapter) {
+  enum { H = 16, R = 2 };
+  const float *was = floats_of(before, "bert.encoder.layer.0.attention.self.value.weight");
+  const float *is = floats_of(after, "bert.encoder.layer.0.attention.self.value.weight");
+  const float *A = floats_of(
+      adapter, "base_model.model.bert.encoder.layer.0.attention.self.value.lora_A.weight");
+  const float *B = floats_of(
+      adapter, "base_model.model.bert.encoder.layer.0.attention.self.value.lora_B.weight");
+  double moved = 0;
+  for (size_t o = 0; o < H; o++) {
+    for (size_t k = 0; k < H; k++) {
+      const float change = 2 * (B[o * R] * A[k] + B[o * R + 1] * A[H + k]);
+      assert_float_equal(is[o * H + k], was[o * H + k] + change, 1e-6);
+      moved += fabs((double)change);
+    }
+  }
+  assert_true(moved > 1e-3);
+  assert_memory_equal(floats_of(before, "bert.embeddings.word_embeddings.weight"),
+                      floats_of(after, "bert.embeddings.word_embeddings.weight"),
+                      H * sizeof(float));
+  assert_memory_equal(floats_of(adapter, "base_model.model.classifier.weight"),
+                      floats_of(after, "classifier.weight"), 2 * H * sizeof(float));
+  assert_null(og_safetensors_find(after, "encoder.layer.0.attention.self.value.lora_A.weight"));
+}
+
+static void check_adapter_config(const char *folder) {
+  json_t *json = world_json(folder, "adapter_config.json");
+  assert_string_equal(json_string_value(json_object_get(json, "peft_type")), "LORA");
+  assert_string_equal(json_string_value(json_object_get(json, "task_type")), "SEQ_CLS");
+  assert_int_equal(json_integer_value(json_object_get(json, "r")), 2);
+  assert_true(json_number_value(json_object_get(json, "lora_alpha")) == 4);
+  const json_t *modules = json_object_get(json, "target_modules");
+  assert_int_equal(json_array_size(modules), 6);
+  assert_string_equal(json_string_value(json_array_get(modules, 0)), "attention.self.query");
+  /* The base of these tests has no pooler: it learned, too. */
+  assert_int_equal(json_array_size(json_object_get(json, "modules_to_save")), 2);
+  json_decref(json);
+}
+
+static void adapters_are_merged_and_written_beside(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgFinetuneOptions options = with_adapters();
+  options.out = world_path("adapted");
+  OgFinetuneReport report;
+  for (int again = 0; again < 2; again++) { /* the folder inside is part of the model */
+    options.force = again;
+    assert_ok(og_finetune(NULL, &options, NULL, &report, &err));
+    assert_true(report.trained < report.parameters / 2);
+    og_finetune_report_clear(&report);
+  }
+  OgSafetensors *before, *after, *adapter;
+  char *folder = og_path_join(options.out, "adapter");
+  char *path = og_path_join(folder, "adapter_model.safetensors");
+  assert_ok(og_safetensors_open_model(world.base, &before, &err));
+  assert_ok(og_safetensors_open_model(options.out, &after, &err));
+  assert_ok(og_safetensors_open(path, &adapter, &err));
+  check_merged(before, after, adapter);
+  check_adapter_config(folder);
+  og_safetensors_close(before);
+  og_safetensors_close(after);
+  og_safetensors_close(adapter);
+  og_free(path);
+  og_free(folder);
+}
+
+static void adapters_learn(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.lora.rank = 4;
+  options.test = world.test;
+  options.epochs = 12;
+  options.mention_mask = 0.5;
+  OgFinetuneReport report = train(&options);
+  assert_true(report.dev.accuracy == 1);
+  assert_true(report.test.accuracy >= 0.75);
+  og_finetune_report_clear(&report);
+}
+
+static void stopped_with_adapters_it_goes_on_to_the_same_bytes(void **state) {
+  (void)state;
+  OgFinetuneOptions options = with_adapters();
+  options.batch_size = 2;
+  options.accumulate = 2;
+  check_stops(options);
+}
+
 static void long_texts_are_read_in_windows(void **state) {
   (void)state;
   OgFinetuneOptions options = small();
@@ -710,6 +818,9 @@ int main(void) {
       cmocka_unit_test(rate_and_passes_suit_the_base_and_the_data),
       cmocka_unit_test(a_frozen_base_keeps_its_weights),
       cmocka_unit_test(a_frozen_base_need_not_be_computed_again),
+      cmocka_unit_test(adapters_are_merged_and_written_beside),
+      cmocka_unit_test(adapters_learn),
+      cmocka_unit_test(stopped_with_adapters_it_goes_on_to_the_same_bytes),
       cmocka_unit_test(long_texts_are_read_in_windows),
       cmocka_unit_test(stopped_amid_windows_it_goes_on_to_the_same_bytes),
       cmocka_unit_test(a_graph_that_cannot_help_is_warned_of),
