@@ -7,6 +7,7 @@
 #include "kg/exporter.h"
 
 #include "core/hash.h"
+#include "core/intern.h"
 #include "core/memory.h"
 #include "core/quad.h"
 #include "core/vocab.h"
@@ -82,7 +83,8 @@ typedef struct Writer {
   Source *sources;      /* by id */
   size_t source_count;
   OgPrefixes *prefixes;
-  Space *spaces; /* longest IRI first */
+  OgIntern *namespaces;
+  Space *spaces; /* (space_count) by number of namespaces */
   size_t space_count;
   OgBuffer scratch;
   OgArena arena;
@@ -209,16 +211,19 @@ static OgStatus append_language(Writer *w, OgText language, OgError *err) {
   return good ? og_buffer_format(&w->exporter->text, err, "@%s", tag->data) : OG_OK;
 }
 
-static const Space *find_space(const Writer *w, OgText iri) {
-  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-  for (size_t k = 0; k < w->space_count; k++) {
-    const OgText space = w->spaces[k].iri;
-    if (iri.size > space.size && memcmp(iri.data, space.data, space.size) == 0) {
-      const char *local = iri.data + space.size;
-      return *local != '-' && strspn(local, plain) == iri.size - space.size ? &w->spaces[k] : NULL;
-    }
+/* Of a name behind a colon that Turtle can write without escapes (a subset of PN_LOCAL). */
+static bool is_plain(char c) {
+  return is_ascii_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+/* The namespace that an IRI is shortened by; NULL when there is none, as in N-Triples. */
+static Space *find_space(const Writer *w, OgText iri) {
+  if (!w->namespaces) {
+    return NULL;
   }
-  return NULL;
+  const uint32_t found = og_namespace_find(w->namespaces, iri, is_plain);
+  Space *space = found == OG_INTERN_NONE ? NULL : &w->spaces[found];
+  return space && iri.data[space->iri.size] != '-' ? space : NULL;
 }
 
 static OgStatus append_name(Writer *w, OgText iri, OgError *err) {
@@ -310,30 +315,23 @@ static bool is_plain_iri(const char *iri) {
   return *at == '\0' && at != (const unsigned char *)iri;
 }
 
+/* By prefix, so that the first with an IRI is always the same. */
+static int by_prefix(const void *a, const void *b) {
+  return strcmp(((const Space *)a)->prefix, ((const Space *)b)->prefix);
+}
+
 /* The first meaning of each prefix. */
-static bool is_wanted(const Writer *w, const char *prefix, const char *iri) {
-  for (size_t k = 0; k < w->space_count; k++) {
-    if (strcmp(w->spaces[k].prefix, prefix) == 0) {
-      return false;
-    }
-  }
-  return is_prefix(prefix) && is_plain_iri(iri);
-}
-
-static int longest_first(const void *a, const void *b) {
-  const Space *left = a, *right = b;
-  const size_t sizes[] = {left->iri.size, right->iri.size};
-  return sizes[0] != sizes[1] ? (sizes[0] < sizes[1]) - (sizes[0] > sizes[1])
-                              : strcmp(left->prefix, right->prefix);
-}
-
-static OgStatus gather_spaces(Writer *w, OgError *err) {
+static OgStatus list_spaces(Writer *w, OgIntern *names, OgError *err) {
   size_t capacity = 0;
-  OG_TRY(og_prefixes_load(w->exporter->store, &w->prefixes, err));
   for (size_t k = 0; og_prefixes_namespace(w->prefixes, k); k++) {
     const char *prefix = og_prefixes_name(w->prefixes, k);
     const char *iri = og_prefixes_namespace(w->prefixes, k);
-    if (is_wanted(w, prefix, iri)) {
+    uint32_t number;
+    int added = 0;
+    if (is_prefix(prefix) && is_plain_iri(iri)) {
+      OG_TRY(og_intern_add(names, prefix, strlen(prefix), &number, &added, err));
+    }
+    if (added) {
       Space *grown = og_arena_grow(&w->arena, w->spaces, w->space_count, &capacity, sizeof *grown);
       if (!grown) {
         return og_error_no_memory(err);
@@ -342,8 +340,35 @@ static OgStatus gather_spaces(Writer *w, OgError *err) {
       grown[w->space_count++] = (Space){prefix, {iri, strlen(iri)}, false};
     }
   }
-  qsort(w->spaces, w->space_count, sizeof *w->spaces, longest_first);
   return OG_OK;
+}
+
+/* Number their IRIs, and leave out what has another prefix already. */
+static OgStatus number_spaces(Writer *w, OgError *err) {
+  size_t kept = 0;
+  if (w->space_count > 1) {
+    qsort(w->spaces, w->space_count, sizeof *w->spaces, by_prefix);
+  }
+  for (size_t k = 0; k < w->space_count; k++) {
+    uint32_t number;
+    int added;
+    const Space space = w->spaces[k];
+    OG_TRY(og_intern_add(w->namespaces, space.iri.data, space.iri.size, &number, &added, err));
+    if (added) {
+      w->spaces[kept++] = space;
+    }
+  }
+  w->space_count = kept;
+  return OG_OK;
+}
+
+static OgStatus gather_spaces(Writer *w, OgError *err) {
+  OG_TRY(og_prefixes_load(w->exporter->store, &w->prefixes, err));
+  OgIntern *names = og_intern_new();
+  w->namespaces = og_intern_new();
+  OgStatus status = names && w->namespaces ? list_spaces(w, names, err) : og_error_no_memory(err);
+  og_intern_free(names);
+  return status == OG_OK ? number_spaces(w, err) : status;
 }
 
 /* Note which prefixes are used by the IRIs that are written. */
@@ -354,34 +379,21 @@ static OgStatus note_used(Writer *w, OgError *err) {
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     OgText iri;
     status = og_cursor_text(&cursor, 0, &iri.data, &iri.size, err);
-    const Space *space = status == OG_OK ? find_space(w, iri) : NULL;
+    Space *space = status == OG_OK ? find_space(w, iri) : NULL;
     if (space) {
-      w->spaces[space - w->spaces].used = true;
+      space->used = true;
     }
   }
   og_cursor_close(&cursor);
   return status;
 }
 
-static int by_prefix(const void *a, const void *b) {
-  return strcmp((*(const Space *const *)a)->prefix, (*(const Space *const *)b)->prefix);
-}
-
 static OgStatus write_prefixes(Writer *w, OgError *err) {
-  size_t count = 0;
-  const Space **used = og_arena_alloc(&w->arena, w->space_count, sizeof *used);
-  if (!used) {
-    return og_error_no_memory(err);
-  }
   for (size_t k = 0; k < w->space_count; k++) {
     if (w->spaces[k].used) {
-      used[count++] = &w->spaces[k];
+      OG_TRY(og_buffer_format(&w->exporter->text, err, "@prefix %s: <%s> .\n", w->spaces[k].prefix,
+                              w->spaces[k].iri.data));
     }
-  }
-  qsort(used, count, sizeof(Space *), by_prefix);
-  for (size_t k = 0; k < count; k++) {
-    OG_TRY(og_buffer_format(&w->exporter->text, err, "@prefix %s: <%s> .\n", used[k]->prefix,
-                            used[k]->iri.data));
   }
   return OG_OK;
 }
@@ -460,6 +472,7 @@ OgStatus og_export_statements(OgExporter *exporter, OgError *err) {
   }
   status = og_exporter_flush(exporter, &exporter->out, err);
 done:
+  og_intern_free(w.namespaces);
   og_prefixes_free(w.prefixes);
   og_buffer_clear(&w.scratch);
   og_arena_clear(&w.arena);

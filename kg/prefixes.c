@@ -15,6 +15,9 @@ typedef struct Prefix {
 struct OgPrefixes {
   Prefix *rows; /* in order of preference */
   size_t count, capacity;
+  OgIntern *namespaces; /* of rows with a prefix */
+  uint32_t *best;       /* (namespaces) the first row of each */
+  size_t best_capacity;
   OgArena arena;
 };
 
@@ -28,6 +31,22 @@ static const char *const sql[SQL_COUNT] = {
 
 static const OgSqlTable table = {sql, SQL_COUNT};
 
+static OgStatus add_namespace(OgPrefixes *prefixes, uint32_t row, OgError *err) {
+  const Prefix *prefix = &prefixes->rows[row];
+  const uint32_t count = og_intern_count(prefixes->namespaces);
+  uint32_t number;
+  int added;
+  uint32_t *best = og_arena_grow(&prefixes->arena, prefixes->best, count, &prefixes->best_capacity,
+                                 sizeof *best);
+  if (!best) {
+    return og_error_no_memory(err);
+  }
+  prefixes->best = best;
+  OG_TRY(og_intern_add(prefixes->namespaces, prefix->iri, prefix->iri_size, &number, &added, err));
+  best[number] = added ? row : best[number];
+  return OG_OK;
+}
+
 static OgStatus add(OgPrefixes *prefixes, const char *prefix, const char *iri, OgError *err) {
   Prefix *rows = og_arena_grow(&prefixes->arena, prefixes->rows, prefixes->count,
                                &prefixes->capacity, sizeof(Prefix));
@@ -36,7 +55,7 @@ static OgStatus add(OgPrefixes *prefixes, const char *prefix, const char *iri, O
   }
   prefixes->rows = rows;
   rows[prefixes->count++] = (Prefix){prefix, iri, strlen(prefix), strlen(iri)};
-  return OG_OK;
+  return prefix[0] ? add_namespace(prefixes, (uint32_t)prefixes->count - 1, err) : OG_OK;
 }
 
 static OgStatus load(OgStore *store, OgPrefixes *prefixes, OgError *err) {
@@ -62,7 +81,8 @@ OgStatus og_prefixes_load(OgStore *store, OgPrefixes **prefixes, OgError *err) {
   if (!loaded) {
     return og_error_no_memory(err);
   }
-  const OgStatus status = load(store, loaded, err);
+  loaded->namespaces = og_intern_new();
+  const OgStatus status = loaded->namespaces ? load(store, loaded, err) : og_error_no_memory(err);
   if (status == OG_OK) {
     *prefixes = loaded;
   } else {
@@ -73,6 +93,7 @@ OgStatus og_prefixes_load(OgStore *store, OgPrefixes **prefixes, OgError *err) {
 
 void og_prefixes_free(OgPrefixes *prefixes) {
   if (prefixes) {
+    og_intern_free(prefixes->namespaces);
     og_arena_clear(&prefixes->arena);
     og_free(prefixes);
   }
@@ -108,9 +129,21 @@ const char *og_prefixes_name(const OgPrefixes *prefixes, size_t number) {
   return number < prefixes->count ? prefixes->rows[number].prefix : NULL;
 }
 
-/* A local name that reads well behind a colon and can only be split there. */
-static bool is_local(const char *local) {
-  return local[0] != '\0' && !strpbrk(local, "/#:?&<>\" ");
+uint32_t og_namespace_find(const OgIntern *namespaces, OgText iri, bool (*is_local)(char c)) {
+  size_t at = iri.size;
+  while (at > 1 && is_local(iri.data[at - 1])) {
+    at--;
+    const uint32_t found = og_intern_find(namespaces, iri.data, at);
+    if (found != OG_INTERN_NONE) {
+      return found;
+    }
+  }
+  return OG_INTERN_NONE;
+}
+
+/* Of a local name that reads well behind a colon and can only be split there. */
+static bool is_local(char c) {
+  return !strchr("/#:?&<>\" ", c);
 }
 
 /* Bytes of "DOID" in "DOID_1612" (OBO Foundry identifier policy); 0 when local is not of that form.
@@ -123,18 +156,12 @@ static size_t obo_space(const char *local) {
 
 OgStatus og_prefixes_shorten(const OgPrefixes *prefixes, const char *iri, OgBuffer *curie,
                              OgError *err) {
-  const Prefix *best = NULL;
-  for (size_t k = 0; k < prefixes->count; k++) {
-    const Prefix *row = &prefixes->rows[k];
-    const bool fits = row->prefix_size > 0 && row->iri_size > 0 &&
-                      strncmp(iri, row->iri, row->iri_size) == 0 && is_local(iri + row->iri_size);
-    if (fits && (!best || row->iri_size > best->iri_size)) {
-      best = row;
-    }
-  }
-  if (!best) {
+  const uint32_t found =
+      og_namespace_find(prefixes->namespaces, (OgText){iri, strlen(iri)}, is_local);
+  if (found == OG_INTERN_NONE) {
     return OG_NOT_FOUND;
   }
+  const Prefix *best = &prefixes->rows[prefixes->best[found]];
   const char *local = iri + best->iri_size;
   const size_t space = strcmp(best->iri, OG_NS_OBO) == 0 ? obo_space(local) : 0;
   og_buffer_reset(curie);

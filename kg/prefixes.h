@@ -8,7 +8,11 @@
 
 #include "core/arena.h"
 #include "core/buffer.h"
+#include "core/intern.h"
+#include "core/quad.h"
 #include "kg/store.h"
+
+#include <stdbool.h>
 
 typedef struct OgPrefixes OgPrefixes;
 
@@ -27,6 +31,11 @@ OG_API const char *og_prefixes_namespace(const OgPrefixes *prefixes, size_t numb
 
 /* The prefix of that namespace. */
 OG_API const char *og_prefixes_name(const OgPrefixes *prefixes, size_t number);
+
+/* The longest of these namespaces that an IRI begins with, with one or more characters behind it
+ * that are all local; OG_INTERN_NONE when there is none. Takes a look-up a character, however many
+ * the namespaces are. */
+uint32_t og_namespace_find(const OgIntern *namespaces, OgText iri, bool (*is_local)(char c));
 
 /* Replace curie with the shortest form of iri; OG_NOT_FOUND (err is left alone) when no prefix
  * fits. */

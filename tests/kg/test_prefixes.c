@@ -4,6 +4,9 @@
 #include "tests/kg/graph.h"
 #include "tests/test.h"
 
+#include <stdio.h>
+#include <time.h>
+
 static const Row small[] = {{"ex:Loan", "rdf:type", "owl:Class", NULL}};
 
 static void iris_are_shortened_by_what_sources_declare(void **state) {
@@ -53,6 +56,35 @@ static void namespaces_end_in_null(void **state) {
   og_prefixes_free(prefixes);
 }
 
+/* Of a hundred thousand namespaces the longest is found, in no more time than of ten. */
+static void many_namespaces_take_no_longer(void **state) {
+  (void)state;
+  enum { NAMESPACES = 100000, SECONDS = 10 };
+  OgError err = {0};
+  OgPrefixes *prefixes = NULL;
+  OgBuffer curie = OG_BUFFER_INIT;
+  OgStore *store = graph_make(scratch("namespaces.db"), OG_STORE_WRITE, small, OG_COUNT(small));
+  assert_ok(og_store_exec(store,
+                          "INSERT INTO prefix WITH RECURSIVE n(k) AS (SELECT 0 UNION ALL "
+                          "SELECT k + 1 FROM n WHERE k < 99999) "
+                          "SELECT 1, 'p' || k, 'http://many/' || k || '/' FROM n UNION ALL "
+                          "SELECT 1, 'all', 'http://many/'",
+                          "write to", &err));
+  const clock_t start = clock();
+  assert_ok(og_prefixes_load(store, &prefixes, &err));
+  for (int k = 0; k < NAMESPACES; k++) {
+    char iri[64], expected[64];
+    snprintf(iri, sizeof iri, "http://many/%d%s", k, k % 2 ? "/x" : "");
+    snprintf(expected, sizeof expected, k % 2 ? "p%d:x" : "all:%d", k);
+    assert_ok(og_prefixes_shorten(prefixes, iri, &curie, &err));
+    assert_string_equal(curie.data, expected);
+  }
+  assert_true(clock() - start < SECONDS * CLOCKS_PER_SEC);
+  og_buffer_clear(&curie);
+  og_prefixes_free(prefixes);
+  og_store_close(store);
+}
+
 static void every_failed_allocation_is_reported(void **state) {
   OgStore *store = *state;
   OgError err = {0};
@@ -78,6 +110,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(iris_are_shortened_by_what_sources_declare),
       cmocka_unit_test(namespaces_end_in_null),
+      cmocka_unit_test(many_namespaces_take_no_longer),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };
   return run_on_graph(tests, OG_STORE_READ, small);
