@@ -1,8 +1,10 @@
 #include "kg/denials.h"
 
+#include "core/buffer.h"
+#include "core/intern.h"
 #include "core/memory.h"
+#include "core/spill.h"
 #include "kg/frames.h"
-#include "kg/tuples.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -16,13 +18,21 @@
  * and so on. A denial that has such, too, takes away those that say the same with no higher
  * priority (XBRL 2.1, section 3.5.3.9.7.5), and the edge when none is left. */
 
-/* A node that tells of an arc. */
+/* A node that tells of an arc. Those of one statement follow one another, among them those that
+ * tell the same, by priority: what denials take away of these is their beginning. */
 typedef struct Arc {
-  uint32_t subject, predicate, object, node;
+  uint32_t subject, predicate, object;
+  uint32_t told; /* number in Denials.told */
+  long priority;
+  uint32_t node;
+  uint32_t denied; /* of the first that tells this: how many of them are taken away */
+  uint32_t left;   /* of the first of the statement: how many of its arcs are not */
 } Arc;
 
 typedef struct Denials {
   OgDerivation *in;
+  OgIntern *told; /* what nodes tell of their arcs: predicate, object, predicate, … */
+  OgBuffer key;
   Arc *arcs; /* (arc_count) of all nodes that speak of a statement, in order */
   size_t arc_count, arc_capacity;
   bool *dropped; /* (edges of in) */
@@ -61,21 +71,17 @@ static bool tells_arc(const OgDerivation *in, uint32_t node) {
   return next_of_arc(in, in->start[node], end) < end;
 }
 
-/* Two nodes tell the same of their arcs. Statements of a node are in order. */
-static bool tell_the_same(const OgDerivation *in, uint32_t a, uint32_t b) {
-  const size_t ends[] = {in->start[a + 1], in->start[b + 1]};
-  size_t at[] = {in->start[a], in->start[b]};
-  for (;; at[0]++, at[1]++) {
-    at[0] = next_of_arc(in, at[0], ends[0]);
-    at[1] = next_of_arc(in, at[1], ends[1]);
-    if (at[0] == ends[0] || at[1] == ends[1]) {
-      return at[0] == ends[0] && at[1] == ends[1];
-    }
-    const OgStatement *said[] = {&in->level0->statements[at[0]], &in->level0->statements[at[1]]};
-    if (said[0]->predicate != said[1]->predicate || said[0]->object != said[1]->object) {
-      return false;
-    }
+/* denials->key = what a node tells of its arc. Statements of a node are in order. */
+static OgStatus read_told(Denials *denials, uint32_t node, OgError *err) {
+  const OgDerivation *in = denials->in;
+  const size_t end = in->start[node + 1];
+  og_buffer_reset(&denials->key);
+  for (size_t k = next_of_arc(in, in->start[node], end); k < end; k = next_of_arc(in, k + 1, end)) {
+    const OgStatement *said = &in->level0->statements[k];
+    const uint32_t pair[] = {said->predicate, said->object};
+    OG_TRY(og_buffer_append(&denials->key, pair, sizeof pair, err));
   }
+  return OG_OK;
 }
 
 /* Of a node's arc; 0 when it has none. */
@@ -94,7 +100,7 @@ static OgStatus read_priority(const OgDerivation *in, uint32_t node, long *prior
   return OG_OK;
 }
 
-static OgStatus add_arc(Denials *denials, const Arc *arc, OgError *err) {
+static OgStatus add_arc(Denials *denials, const OgStatement *about, uint32_t node, OgError *err) {
   if (denials->arc_count == denials->arc_capacity) {
     const size_t capacity = denials->arc_capacity ? denials->arc_capacity * 2 : 256;
     Arc *grown = og_realloc(denials->arcs, capacity, sizeof *grown);
@@ -104,32 +110,71 @@ static OgStatus add_arc(Denials *denials, const Arc *arc, OgError *err) {
     denials->arcs = grown;
     denials->arc_capacity = capacity;
   }
-  denials->arcs[denials->arc_count++] = *arc;
-  return OG_OK;
+  Arc *arc = &denials->arcs[denials->arc_count++];
+  *arc = (Arc){about->subject, about->predicate, about->object, .node = node};
+  OG_TRY(read_told(denials, node, err));
+  OG_TRY(og_intern_add(denials->told, denials->key.data, denials->key.size, &arc->told, NULL, err));
+  return read_priority(denials->in, node, &arc->priority, err);
+}
+
+static int compare_numbers(uint32_t a, uint32_t b) {
+  return (a > b) - (a < b);
+}
+
+/* By statement. */
+static int compare_about(const Arc *a, const Arc *b) {
+  int order = compare_numbers(a->subject, b->subject);
+  order = order ? order : compare_numbers(a->predicate, b->predicate);
+  return order ? order : compare_numbers(a->object, b->object);
+}
+
+/* By statement and what is told. */
+static int compare_told(const Arc *a, const Arc *b) {
+  const int order = compare_about(a, b);
+  return order ? order : compare_numbers(a->told, b->told);
+}
+
+static int by_priority(const void *left, const void *right) {
+  const Arc *a = left, *b = right;
+  const int order = compare_told(a, b);
+  return order ? order : (a->priority > b->priority) - (a->priority < b->priority);
 }
 
 static OgStatus find_arcs(Denials *denials, OgError *err) {
   const OgDerivation *in = denials->in;
   uint32_t last = 0;
-  _Static_assert(sizeof(Arc) == 4 * sizeof(uint32_t), "an arc is a tuple of four");
   for (size_t k = 0; k < in->level0->count; k++) {
+    og_spill_step(k);
     const uint32_t node = in->level0->statements[k].subject;
     OgStatement about;
     if (is_first(in, k, OG_MEANS_ABOUT_SUBJECT, &last) && tells_arc(in, node) &&
         og_frame_read(in, node, OG_MEANS_ABOUT_SUBJECT, &about)) {
-      OG_TRY(add_arc(denials, &(Arc){about.subject, about.predicate, about.object, node}, err));
+      OG_TRY(add_arc(denials, &about, node, err));
     }
   }
-  OG_TRY(og_tuples_sort((uint32_t *)denials->arcs, denials->arc_count, 4, err));
-  denials->arc_count = og_tuples_unique((uint32_t *)denials->arcs, denials->arc_count, 4);
+  if (denials->arc_count > 1) {
+    qsort(denials->arcs, denials->arc_count, sizeof(Arc), by_priority);
+  }
+  Arc *first = denials->arcs;
+  for (size_t k = 0; k < denials->arc_count; k++) {
+    first = compare_about(first, &denials->arcs[k]) == 0 ? first : &denials->arcs[k];
+    first->left++;
+  }
   return OG_OK;
 }
 
-/* The first of the arcs of a statement; they follow one another. */
-static size_t first_arc(const Denials *denials, const OgStatement *about) {
-  const uint32_t wanted[] = {about->subject, about->predicate, about->object};
-  return og_tuples_find((const uint32_t *)denials->arcs, denials->arc_count, 4, wanted,
-                        OG_COUNT(wanted));
+/* The first arc that compares as equal to this one, NULL when there is none. */
+static Arc *first_arc(const Denials *denials, const Arc *wanted,
+                      int (*compare)(const Arc *, const Arc *)) {
+  size_t low = 0, high = denials->arc_count;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    const bool before = compare(&denials->arcs[middle], wanted) < 0;
+    low = before ? middle + 1 : low;
+    high = before ? high : middle;
+  }
+  Arc *arc = low < denials->arc_count ? &denials->arcs[low] : NULL;
+  return arc && compare(arc, wanted) == 0 ? arc : NULL;
 }
 
 /* ---- Taking away ---- */
@@ -138,30 +183,25 @@ static size_t first_arc(const Denials *denials, const OgStatement *about) {
 static OgStatus deny_arcs(Denials *denials, uint32_t node, const OgStatement *about, bool *all,
                           OgError *err) {
   OgDerivation *in = denials->in;
-  size_t denied = 0, left = 0;
-  long priority;
-  OG_TRY(read_priority(in, node, &priority, err));
-  for (size_t k = first_arc(denials, about); k < denials->arc_count; k++) {
-    const Arc *arc = &denials->arcs[k];
-    if (arc->subject != about->subject || arc->predicate != about->predicate ||
-        arc->object != about->object) {
-      break;
-    }
-    if (in->readings[in->start[arc->node]] == OG_READ_DENIED) {
-      continue;
-    }
-    long other = 0;
-    const bool same = tell_the_same(in, node, arc->node);
-    OG_TRY(same ? read_priority(in, arc->node, &other, err) : OG_OK);
-    if (same && other <= priority) {
-      mark(in, arc->node);
-      mark(in, node);
-      denied++;
-    } else {
-      left++;
-    }
+  Arc wanted = {about->subject, about->predicate, about->object, .node = node};
+  *all = false;
+  OG_TRY(read_told(denials, node, err));
+  OG_TRY(read_priority(in, node, &wanted.priority, err));
+  wanted.told = og_intern_find(denials->told, denials->key.data, denials->key.size);
+  Arc *same = first_arc(denials, &wanted, compare_told);
+  if (!same) {
+    return OG_OK;
   }
-  *all = denied > 0 && left == 0;
+  Arc *first = first_arc(denials, &wanted, compare_about);
+  const Arc *end = denials->arcs + denials->arc_count;
+  for (const Arc *arc = same + same->denied;
+       arc < end && compare_told(arc, same) == 0 && arc->priority <= wanted.priority; arc++) {
+    mark(in, arc->node);
+    mark(in, node);
+    same->denied++;
+    first->left--;
+    *all = first->left == 0;
+  }
   return OG_OK;
 }
 
@@ -217,12 +257,14 @@ static OgStatus apply_all(Denials *denials, OgError *err) {
   OG_TRY(find_arcs(denials, err));
   uint32_t last = 0;
   for (size_t k = 0; k < in->level0->count; k++) {
+    og_spill_step(k);
     if (is_first(in, k, OG_MEANS_DENIED_SUBJECT, &last)) {
       OG_TRY(apply(denials, in->level0->statements[k].subject, err));
     }
   }
   size_t kept = 0;
   for (size_t k = 0; k < in->edge_count; k++) {
+    og_spill_step(k);
     if (!denials->dropped[k]) {
       in->edges[kept++] = in->edges[k];
     }
@@ -235,9 +277,15 @@ OgStatus og_denials_apply(OgDerivation *in, OgError *err) {
   Denials denials = {.in = in};
   bool any = false;
   for (size_t k = 0; k < in->level0->count && !any; k++) {
+    og_spill_step(k);
     any = meaning_of(in, k) == OG_MEANS_DENIED_SUBJECT;
   }
-  const OgStatus status = any ? apply_all(&denials, err) : OG_OK;
+  denials.told = any ? og_intern_new() : NULL;
+  const OgStatus status = !any           ? OG_OK
+                          : denials.told ? apply_all(&denials, err)
+                                         : og_error_no_memory(err);
+  og_intern_free(denials.told);
+  og_buffer_clear(&denials.key);
   og_free(denials.arcs);
   og_free(denials.dropped);
   return status;

@@ -172,6 +172,34 @@ static void a_node_with_many_subjects_takes_no_longer(void **state) {
   og_buffer_clear(&text);
 }
 
+#define TOLD ROLE("%s", "'r'") PRIORITY("%s", "%d")
+
+/* As many denials of one statement as it has arcs: the first takes away one, the second the next.
+ */
+static void many_denials_of_many_arcs_take_no_longer(void **state) {
+  (void)state;
+  enum { ARCS = 40000, SECONDS = 10 };
+  OgError err = {0};
+  OgBuffer text = OG_BUFFER_INIT;
+  char node[2][16];
+  assert_ok(og_buffer_text(&text, EDGE, &err));
+  for (int k = 0; k < ARCS; k++) {
+    snprintf(node[0], sizeof node[0], "_:x%d", k);
+    snprintf(node[1], sizeof node[1], "_:n%d", k);
+    for (int which = 0; which < 2; which++) {
+      const char *n = node[which];
+      assert_ok(og_buffer_format(&text, &err,
+                                 which ? NO("%s", "ex:a", "ex:p", "ex:b") TOLD : ARC("%s") TOLD, n,
+                                 n, n, n, n, n, k));
+    }
+  }
+  const clock_t start = clock();
+  assert_ok(import_text(scratch("arcs.db"), "urn:source", text.data, NULL, &err));
+  assert_true(clock() - start < SECONDS * CLOCKS_PER_SEC);
+  assert_string_equal(query_text(scratch("arcs.db"), "SELECT count(*) FROM edge"), "0\n");
+  og_buffer_clear(&text);
+}
+
 static void every_failed_allocation_is_reported(void **state) {
   (void)state;
   OgStatus status = OG_NO_MEMORY;
@@ -196,6 +224,7 @@ int main(void) {
       cmocka_unit_test(an_arc_is_denied_by_what_says_the_same),
       cmocka_unit_test(everything_that_tells_an_arc_counts),
       cmocka_unit_test(a_node_with_many_subjects_takes_no_longer),
+      cmocka_unit_test(many_denials_of_many_arcs_take_no_longer),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
