@@ -85,7 +85,7 @@ const OgClamlRow *og_claml_rows(const OgClamlReader *reader, OgClamlTable table,
   while (low + *count < total && rows[low + *count].owner == owner) {
     ++*count;
   }
-  return rows + low;
+  return *count > 0 ? rows + low : NULL;
 }
 
 bool og_claml_is_class(const OgClamlReader *reader, uint32_t code) {

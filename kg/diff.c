@@ -17,16 +17,20 @@ typedef enum Sql { ENTITIES, COUNT, PARENTS, RELATIONS, SYNONYMS, SQL_COUNT } Sq
 #define DESCRIBED                                                                                  \
   "EXISTS(SELECT 1 FROM quad WHERE subject = e.id AND " OG_SQL_IS_ASSERTED("source") ")"
 
+#define PARENTS_UP                                                                                 \
+  "SELECT t.text, '', tail, '' FROM edge JOIN term t ON t.id = tail "                              \
+  "WHERE head = ?1 AND relation IN " OG_SQL_UP
+#define PARENTS_DOWN                                                                               \
+  "SELECT t.text, '', head, '' FROM edge JOIN term t ON t.id = head "                              \
+  "WHERE tail = ?1 AND relation IN " OG_SQL_DOWN
+
 static const char *const sql[SQL_COUNT] = {
     [ENTITIES] = "SELECT i.text, e.id, e.deprecated, d.text, e.replaced_by FROM entity e "
                  "JOIN term i ON i.id = e.id LEFT JOIN term d ON d.id = e.definition "
                  "WHERE " DESCRIBED " ORDER BY i.text",
     [COUNT] = "SELECT count(*) FROM entity e WHERE " DESCRIBED,
     /* lists of ?1: two keys, an entity, the label of a relation */
-    [PARENTS] = "SELECT t.text, '', tail, '' FROM edge JOIN term t ON t.id = tail "
-                "WHERE head = ?1 AND relation IN " OG_SQL_UP " UNION ALL "
-                "SELECT t.text, '', head, '' FROM edge JOIN term t ON t.id = head "
-                "WHERE tail = ?1 AND relation IN " OG_SQL_DOWN,
+    [PARENTS] = PARENTS_UP " UNION ALL " PARENTS_DOWN,
     [RELATIONS] = "SELECT p.text, t.text, tail, relation.label FROM edge "
                   "JOIN term t ON t.id = tail JOIN term p ON p.id = relation "
                   "JOIN relation ON relation.id = relation "
