@@ -2,6 +2,7 @@
 
 #include "core/hash.h"
 #include "core/memory.h"
+#include "core/spill.h"
 
 #include <string.h>
 
@@ -74,8 +75,9 @@ static OgStatus grow_slots(OgIntern *table, OgError *err) {
   if (!slots) {
     return og_error_no_memory(err);
   }
-  memset(slots, 0xff, slot_count * sizeof(Slot));
+  og_spill_fill(slots, 0xff, slot_count * sizeof(Slot));
   for (size_t old = 0; old < table->slot_count; old++) {
+    og_spill_step(old);
     if (table->slots[old].id != OG_INTERN_NONE) {
       size_t k = table->slots[old].hash & (slot_count - 1);
       while (slots[k].id != OG_INTERN_NONE) {

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { LARGE = 1 << 20, MOST_BLOCKS = 64, PAGE = 4096 };
+enum { LARGE = 1 << 20, CHUNK = 1 << 20, MOST_BLOCKS = 64, PAGE = 4096, CACHE_SHARE = 8 };
 
 /* A block in a file. */
 typedef struct Block {
@@ -40,6 +40,13 @@ void og_spill_begin(size_t bytes, const char *where) {
   snprintf(directory, sizeof directory, "%s", where);
   atomic_store(&wanted, atomic_load(&wanted) || bytes > 0);
   pthread_mutex_unlock(&lock);
+}
+
+size_t og_spill_allowance(size_t most) {
+  pthread_mutex_lock(&lock);
+  const size_t share = limit > 0 ? least(most, limit / CACHE_SHARE) : most;
+  pthread_mutex_unlock(&lock);
+  return share;
 }
 
 /* The number that a file of the system holds; SIZE_MAX when there is none, or it says "max". */
@@ -111,6 +118,39 @@ static int open_file(void) {
   return named;
 }
 
+/* Bytes of memory that the process holds; 0 when the system does not say. */
+static size_t resident(void) {
+  size_t pages = 0;
+  char text[128];
+  const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (file >= 0) {
+    const ssize_t size = read(file, text, sizeof text - 1);
+    close(file);
+    text[size > 0 ? size : 0] = '\0';
+    const char *second = strchr(text, ' ');
+    pages = second ? strtoul(second, NULL, 10) : 0;
+  }
+  return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* When the process holds more than the limit. */
+static void give_pages_back(void) {
+  if (limit > 0 && resident() > limit) {
+    for (size_t k = 0; k < MOST_BLOCKS; k++) {
+      if (blocks[k].bytes) { /* of a shared mapping: the file keeps what is written */
+        madvise(blocks[k].bytes, blocks[k].size, MADV_DONTNEED);
+      }
+    }
+  }
+}
+
+static void copy(char *to, const char *from, size_t size) {
+  for (size_t at = 0; at < size; at += CHUNK) {
+    memcpy(to + at, from + at, least(CHUNK, size - at));
+    give_pages_back();
+  }
+}
+
 /* A new block in a file that begins with the bytes of another; NULL when the disk has no room. */
 static Block *make_block(size_t size, const char *from, size_t count) {
   Block *block = find(NULL);
@@ -126,9 +166,7 @@ static Block *make_block(size_t size, const char *from, size_t count) {
     if (bytes != MAP_FAILED) {
       *block = (Block){bytes, size, file};
       atomic_fetch_add(&spilled, size);
-      if (count > 0) {
-        memcpy(bytes, from, count);
-      }
+      copy(bytes, from, count);
       return block;
     }
   }
@@ -182,7 +220,7 @@ static void *resize_in_memory(void *block, size_t size, bool zeroed) {
 static void *fetch_block(Block *block, size_t size) {
   void *bytes = malloc(size);
   if (bytes) {
-    memcpy(bytes, block->bytes, least(block->size, size));
+    copy(bytes, block->bytes, least(block->size, size));
     release(block);
     count(malloc_usable_size(bytes), 0);
   }
@@ -234,34 +272,19 @@ void og_spill_free(void *block) {
   free(block);
 }
 
-/* ---- Giving pages back ---- */
-
-/* Bytes of memory that the process holds; 0 when the system does not say. */
-static size_t resident(void) {
-  size_t pages = 0;
-  char text[128];
-  const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-  if (file >= 0) {
-    const ssize_t size = read(file, text, sizeof text - 1);
-    close(file);
-    text[size > 0 ? size : 0] = '\0';
-    const char *second = strchr(text, ' ');
-    pages = second ? strtoul(second, NULL, 10) : 0;
-  }
-  return pages * (size_t)sysconf(_SC_PAGESIZE);
-}
+/* ---- Long work ---- */
 
 void og_spill_tick(void) {
-  if (atomic_load_explicit(&spilled, memory_order_relaxed) == 0) {
-    return;
+  if (atomic_load_explicit(&spilled, memory_order_relaxed) > 0) {
+    pthread_mutex_lock(&lock);
+    give_pages_back();
+    pthread_mutex_unlock(&lock);
   }
-  pthread_mutex_lock(&lock);
-  if (limit > 0 && resident() > limit) {
-    for (size_t k = 0; k < MOST_BLOCKS; k++) {
-      if (blocks[k].bytes) { /* of a shared mapping: the file keeps what is written */
-        madvise(blocks[k].bytes, blocks[k].size, MADV_DONTNEED);
-      }
-    }
+}
+
+void og_spill_fill(void *block, int byte, size_t size) {
+  for (size_t at = 0; at < size; at += CHUNK) {
+    memset((char *)block + at, byte, least(CHUNK, size - at));
+    og_spill_tick();
   }
-  pthread_mutex_unlock(&lock);
 }

@@ -23,8 +23,22 @@ OG_API void og_spill_begin(size_t limit, const char *directory);
  * when the system does not say. */
 OG_API size_t og_spill_usual_limit(void);
 
-/* To be called every so often in long work: og_progress_report does. */
+/* To be called every so often in long work, at least once for every thousand pages that it touches;
+ * og_progress_report does. */
 OG_API void og_spill_tick(void);
+
+/* The same at some steps of a loop, which are counted from 0 and touch a few pages each. */
+static inline void og_spill_step(size_t step) {
+  if (step % 1024 == 0) {
+    og_spill_tick();
+  }
+}
+
+/* What a cache that is none of these blocks may hold: `most` bytes, or an eighth of the limit. */
+OG_API size_t og_spill_allowance(size_t most);
+
+/* As memset of a block, which may be more than memory holds. */
+OG_API void og_spill_fill(void *block, int byte, size_t size);
 
 /* Bytes in files now. */
 OG_API size_t og_spill_size(void);

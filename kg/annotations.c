@@ -1,6 +1,7 @@
 #include "kg/annotations.h"
 
 #include "core/memory.h"
+#include "core/spill.h"
 #include "kg/frames.h"
 #include "kg/tuples.h"
 
@@ -126,6 +127,7 @@ static OgStatus find_all(Annotations *annotations, OgError *err) {
   const OgDerivation *in = annotations->in;
   const OgStatement *statements = in->level0->statements;
   for (size_t k = 0; k < in->level0->count; k++) {
+    og_spill_step(k);
     if (og_rule_of(in, statements[k].predicate)->meaning == OG_MEANS_ABOUT_SUBJECT) {
       const size_t begin = in->start[statements[k].subject];
       const size_t end = in->start[statements[k].subject + 1];

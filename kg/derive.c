@@ -79,9 +79,7 @@ static void find_starts(OgDerivation *in) {
   const OgLevel0 *level0 = in->level0;
   size_t next = 0;
   for (uint32_t subject = 0; subject < level0->limit; subject++) {
-    if (subject % REPORT_EVERY == 0) {
-      og_spill_tick();
-    }
+    og_spill_step(subject);
     in->start[subject] = next;
     while (next < level0->count && level0->statements[next].subject == subject) {
       next++;
@@ -657,6 +655,7 @@ static OgStatus derive_all(OgDerivation *in, const OgProgress *progress, OgError
   const size_t count = in->level0->count;
   for (size_t pass = 0; pass < OG_COUNT(passes); pass++) {
     for (size_t k = 0; k < count; k++) {
+      og_spill_step(k);
       if (k % REPORT_EVERY == 0) {
         OG_TRY(og_progress_report(progress, "deriving edges", (double)(pass * count + k),
                                   (double)(OG_COUNT(passes) * count), "", err));
@@ -671,6 +670,7 @@ static OgStatus derive_all(OgDerivation *in, const OgProgress *progress, OgError
   OG_TRY(og_tuples_sort((uint32_t *)in->edges, in->edge_count, 5, err));
   in->edge_count = og_tuples_unique((uint32_t *)in->edges, in->edge_count, 5);
   for (size_t k = 0; k < in->edge_count; k++) {
+    og_spill_step(k);
     in->things[in->edges[k].relation] |= THING_USED;
   }
   return OG_OK;

@@ -2,6 +2,7 @@
 
 #include "core/buffer.h"
 #include "core/memory.h"
+#include "core/spill.h"
 #include "core/vocab.h"
 #include "kg/annotations.h"
 #include "kg/denials.h"
@@ -459,6 +460,7 @@ static OgStatus add_relation(Interpreter *in, uint32_t term, OgError *err) {
 static OgStatus add_things(Interpreter *in, OgError *err) {
   const uint32_t limit = in->level0->limit;
   for (uint32_t term = 1; term < limit; term++) {
+    og_spill_step(term);
     if (term % REPORT_EVERY == 0) {
       OG_TRY(og_progress_report(in->progress, "naming entities", term, limit, "", err));
     }
@@ -547,6 +549,7 @@ static OgStatus set_headers(Interpreter *in, OgError *err) {
   uint32_t sources = 1;
   OG_TRY(find_header_rules(in, terms, err));
   for (size_t k = 0; k < in->level0->count; k++) {
+    og_spill_step(k);
     const uint32_t source = in->level0->statements[k].source;
     sources = source >= sources ? source + 1 : sources;
   }
@@ -561,6 +564,7 @@ static OgStatus set_headers(Interpreter *in, OgError *err) {
     }
   }
   for (size_t k = 0; k < in->level0->count; k++) {
+    og_spill_step(k);
     if (og_is_header(&in->derivation, in->level0->statements[k].subject)) {
       OG_GO(take_header_statement(in, k, terms, headers, err));
     }
@@ -579,6 +583,7 @@ done:
 static void find_attributes(Interpreter *in) {
   const OgDerivation *derivation = &in->derivation;
   for (size_t k = 0; k < in->level0->count; k++) {
+    og_spill_step(k);
     const OgStatement *statement = &in->level0->statements[k];
     const uint32_t object = statement->object;
     if (derivation->readings[k] == OG_READ_LEFT && in->level0->kinds[object] != OG_BLANK &&
@@ -595,8 +600,9 @@ static OgStatus add_readings(Interpreter *in, OgError *err) {
   uint32_t *numbers = in->derivation.seen;
   uint32_t predicates = 0;
   find_attributes(in);
-  memset(numbers, 0, in->level0->limit * sizeof *numbers);
+  og_spill_fill(numbers, 0, in->level0->limit * sizeof *numbers);
   for (size_t k = 0; k < in->level0->count; k++) {
+    og_spill_step(k);
     uint32_t *number = &numbers[in->level0->statements[k].predicate];
     *number = *number ? *number : ++predicates;
   }
@@ -606,6 +612,7 @@ static OgStatus add_readings(Interpreter *in, OgError *err) {
   }
   OgStatus status = OG_OK;
   for (size_t k = 0; k < in->level0->count; k++) {
+    og_spill_step(k);
     const OgReading reading = in->derivation.readings[k];
     tally[numbers[in->level0->statements[k].predicate]][reading]++;
     in->result.readings[reading]++;
@@ -613,6 +620,7 @@ static OgStatus add_readings(Interpreter *in, OgError *err) {
   sqlite3_stmt *row;
   OG_GO(og_store_statement(in->store, &table, ADD_READING, &row, err));
   for (uint32_t term = 1; term < in->level0->limit; term++) {
+    og_spill_step(term);
     for (int reading = 0; numbers[term] && reading < OG_READINGS; reading++) {
       const uint64_t statements = tally[numbers[term]][reading];
       if (statements > 0) {

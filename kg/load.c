@@ -64,6 +64,7 @@ struct OgLoader {
   size_t count, capacity;
   uint32_t *ids; /* (terms) term.id of each number, while committing */
   uint64_t duplicates;
+  size_t views; /* terms that interpretation has looked at */
   Source *sources;
   size_t source_count, source_capacity;
   Prefix *prefixes;
@@ -76,7 +77,8 @@ struct OgLoader {
 enum {
   FIRST_STATEMENTS = 1024,
   REPORT_EVERY = 1 << 14,
-  TICK_EVERY = 1 << 13,
+  STEPS_A_STATEMENT = 4, /* of looking at terms, which lie anywhere */
+  WRITING_CACHE = 128 << 20,
   BEGIN_WAIT_MS = 2000,
   COMMIT_WAIT_MS = 60000
 };
@@ -128,13 +130,6 @@ static const OgSqlTable table = {sql, SQL_COUNT};
 
 static const char writing[] = "write to";
 
-/* Now and then in a loop over what may be more than memory holds. */
-static void tick(size_t k) {
-  if (k % TICK_EVERY == 0) {
-    og_spill_tick();
-  }
-}
-
 /* ---- Taking statements ---- */
 
 static OgStatus keep_statement(void *data, const OgTerm *subject, const OgTerm *predicate,
@@ -150,7 +145,7 @@ static OgStatus keep_statement(void *data, const OgTerm *subject, const OgTerm *
     loader->statements = grown;
     loader->capacity = capacity;
   }
-  tick(loader->count);
+  og_spill_step(STEPS_A_STATEMENT * loader->count);
   OgStatement *statement = &loader->statements[loader->count];
   statement->source = (uint32_t)loader->source_count - 1;
   OG_TRY(og_terms_add(loader->terms, subject, &statement->subject, err));
@@ -335,6 +330,7 @@ static OgStatus number_terms(OgLoader *loader, uint32_t *first, OgError *err) {
   uint32_t next = *first;
   for (uint32_t k = 0; k < count; k++) {
     OgTermRecord term;
+    og_spill_step(k);
     og_terms_get(loader->terms, k, &term);
     loader->ids[k] = 0;
     if (!loader->is_new && term.kind != OG_BLANK) {
@@ -489,7 +485,7 @@ static OgStatus order_statements(OgLoader *loader, OgError *err) {
   size_t kept = 0;
   for (size_t k = 0; k < loader->count; k++) {
     const OgStatement from = loader->statements[k];
-    tick(k);
+    og_spill_step(k);
     if (loader->sources[from.source].ended) {
       loader->statements[kept++] =
           (OgStatement){loader->ids[from.subject], loader->ids[from.predicate],
@@ -501,7 +497,7 @@ static OgStatus order_statements(OgLoader *loader, OgError *err) {
   loader->duplicates = kept - loader->count;
   for (size_t k = 0; k < loader->count; k++) {
     OgStatement *statement = &loader->statements[k];
-    tick(k);
+    og_spill_step(k);
     Source *source = &loader->sources[statement->source];
     source->statements++;
     statement->source = (uint32_t)source->id;
@@ -540,8 +536,10 @@ static OgStatus count_statements(OgLoader *loader, OgError *err) {
 /* In a new graph ids count from 1 in the order of the terms' numbers. */
 static OgStatus view_term(void *data, uint32_t id, OgTermView *view, OgError *err) {
   (void)err;
+  OgLoader *loader = data;
   OgTermRecord term;
-  og_terms_get(((OgLoader *)data)->terms, id - 1, &term);
+  og_spill_step(STEPS_A_STATEMENT * loader->views++);
+  og_terms_get(loader->terms, id - 1, &term);
   *view = (OgTermView){term.text, term.language};
   return OG_OK;
 }
@@ -554,7 +552,7 @@ static OgStatus interpret_new(OgLoader *loader, OgInterpretation *result, OgErro
   }
   for (uint32_t id = 1; id < limit; id++) {
     OgTermRecord term;
-    tick(id);
+    og_spill_step(id);
     og_terms_get(loader->terms, id - 1, &term);
     kinds[id] = (uint8_t)term.kind;
   }
@@ -721,7 +719,7 @@ static OgStatus add_made_relations(OgLoader *loader, OgError *err) {
 
 static OgStatus open_existing(OgLoader *loader, const char *path, OgError *err) {
   OG_TRY(og_store_open(path, OG_STORE_WRITE, &loader->store, err));
-  OG_TRY(og_store_exec(loader->store, "PRAGMA cache_size = -131072", "set up", err));
+  OG_TRY(og_store_set_cache(loader->store, WRITING_CACHE, err));
   /* A second importer hears soon that it is not alone; a commit waits longer for readers to finish.
    */
   sqlite3_busy_timeout(og_store_sqlite(loader->store), BEGIN_WAIT_MS);

@@ -1,5 +1,7 @@
 #include "kg/properties.h"
 
+#include "core/spill.h"
+
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <string.h>
@@ -190,6 +192,7 @@ static OgStatus add_axiom(Properties *properties, const OgStatement *statement,
 OgStatus og_properties_add(OgStore *store, OgDerivation *in, uint64_t *axioms, OgError *err) {
   Properties properties = {.store = store, .in = in};
   for (size_t k = 0; k < in->level0->count; k++) {
+    og_spill_step(k);
     const OgStatement *statement = &in->level0->statements[k];
     /* Another source may have said the same just before. */
     const bool repeated = k > 0 && statement[-1].subject == statement->subject &&

@@ -1,11 +1,13 @@
 #include "kg/store.h"
 
 #include "core/memory.h"
+#include "core/spill.h"
 #include "kg/schema.h"
 #include "kg/sqlite.h"
 
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -22,7 +24,7 @@ struct OgStore {
   size_t prepared_count;
 };
 
-enum { BUSY_MS = 10000 };
+enum { BUSY_MS = 10000, CACHE = 64 << 20 };
 
 /* The statements of this file. */
 typedef enum Sql { BEGIN, COMMIT, FIND_IRI, HASH_ENTITIES, HASH_EDGES, SQL_COUNT } Sql;
@@ -100,6 +102,12 @@ static OgStatus check(OgStore *store, OgStoreMode mode, OgError *err) {
   return status;
 }
 
+OgStatus og_store_set_cache(OgStore *store, size_t bytes, OgError *err) {
+  char text[48];
+  snprintf(text, sizeof text, "PRAGMA cache_size = -%zu", og_spill_allowance(bytes) >> 10);
+  return og_store_exec(store, text, "set up", err);
+}
+
 OgStatus og_store_open(const char *path, OgStoreMode mode, OgStore **store, OgError *err) {
   static const int flags[] = {
       [OG_STORE_READ] = SQLITE_OPEN_READONLY,
@@ -121,19 +129,17 @@ OgStatus og_store_open(const char *path, OgStoreMode mode, OgStore **store, OgEr
   }
   OG_GO(og_sqlite_open(path, flags[mode], BUSY_MS, &opened->db, err));
   if (mode == OG_STORE_BUILD) {
-    OG_GO(og_store_exec(
-        opened,
-        "PRAGMA auto_vacuum = NONE; PRAGMA locking_mode = EXCLUSIVE;"
-        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768",
-        "set up", err));
+    OG_GO(og_store_exec(opened,
+                        "PRAGMA auto_vacuum = NONE; PRAGMA locking_mode = EXCLUSIVE;"
+                        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF",
+                        "set up", err));
   }
   if (fresh) {
     OG_GO(create(opened, err));
   }
   OG_GO(check(opened, mode, err));
-  /* Pages of 64 MiB, taken as they are read: with SQLite's 2 MB a join reads them again and again.
-   */
-  OG_GO(og_store_exec(opened, "PRAGMA cache_size = -65536", "open", err));
+  /* Taken as pages are read: with SQLite's 2 MB a join reads them again and again. */
+  OG_GO(og_store_set_cache(opened, CACHE, err));
   *store = opened;
   opened = NULL;
 done:

@@ -62,6 +62,10 @@ OG_MUST_CHECK OgStatus og_store_statement(OgStore *store, const OgSqlTable *tabl
 OG_MUST_CHECK OgStatus og_store_exec(OgStore *store, const char *sql, const char *action,
                                      OgError *err);
 
+/* Let SQLite keep so many bytes of pages, and sort with as many; less under a limit on memory
+ * (core/spill.h). */
+OG_MUST_CHECK OgStatus og_store_set_cache(OgStore *store, size_t bytes, OgError *err);
+
 /* What term.hash holds for IRIs and literals; blank nodes have NULL. Stable: it is stored. */
 int64_t og_term_hash(const char *text, size_t size);
 

@@ -7,45 +7,47 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { DIGIT_BITS = 16, DIGITS = 1 << DIGIT_BITS, TICK_EVERY = 1 << 16 };
+/* Digits of a radix sort. Each has a place of its own where its next row goes, and so has a page in
+ * use: all of those are to fit into a part of memory when the rows do not. */
+enum { WIDE_DIGIT = 16, NARROW_DIGIT = 11, COPIED_ROWS = 1 << 16 };
 
-static uint32_t digit(uint32_t number, int shift) {
-  return (number >> shift) & (DIGITS - 1);
+typedef struct Digit {
+  size_t column;
+  int shift, bits;
+} Digit;
+
+static inline uint32_t digit_of(uint32_t number, int shift, int bits) {
+  return (number >> shift) & ((1u << bits) - 1);
 }
 
-/* Now and then in a loop over rows, which may be more than memory holds. */
-static inline void tick(size_t k) {
-  if (k % TICK_EVERY == 0) {
-    og_spill_tick();
-  }
-}
-
-/* Move the rows from `from` to `to` in order of one digit. starts (DIGITS): where each digit's rows
- * begin. Always inlined, so that a row is copied by a few moves. */
+/* Move the rows from `from` to `to` in order of one digit. starts: where each digit's rows begin.
+ * Always inlined, so that a row is copied by a few moves. */
 static inline __attribute__((always_inline)) void scatter(const uint32_t *from, uint32_t *to,
-                                                          size_t count, size_t width, size_t column,
-                                                          int shift, size_t *starts) {
+                                                          size_t count, size_t width, Digit digit,
+                                                          size_t *starts) {
   for (size_t k = 0; k < count; k++) {
     const uint32_t *row = from + k * width;
-    tick(k);
-    memcpy(to + starts[digit(row[column], shift)]++ * width, row, width * sizeof *row);
+    const uint32_t value = digit_of(row[digit.column], digit.shift, digit.bits);
+    og_spill_step(k);
+    memcpy(to + starts[value]++ * width, row, width * sizeof *row);
   }
 }
 
 /* Count the digits of a column; false when all rows have the same one, and there is nothing to do.
  */
-static bool count_digits(const uint32_t *rows, size_t count, size_t width, size_t column, int shift,
+static bool count_digits(const uint32_t *rows, size_t count, size_t width, Digit digit,
                          size_t *starts) {
-  memset(starts, 0, DIGITS * sizeof *starts);
+  const size_t digits = (size_t)1 << digit.bits;
+  memset(starts, 0, digits * sizeof *starts);
   for (size_t k = 0; k < count; k++) {
-    tick(k);
-    starts[digit(rows[k * width + column], shift)]++;
+    og_spill_step(k);
+    starts[digit_of(rows[k * width + digit.column], digit.shift, digit.bits)]++;
   }
-  if (starts[digit(rows[column], shift)] == count) {
+  if (starts[digit_of(rows[digit.column], digit.shift, digit.bits)] == count) {
     return false;
   }
   size_t sum = 0;
-  for (size_t k = 0; k < DIGITS; k++) {
+  for (size_t k = 0; k < digits; k++) {
     const size_t here = starts[k];
     starts[k] = sum;
     sum += here;
@@ -54,10 +56,10 @@ static bool count_digits(const uint32_t *rows, size_t count, size_t width, size_
 }
 
 void og_tuples_copy(uint32_t *to, const uint32_t *from, size_t count, size_t width) {
-  for (size_t k = 0; k < count; k += TICK_EVERY) {
-    const size_t rows = count - k < TICK_EVERY ? count - k : TICK_EVERY;
+  for (size_t k = 0; k < count; k += COPIED_ROWS) {
+    const size_t rows = count - k < COPIED_ROWS ? count - k : COPIED_ROWS;
     memcpy(to + k * width, from + k * width, rows * width * sizeof *to);
-    tick(k);
+    og_spill_tick();
   }
 }
 
@@ -71,7 +73,8 @@ static OgStatus sort_by(uint32_t *rows, size_t count, size_t width, size_t first
   size_t numbers;
   uint32_t *spare =
       og_multiply(count, width, &numbers) ? og_realloc(NULL, numbers, sizeof *spare) : NULL;
-  size_t *starts = og_realloc(NULL, DIGITS, sizeof *starts);
+  const int bits = og_spill_size() > 0 ? NARROW_DIGIT : WIDE_DIGIT;
+  size_t *starts = og_realloc(NULL, (size_t)1 << bits, sizeof *starts);
   if (!spare || !starts) {
     og_free(spare);
     og_free(starts);
@@ -80,16 +83,17 @@ static OgStatus sort_by(uint32_t *rows, size_t count, size_t width, size_t first
   uint32_t *from = rows;
   uint32_t *to = spare;
   for (size_t column = end; column-- > first;) {
-    for (int shift = 0; shift < 32; shift += DIGIT_BITS) {
-      if (!count_digits(from, count, width, column, shift, starts)) {
+    for (int shift = 0; shift < 32; shift += bits) {
+      const Digit digit = {column, shift, bits};
+      if (!count_digits(from, count, width, digit, starts)) {
         continue;
       }
       if (width == 2) {
-        scatter(from, to, count, 2, column, shift, starts);
+        scatter(from, to, count, 2, digit, starts);
       } else if (width == 4) {
-        scatter(from, to, count, 4, column, shift, starts);
+        scatter(from, to, count, 4, digit, starts);
       } else {
-        scatter(from, to, count, 5, column, shift, starts);
+        scatter(from, to, count, 5, digit, starts);
       }
       uint32_t *swap = from;
       from = to;
@@ -134,7 +138,7 @@ size_t og_tuples_find(const uint32_t *rows, size_t count, size_t width, const ui
 size_t og_tuples_unique(uint32_t *rows, size_t count, size_t width) {
   size_t kept = 0;
   for (size_t k = 0; k < count; k++) {
-    tick(k);
+    og_spill_step(k);
     if (kept == 0 ||
         memcmp(rows + k * width, rows + (kept - 1) * width, width * sizeof *rows) != 0) {
       memmove(rows + kept * width, rows + k * width, width * sizeof *rows);
