@@ -44,7 +44,9 @@ static const Option rows[] = {
     {"table", 't', OPTION_CHOICE, AT(table), "TABLE",
      "entities or edges: only these, of csv and jsonl", table_names, 0, 0},
     {"source", 's', OPTION_TEXT, AT(source), "PATTERN",
-     "only sources of this IRI, path or file name; * and ? may stand in it", NULL, 0, 0},
+     "only sources of this IRI (theirs or their ontology's), path or file name; *, ? may stand in "
+     "it",
+     NULL, 0, 0},
     OPTION_ROW_LANG(ExportOptions),
     {"inferred", 0, OPTION_FLAG, AT(inferred), NULL, "also what infer found to follow", NULL, 0, 0},
     OPTION_END,

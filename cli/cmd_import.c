@@ -1,9 +1,11 @@
 /* import: files of domain knowledge into a graph. */
 #include "cli/intake.h"
 #include "cli/print.h"
+#include "cli/table.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include "core/spill.h"
+#include "kg/sources.h"
 
 #include <string.h>
 
@@ -28,7 +30,9 @@ static const Option rows[] = {
      "languages of labels and definitions, best first, from now on in this graph (default en)",
      NULL, 0, 0},
     {"forget", 0, OPTION_TEXT, AT(forget), "SOURCE",
-     "drop a source first, by IRI, path or file name (*, ?, […]); files may follow", NULL, 0, 0},
+     "drop a source first, by its or its ontology's IRI, path or file name (*, ?, […]); files may "
+     "follow",
+     NULL, 0, 0},
     {"max-depth", 0, OPTION_INTEGER, AT(read.max_depth), "N",
      "deepest nesting of elements (default 100,000)", NULL, 1, 1e8},
     {"memory", 0, OPTION_BYTES, AT(memory), "SIZE",
@@ -42,7 +46,7 @@ static const Option rows[] = {
     {"statements-only", 0, OPTION_FLAG, AT(statements_only), NULL,
      "store what the files say; derive no entities, edges and names from it", NULL, 0, 0},
     {"dry-run", 'n', OPTION_FLAG, AT(dry_run), NULL,
-     "show what would be read, and leave the graph as it is", NULL, 0, 0},
+     "show what would be read or dropped, and leave the graph as it is", NULL, 0, 0},
     OPTION_ROW_JSON(ImportOptions),
     OPTION_END,
 };
@@ -169,9 +173,53 @@ static OgStatus read_files(Import *import, const Arguments *arguments, OgError *
   return intake_tell_missing(intake, err);
 }
 
-static OgStatus run_dry(Import *import, const Arguments *arguments, OgError *err) {
-  DryRun *dry_run = dry_run_new();
+static OgStatus print_sources(const Import *import, const OgSourceRows *sources, OgError *err) {
+  static const char *const columns[] = {"dropped", "path", "statements"};
+  Table *table = NULL;
+  OG_TRY(table_open(stdout, import->context->terminal,
+                    import->options->json ? TABLE_JSON : TABLE_TEXT, columns, OG_COUNT(columns),
+                    &table, err));
+  for (size_t k = 0; k < sources->count; k++) {
+    table_string(table, sources->items[k].iri);
+    table_string(table, sources->items[k].path);
+    table_integer(table, sources->items[k].statements);
+    table_row(table);
+  }
+  return table_close(table, OG_OK, err);
+}
+
+/* What --forget would drop: all that there is to show, or a note before what would be read. */
+static OgStatus show_forgotten(const Import *import, const Arguments *arguments, OgError *err) {
+  OgArena arena = OG_ARENA_INIT;
+  OgStore *store = NULL;
+  OgSourceRows sources;
   OgStatus status;
+  OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  OG_GO(og_sources_find(store, import->options->forget, &arena, &sources, err));
+  if (arguments->count == 1) {
+    status = print_sources(import, &sources, err);
+    goto done;
+  }
+  for (size_t k = 0; k < sources.count; k++) {
+    terminal_note(import->context->terminal, "drops %s: %s", sources.items[k].path,
+                  text_counted((double)sources.items[k].statements, "statement", "statements"));
+  }
+done:
+  og_store_close(store);
+  og_arena_clear(&arena);
+  return status;
+}
+
+static OgStatus run_dry(Import *import, const Arguments *arguments, OgError *err) {
+  DryRun *dry_run;
+  OgStatus status;
+  if (import->options->forget) {
+    OG_TRY(show_forgotten(import, arguments, err));
+  }
+  if (arguments->count == 1) {
+    return OG_OK;
+  }
+  dry_run = dry_run_new();
   if (!dry_run) {
     return og_error_no_memory(err);
   }
@@ -217,11 +265,6 @@ static OgStatus check_words(const ImportOptions *options, const Arguments *argum
   if (arguments->count == 1 && !options->forget) {
     return og_error_set(err, OG_USAGE, "import takes %s; found no file\nusage: ontograft import %s",
                         cmd_import.synopsis, cmd_import.synopsis);
-  }
-  if (options->forget && options->dry_run) {
-    return og_error_set(err, OG_USAGE,
-                        "--dry-run shows files, and drops nothing: leave out "
-                        "--forget");
   }
   return OG_OK;
 }

@@ -12,7 +12,7 @@ static const char *const sql[SQL_COUNT] = {
     [SOURCES] = "SELECT count(*) FROM source WHERE " OG_EXPORT_CHOOSES("id"),
     [STATEMENTS] = "SELECT sum(statements) FROM source WHERE " OG_EXPORT_CHOOSES("id"),
     [ROWS] = ("SELECT (SELECT count(*) FROM entity) + (SELECT count(*) FROM edge) + "
-              "(SELECT count(*) FROM inferred_edge WHERE ?2)"),
+              "(SELECT count(*) FROM inferred_edge WHERE ?1)"),
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -39,13 +39,19 @@ OgStatus og_exporter_open(const OgExporter *exporter, const OgSqlTable *of, int 
   OG_TRY(og_cursor_open(exporter->store, of, index, cursor, err));
   og_cursor_bind_text(cursor, 1, source, source ? strlen(source) : 0);
   og_cursor_bind(cursor, 2, exporter->options->inferred);
+  og_source_words_bind(&exporter->words, cursor);
   return OG_OK;
 }
 
 static OgStatus count(OgExporter *exporter, Sql which, uint64_t *number, OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_exporter_open(exporter, &table, which, &cursor, err));
+  if (which == ROWS) {
+    OG_TRY(og_cursor_open(exporter->store, &table, ROWS, &cursor, err));
+    og_cursor_bind(&cursor, 1, exporter->options->inferred);
+  } else {
+    OG_TRY(og_exporter_open(exporter, &table, which, &cursor, err));
+  }
   if (og_cursor_next(&cursor, &status, err)) {
     *number = (uint64_t)og_cursor_integer(&cursor, 0);
   }
@@ -57,6 +63,7 @@ static OgStatus run(OgExporter *exporter, OgError *err) {
   const OgExportOptions *options = exporter->options;
   const bool statements = options->format <= OG_EXPORT_TURTLE;
   uint64_t sources = 0;
+  OG_TRY(og_source_words_read(exporter->store, &exporter->words, err));
   OG_TRY(count(exporter, SOURCES, &sources, err));
   if (options->source && sources == 0) {
     return og_error_set(err, OG_NOT_FOUND,

@@ -11,14 +11,15 @@
 /* SQL: sources that are chosen: by ?1, all when it is NULL; what was inferred counts when ?2 says
  * so or ?1 names it. */
 #define OG_EXPORT_CHOOSES(source)                                                                  \
-  "(" source " IN (SELECT id FROM source WHERE"                                                    \
+  "(" source " IN (SELECT source.id FROM source WHERE"                                             \
   " (?2 OR iri <> '" OG_INFERRED_GRAPH "' OR iri = ?1) AND"                                        \
-  " (?1 IS NULL OR " OG_SQL_SOURCE_IS("?1") ")))"
+  " (?1 IS NULL OR " OG_SQL_SOURCE_IS ")))"
 
 typedef struct OgExporter {
   OgStore *store;
   const OgExportOptions *options;
   OgExportFile out, edges;
+  OgSourceWords words;
   const OgProgress *progress;
   OgExportSummary summary;
   OgBuffer text; /* not yet in a file */

@@ -95,7 +95,6 @@ typedef enum Sql {
   NOTE_TERMS,
   FORGET_QUADS,
   FORGET_TERMS,
-  FIND_SOURCES,
   FORGET_SOURCE,
   COUNT_QUADS,
   SQL_COUNT
@@ -120,8 +119,6 @@ static const char *const sql[SQL_COUNT] = {
     [FORGET_TERMS] = "DELETE FROM term WHERE kind <> 1 AND id IN (SELECT id FROM temp.loose) "
                      "AND NOT EXISTS(SELECT 1 FROM quad WHERE object = term.id) "
                      "AND NOT EXISTS(SELECT 1 FROM quad WHERE subject = term.id)",
-    [FIND_SOURCES] =
-        "SELECT id FROM source WHERE iri <> '" OG_INFERRED_GRAPH "' AND " OG_SQL_SOURCE_IS("?1"),
     [FORGET_SOURCE] = "DELETE FROM source WHERE id = ?1",
     [COUNT_QUADS] = "SELECT sum(statements) FROM source",
 };
@@ -424,41 +421,19 @@ static OgStatus add_sources(OgLoader *loader, OgError *err) {
   return OG_OK;
 }
 
-/* The sources that a pattern means; the caller frees *ids. */
-static OgStatus find_sources(OgLoader *loader, const char *pattern, int64_t **ids, size_t *count,
-                             OgError *err) {
-  OgCursor row;
-  OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(loader->store, &table, FIND_SOURCES, &row, err));
-  og_cursor_bind_text(&row, 1, pattern, strlen(pattern));
-  while (status == OG_OK && og_cursor_next(&row, &status, err)) {
-    int64_t *grown = og_realloc(*ids, *count + 1, sizeof *grown);
-    if (!grown) {
-      status = og_error_no_memory(err);
-      break;
-    }
-    *ids = grown;
-    grown[(*count)++] = og_cursor_integer(&row, 0);
-  }
-  og_cursor_close(&row);
-  return status;
-}
-
 OgStatus og_loader_forget(OgLoader *loader, const char *pattern, size_t *count, OgError *err) {
-  int64_t *ids = NULL;
+  OgSourceRows rows;
   *count = 0;
-  OgStatus status = find_sources(loader, pattern, &ids, count, err);
-  if (status == OG_OK && *count == 0) {
-    status =
-        og_error_set(err, OG_NOT_FOUND, "no source of %s matches \"%s\": ontograft info lists them",
-                     loader->is_new ? "a new graph" : og_store_path(loader->store), pattern);
+  if (loader->is_new) {
+    return og_error_set(err, OG_NOT_FOUND, "no source of a new graph matches \"%s\"", pattern);
   }
-  for (size_t k = 0; k < *count && status == OG_OK; k++) {
-    status = forget_source(loader, ids[k], err);
-    status = status == OG_OK ? run(loader, FORGET_SOURCE, ids[k], 0, err) : status;
+  OG_TRY(og_sources_find(loader->store, pattern, &loader->texts, &rows, err));
+  for (size_t k = 0; k < rows.count; k++) {
+    OG_TRY(forget_source(loader, rows.items[k].id, err));
+    OG_TRY(run(loader, FORGET_SOURCE, rows.items[k].id, 0, err));
   }
-  og_free(ids);
-  return status;
+  *count = rows.count;
+  return OG_OK;
 }
 
 static OgStatus add_prefixes(OgLoader *loader, OgError *err) {

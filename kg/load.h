@@ -49,7 +49,7 @@ OG_API OG_MUST_CHECK OgStatus og_loader_end_source(OgLoader *loader, const char 
 OG_API OG_MUST_CHECK OgStatus og_loader_prefer_languages(OgLoader *loader, const char *languages,
                                                          OgError *err);
 
-/* Drop the sources that a pattern means (OG_SQL_SOURCE_IS) with what they say, by the commit; what
+/* Drop the sources that a pattern means (og_sources_find) with what they say, by the commit; what
  * is imported comes after. None is OG_NOT_FOUND; *count is how many. */
 OG_API OG_MUST_CHECK OgStatus og_loader_forget(OgLoader *loader, const char *pattern, size_t *count,
                                                OgError *err);

@@ -6,18 +6,23 @@
 
 #include <string.h>
 
-typedef enum Sql { TWINS, SQL_COUNT } Sql;
+typedef enum Sql { FIND, TWINS, SQL_COUNT } Sql;
 
-/* ?1 the source; ?2 rdf:type, ?3 owl:Ontology, ?4 owl:imports. */
+enum { FIRST_WORD = 3 };
+
+/* ?3 rdf:type, ?4 owl:Ontology, ?5 owl:imports. */
 static const char *const sql[SQL_COUNT] = {
+    [FIND] = "SELECT id, iri, path, statements FROM source "
+             "WHERE iri <> '" OG_INFERRED_GRAPH "' AND " OG_SQL_SOURCE_IS " ORDER BY id",
+    /* ?1 the source */
     [TWINS] =
         "WITH twin(id, ontology) AS ("
         " SELECT o.id, NULL FROM source o JOIN source n ON o.sha256 = n.sha256 WHERE n.id = ?1"
         " UNION ALL"
         " SELECT b.source, s.text FROM quad a JOIN term s ON s.id = a.subject AND s.kind = 1"
-        " JOIN quad b ON b.subject = a.subject AND b.predicate = ?2 AND b.object = ?3"
-        " WHERE a.predicate = ?2 AND a.object = ?3 AND a.source = ?1"
-        " AND NOT EXISTS(SELECT 1 FROM quad i WHERE i.predicate = ?4 AND i.object = a.subject"
+        " JOIN quad b ON b.subject = a.subject AND b.predicate = ?3 AND b.object = ?4"
+        " WHERE a.predicate = ?3 AND a.object = ?4 AND a.source = ?1"
+        " AND NOT EXISTS(SELECT 1 FROM quad i WHERE i.predicate = ?5 AND i.object = a.subject"
         " AND i.source IN (a.source, b.source)))"
         " SELECT o.id, n.path, o.iri, o.path, max(twin.ontology) FROM twin"
         " JOIN source o ON o.id = twin.id JOIN source n ON n.id = ?1"
@@ -25,6 +30,62 @@ static const char *const sql[SQL_COUNT] = {
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
+
+OgStatus og_source_words_read(OgStore *store, OgSourceWords *words, OgError *err) {
+  static const char *const iris[] = {OG_NS_RDF "type", OG_NS_OWL "Ontology", OG_NS_OWL "imports"};
+  _Static_assert(OG_COUNT(iris) == OG_COUNT(words->ids), "an id a word");
+  for (size_t k = 0; k < OG_COUNT(iris); k++) {
+    OG_TRY(og_store_find_iri(store, iris[k], strlen(iris[k]), &words->ids[k], err));
+  }
+  return OG_OK;
+}
+
+void og_source_words_bind(const OgSourceWords *words, OgCursor *cursor) {
+  for (int k = 0; k < (int)OG_COUNT(words->ids); k++) {
+    og_cursor_bind(cursor, FIRST_WORD + k, words->ids[k]);
+  }
+}
+
+/* ---- What a pattern means -------------------------------------------------------------------- */
+
+static OgStatus take_row(const OgCursor *cursor, OgArena *arena, OgSourceRows *rows, size_t *room,
+                         OgError *err) {
+  OgSourceRow *items = og_arena_grow(arena, rows->items, rows->count, room, sizeof *items);
+  if (!items) {
+    return og_error_no_memory(err);
+  }
+  rows->items = items;
+  OgSourceRow *row = &items[rows->count++];
+  row->id = og_cursor_integer(cursor, 0);
+  row->statements = og_cursor_integer(cursor, 3);
+  OG_TRY(og_cursor_copy(cursor, 1, arena, &row->iri, err));
+  return og_cursor_copy(cursor, 2, arena, &row->path, err);
+}
+
+OgStatus og_sources_find(OgStore *store, const char *pattern, OgArena *arena, OgSourceRows *rows,
+                         OgError *err) {
+  OgSourceWords words;
+  OgCursor cursor;
+  size_t room = 0;
+  OgStatus status = OG_OK;
+  *rows = (OgSourceRows){NULL, 0};
+  OG_TRY(og_source_words_read(store, &words, err));
+  OG_TRY(og_cursor_open(store, &table, FIND, &cursor, err));
+  og_cursor_bind_text(&cursor, 1, pattern, strlen(pattern));
+  og_source_words_bind(&words, &cursor);
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    status = take_row(&cursor, arena, rows, &room, err);
+  }
+  og_cursor_close(&cursor);
+  if (status == OG_OK && rows->count == 0) {
+    return og_error_set(err, OG_NOT_FOUND,
+                        "no source of %s matches \"%s\": ontograft info lists them",
+                        og_store_path(store), pattern);
+  }
+  return status;
+}
+
+/* ---- Twins ----------------------------------------------------------------------------------- */
 
 /* True when the pair is told with the other source, or has been. */
 static bool told_otherwise(const int64_t *imported, size_t count, int64_t source, int64_t other) {
@@ -52,21 +113,16 @@ static OgStatus take_twin(const OgCursor *row, OgArena *arena, OgSourceTwins *tw
 
 OgStatus og_sources_twins(OgStore *store, const int64_t *imported, size_t count, OgArena *arena,
                           OgSourceTwins *twins, OgError *err) {
-  static const char *const words[] = {OG_NS_RDF "type", OG_NS_OWL "Ontology", OG_NS_OWL "imports"};
-  int64_t ids[OG_COUNT(words)];
+  OgSourceWords words;
   size_t room = 0;
   *twins = (OgSourceTwins){NULL, 0};
-  for (size_t k = 0; k < OG_COUNT(words); k++) {
-    OG_TRY(og_store_find_iri(store, words[k], strlen(words[k]), &ids[k], err));
-  }
+  OG_TRY(og_source_words_read(store, &words, err));
   OgStatus status = OG_OK;
   for (size_t k = 0; k < count && status == OG_OK; k++) {
     OgCursor row;
     OG_TRY(og_cursor_open(store, &table, TWINS, &row, err));
     og_cursor_bind(&row, 1, imported[k]);
-    for (int word = 0; word < (int)OG_COUNT(words); word++) {
-      og_cursor_bind(&row, word + 2, ids[word]);
-    }
+    og_source_words_bind(&words, &row);
     while (status == OG_OK && og_cursor_next(&row, &status, err)) {
       if (!told_otherwise(imported, count, imported[k], og_cursor_integer(&row, 0))) {
         status = take_twin(&row, arena, twins, &room, err);

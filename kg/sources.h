@@ -3,12 +3,40 @@
 #define OG_KG_SOURCES_H
 
 #include "core/arena.h"
-#include "kg/store.h"
+#include "kg/cursor.h"
 
-/* SQL: a row of source is meant by a pattern: its IRI, path or file name, with *, ? and […]. */
-#define OG_SQL_SOURCE_IS(pattern)                                                                  \
-  "(iri = " pattern " OR path = " pattern " OR iri GLOB " pattern " OR path GLOB " pattern         \
-  " OR path GLOB '*/' || " pattern ")"
+/* SQL: a row of source is meant by the pattern ?1: its IRI, path or file name, or the IRI of an
+ * ontology that it says it is (owl:Ontology) and does not import, with *, ? and […]. ?3 to ?5 are
+ * what og_source_words_bind gives. */
+#define OG_SQL_SOURCE_IS                                                                           \
+  "(iri = ?1 OR path = ?1 OR iri GLOB ?1 OR path GLOB ?1 OR path GLOB '*/' || ?1 OR source.id IN " \
+  "(SELECT q.source FROM quad q JOIN term s ON s.id = q.subject AND s.kind = 1 "                   \
+  "WHERE q.predicate = ?3 AND q.object = ?4 AND (s.text = ?1 OR s.text GLOB ?1) AND NOT EXISTS("   \
+  "SELECT 1 FROM quad i WHERE i.predicate = ?5 AND i.object = q.subject AND i.source = "           \
+  "q.source)))"
+
+/* Ids of rdf:type, owl:Ontology and owl:imports; 0: not in the graph. */
+typedef struct OgSourceWords {
+  int64_t ids[3];
+} OgSourceWords;
+
+OG_MUST_CHECK OgStatus og_source_words_read(OgStore *store, OgSourceWords *words, OgError *err);
+void og_source_words_bind(const OgSourceWords *words, OgCursor *cursor);
+
+typedef struct OgSourceRow {
+  int64_t id;
+  const char *iri, *path;
+  int64_t statements;
+} OgSourceRow;
+
+typedef struct OgSourceRows {
+  OgSourceRow *items;
+  size_t count;
+} OgSourceRows;
+
+/* The sources that a pattern means, in the arena. None is OG_NOT_FOUND. */
+OG_API OG_MUST_CHECK OgStatus og_sources_find(OgStore *store, const char *pattern, OgArena *arena,
+                                              OgSourceRows *rows, OgError *err);
 
 /* A source that was there beside one that an import read, both being the same ontology. */
 typedef struct OgSourceTwin {

@@ -37,7 +37,31 @@ case_a_new_release_under_a_new_name_is_told_and_can_replace() {
   run 1 import r.db absent.ttl --forget nothing
   says err 'matches "nothing"'
   run 2 import r.db
-  run 2 import r.db onto-2026.ttl --forget copy.ttl --dry-run
+}
+
+case_what_would_be_dropped_is_shown_and_stays() {
+  printf '<http://e/onto> a <http://www.w3.org/2002/07/owl#Ontology> . <http://e/a> <http://e/in> "x" .\n' >is.ttl
+  printf '<http://e/user> a <http://www.w3.org/2002/07/owl#Ontology> ; <http://www.w3.org/2002/07/owl#imports>
+    <http://e/onto> . <http://e/onto> a <http://www.w3.org/2002/07/owl#Ontology> .\n' >imports.ttl
+  run 0 import -q f.db is.ttl imports.ttl
+  for name in http://e/onto 'http://e/on*' is.ttl "file://$PWD/is.ttl"; do
+    run 0 import f.db --forget "$name" --dry-run
+    says out "$PWD/is.ttl" ' 2'
+    lacks out imports.ttl
+  done
+  run 0 import f.db --forget http://e/onto --dry-run --json
+  is_json out
+  run 0 import f.db imports.ttl --forget http://e/onto --dry-run
+  says err 'drops ' 'is.ttl: 2 statements'
+  says out 'owl:imports'
+  run 1 import f.db --forget http://e/nothing --dry-run
+  run 5 import absent.db --forget http://e/onto --dry-run
+  run 0 export f.db --source http://e/onto --format ntriples
+  [ "$(wc -l <out)" -eq 2 ] || complain "$(wc -l <out) statements, not 2"
+  run 0 import f.db --forget http://e/onto
+  says out 'f.db: 1 source dropped'
+  run 0 export f.db --format ntriples
+  lacks out 'http://e/in'
 }
 
 # ---- export ----
