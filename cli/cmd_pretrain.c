@@ -3,7 +3,9 @@
 #include "cli/options.h"
 #include "cli/print.h"
 #include "cli/scores.h"
+#include "core/file.h"
 #include "core/memory.h"
+#include "core/spill.h"
 #include "finetune/pretrain.h"
 
 #include <math.h>
@@ -184,11 +186,23 @@ static const char **list_texts(const PretrainOptions *options, const Arguments *
   return texts;
 }
 
+/* Text and tokens that memory does not hold lie in mapped files beside --out. */
+static OgStatus limit_memory(const char *out, OgError *err) {
+  char *folder = og_path_directory(out);
+  if (!folder) {
+    return og_error_no_memory(err);
+  }
+  og_spill_begin(og_spill_usual_limit(), folder);
+  og_free(folder);
+  return OG_OK;
+}
+
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
                     OgError *err) {
   const PretrainOptions *options = values;
   const size_t count = arguments->count + (options->text != NULL);
   OG_TRY(check(options, count, err));
+  OG_TRY(limit_memory(options->out, err));
   const char **texts = list_texts(options, arguments, count);
   if (!texts) {
     return og_error_no_memory(err);

@@ -180,9 +180,8 @@ typedef struct Packing {
 
 static OgStatus tokenise_paragraph(const Packing *packing, Share *share, size_t k, OgError *err) {
   const OgParagraph *paragraph = &packing->raw->paragraphs[k];
-  const size_t most = 2 + (size_t)paragraph->size * 2; /* no byte gives more than two tokens */
   OG_TRY(og_tokenizer_encode(packing->tokenizer, packing->raw->text.data + paragraph->start,
-                             paragraph->size, NULL, 0, most, &share->tokens, err));
+                             paragraph->size, NULL, 0, SIZE_MAX, &share->tokens, err));
   const size_t count = share->tokens.count - 2;
   if (share->size + count > share->capacity) {
     const size_t capacity = 2 * (share->size + count) + 1024;

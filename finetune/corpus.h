@@ -14,8 +14,9 @@
 
 #include <stdbool.h>
 
-/* The text of all files, in memory: a vocabulary is learned from it before it is tokenised, and
- * standard input cannot be read twice. */
+/* The text of all files, in memory (and what does not fit there in mapped files, once
+ * og_spill_begin was called; so the tokens): a vocabulary is learned from it before it is
+ * tokenised, and standard input cannot be read twice. */
 typedef struct OgParagraph {
   size_t start; /* in bytes of OgRawText.text */
   uint32_t size;

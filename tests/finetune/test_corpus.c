@@ -3,6 +3,7 @@
 
 #include "core/file.h"
 #include "core/memory.h"
+#include "core/spill.h"
 #include "finetune/corpus.h"
 
 #include <stdio.h>
@@ -221,6 +222,48 @@ static void a_batch_always_predicts_something(void **state) {
   og_corpus_clear(&corpus);
 }
 
+/* Pack a text of 3 MB; with a limit, in files. */
+static void pack_large(const char *path, size_t limit, OgCorpus *corpus, size_t *in_files) {
+  OgError err;
+  OgTeam *team;
+  OgRawText raw;
+  OgTokenizer *tokenizer = make_tokenizer();
+  assert_ok(og_team_new(2, &team, &err));
+  og_spill_begin(limit, scratch(""));
+  assert_ok(og_raw_text_read(&path, 1, NULL, &raw, &err));
+  assert_ok(og_corpus_pack(&raw, tokenizer, 64, team, corpus, &err));
+  *in_files = og_spill_size();
+  og_spill_tick();
+  og_spill_begin(0, "");
+  og_raw_text_clear(&raw);
+  og_team_free(team);
+  og_tokenizer_free(tokenizer);
+}
+
+static void a_corpus_larger_than_memory_lies_in_files(void **state) {
+  (void)state;
+  enum { SIZE = 3 << 20 };
+  OgError err;
+  OgCorpus kept, mapped;
+  size_t in_memory, in_files;
+  char *text = og_calloc(SIZE, 1);
+  for (size_t k = 0; k < SIZE; k++) {
+    text[k] = k % 2 ? (k % 101 ? ' ' : '\n') : (char)('a' + k / 2 % 4);
+  }
+  char path[4096];
+  snprintf(path, sizeof path, "%s", scratch("large.txt"));
+  assert_ok(og_file_write(path, text, SIZE, &err));
+  pack_large(path, 0, &kept, &in_memory);
+  pack_large(path, 2 << 20, &mapped, &in_files);
+  assert_int_equal(in_memory, 0);
+  assert_true(in_files >= SIZE + mapped.tokens * sizeof *mapped.ids);
+  assert_int_equal(mapped.tokens, kept.tokens);
+  assert_memory_equal(mapped.ids, kept.ids, kept.tokens * sizeof *kept.ids);
+  og_corpus_clear(&kept);
+  og_corpus_clear(&mapped);
+  og_free(text);
+}
+
 static void memory_that_runs_out_is_reported(void **state) {
   (void)state;
   OgTeam *team;
@@ -269,6 +312,7 @@ int main(void) {
       cmocka_unit_test(masks_come_in_the_published_shares),
       cmocka_unit_test(a_mask_depends_on_the_seed_and_not_on_the_batch),
       cmocka_unit_test(a_batch_always_predicts_something),
+      cmocka_unit_test(a_corpus_larger_than_memory_lies_in_files),
       cmocka_unit_test(memory_that_runs_out_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
