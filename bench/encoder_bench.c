@@ -2,12 +2,14 @@
  *
  *   encoder_bench SIZE MODE BATCH LENGTHS [FILE]
  *
- * SIZE tiny, mini or base; MODE train (forward, backward, clip, AdamW; dropout 0) or infer; BATCH
+ * SIZE tiny, mini or base; MODE train (forward, backward, clip, AdamW; dropout 0), infer (frozen
+ * weights) or int8 (frozen in 8 bits); BATCH
  * texts at a time; LENGTHS real (log-normal with mean 28, as news sentences) or full (128). FILE
  * holds batches that
  * ../shared/peers/dump_batches.py wrote: then another program can be measured on the same.
- * ENCODER_BENCH_SECONDS (2) and ENCODER_BENCH_THREADS (one a processor) may be set. Only real
- * tokens are counted. */
+ * ENCODER_BENCH_SECONDS (2) and ENCODER_BENCH_THREADS (one a processor) may be set;
+ * ENCODER_BENCH_CLOCK=cpu counts the process's seconds of processor, for one thread on a busy
+ * machine. Only real tokens are counted. */
 #include "core/blas.h"
 #include "core/memory.h"
 #include "finetune/heads.h"
@@ -35,7 +37,7 @@ typedef struct Texts {
 } Texts;
 
 typedef struct Bench {
-  const char *size, *lengths;
+  const char *size, *mode, *lengths;
   bool train;
   size_t B, layers;
   OgParams params;
@@ -56,7 +58,9 @@ static void stop(const OgError *err) {
 
 static double now(void) {
   struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  const char *name = getenv("ENCODER_BENCH_CLOCK");
+  clock_gettime(name && strcmp(name, "cpu") == 0 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC,
+                &time);
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
@@ -175,6 +179,10 @@ static OgStatus open_model(Bench *bench, OgError *err) {
   OG_TRY(og_team_new((int)setting("ENCODER_BENCH_THREADS", 0), &bench->team, err));
   OG_TRY(og_pass_new(&bench->params, bench->team, bench->train, &bench->pass, err));
   OG_TRY(og_pooler_new(&bench->params, bench->team, &bench->pooler, err));
+  if (!bench->train) {
+    const bool int8 = strcmp(bench->mode, "int8") == 0;
+    OG_TRY(og_pass_freeze(bench->pass, int8 ? OG_PRECISION_INT8 : OG_PRECISION_F32, err));
+  }
   OG_TRY(og_head_new(kind, &bench->params, bench->team, &bench->head, err));
   const size_t pooled = bench->B * config.hidden_size;
   bench->pooled = og_calloc_floats(pooled);
@@ -300,10 +308,9 @@ static void measure(Bench *bench) {
       "{\"system\":\"ontograft\",\"size\":\"%s\",\"mode\":\"%s\",\"batch\":%zu,\"lengths\":\"%s\","
       "\"threads\":%d,\"kernels\":\"%s\",\"tokens\":%.1f,\"seconds\":%.6g,\"rounds\":%zu,"
       "\"tokens_per_second\":%.1f,\"gflops\":%.1f,\"sgemm_gflops\":%.1f,\"megabytes\":%ld}\n",
-      bench->size, bench->train ? "train" : "infer", bench->B, bench->lengths,
-      og_team_size(bench->team), og_blas_core(), tokens / BATCHES, median / BATCHES, count,
-      tokens / median, operations(bench) / median * 1e-9, limit(bench->team),
-      usage.ru_maxrss / 1024);
+      bench->size, bench->mode, bench->B, bench->lengths, og_team_size(bench->team), og_blas_core(),
+      tokens / BATCHES, median / BATCHES, count, tokens / median, operations(bench) / median * 1e-9,
+      limit(bench->team), usage.ru_maxrss / 1024);
 }
 
 static void close_bench(Bench *bench) {
@@ -326,10 +333,12 @@ static void close_bench(Bench *bench) {
 
 int main(int count, char **words) {
   if (count < 5 || atoi(words[3]) < 1) {
-    fprintf(stderr, "usage: encoder_bench tiny|mini|base train|infer BATCH real|full [FILE]\n");
+    fprintf(stderr,
+            "usage: encoder_bench tiny|mini|base train|infer|int8 BATCH real|full [FILE]\n");
     return 2;
   }
   Bench bench = {.size = words[1],
+                 .mode = words[2],
                  .train = strcmp(words[2], "train") == 0,
                  .B = (size_t)atoi(words[3]),
                  .lengths = words[4]};

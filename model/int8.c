@@ -32,15 +32,20 @@ static inline int32_t nearest(float x) {
   return (int32_t)(og_float_bits(x + OG_ROUNDER) - og_float_bits(OG_ROUNDER));
 }
 
+/* max |w| */
+static inline __attribute__((always_inline)) float largest_of(const float *w, size_t K) {
+  int32_t top = 0; /* the bits of |w|, which grow with it */
+#pragma omp simd reduction(max : top)
+  for (size_t k = 0; k < K; k++) {
+    const int32_t bits = (int32_t)(og_float_bits(w[k]) & INT32_MAX);
+    top = bits > top ? bits : top;
+  }
+  return og_bits_float((uint32_t)top);
+}
+
 OG_KERNEL void og_int8_quantize(int8_t *q, float *scales, const float *W, size_t rows, size_t K) {
   for (size_t o = 0; o < rows; o++, q += K, W += K) {
-    int32_t top = 0; /* the bits of |w|, which grow with it */
-#pragma omp simd reduction(max : top)
-    for (size_t k = 0; k < K; k++) {
-      const int32_t bits = (int32_t)(og_float_bits(W[k]) & INT32_MAX);
-      top = bits > top ? bits : top;
-    }
-    const float largest = og_bits_float((uint32_t)top);
+    const float largest = largest_of(W, K);
     const float inverse = largest > 0 ? LIMIT / largest : 0;
     scales[o] = largest / LIMIT;
 #pragma omp simd
@@ -99,26 +104,26 @@ void og_int8_clear(OgInt8 *matrix) {
   *matrix = (OgInt8){.O = 0};
 }
 
-OG_KERNEL static int32_t sum_of(const int8_t *q, size_t K) {
-  int32_t sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (size_t k = 0; k < K; k++) {
-    sum += q[k];
+/* One row: its quads are PANEL × QUAD bytes apart. */
+OG_KERNEL static float pack_row(int8_t *place, int32_t *sum, const float *w, size_t K) {
+  const float largest = largest_of(w, K), inverse = largest > 0 ? LIMIT / largest : 0;
+  int32_t total = 0;
+  for (size_t k = 0; k < K; k += QUAD, place += (size_t)PANEL * QUAD) {
+    const size_t count = K - k < QUAD ? K - k : QUAD;
+    for (size_t i = 0; i < count; i++) {
+      const int32_t q = nearest(w[k + i] * inverse);
+      place[i] = (int8_t)q;
+      total += q;
+    }
   }
-  return sum;
+  *sum = total;
+  return largest / LIMIT;
 }
 
-void og_int8_set_rows(OgInt8 *matrix, size_t row, size_t rows, const int8_t *q,
-                      const float *scales) {
-  const size_t K = matrix->K, whole = K / QUAD * QUAD;
-  for (size_t o = row; o < row + rows; o++, q += K) {
-    int8_t *place = matrix->panels + o / PANEL * panel_size(K) + o % PANEL * QUAD;
-    for (size_t k = 0; k < whole; k += QUAD, place += (size_t)PANEL * QUAD) {
-      memcpy(place, q + k, QUAD);
-    }
-    memcpy(place, q + whole, K - whole);
-    matrix->scales[o] = scales[o - row];
-    matrix->sums[o] = sum_of(q, K);
+void og_int8_pack(OgInt8 *matrix, const float *W, size_t begin, size_t end) {
+  for (size_t o = begin; o < end; o++) {
+    int8_t *place = matrix->panels + o / PANEL * panel_size(matrix->K) + o % PANEL * QUAD;
+    matrix->scales[o] = pack_row(place, &matrix->sums[o], W + o * matrix->K, matrix->K);
   }
 }
 
@@ -315,29 +320,44 @@ OG_KERNEL static void write_tile(float *y, size_t ld, const Sums *sums, const Og
   }
 }
 
-/* Rows are taken in blocks that stay in the second cache while all panels pass. */
-void og_int8_multiply(float *y, const uint8_t *p, const OgStep *steps, const OgInt8 *matrix,
-                      const float *b, size_t N, OgPart part) {
-  Kernel *kernel = kernels[find_kernel(0)].kernel;
+/* A block of rows, which stays in the second cache while all panels pass. */
+size_t og_int8_scratch(size_t K) {
+  return (ROW_BLOCK * (og_int8_stride(K) + sizeof(OgStep)) + sizeof(float) - 1) / sizeof(float);
+}
+
+/* Columns [begin, end) of N quantised rows. */
+static void multiply_block(Kernel *kernel, float *y, const uint8_t *p, const OgStep *steps,
+                           const OgInt8 *matrix, const float *b, size_t N, size_t begin,
+                           size_t end) {
   const size_t stride = og_int8_stride(matrix->K), O = matrix->O;
-  const OgTile t = og_tile(N, O, part);
-  const size_t end_column = t.column + t.columns, end_row = t.row + t.rows;
   Sums sums;
-  for (size_t block = t.row; block < end_row; block += ROW_BLOCK) {
-    const size_t end = end_row - block < ROW_BLOCK ? end_row : block + ROW_BLOCK;
-    for (size_t o = t.column; o < end_column; o += PANEL) {
-      const int8_t *panel = matrix->panels + o / PANEL * panel_size(matrix->K);
-      Columns columns = {.count = O - o < PANEL ? O - o : PANEL,
-                         .scales = matrix->scales + o,
-                         .sums = matrix->sums + o};
-      if (b) {
-        memcpy(columns.b, b + o, columns.count * sizeof *b);
-      }
-      for (size_t n = block; n < end; n += TILE_ROWS) {
-        const size_t rows = end - n < TILE_ROWS ? end - n : TILE_ROWS;
-        kernel(&sums, p + n * stride, stride, rows, panel, quads_of(matrix->K));
-        write_tile(y + n * O + o, O, &sums, steps + n, rows, &columns);
-      }
+  for (size_t o = begin; o < end; o += PANEL) {
+    const int8_t *panel = matrix->panels + o / PANEL * panel_size(matrix->K);
+    Columns columns = {.count = O - o < PANEL ? O - o : PANEL,
+                       .scales = matrix->scales + o,
+                       .sums = matrix->sums + o};
+    if (b) {
+      memcpy(columns.b, b + o, columns.count * sizeof *b);
     }
+    for (size_t n = 0; n < N; n += TILE_ROWS) {
+      const size_t rows = N - n < TILE_ROWS ? N - n : TILE_ROWS;
+      kernel(&sums, p + n * stride, stride, rows, panel, quads_of(matrix->K));
+      write_tile(y + n * O + o, O, &sums, steps + n, rows, &columns);
+    }
+  }
+}
+
+void og_int8_forward(float *y, const float *x, const OgInt8 *matrix, const float *b, size_t N,
+                     OgPart part, float *scratch) {
+  Kernel *kernel = kernels[find_kernel(0)].kernel;
+  const size_t O = matrix->O, K = matrix->K;
+  const OgTile t = og_tile(N, O, part);
+  const size_t end = t.row + t.rows;
+  OgStep *steps = (OgStep *)(void *)scratch;
+  uint8_t *p = (uint8_t *)(steps + ROW_BLOCK);
+  for (size_t n = t.row; n < end; n += ROW_BLOCK) {
+    const size_t rows = end - n < ROW_BLOCK ? end - n : ROW_BLOCK;
+    og_int8_quantize_rows(p, steps, x + n * K, rows, K);
+    multiply_block(kernel, y + n * O, p, steps, matrix, b, rows, t.column, t.column + t.columns);
   }
 }

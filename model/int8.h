@@ -28,9 +28,8 @@ OG_API void og_int8_quantize(int8_t *q, float *scales, const float *W, size_t ro
 OG_API OG_MUST_CHECK OgStatus og_int8_init(OgInt8 *matrix, size_t O, size_t K, OgError *err);
 OG_API void og_int8_clear(OgInt8 *matrix);
 
-/* Lay out rows [row, row + rows), once: q (rows,K) and their scales. */
-OG_API void og_int8_set_rows(OgInt8 *matrix, size_t row, size_t rows, const int8_t *q,
-                             const float *scales);
+/* Quantise and lay out rows [begin, end) of W (O,K). */
+OG_API void og_int8_pack(OgInt8 *matrix, const float *W, size_t begin, size_t end);
 
 /* How a row of activations was quantised. */
 typedef struct OgStep {
@@ -44,11 +43,14 @@ OG_API size_t og_int8_stride(size_t K);
 /* Quantise N rows of activations x (N,K) to p (N, og_int8_stride(K)). */
 OG_API void og_int8_quantize_rows(uint8_t *p, OgStep *steps, const float *x, size_t N, size_t K);
 
-/* y (N,O) = the product with N quantised rows, plus b (O) or NULL. Writes the part's tile of y. */
-OG_API void og_int8_multiply(float *y, const uint8_t *p, const OgStep *steps, const OgInt8 *matrix,
-                             const float *b, size_t N, OgPart part);
+/* Floats of scratch that a thread needs for og_int8_forward. */
+OG_API size_t og_int8_scratch(size_t K);
 
-/* The kernels of this processor by number: a name, or NULL past the last. og_int8_multiply uses
+/* y = x Wᵀ + b. y (N,O), x (N,K), b (O) or NULL. Writes the part's tile of y. */
+OG_API void og_int8_forward(float *y, const float *x, const OgInt8 *matrix, const float *b,
+                            size_t N, OgPart part, float *scratch);
+
+/* The kernels of this processor by number: a name, or NULL past the last. og_int8_forward uses
  * number 0, the fastest. */
 OG_API const char *og_int8_kernel(size_t number);
 

@@ -36,6 +36,9 @@ typedef struct OgTensor {
   bool head;            /* has no prefix in files: it belongs to a task or fusion */
 } OgTensor;
 
+/* In what the weights of the layers' dense products are multiplied. */
+typedef enum OgPrecision { OG_PRECISION_F32, OG_PRECISION_INT8 } OgPrecision;
+
 typedef struct OgParams {
   OgConfig config;
   OgTensor *tensors;
