@@ -61,7 +61,7 @@ typedef struct Command {
 extern const Command cmd_import, cmd_infer, cmd_info, cmd_show, cmd_find, cmd_parents, cmd_children,
     cmd_path, cmd_common, cmd_neighbours, cmd_subgraph, cmd_stats, cmd_query, cmd_export,
     cmd_validate, cmd_diff, cmd_link, cmd_embed, cmd_similar, cmd_predict_links, cmd_complete,
-    cmd_plot_embeddings, cmd_pretrain, cmd_finetune, cmd_predict;
+    cmd_plot_embeddings, cmd_pretrain, cmd_finetune, cmd_predict, cmd_quantize;
 
 /* Options that many commands share. A table takes any format (cli/table.h), a card text or JSON
  * (cli/print.h), a report of long work only --json. */

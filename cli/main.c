@@ -20,7 +20,7 @@ static const Command *const commands[] = {
     &cmd_similar,    &cmd_predict_links,
     &cmd_complete,   &cmd_plot_embeddings,
     &cmd_pretrain,   &cmd_finetune,
-    &cmd_predict,
+    &cmd_predict,    &cmd_quantize,
 };
 
 static const int exit_codes[] = {

@@ -290,6 +290,30 @@ void og_directory_unreserve(const OgDirectory *directory) {
   og_free(path);
 }
 
+static OgStatus copy_file(const char *from, const char *to, OgError *err) {
+  OgFileMap map;
+  OG_TRY(og_file_map(from, &map, err));
+  const OgStatus status = og_file_write(to, map.bytes, map.size, err);
+  og_file_unmap(&map);
+  return status;
+}
+
+OgStatus og_directory_copy(const char *from, const OgDirectory *directory, OgError *err) {
+  OgStatus status = OG_OK;
+  const char *name;
+  for (size_t k = 0; status == OG_OK && (name = model_file(k)); k++) {
+    char *old = og_path_join(from, name), *new = og_path_join(directory->temporary, name);
+    if (!old || !new) {
+      status = og_error_no_memory(err);
+    } else if (strcmp(name, weights_file) != 0 && og_file_exists(old)) {
+      status = copy_file(old, new, err);
+    }
+    og_free(old);
+    og_free(new);
+  }
+  return status;
+}
+
 OgStatus og_directory_commit(OgDirectory *directory, OgError *err) {
   const char *from = directory->temporary, *to = directory->path;
   OG_TRY(check_place(to, true, err)); /* asked already, before the work */

@@ -34,6 +34,10 @@ OG_API OG_MUST_CHECK OgStatus og_directory_reserve(const OgDirectory *directory,
                                                    OgError *err);
 OG_API void og_directory_unreserve(const OgDirectory *directory);
 
+/* Copy the model's files of another directory into it, but for its weights. */
+OG_API OG_MUST_CHECK OgStatus og_directory_copy(const char *from, const OgDirectory *directory,
+                                                OgError *err);
+
 /* Put the directory into its place; the model that stood there is deleted. */
 OG_API OG_MUST_CHECK OgStatus og_directory_commit(OgDirectory *directory, OgError *err);
 

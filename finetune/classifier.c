@@ -76,6 +76,10 @@ done:
   return status;
 }
 
+OgStatus og_classifier_pack(OgClassifier *classifier, OgPrecision precision, OgError *err) {
+  return og_pass_pack(classifier->pass, precision, err);
+}
+
 static void free_arrays(OgClassifier *c) {
   float **const arrays[] = {&c->means,  &c->dmeans,  &c->joined,    &c->dvectors,
                             &c->pooled, &c->dpooled, &c->dfeatures, &c->dhidden};

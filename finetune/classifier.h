@@ -29,6 +29,9 @@ typedef struct OgClassifier OgClassifier;
 OG_API OG_MUST_CHECK OgStatus og_classifier_new(const OgClassifierShape *shape,
                                                 const OgParams *params, OgTeam *team, bool keep,
                                                 OgClassifier **classifier, OgError *err);
+/* The weights stay as they are now (og_pass_pack). */
+OG_API OG_MUST_CHECK OgStatus og_classifier_pack(OgClassifier *classifier, OgPrecision precision,
+                                                   OgError *err);
 OG_API void og_classifier_free(OgClassifier *classifier);
 
 /* *scores (B,C) before the softmax, of the classifier until its next forward. The batch must live

@@ -1,5 +1,7 @@
 #include "model/array.h"
 
+#include "core/memory.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -148,6 +150,81 @@ OgStatus og_array_floats(const OgArray *array, float *values, OgError *err) {
                           k, isnan(values[k]) ? "not a number" : "infinite");
   }
   return OG_OK;
+}
+
+/* --- 8 bits with a scale a row ---------------------------------------------------------------- */
+
+OG_KERNEL static void scale_rows(float *values, const int8_t *from, const float *scales,
+                                 size_t rows, size_t columns) {
+  for (size_t n = 0; n < rows; n++, values += columns, from += columns) {
+#pragma omp simd
+    for (size_t j = 0; j < columns; j++) {
+      values[j] = (float)from[j] * scales[n];
+    }
+  }
+}
+
+OgStatus og_array_scaled_floats(const OgArray *array, const OgArray *scales, float *values,
+                                OgError *err) {
+  const size_t rows = array->shape[0];
+  if (array->dtype != OG_I8 || array->rank != 2) {
+    return og_array_fault(err, array, "expected a matrix of I8");
+  }
+  if (og_array_count(scales) != rows || scales->rank < 1 || scales->shape[0] != rows) {
+    return og_array_fault(err, scales, "expected %zu scales, one a row of %.120s", rows,
+                          array->name);
+  }
+  float *factors = og_calloc_floats(rows);
+  if (!factors) {
+    return og_error_no_memory(err);
+  }
+  const OgStatus status = og_array_floats(scales, factors, err);
+  if (status == OG_OK) {
+    scale_rows(values, array->bytes, factors, rows, array->shape[1]);
+  }
+  og_free_floats(factors);
+  return status;
+}
+
+/* --- halves ----------------------------------------------------------------------------------- */
+
+/* Half of the last place that stays, less one when that place is even: adding it rounds to nearest,
+ * ties to even, by the carry. */
+static inline uint32_t rounding(uint32_t bits, int dropped) {
+  return (UINT32_C(1) << (dropped - 1)) - 1 + (bits >> dropped & 1);
+}
+
+static inline uint16_t to_bf16(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return (uint16_t)((bits + rounding(bits, 16)) >> 16);
+}
+
+/* A half's bits, the exponent's bias changed from 127 to 15. Below 2⁻¹⁴ halves are multiples of
+ * 2⁻²⁴, as floats around ½ are: adding ½ rounds. */
+static inline uint16_t to_f16(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  const uint32_t sign = bits >> 16 & 0x8000U, size = bits & 0x7fffffffU;
+  const float shifted = from_bits(size) + 0.5F;
+  uint32_t small;
+  memcpy(&small, &shifted, sizeof small);
+  const uint32_t normal = (size - (112U << 23) + rounding(size, 13)) >> 13;
+  return (uint16_t)(sign | (size < 0x38800000U ? small - 0x3f000000U : normal));
+}
+
+size_t og_floats_to_half(OgDtype dtype, const float *values, size_t count, uint16_t *halves) {
+  const bool brain = dtype == OG_BF16;
+  const uint16_t infinity = brain ? 0x7f80 : 0x7c00;
+  for (size_t k = 0; k < count; k++) {
+    /* a float too large for F16 has no exponent there */
+    const bool fits = brain || fabsf(values[k]) < 65520.0F;
+    halves[k] = brain ? to_bf16(values[k]) : to_f16(values[k]);
+    if (!fits || (halves[k] & 0x7fff) >= infinity) {
+      return k;
+    }
+  }
+  return count;
 }
 
 /* --- integers --------------------------------------------------------------------------------- */

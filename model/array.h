@@ -54,6 +54,15 @@ OG_API OG_MUST_CHECK OgStatus og_array_floats(const OgArray *array, float *value
 OG_API OG_MUST_CHECK OgStatus og_array_integers(const OgArray *array, int64_t *values,
                                                 OgError *err);
 
+/* The floats that an array of I8 and one scale a row stand for: values (rows, columns) = elements ×
+ * scales[row]. Both are checked for rank 2, their rows and a scale that is a number. */
+OG_API OG_MUST_CHECK OgStatus og_array_scaled_floats(const OgArray *array, const OgArray *scales,
+                                                     float *values, OgError *err);
+
+/* Round count finite floats to BF16 or F16, to nearest, ties to even. Returns the place of the
+ * first that is too large for it, or count. */
+OG_API size_t og_floats_to_half(OgDtype dtype, const float *values, size_t count, uint16_t *halves);
+
 /* Report a fault of an array and return OG_BAD_STORE: "SOURCE: tensor NAME: …". */
 OG_API OgStatus og_array_fault(OgError *err, const OgArray *array, const char *format, ...)
     OG_PRINTF(3, 4);

@@ -295,6 +295,28 @@ static OgStatus check_array(const OgTensor *tensor, const OgArray *array, OgErro
   return OG_OK;
 }
 
+/* Before anything is read: numbers in 8 bits have scales. */
+static OgStatus check_dtype(const OgSafetensors *file, const OgArray *array, OgError *err) {
+  if (array->dtype == OG_I8 && !og_safetensors_scales(file, array)) {
+    return og_array_fault(err, array,
+                          "is in 8 bits, but %.120s_scale, a scale for each of its "
+                          "rows, is not there",
+                          array->name);
+  }
+  return OG_OK;
+}
+
+/* Read a tensor, with its scales when it is in 8 bits. */
+static OgStatus read_tensor(OgParams *params, const OgSafetensors *file, const OgTensor *tensor,
+                            const OgArray *array, OgError *err) {
+  float *values = og_tensor_at(params->weights, tensor);
+  if (array->dtype != OG_I8) {
+    return og_array_floats(array, values, err);
+  }
+  params->stored = OG_PRECISION_INT8;
+  return og_array_scaled_floats(array, og_safetensors_scales(file, array), values, err);
+}
+
 /* arrays[k] becomes the checkpoint's array of tensor k, or NULL where it may be missing. */
 static OgStatus match(const OgParams *params, const OgSafetensors *file, const OgArray **arrays,
                       OgError *err) {
@@ -304,6 +326,7 @@ static OgStatus match(const OgParams *params, const OgSafetensors *file, const O
     OG_TRY(find_array(file, tensor, kind->prefix, &arrays[k], err));
     if (arrays[k]) {
       OG_TRY(check_array(tensor, arrays[k], err));
+      OG_TRY(check_dtype(file, arrays[k], err));
     } else if (!tensor->head && !og_role_of_pooler(tensor->role)) {
       return og_error_set(err, OG_BAD_STORE,
                           "the checkpoint has no tensor %s (nor %s%s): is it of the kind %s, and "
@@ -326,7 +349,7 @@ OgStatus og_params_load(OgParams *params, const char *directory, bool *loaded, O
   OG_GO(match(params, file, arrays, err));
   for (size_t k = 0; k < params->count; k++) {
     if (arrays[k]) {
-      OG_GO(og_array_floats(arrays[k], og_tensor_at(params->weights, &params->tensors[k]), err));
+      OG_GO(read_tensor(params, file, &params->tensors[k], arrays[k], err));
     }
     if (loaded) {
       loaded[k] = arrays[k] != NULL;

@@ -48,6 +48,7 @@ typedef struct OgParams {
                           begins, or total. Gradients and moments have the other floats only */
   float *weights;      /* (total) */
   struct OgLora *lora; /* adapters of frozen products (model/lora.h); NULL: none. Not owned */
+  OgPrecision stored;  /* of the checkpoint that was loaded */
 } OgParams;
 
 /* An extra tensor that a head or fusion asks for. */
@@ -83,8 +84,9 @@ OG_API size_t og_params_find(const OgParams *params, const char *name);
  * for the roles of layers only; layers that share their weights have the same tensors. */
 OG_API size_t og_params_role(const OgParams *params, OgRole role, size_t layer);
 
-/* Load directory/model.safetensors (or the shards of model.safetensors.index.json), f32, f16 or
- * bf16. Names are taken with or without the prefix ("bert."), LayerNorm's also as gamma and beta.
+/* Load directory/model.safetensors (or the shards of model.safetensors.index.json), f32, f16, bf16,
+ * or a matrix "NAME" in 8 bits with "NAME_scale" (rows) or (rows,1): then weights are the products.
+ * Names are taken with or without the prefix ("bert."), LayerNorm's also as gamma and beta.
  * loaded[k] (params->count, may be NULL) says which were there; an encoder tensor that is missing
  * or has another shape is OG_BAD_STORE. A head or the pooler may be missing (masked-language models
  * come without pooler) and then keeps its values; what the file has beside is ignored. All shapes

@@ -13,6 +13,7 @@
 enum { LENGTH_SIZE = 8, HEADER_LIMIT = 16 << 20, NAME_LIMIT = 1000, METADATA_LIMIT = 1000 };
 
 static const char metadata_key[] = "__metadata__";
+static const char scale_ending[] = "_scale";
 
 struct OgSafetensors {
   OgFileMap *maps;
@@ -342,6 +343,12 @@ const OgArray *og_safetensors_at(const OgSafetensors *file, size_t position) {
 const OgArray *og_safetensors_find(const OgSafetensors *file, const char *name) {
   const OgArray wanted = {.name = name};
   return bsearch(&wanted, file->arrays, file->count, sizeof *file->arrays, compare_arrays);
+}
+
+const OgArray *og_safetensors_scales(const OgSafetensors *file, const OgArray *array) {
+  char name[NAME_LIMIT + sizeof scale_ending];
+  snprintf(name, sizeof name, "%s%s", array->name, scale_ending);
+  return og_safetensors_find(file, name);
 }
 
 const char *og_safetensors_metadata(const OgSafetensors *file, const char *key) {

@@ -41,6 +41,9 @@ OG_API size_t og_safetensors_count(const OgSafetensors *file);
 OG_API const OgArray *og_safetensors_at(const OgSafetensors *file, size_t position);
 OG_API const OgArray *og_safetensors_find(const OgSafetensors *file, const char *name);
 
+/* The array "NAME_scale" of array NAME, or NULL. */
+OG_API const OgArray *og_safetensors_scales(const OgSafetensors *file, const OgArray *array);
+
 /* A metadata text, or NULL. */
 OG_API const char *og_safetensors_metadata(const OgSafetensors *file, const char *key);
 
