@@ -2,8 +2,8 @@
  *
  *   encoder_bench SIZE MODE BATCH LENGTHS [FILE]
  *
- * SIZE tiny, mini or base; MODE train (forward, backward, clip, AdamW; dropout 0), infer (frozen
- * weights) or int8 (frozen in 8 bits); BATCH
+ * SIZE tiny, mini or base; MODE train (forward, backward, clip, AdamW; dropout 0), infer (packed
+ * weights) or int8 (packed in 8 bits); BATCH
  * texts at a time; LENGTHS real (log-normal with mean 28, as news sentences) or full (128). FILE
  * holds batches that
  * ../shared/peers/dump_batches.py wrote: then another program can be measured on the same.
@@ -181,7 +181,7 @@ static OgStatus open_model(Bench *bench, OgError *err) {
   OG_TRY(og_pooler_new(&bench->params, bench->team, &bench->pooler, err));
   if (!bench->train) {
     const bool int8 = strcmp(bench->mode, "int8") == 0;
-    OG_TRY(og_pass_freeze(bench->pass, int8 ? OG_PRECISION_INT8 : OG_PRECISION_F32, err));
+    OG_TRY(og_pass_pack(bench->pass, int8 ? OG_PRECISION_INT8 : OG_PRECISION_F32, err));
   }
   OG_TRY(og_head_new(kind, &bench->params, bench->team, &bench->head, err));
   const size_t pooled = bench->B * config.hidden_size;

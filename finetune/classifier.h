@@ -31,7 +31,7 @@ OG_API OG_MUST_CHECK OgStatus og_classifier_new(const OgClassifierShape *shape,
                                                 OgClassifier **classifier, OgError *err);
 /* The weights stay as they are now (og_pass_pack). */
 OG_API OG_MUST_CHECK OgStatus og_classifier_pack(OgClassifier *classifier, OgPrecision precision,
-                                                   OgError *err);
+                                                 OgError *err);
 OG_API void og_classifier_free(OgClassifier *classifier);
 
 /* *scores (B,C) before the softmax, of the classifier until its next forward. The batch must live

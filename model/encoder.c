@@ -44,7 +44,7 @@ typedef struct Rows {
  * set. */
 typedef struct Layer {
   size_t tensors[OG_ROLE_COUNT]; /* offsets into a parameter block, or NOWHERE */
-  const OgDense *dense;          /* (PRODUCTS) frozen weights; NULL: they may change */
+  const OgDense *dense;          /* (PRODUCTS) packed weights; NULL: they may change */
   const Rows *rows;
   bool local;        /* attends within the window only */
   float *x;          /* (T,H) input: the output of the layer below */
@@ -69,7 +69,7 @@ struct OgPass {
   OgTeam *team;
   bool keep;
   size_t base[OG_ROLE_COUNT]; /* offsets into a parameter block, or NOWHERE */
-  OgDense *dense;             /* (sets of weights, PRODUCTS) of a frozen pass */
+  OgDense *dense;             /* (sets of weights, PRODUCTS) of a packed pass */
   OgPrecision precision;      /* of them */
 
   /* The batch of the last forward. */
@@ -281,7 +281,7 @@ static size_t dense_sets(const OgPass *pass) {
   return pass->kind->shared ? 1 : pass->params->config.layers;
 }
 
-static void pack(void *data, int thread) {
+static void pack_part(void *data, int thread) {
   const OgPass *pass = data;
   const OgPart part = part_of(pass, thread);
   for (size_t k = 0; k < dense_sets(pass) * PRODUCTS; k++) {
@@ -298,7 +298,7 @@ static void clear_dense(OgPass *pass) {
   pass->dense = NULL;
 }
 
-OgStatus og_pass_freeze(OgPass *pass, OgPrecision precision, OgError *err) {
+OgStatus og_pass_pack(OgPass *pass, OgPrecision precision, OgError *err) {
   const size_t sets = dense_sets(pass);
   clear_dense(pass);
   pass->dense = OG_NEW_ARRAY(OgDense, sets * PRODUCTS);
@@ -312,7 +312,7 @@ OgStatus og_pass_freeze(OgPass *pass, OgPrecision precision, OgError *err) {
     return status;
   }
   pass->precision = precision;
-  og_team_run(pass->team, pack, pass);
+  og_team_run(pass->team, pack_part, pass);
   for (size_t l = 0; l < pass->params->config.layers; l++) {
     pass->layers[l].dense = pass->dense + l % sets * PRODUCTS;
   }

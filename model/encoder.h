@@ -35,7 +35,7 @@ OG_API void og_pass_free(OgPass *pass);
 /* The weights stay as they are now: lay them out for forwards of few tokens, or quantise those of
  * the layers' dense products to 8 bits, once. Later changes of params do not count. On a failure
  * (OG_NO_MEMORY) the pass is as it was made. No backward may follow. */
-OG_API OG_MUST_CHECK OgStatus og_pass_freeze(OgPass *pass, OgPrecision precision, OgError *err);
+OG_API OG_MUST_CHECK OgStatus og_pass_pack(OgPass *pass, OgPrecision precision, OgError *err);
 
 /* Run the encoder. *hidden (M, H) is the last layer's output (M = T without batch->outputs), owned
  * by the pass, valid until its next forward; the arrays of batch must live until the backward.
