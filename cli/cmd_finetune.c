@@ -14,7 +14,7 @@ typedef struct FinetuneOptions {
   int64_t lora_rank, max_length, stride, batch_size, accumulate, patience, ablate, seed, threads;
   double epochs, minutes, learning_rate, head_rate, warmup, weight_decay, clip, dropout, held_out,
       mention_mask, entity_dropout, min_link_score, lora_alpha;
-  bool shuffle_entities, freeze_base, resume, force, json;
+  bool shuffle_entities, freeze_base, recompute, resume, force, json;
 } FinetuneOptions;
 
 static const char *const fusions[] = {"none", "average", "concat", "gated", NULL};
@@ -124,6 +124,8 @@ static const Option rows[] = {
      "tokens from one window to the next (half of --max-length)", NULL, 1, 65536},
     {"window-pooling", 0, OPTION_CHOICE, AT(window_pooling), "WAY",
      "a text's vector out of its windows': mean or max (mean)", window_poolings, 0, 0},
+    {"recompute", 0, OPTION_FLAG, AT(recompute), NULL,
+     "less memory: compute each layer again on the way back (a third more time)", NULL, 0, 0},
     {"warmup", 0, OPTION_REAL, AT(warmup), "SHARE", "steps until the full rate (0.1)", NULL, 0, 1},
     {"weight-decay", 0, OPTION_REAL, AT(weight_decay), "X", "AdamW's (0.01)", NULL, 0, 1},
     {"clip", 0, OPTION_REAL, AT(clip), "X", "largest norm of the gradient (1)", NULL, 0, 1e6},
@@ -178,6 +180,7 @@ static OgFinetuneOptions library_options(const FinetuneOptions *options) {
   finetune.lora.targets = (OgLoraTargets)options->lora_targets;
   finetune.shuffle_entities = options->shuffle_entities;
   finetune.freeze_base = options->freeze_base;
+  finetune.recompute = options->recompute;
   finetune.resume = options->resume;
   finetune.force = options->force;
   finetune.seed = (uint64_t)options->seed;

@@ -15,7 +15,7 @@ typedef struct PretrainOptions {
   int64_t vocab_size, layers, hidden, heads, intermediate, max_positions, max_length, batch_tokens;
   int64_t accumulate, steps, seed, threads;
   double epochs, minutes, learning_rate, mask_rate, dropout, held_out;
-  bool cased, resume, force, json;
+  bool cased, recompute, resume, force, json;
 } PretrainOptions;
 
 /* Negative or NULL: as og_pretrain_options_default says. */
@@ -65,6 +65,8 @@ static const Option rows[] = {
      "tokens that are computed together (default 4096)", NULL, 8, 1e8},
     {"accumulate", 0, OPTION_INTEGER, AT(accumulate), "N",
      "batches of a step: N of them act as one that is N times larger (default 1)", NULL, 1, 65536},
+    {"recompute", 0, OPTION_FLAG, AT(recompute), NULL,
+     "less memory: compute each layer again on the way back (a third more time)", NULL, 0, 0},
     {"epochs", 'e', OPTION_REAL, AT(epochs), "X", "passes over the text (default 10)", NULL, 0.001,
      1e6},
     {"steps", 0, OPTION_INTEGER, AT(steps), "N", "steps, instead of --epochs", NULL, 1, 1e9},
@@ -110,6 +112,7 @@ static OgPretrainOptions library_options(const PretrainOptions *options) {
   option_real(&pretrain.mask_rate, options->mask_rate);
   option_real(&pretrain.dropout, options->dropout);
   option_real(&pretrain.held_out, options->held_out);
+  pretrain.recompute = options->recompute;
   pretrain.resume = options->resume;
   pretrain.force = options->force;
   pretrain.seed = (uint64_t)options->seed;

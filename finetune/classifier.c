@@ -55,7 +55,7 @@ done:
 }
 
 OgStatus og_classifier_new(const OgClassifierShape *shape, const OgParams *params, OgTeam *team,
-                           bool keep, OgClassifier **classifier, OgError *err) {
+                           OgKeep keep, OgClassifier **classifier, OgError *err) {
   OgClassifier *made = OG_NEW(OgClassifier);
   if (!made) {
     return og_error_no_memory(err);

@@ -24,10 +24,10 @@ OG_API OG_MUST_CHECK OgStatus og_classifier_params(const OgClassifierShape *shap
 
 typedef struct OgClassifier OgClassifier;
 
-/* A classifier on params made by og_classifier_params; params and team must outlive it. keep says
- * whether a backward will follow a forward. On OG_OK the caller owns *classifier. */
+/* A classifier on params made by og_classifier_params; params and team must outlive it. On OG_OK
+ * the caller owns *classifier. */
 OG_API OG_MUST_CHECK OgStatus og_classifier_new(const OgClassifierShape *shape,
-                                                const OgParams *params, OgTeam *team, bool keep,
+                                                const OgParams *params, OgTeam *team, OgKeep keep,
                                                 OgClassifier **classifier, OgError *err);
 /* The weights stay as they are now (og_pass_pack). */
 OG_API OG_MUST_CHECK OgStatus og_classifier_pack(OgClassifier *classifier, OgPrecision precision,

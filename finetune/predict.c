@@ -124,7 +124,7 @@ static OgStatus load(OgPredictor *p, const OgPredictOptions *options, OgError *e
   p->shape.labels = p->labels.count;
   OG_TRY(load_weights(p, err));
   OG_TRY(og_team_new(options->threads, &p->team, err));
-  OG_TRY(og_classifier_new(&p->shape, &p->params, p->team, false, &p->classifier, err));
+  OG_TRY(og_classifier_new(&p->shape, &p->params, p->team, OG_KEEP_NOTHING, &p->classifier, err));
   const bool pays = p->params.stored != OG_PRECISION_F32 || p->batch_size <= FEW_TEXTS;
   return pays ? og_classifier_pack(p->classifier, p->params.stored, err) : OG_OK;
 }

@@ -182,7 +182,8 @@ static OgStatus make_params(Pretraining *p, OgError *err) {
 }
 
 static OgStatus make_trainer(Pretraining *p, OgError *err) {
-  OG_TRY(og_pass_new(&p->params, p->team, true, &p->pass, err));
+  OG_TRY(og_pass_new(&p->params, p->team, p->options->recompute ? OG_KEEP_INPUTS : OG_KEEP_ALL,
+                     &p->pass, err));
   OG_TRY(og_head_new(og_head_kind("mlm"), &p->params, p->team, &p->head, err));
   OgOptimizerOptions adam = og_optimizer_default();
   adam.decay = (float)p->options->weight_decay;

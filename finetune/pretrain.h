@@ -33,11 +33,12 @@ typedef struct OgPretrainOptions {
   double epochs;        /* passes over the text (10), when steps is 0 */
   double minutes;       /* stop by then, decaying the rate over the time; 0: no limit */
   double held_out;      /* fraction of the blocks to measure on, at most 256 blocks (0.02) */
-  uint64_t seed;        /* 1 */
-  int threads;          /* 0: one a processor */
-  bool resume;          /* go on where a stopped training for the same directory was */
-  bool force;           /* replace the model that is in the directory; without resume, drop what a
-                           stopped training left */
+  bool recompute; /* keep of each layer its input only, and compute it again on the way back */
+  uint64_t seed;  /* 1 */
+  int threads;    /* 0: one a processor */
+  bool resume;    /* go on where a stopped training for the same directory was */
+  bool force;     /* replace the model that is in the directory; without resume, drop what a
+                     stopped training left */
 } OgPretrainOptions;
 
 OG_API OgPretrainOptions og_pretrain_options_default(void);

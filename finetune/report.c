@@ -6,7 +6,7 @@
 json_t *og_finetune_options_json(const OgFinetuneOptions *o) {
   return json_pack(
       "{s:s, s:s?, s:f, s:b, s:I, s:I, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, "
-      "s:I, s:i, s:I, s:b, s:I, s:s, s:I, s:f, s:s}",
+      "s:I, s:i, s:I, s:b, s:I, s:s, s:I, s:f, s:s, s:b}",
       "train", o->train, "dev", o->dev, "held_out", o->held_out, "shuffle_entities",
       o->shuffle_entities, "max_length", (json_int_t)o->max_length, "batch_size",
       (json_int_t)o->batch_size, "epochs", o->epochs, "minutes", o->minutes, "patience",
@@ -17,7 +17,7 @@ json_t *og_finetune_options_json(const OgFinetuneOptions *o) {
       (json_int_t)o->accumulate, "windows", o->windows, "stride", (json_int_t)o->stride,
       "window_pooling", og_window_pooling_name(o->window_pooling), "lora_rank",
       (json_int_t)o->lora.rank, "lora_alpha", (double)o->lora.alpha, "lora_targets",
-      og_lora_targets_name(o->lora.targets));
+      og_lora_targets_name(o->lora.targets), "recompute", o->recompute);
 }
 
 static json_t *epochs_json(const OgFinetuneReport *report) {

@@ -276,7 +276,9 @@ static OgStatus make_adapters(Training *t, OgError *err) {
 
 static OgStatus make_trainer(Training *t, OgError *err) {
   OG_TRY(make_adapters(t, err));
-  const bool keep = !t->options.freeze_base;
+  const OgKeep keep = t->options.freeze_base ? OG_KEEP_NOTHING
+                      : t->options.recompute ? OG_KEEP_INPUTS
+                                             : OG_KEEP_ALL;
   OG_TRY(og_classifier_new(&t->shape, &t->params, t->team, keep, &t->classifier, err));
   OgOptimizerOptions adam = og_optimizer_default();
   adam.decay = (float)t->options.weight_decay;
@@ -453,7 +455,7 @@ static void plan(Training *t) {
 /* ---- stopping and going on ---- */
 
 /* What must be the same when the training goes on: all but the number of threads, which changes
- * only the rounding, and how long it may take. */
+ * only the rounding, how long it may take, and whether layers are computed again. */
 static json_t *describe_training(const Training *t) {
   OgSha256 sha;
   char texts[OG_SHA256_HEX_SIZE];
@@ -464,6 +466,7 @@ static json_t *describe_training(const Training *t) {
   json_t *json = og_finetune_options_json(&t->options);
   json_object_del(json, "threads");
   json_object_del(json, "minutes");
+  json_object_del(json, "recompute");
   json_t *rest = json_pack("{s:s, s:s, s:s, s:s, s:f, s:s, s:s, s:I}", "work", "finetune", "base",
                            t->options.base, "fusion", og_fusion_name(t->options.fusion), "pooling",
                            og_pooling_name(t->shape.pooling), "min_link_score",

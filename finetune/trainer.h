@@ -59,6 +59,8 @@ typedef struct OgFinetuneOptions {
                             computes each text once, unless mention_mask changes its words */
   OgLoraShape lora;      /* rank above 0: the base is frozen but for adapters of that rank (PEFT's
                             LoRA), which learn at the head's rate; alpha 0: twice the rank */
+  bool recompute;        /* keep of each layer its input only, and compute it again on the way back:
+                            less memory, a third more time, the same bytes */
   uint64_t seed;         /* 1: order, initialisation, dropout, held-out part, shuffling */
   int threads;           /* 0: one a processor */
   bool resume;           /* go on where a stopped training for the same directory was */

@@ -41,7 +41,7 @@ typedef struct Rows {
 } Rows;
 
 /* Activations of a layer; x̂ and r belong to its two LayerNorms. Without keep all layers share one
- * set. */
+ * set; with recompute they share all but y. */
 typedef struct Layer {
   size_t tensors[OG_ROLE_COUNT]; /* offsets into a parameter block, or NOWHERE */
   const OgDense *dense;          /* (PRODUCTS) packed weights; NULL: they may change */
@@ -59,6 +59,7 @@ typedef struct Layer {
   float *xhat2, *r2; /* (M,H), (M) */
   float *y;          /* (M,H) */
   float *stream;     /* (M,H) pre_norm: the pass's stream, or rows of it */
+  float *stream_in;  /* (T,H) the same before the layer, to recompute from; or NULL */
   float *dstream;    /* (M,H) the same of its gradient */
   float *relative;   /* (R,2H) disentangled: queries and keys of the distances */
 } Layer;
@@ -67,7 +68,8 @@ struct OgPass {
   const OgParams *params;
   const OgArchitectureRow *kind;
   OgTeam *team;
-  bool keep;
+  bool keep;      /* a backward may follow a forward */
+  bool recompute; /* of a layer only the input is kept; the rest is made again for its backward */
   size_t base[OG_ROLE_COUNT]; /* offsets into a parameter block, or NOWHERE */
   OgDense *dense;             /* (sets of weights, PRODUCTS) of a packed pass */
   OgPrecision precision;      /* of them */
@@ -86,6 +88,7 @@ struct OgPass {
   uint32_t *buckets;   /* (2 longest - 1) disentangled: rows of the distances, -longest + 1 first */
   size_t R, first_row; /* rows of distances that occur, and where they begin in the table */
   void *index;         /* the memory of the arrays above */
+  size_t index_capacity; /* bytes */
 
   float *block; /* the memory of all floats below */
   size_t capacity;
@@ -252,7 +255,8 @@ static void find_tensors(OgPass *pass) {
   }
 }
 
-OgStatus og_pass_new(const OgParams *params, OgTeam *team, bool keep, OgPass **pass, OgError *err) {
+OgStatus og_pass_new(const OgParams *params, OgTeam *team, OgKeep keep, OgPass **pass,
+                     OgError *err) {
   OG_TRY(og_blas_load(err));
   OgPass *made = OG_NEW(OgPass);
   if (!made) {
@@ -261,7 +265,8 @@ OgStatus og_pass_new(const OgParams *params, OgTeam *team, bool keep, OgPass **p
   *made = (OgPass){.params = params,
                    .kind = og_architecture(params->config.architecture),
                    .team = team,
-                   .keep = keep};
+                   .keep = keep != OG_KEEP_NOTHING,
+                   .recompute = keep == OG_KEEP_INPUTS};
   made->layers = OG_NEW_ARRAY(Layer, params->config.layers);
   if (!made->layers) {
     og_pass_free(made);
@@ -443,17 +448,27 @@ static void index_batch(OgPass *pass) {
   count_rows(&pass->last, batch, pass->params->config.heads);
 }
 
-/* Make room for the indices of a batch, and fill them. */
-static OgStatus take_batch(OgPass *pass, const OgBatch *batch, uint64_t seed, OgError *err) {
+/* Bytes of the indices of a batch. */
+static size_t index_size(const OgPass *pass, const OgBatch *batch) {
   const size_t prefix = batch->B + 1, outputs = batch->outputs ? batch->M : 0;
   const size_t distances = pass->kind->disentangled ? 2 * batch->T : 0;
   const size_t numbers = prefix + batch->T + outputs + distances;
-  void *index =
-      og_realloc(pass->index, 1, 4 * prefix * sizeof(size_t) + numbers * sizeof(uint32_t));
-  if (!index) {
-    return og_error_no_memory(err);
+  return 4 * prefix * sizeof(size_t) + numbers * sizeof(uint32_t);
+}
+
+/* Make room for the indices of a batch, and fill them. */
+static OgStatus take_batch(OgPass *pass, const OgBatch *batch, uint64_t seed, OgError *err) {
+  const size_t prefix = batch->B + 1, outputs = batch->outputs ? batch->M : 0;
+  const size_t needed = index_size(pass, batch);
+  if (needed > pass->index_capacity) {
+    void *index = og_realloc(pass->index, 1, needed);
+    if (!index) {
+      return og_error_no_memory(err);
+    }
+    pass->index = index;
+    pass->index_capacity = needed;
   }
-  size_t *sums = pass->index = index;
+  size_t *sums = pass->index;
   pass->every.probabilities = sums;
   pass->every.costs = sums + prefix;
   pass->last.probabilities = sums + 2 * prefix;
@@ -482,6 +497,14 @@ static float *carve(Carver *carver, size_t rows, size_t columns) {
   return piece;
 }
 
+/* What of a layer is kept whatever happens to the rest. */
+static void carve_output(Carver *carver, const OgPass *pass, Layer *layer) {
+  const size_t H = pass->params->config.hidden_size;
+  layer->y = pass->keep ? carve(carver, layer->rows->M, H) : layer->x;
+  layer->stream_in =
+      pass->recompute && pass->kind->pre_norm ? carve(carver, pass->batch.T, H) : NULL;
+}
+
 static void carve_layer(Carver *carver, const OgPass *pass, Layer *layer) {
   const size_t H = pass->params->config.hidden_size, F = pass->params->config.intermediate_size;
   const size_t T = pass->batch.T, M = layer->rows->M, B = pass->batch.B;
@@ -493,7 +516,9 @@ static void carve_layer(Carver *carver, const OgPass *pass, Layer *layer) {
   layer->middle = carve(carver, M, H);
   layer->u = carve(carver, M, up_width(pass));
   layer->g = pass->keep || pass->kind->gated ? carve(carver, M, F) : layer->u;
-  layer->y = pass->keep ? carve(carver, M, H) : layer->x;
+  if (!pass->recompute) {
+    carve_output(carver, pass, layer);
+  }
   if (pass->keep) {
     layer->P = carve(carver, 1, layer->rows->probabilities[B]);
     layer->xhat1 = carve(carver, M, H);
@@ -560,6 +585,26 @@ static void carve_embeddings(Carver *carver, OgPass *pass) {
   pass->layers[c->layers - 1].stream = carve_last_stream(carver, pass, pass->stream);
 }
 
+static void carve_layers(Carver *carver, OgPass *pass) {
+  const size_t layers = pass->params->config.layers;
+  for (size_t l = 0; l < layers; l++) {
+    pass->layers[l].rows = l + 1 < layers ? &pass->every : &pass->last;
+    if (pass->recompute) {
+      carve_output(carver, pass, &pass->layers[l]);
+    }
+  }
+  const bool shared = pass->recompute || !pass->keep;
+  const size_t first = carver->used;
+  size_t most = first;
+  for (size_t l = 0; l < layers; l++) {
+    pass->layers[l].x = l > 0 ? pass->layers[l - 1].y : pass->x0;
+    carver->used = shared ? first : carver->used;
+    carve_layer(carver, pass, &pass->layers[l]);
+    most = largest(most, carver->used);
+  }
+  carver->used = most;
+}
+
 /* Place every array of the pass in block; returns the floats that it takes. */
 static size_t lay_out(OgPass *pass, float *block) {
   const OgConfig *c = &pass->params->config;
@@ -574,28 +619,18 @@ static size_t lay_out(OgPass *pass, float *block) {
   }
   pass->scratch = carve(&carver, (size_t)og_team_size(pass->team), pass->scratch_size);
 
-  const size_t first = carver.used;
-  float *x = pass->x0;
-  for (size_t l = 0; l < c->layers; l++) {
-    Layer *layer = &pass->layers[l];
-    const size_t before = carver.used;
-    carver.used = pass->keep ? before : first;
-    layer->rows = l + 1 < c->layers ? &pass->every : &pass->last;
-    layer->x = x;
-    carve_layer(&carver, pass, layer);
-    carver.used = largest(carver.used, before);
-    x = layer->y;
-  }
+  carve_layers(&carver, pass);
   if (pass->keep) {
     carve_backward(&carver, pass);
   }
   return carver.used;
 }
 
-static OgStatus make_room(OgPass *pass, OgError *err) {
+/* Make the block large enough. spare: for the next batch, too, which may be a little larger. */
+static OgStatus make_room(OgPass *pass, bool spare, OgError *err) {
   const size_t needed = lay_out(pass, NULL);
   if (needed > pass->capacity) {
-    const size_t room = needed + needed / 8; /* batches differ a little; do not grow for each */
+    const size_t room = needed + (spare ? needed / 8 : 0);
     og_free_floats(pass->block);
     pass->capacity = 0;
     pass->block = og_calloc_floats(room);
@@ -607,9 +642,29 @@ static OgStatus make_room(OgPass *pass, OgError *err) {
     }
     pass->capacity = room;
   }
+  return OG_OK;
+}
+
+/* Room for a batch, which the arrays then are for. */
+static OgStatus place_batch(OgPass *pass, OgError *err) {
+  OG_TRY(make_room(pass, true, err));
   lay_out(pass, pass->block);
   memset(pass->zeros, 0, partials_width(pass) / 3 * sizeof(float));
   return OG_OK;
+}
+
+OgStatus og_pass_size(OgPass *pass, const OgBatch *shape, size_t *bytes, OgError *err) {
+  pass->ready = false;
+  OG_TRY(check_sequences(shape, &pass->params->config, err));
+  OG_TRY(take_batch(pass, shape, 1, err));
+  *bytes = lay_out(pass, NULL) * sizeof(float) + index_size(pass, shape);
+  return OG_OK;
+}
+
+OgStatus og_pass_reserve(OgPass *pass, const OgBatch *shape, OgError *err) {
+  size_t bytes;
+  OG_TRY(og_pass_size(pass, shape, &bytes, err));
+  return make_room(pass, false, err);
 }
 
 /* ---- Sums over rows, by thread ---- */
@@ -1276,16 +1331,45 @@ static void embed_backward(const OgPass *pass, float *de, OgPart part) {
 
 /* ---- The whole ---- */
 
+static void layer_forward(OgPass *pass, const Layer *layer, OgPart part) {
+  og_team_barrier(pass->team);
+  attention_forward(pass, layer, part);
+  og_team_barrier(pass->team);
+  feed_forward_forward(pass, layer, part);
+}
+
+/* to (T,H) = from, in a thread's rows. */
+static void copy_rows(const OgPass *pass, float *to, const float *from, OgPart part) {
+  const size_t H = pass->params->config.hidden_size;
+  size_t begin, end;
+  og_share(pass->batch.T, 1, part.thread, part.threads, &begin, &end);
+  memcpy(to + begin * H, from + begin * H, (end - begin) * H * sizeof(float));
+}
+
 static void forward(void *data, int thread) {
   OgPass *pass = data;
   const OgPart part = part_of(pass, thread);
   embed_forward(pass, part);
   for (size_t l = 0; l < pass->params->config.layers; l++) {
-    og_team_barrier(pass->team);
-    attention_forward(pass, &pass->layers[l], part);
-    og_team_barrier(pass->team);
-    feed_forward_forward(pass, &pass->layers[l], part);
+    const Layer *layer = &pass->layers[l];
+    if (layer->stream_in) {
+      copy_rows(pass, layer->stream_in, pass->stream, part);
+    }
+    layer_forward(pass, layer, part);
   }
+}
+
+/* Make a layer's activations again, from its input, as they were: masks of dropout are functions of
+ * the seed. Those of the last layer are still there. */
+static void recompute(OgPass *pass, const Layer *layer, OgPart part) {
+  if (layer == &pass->layers[pass->params->config.layers - 1]) {
+    return;
+  }
+  if (layer->stream_in) {
+    copy_rows(pass, pass->stream, layer->stream_in, part);
+  }
+  layer_forward(pass, layer, part);
+  og_team_barrier(pass->team);
 }
 
 OgStatus og_encoder_forward(OgPass *pass, const OgBatch *batch, uint64_t dropout_seed,
@@ -1294,7 +1378,7 @@ OgStatus og_encoder_forward(OgPass *pass, const OgBatch *batch, uint64_t dropout
   pass->ready = false;
   OG_TRY(check_batch(batch, config, err));
   OG_TRY(take_batch(pass, batch, dropout_seed, err));
-  OG_TRY(make_room(pass, err));
+  OG_TRY(place_batch(pass, err));
   og_team_run(pass->team, forward, pass);
   pass->ready = pass->keep;
   *hidden = pass->layers[config->layers - 1].y;
@@ -1326,6 +1410,9 @@ static void backward(void *data, int thread) {
   clear_gradients(pass, part);
   float *d = pass->dhidden;
   for (size_t l = pass->params->config.layers; l-- > pass->lowest;) {
+    if (pass->recompute) {
+      recompute(pass, &pass->layers[l], part);
+    }
     feed_forward_backward(pass, &pass->layers[l], d, part);
     d = attention_backward(pass, &pass->layers[l], d, part);
   }

@@ -26,9 +26,16 @@ typedef struct OgBatch {
 
 typedef struct OgPass OgPass;
 
-/* A pass for params' shapes. team must outlive it. keep says whether a backward will follow a
- * forward: without it activations are dropped layer by layer. */
-OG_API OG_MUST_CHECK OgStatus og_pass_new(const OgParams *params, OgTeam *team, bool keep,
+/* What a forward keeps for a backward. */
+typedef enum OgKeep {
+  OG_KEEP_NOTHING, /* none follows: activations are dropped layer by layer */
+  OG_KEEP_ALL,
+  OG_KEEP_INPUTS /* the input of each layer: its backward computes the layer again, to the same
+                    bytes in less memory (Chen et al. 2016) */
+} OgKeep;
+
+/* A pass for params' shapes. team must outlive it. */
+OG_API OG_MUST_CHECK OgStatus og_pass_new(const OgParams *params, OgTeam *team, OgKeep keep,
                                           OgPass **pass, OgError *err);
 OG_API void og_pass_free(OgPass *pass);
 
@@ -36,6 +43,14 @@ OG_API void og_pass_free(OgPass *pass);
  * the layers' dense products to 8 bits, once. Later changes of params do not count. On a failure
  * (OG_NO_MEMORY) the pass is as it was made. No backward may follow. */
 OG_API OG_MUST_CHECK OgStatus og_pass_pack(OgPass *pass, OgPrecision precision, OgError *err);
+
+/* The bytes that a pass takes for a batch of such a shape: of B, T, offsets, and outputs with M,
+ * with dropout if the config has any. */
+OG_API OG_MUST_CHECK OgStatus og_pass_size(OgPass *pass, const OgBatch *shape, size_t *bytes,
+                                           OgError *err);
+
+/* Make that room, so that no batch that is no larger in any of its sizes allocates. */
+OG_API OG_MUST_CHECK OgStatus og_pass_reserve(OgPass *pass, const OgBatch *shape, OgError *err);
 
 /* Run the encoder. *hidden (M, H) is the last layer's output (M = T without batch->outputs), owned
  * by the pass, valid until its next forward; the arrays of batch must live until the backward.

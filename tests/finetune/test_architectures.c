@@ -102,7 +102,7 @@ static void open_case(Case *c, const char *name) {
   read_texts(c);
   load(c);
   assert_ok(og_team_new(2, &c->team, &err));
-  assert_ok(og_pass_new(&c->params, c->team, true, &c->pass, &err));
+  assert_ok(og_pass_new(&c->params, c->team, OG_KEEP_ALL, &c->pass, &err));
   assert_ok(og_pooler_new(&c->params, c->team, &c->pooler, &err));
   assert_ok(og_head_new(og_head_kind("classify"), &c->params, c->team, &c->head, &err));
 }

@@ -307,7 +307,7 @@ static void the_shared_initialiser_loads_and_runs(void **state) {
   const float *hidden;
   assert_ok(og_blas_load(&err));
   assert_ok(og_team_new(1, &team, &err));
-  assert_ok(og_pass_new(&params, team, false, &pass, &err));
+  assert_ok(og_pass_new(&params, team, OG_KEEP_NOTHING, &pass, &err));
   assert_ok(og_encoder_forward(pass, &batch, 0, &hidden, &err));
   for (size_t k = 0; k < tokens.count * config.hidden_size; k++) {
     assert_true(isfinite(hidden[k]));

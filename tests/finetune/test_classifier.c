@@ -55,7 +55,7 @@ static void make_case(Case *c, OgFusionKind fusion, OgPooling pooling, uint64_t 
            tensor->rows * tensor->columns * sizeof *weights);
   }
   og_free_floats(weights);
-  assert_ok(og_classifier_new(&shape, &c->params, c->team, true, &c->classifier, &err));
+  assert_ok(og_classifier_new(&shape, &c->params, c->team, OG_KEEP_ALL, &c->classifier, &err));
   c->vectors = random_floats(M * D, 1, 4);
   c->projection = random_floats(B * LABELS, 1, 5);
   c->gradients = og_calloc_floats(c->params.total);
@@ -125,7 +125,7 @@ static void gradients_agree_with_differences_of_windows(void **state) {
       og_classifier_free(c.classifier);
       OgClassifierShape shape = shape_of(OG_FUSION_GATED, pooling);
       shape.window_pooling = of_windows;
-      assert_ok(og_classifier_new(&shape, &c.params, c.team, true, &c.classifier, &err));
+      assert_ok(og_classifier_new(&shape, &c.params, c.team, OG_KEEP_ALL, &c.classifier, &err));
       c.batch.B = 2;
       c.batch.windows = windows;
       c.batch.entities.offsets = entities_of_two;
@@ -165,7 +165,7 @@ static void check_head_alone(bool pooler) {
   og_classifier_free(c.classifier);
   c.params.frozen = base;
   const OgClassifierShape shape = shape_of(OG_FUSION_GATED, OG_POOLING_CLS);
-  assert_ok(og_classifier_new(&shape, &c.params, c.team, false, &c.classifier, &err));
+  assert_ok(og_classifier_new(&shape, &c.params, c.team, OG_KEEP_NOTHING, &c.classifier, &err));
   assert_ok(og_classifier_score(c.classifier, vectors, &c.batch.entities, B, 0, &scores, &err));
   assert_memory_equal(scores, together, sizeof together);
   assert_ok(og_classifier_backward(c.classifier, c.projection, c.gradients, &err));
@@ -231,7 +231,7 @@ static void every_allocation_may_fail(void **state) {
     OgClassifier *classifier = NULL;
     float *scores;
     og_memory_fail_after(k);
-    status = og_classifier_new(&shape, &c.params, c.team, true, &classifier, &err);
+    status = og_classifier_new(&shape, &c.params, c.team, OG_KEEP_ALL, &classifier, &err);
     if (status == OG_OK) {
       status = og_classifier_forward(classifier, &c.batch, 0, &scores, &err);
       if (status == OG_OK) {

@@ -175,7 +175,7 @@ static bool run_open(Run *run, const char *head) {
   const OgParams *params = &run->reference.params;
   const size_t H = params->config.hidden_size, T = run->reference.batch.T;
   assert_ok(og_team_new(2, &run->team, &err));
-  assert_ok(og_pass_new(params, run->team, true, &run->pass, &err));
+  assert_ok(og_pass_new(params, run->team, OG_KEEP_ALL, &run->pass, &err));
   assert_ok(og_pooler_new(params, run->team, &run->pooler, &err));
   assert_ok(og_head_new(og_head_kind(head), params, run->team, &run->head, &err));
   run->gradients = og_calloc_floats(params->total);

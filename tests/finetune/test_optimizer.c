@@ -381,7 +381,7 @@ static void three_steps_agree_with_the_reference(void **state) {
   OgHead *head;
   OgOptimizer *optimizer;
   assert_ok(og_team_new(2, &team, &err));
-  assert_ok(og_pass_new(params, team, true, &pass, &err));
+  assert_ok(og_pass_new(params, team, OG_KEEP_ALL, &pass, &err));
   assert_ok(og_pooler_new(params, team, &pooler, &err));
   assert_ok(og_head_new(og_head_kind("classify"), params, team, &head, &err));
   assert_ok(og_optimizer_new(params, &options, team, &optimizer, &err));

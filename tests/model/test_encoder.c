@@ -66,7 +66,7 @@ static void make_params(OgParams *params, OgArchitecture architecture, const OgL
   og_free_floats(noise);
 }
 
-static void make_case_of(Case *c, OgArchitecture architecture, bool keep, int threads,
+static void make_case_of(Case *c, OgArchitecture architecture, OgKeep keep, int threads,
                          uint64_t seed) {
   OgError err;
   *c = (Case){.batch = small_batch, .weights = random_floats(16 * 12, 1, seed + 50)};
@@ -75,7 +75,7 @@ static void make_case_of(Case *c, OgArchitecture architecture, bool keep, int th
   assert_ok(og_pass_new(&c->params, c->team, keep, &c->pass, &err));
 }
 
-static void make_case(Case *c, bool keep, int threads, uint64_t seed) {
+static void make_case(Case *c, OgKeep keep, int threads, uint64_t seed) {
   make_case_of(c, OG_BERT, keep, threads, seed);
 }
 
@@ -120,12 +120,64 @@ static void check_gradients(Case *c) {
   og_free_floats(gradients);
 }
 
+/* The architectures whose encoders differ: RoBERTa's relatives compute the same. */
+static const OgArchitecture different[] = {OG_BERT,   OG_ROBERTA, OG_DISTILBERT, OG_ELECTRA,
+                                           OG_ALBERT, OG_MPNET,   OG_MODERNBERT, OG_DEBERTA_V2};
+
+static void what_was_reserved_is_enough_for_smaller_batches(void **state) {
+  (void)state;
+  OgError err;
+  for (int recompute = 0; recompute < 2; recompute++) {
+    Case c;
+    size_t bytes, less;
+    const float *hidden;
+    make_case(&c, recompute ? OG_KEEP_INPUTS : OG_KEEP_ALL, 2, 6);
+    OgBatch small = {.B = 2, .T = 5, .ids = ids, .types = types, .offsets = offsets};
+    assert_ok(og_pass_size(c.pass, &small, &less, &err));
+    assert_ok(og_pass_size(c.pass, &c.batch, &bytes, &err));
+    assert_true(less < bytes);
+    assert_ok(og_pass_reserve(c.pass, &c.batch, &err));
+    og_memory_fail_after(0);
+    assert_ok(og_encoder_forward(c.pass, &small, 3, &hidden, &err));
+    assert_ok(og_encoder_forward(c.pass, &c.batch, 3, &hidden, &err));
+    og_memory_fail_after(-1);
+    clear_case(&c);
+  }
+}
+
+/* Computed again, a layer is the same to the bit, whatever the architecture. */
+static void recomputing_changes_no_gradient(void **state) {
+  (void)state;
+  for (size_t k = 0; k < 2 * OG_COUNT(different); k++) {
+    float *gradients[2];
+    size_t bytes[2], size = 0;
+    for (int again = 0; again < 2; again++) {
+      OgError err;
+      Case c;
+      make_case_of(&c, different[k / 2], again ? OG_KEEP_INPUTS : OG_KEEP_ALL, 2, 6);
+      c.seed = 11;
+      if (k % 2) {
+        c.batch.outputs = some_tokens;
+        c.batch.M = OG_COUNT(some_tokens);
+      }
+      gradients[again] = gradients_of(&c);
+      size = c.params.total * sizeof(float);
+      assert_ok(og_pass_size(c.pass, &c.batch, &bytes[again], &err));
+      clear_case(&c);
+    }
+    assert_memory_equal(gradients[0], gradients[1], size);
+    assert_true(bytes[1] < bytes[0]);
+    og_free_floats(gradients[0]);
+    og_free_floats(gradients[1]);
+  }
+}
+
 /* Frozen up to a layer, its gradients are those of the whole, bit for bit, and so few. */
 static void what_is_not_frozen_has_the_same_gradients(void **state) {
   (void)state;
   for (int layer = 0; layer < 2; layer++) {
     Case c;
-    make_case(&c, true, 2, 4);
+    make_case(&c, OG_KEEP_ALL, 2, 4);
     c.seed = 9;
     float *whole = gradients_of(&c);
     const size_t first = og_params_role(&c.params, OG_ROLE_QUERY_WEIGHT, (size_t)layer);
@@ -153,7 +205,7 @@ static void check_adapters(OgArchitecture architecture, OgLoraTargets targets, b
   c.params.frozen = og_params_base(&c.params);
   assert_ok(og_team_new(2, &c.team, &err));
   assert_ok(og_lora_new(&c.params, &shape, c.team, &c.params.lora, &err));
-  assert_ok(og_pass_new(&c.params, c.team, true, &c.pass, &err));
+  assert_ok(og_pass_new(&c.params, c.team, OG_KEEP_ALL, &c.pass, &err));
   if (some) {
     c.batch.outputs = some_tokens;
     c.batch.M = OG_COUNT(some_tokens);
@@ -183,16 +235,12 @@ static void gradients_of_adapters_agree_with_differences(void **state) {
   }
 }
 
-/* The architectures whose encoders differ: RoBERTa's relatives compute the same. */
-static const OgArchitecture different[] = {OG_BERT,   OG_ROBERTA, OG_DISTILBERT, OG_ELECTRA,
-                                           OG_ALBERT, OG_MPNET,   OG_MODERNBERT, OG_DEBERTA_V2};
-
 static void gradients_agree_with_differences(void **state) {
   (void)state;
   for (size_t k = 0; k < OG_COUNT(different); k++) {
     for (uint64_t seed = 1; seed <= 2; seed++) {
       Case c;
-      make_case_of(&c, different[k], true, 1, seed);
+      make_case_of(&c, different[k], OG_KEEP_ALL, 1, seed);
       check_gradients(&c);
       clear_case(&c);
     }
@@ -203,7 +251,7 @@ static void gradients_agree_with_differences_under_dropout(void **state) {
   (void)state;
   for (size_t k = 0; k < OG_COUNT(different); k++) {
     Case c;
-    make_case_of(&c, different[k], true, 1, 3);
+    make_case_of(&c, different[k], OG_KEEP_ALL, 1, 3);
     c.seed = 1 + k;
     check_gradients(&c);
     clear_case(&c);
@@ -215,7 +263,7 @@ static void gradients_agree_with_differences_at_some_tokens(void **state) {
   for (size_t k = 0; k < OG_COUNT(different); k++) {
     for (uint64_t seed = 0; seed < 2; seed++) {
       Case c;
-      make_case_of(&c, different[k], true, 1, 7);
+      make_case_of(&c, different[k], OG_KEEP_ALL, 1, 7);
       c.seed = seed;
       c.batch.outputs = some_tokens;
       c.batch.M = OG_COUNT(some_tokens);
@@ -250,7 +298,7 @@ static void hidden_states_at_some_tokens_are_those_of_all(void **state) {
 static void a_batch_may_want_no_token(void **state) {
   (void)state;
   Case c;
-  make_case(&c, true, 2, 3);
+  make_case(&c, OG_KEEP_ALL, 2, 3);
   c.batch.outputs = some_tokens;
   c.batch.M = 0;
   float *gradients = gradients_of(&c);
@@ -263,8 +311,8 @@ static void a_pass_that_keeps_nothing_gives_the_same(void **state) {
   (void)state;
   for (size_t k = 0; k < OG_COUNT(different); k++) {
     Case kept, dropped;
-    make_case_of(&kept, different[k], true, 2, 3);
-    make_case_of(&dropped, different[k], false, 2, 3);
+    make_case_of(&kept, different[k], OG_KEEP_ALL, 2, 3);
+    make_case_of(&dropped, different[k], OG_KEEP_NOTHING, 2, 3);
     for (uint64_t seed = 0; seed < 2; seed++) {
       kept.seed = dropped.seed = seed;
       assert_true(loss(&kept) == loss(&dropped));
@@ -278,7 +326,7 @@ static void sequences_are_alone_in_a_batch(void **state) {
   (void)state;
   OgError err;
   Case c;
-  make_case(&c, false, 2, 5);
+  make_case(&c, OG_KEEP_NOTHING, 2, 5);
   float *together = og_calloc_floats(16 * 12);
   const float *hidden;
   assert_ok(og_encoder_forward(c.pass, &c.batch, 0, &hidden, &err));
@@ -298,12 +346,12 @@ static void more_threads_change_only_the_rounding(void **state) {
   (void)state;
   for (size_t k = 0; k < OG_COUNT(different); k++) {
     Case one;
-    make_case_of(&one, different[k], true, 1, 5);
+    make_case_of(&one, different[k], OG_KEEP_ALL, 1, 5);
     one.seed = 9;
     float *expected = gradients_of(&one);
     for (int threads = 2; threads <= 4; threads++) {
       Case c;
-      make_case_of(&c, different[k], true, threads, 5);
+      make_case_of(&c, different[k], OG_KEEP_ALL, threads, 5);
       c.seed = 9;
       float *gradients = gradients_of(&c), *again = gradients_of(&c);
       assert_true(relative_distance(gradients, expected, c.params.total) < 1e-5);
@@ -320,7 +368,7 @@ static void more_threads_change_only_the_rounding(void **state) {
 static void words_outside_the_batch_get_no_gradient(void **state) {
   (void)state;
   Case c;
-  make_case(&c, true, 2, 5);
+  make_case(&c, OG_KEEP_ALL, 2, 5);
   float *gradients = gradients_of(&c);
   for (size_t j = 0; j < 12; j++) { /* word 0 is in no sequence, word 3 in three */
     assert_true(gradients[j] == 0);
@@ -334,7 +382,7 @@ static void gradients_are_added_to_what_is_there(void **state) {
   (void)state;
   OgError err;
   Case c;
-  make_case(&c, true, 2, 5);
+  make_case(&c, OG_KEEP_ALL, 2, 5);
   float *once = gradients_of(&c), *twice = og_calloc_floats(c.params.total);
   for (int k = 0; k < 2; k++) {
     float *dhidden = og_calloc_floats(hidden_size(&c));
@@ -371,7 +419,7 @@ static void a_batch_that_the_model_cannot_take_is_refused(void **state) {
   (void)state;
   OgError err;
   Case c;
-  make_case(&c, true, 1, 1);
+  make_case(&c, OG_KEEP_ALL, 1, 1);
   const float *hidden;
   for (size_t k = 0; k < OG_COUNT(faults); k++) {
     uint32_t bad_ids[12] = {0}, bad_types[12] = {0};
@@ -395,8 +443,8 @@ static void a_backward_needs_a_forward(void **state) {
   OgError err;
   float dhidden[16 * 12] = {0};
   Case kept, dropped;
-  make_case(&kept, true, 1, 1);
-  make_case(&dropped, false, 1, 1);
+  make_case(&kept, OG_KEEP_ALL, 1, 1);
+  make_case(&dropped, OG_KEEP_NOTHING, 1, 1);
   float *gradients = gradients_of(&kept);
   loss(&dropped);
   assert_status(og_encoder_backward(kept.pass, dhidden, gradients, &err), OG_USAGE);
@@ -419,7 +467,7 @@ static void a_failed_allocation_is_reported(void **state) {
     OgPass *pass = NULL;
     const float *hidden;
     og_memory_fail_after(allowed);
-    status = og_pass_new(&params, team, true, &pass, &err);
+    status = og_pass_new(&params, team, OG_KEEP_ALL, &pass, &err);
     if (status == OG_OK) {
       status = og_encoder_forward(pass, &small_batch, 0, &hidden, &err);
     }
@@ -436,7 +484,7 @@ static void a_pass_recovers_from_a_failed_allocation(void **state) {
   (void)state;
   OgError err;
   Case c;
-  make_case(&c, true, 1, 1);
+  make_case(&c, OG_KEEP_ALL, 1, 1);
   const uint32_t one[] = {0, 1};
   const OgBatch tiny = {.B = 1, .T = 1, .ids = ids, .offsets = one};
   const float *hidden;
@@ -446,7 +494,7 @@ static void a_pass_recovers_from_a_failed_allocation(void **state) {
   og_memory_fail_after(-1);
   assert_status(og_encoder_backward(c.pass, c.weights, c.weights, &err), OG_USAGE);
   Case fresh;
-  make_case(&fresh, true, 1, 1);
+  make_case(&fresh, OG_KEEP_ALL, 1, 1);
   assert_true(loss(&c) == loss(&fresh));
   clear_case(&c);
   clear_case(&fresh);
@@ -509,7 +557,7 @@ static void hidden_states_of_every_layer_agree_with_the_reference(void **state) 
     const float *hidden;
     char name[32];
     snprintf(name, sizeof name, "layer%zu", layers - 1);
-    assert_ok(og_pass_new(&reference.params, team, false, &pass, &err));
+    assert_ok(og_pass_new(&reference.params, team, OG_KEEP_NOTHING, &pass, &err));
     assert_ok(og_encoder_forward(pass, &reference.batch, 0, &hidden, &err));
     float *expected = packed_hidden(&reference, name);
     const size_t n = reference.batch.T * reference.params.config.hidden_size;
@@ -535,6 +583,8 @@ int main(void) {
       cmocka_unit_test(gradients_are_added_to_what_is_there),
       cmocka_unit_test(a_batch_that_the_model_cannot_take_is_refused),
       cmocka_unit_test(a_backward_needs_a_forward),
+      cmocka_unit_test(what_was_reserved_is_enough_for_smaller_batches),
+      cmocka_unit_test(recomputing_changes_no_gradient),
       cmocka_unit_test(what_is_not_frozen_has_the_same_gradients),
       cmocka_unit_test(gradients_of_adapters_agree_with_differences),
       cmocka_unit_test(a_failed_allocation_is_reported),
