@@ -2,20 +2,19 @@
  *
  *   encoder_bench SIZE MODE BATCH LENGTHS [FILE]
  *
- * SIZE tiny, mini or base; MODE train (forward, backward, clip, AdamW; dropout 0), infer (packed
- * weights) or int8 (packed in 8 bits); BATCH
- * texts at a time; LENGTHS real (log-normal with mean 28, as news sentences) or full (128). FILE
- * holds batches that
+ * SIZE tiny, mini or base; MODE one of the table below; BATCH texts at a time; LENGTHS real
+ * (log-normal with mean 28, as news sentences) or full (128). FILE holds batches that
  * ../shared/peers/dump_batches.py wrote: then another program can be measured on the same.
- * ENCODER_BENCH_SECONDS (2) and ENCODER_BENCH_THREADS (one a processor) may be set;
- * ENCODER_BENCH_CLOCK=cpu counts the process's seconds of processor, for one thread on a busy
- * machine. Only real tokens are counted. */
+ * ENCODER_BENCH_SECONDS (2), ENCODER_BENCH_THREADS (one a processor) and ENCODER_BENCH_VOCAB
+ * (30522) may be set; ENCODER_BENCH_CLOCK=cpu counts the process's seconds of processor, for one
+ * thread on a busy machine. Only real tokens are counted. */
 #include "core/blas.h"
 #include "core/memory.h"
 #include "finetune/heads.h"
 #include "finetune/optimizer.h"
 #include "finetune/pooler.h"
 #include "model/encoder.h"
+#include "model/lora.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,18 +30,46 @@ static const struct {
   size_t layers, hidden, heads;
 } sizes[] = {{"tiny", 2, 128, 2}, {"mini", 6, 384, 12}, {"base", 12, 768, 12}};
 
+/* A step is forward, loss, backward, clip and AdamW, with dropout 0. */
+typedef struct Mode {
+  const char *name;
+  double passes; /* over the encoder's products, in units of a forward */
+  OgKeep keep;
+  bool learns;
+  bool frozen; /* the encoder; pooler and classifier learn */
+  bool kept;   /* its vectors are made before the first step */
+  size_t rank; /* of adapters of queries and values */
+  bool mlm;    /* the masked-language head, at 15 % of the tokens */
+  bool packed; /* weights laid out for prediction, in this precision */
+  OgPrecision precision;
+} Mode;
+
+static const Mode modes[] = {
+    {.name = "train", .passes = 3, .keep = OG_KEEP_ALL, .learns = true},
+    {.name = "recompute", .passes = 3, .keep = OG_KEEP_INPUTS, .learns = true},
+    {.name = "lora", .passes = 2, .keep = OG_KEEP_ALL, .learns = true, .frozen = true, .rank = 8},
+    {.name = "frozen", .passes = 1, .learns = true, .frozen = true},
+    {.name = "kept", .passes = 0, .learns = true, .frozen = true, .kept = true},
+    {.name = "mlm", .passes = 3, .keep = OG_KEEP_ALL, .learns = true, .mlm = true},
+    {.name = "infer", .passes = 1, .packed = true, .precision = OG_PRECISION_F32},
+    {.name = "int8", .passes = 1, .packed = true, .precision = OG_PRECISION_INT8},
+};
+
 typedef struct Texts {
   OgBatch batch;
   uint32_t *ids, *offsets, *labels;
+  uint32_t *masked, *targets; /* (batch.M) mlm: the tokens, and their words */
+  float *vectors;             /* (B,H) kept: the first tokens' hidden states */
 } Texts;
 
 typedef struct Bench {
-  const char *size, *mode, *lengths;
-  bool train;
+  const char *size, *lengths;
+  const Mode *mode;
   size_t B, layers;
   OgParams params;
   OgTeam *team;
   OgPass *pass;
+  OgLora *lora;
   OgPooler *pooler;
   OgHead *head;
   OgOptimizer *optimizer;
@@ -107,6 +134,21 @@ static void draw_texts(Texts *texts, size_t B, bool full, OgRandom *random) {
   }
 }
 
+/* Mask 15 % of the tokens, and ask the encoder for them. */
+static void mask_texts(Texts *texts, size_t T) {
+  texts->masked = OG_NEW_ARRAY(uint32_t, T);
+  texts->targets = OG_NEW_ARRAY(uint32_t, T);
+  texts->batch.outputs = texts->masked;
+  texts->batch.M = 0;
+  for (uint32_t t = 0; texts->masked && texts->targets && t < T; t++) {
+    if (og_random_at(3, t) % 100 < 15) {
+      texts->masked[texts->batch.M] = t;
+      texts->targets[texts->batch.M++] = texts->ids[t];
+      texts->ids[t] = 103; /* [MASK] in BERT's vocabulary */
+    }
+  }
+}
+
 static bool read_numbers(FILE *file, uint32_t *numbers, size_t count) {
   return fread(numbers, sizeof *numbers, count, file) == count;
 }
@@ -146,6 +188,9 @@ static void open_texts(Bench *bench, const char *path) {
       stop(&err);
     }
     describe(&bench->texts[k], bench->B);
+    if (bench->mode->mlm) {
+      mask_texts(&bench->texts[k], bench->texts[k].batch.T);
+    }
   }
   if (file) {
     fclose(file);
@@ -153,6 +198,35 @@ static void open_texts(Bench *bench, const char *path) {
 }
 
 /* ---- The model ---- */
+
+static const OgHeadKind *head_kind(const Bench *bench) {
+  return og_head_kind(bench->mode->mlm ? "mlm" : "classify");
+}
+
+static OgStatus make_params(Bench *bench, const OgConfig *config, OgError *err) {
+  enum { MOST = 128 };
+  const OgLoraShape shape = {bench->mode->rank, 2 * (float)bench->mode->rank, OG_LORA_ATTENTION};
+  const size_t C = bench->mode->mlm ? config->vocab_size : CLASSES;
+  OgTensorSpec specs[MOST];
+  OgLoraTensors adapters;
+  size_t count = og_head_tensors(head_kind(bench), config, config->hidden_size, C, specs);
+  OG_TRY(og_lora_tensors(&shape, config, &adapters, err));
+  for (size_t k = 0; k < adapters.count && count < MOST; k++) {
+    specs[count++] = adapters.specs[k];
+  }
+  const OgStatus status = og_params_init(&bench->params, config, specs, count, err);
+  og_lora_tensors_clear(&adapters);
+  OG_TRY(status);
+  OgRandom random;
+  og_random_init(&random, 1);
+  og_params_randomize(&bench->params, &random, NULL);
+  bench->params.frozen = bench->mode->frozen ? og_params_encoder(&bench->params) : 0;
+  if (shape.rank > 0) {
+    OG_TRY(og_lora_new(&bench->params, &shape, bench->team, &bench->lora, err));
+    bench->params.lora = bench->lora;
+  }
+  return OG_OK;
+}
 
 static OgStatus open_model(Bench *bench, OgError *err) {
   OgConfig config = og_config_default();
@@ -167,65 +241,93 @@ static OgStatus open_model(Bench *bench, OgError *err) {
   if (bench->layers == 0) {
     return og_error_set(err, OG_USAGE, "size %s; expected tiny, mini or base", bench->size);
   }
-  config.vocab_size = 30522;
+  config.vocab_size = (size_t)setting("ENCODER_BENCH_VOCAB", 30522);
   config.hidden_dropout = config.attention_dropout = 0;
-  const OgHeadKind *kind = og_head_kind("classify");
-  OgTensorSpec specs[OG_HEAD_TENSORS_MAX];
-  const size_t count = og_head_tensors(kind, &config, config.hidden_size, CLASSES, specs);
-  OG_TRY(og_params_init(&bench->params, &config, specs, count, err));
-  OgRandom random;
-  og_random_init(&random, 1);
-  og_params_randomize(&bench->params, &random, NULL);
   OG_TRY(og_team_new((int)setting("ENCODER_BENCH_THREADS", 0), &bench->team, err));
-  OG_TRY(og_pass_new(&bench->params, bench->team, bench->train, &bench->pass, err));
+  OG_TRY(make_params(bench, &config, err));
+  OG_TRY(og_pass_new(&bench->params, bench->team, bench->mode->keep, &bench->pass, err));
   OG_TRY(og_pooler_new(&bench->params, bench->team, &bench->pooler, err));
-  if (!bench->train) {
-    const bool int8 = strcmp(bench->mode, "int8") == 0;
-    OG_TRY(og_pass_pack(bench->pass, int8 ? OG_PRECISION_INT8 : OG_PRECISION_F32, err));
+  if (bench->mode->packed) {
+    OG_TRY(og_pass_pack(bench->pass, bench->mode->precision, err));
   }
-  OG_TRY(og_head_new(kind, &bench->params, bench->team, &bench->head, err));
-  const size_t pooled = bench->B * config.hidden_size;
-  bench->pooled = og_calloc_floats(pooled);
-  if (bench->train) {
-    const OgOptimizerOptions options = og_optimizer_default();
-    OG_TRY(og_optimizer_new(&bench->params, &options, bench->team, &bench->optimizer, err));
-    bench->gradients = og_calloc_floats(bench->params.total);
-    bench->dpooled = og_calloc_floats(pooled);
-    bench->dhidden = og_calloc_floats(pooled);
-  }
-  return bench->pooled && (!bench->train || (bench->gradients && bench->dpooled && bench->dhidden))
-             ? OG_OK
-             : og_error_no_memory(err);
+  return og_head_new(head_kind(bench), &bench->params, bench->team, &bench->head, err);
 }
 
-static OgStatus predict(Bench *bench, const Texts *texts, const float **hidden, float **scores,
-                        OgError *err) {
-  const OgBatch *batch = &texts->batch;
-  OG_TRY(og_encoder_forward(bench->pass, batch, 0, hidden, err));
-  OG_TRY(og_pooler_forward(bench->pooler, bench->pooled, *hidden, batch->B, err));
-  return og_head_forward(bench->head, bench->pooled, batch->B, 0, scores, err);
+/* What learning takes beside. rows: of the features. */
+static OgStatus open_learning(Bench *bench, size_t rows, OgError *err) {
+  const OgOptimizerOptions options = og_optimizer_default();
+  const size_t size = rows * bench->params.config.hidden_size;
+  if (bench->mode->learns) {
+    OG_TRY(og_optimizer_new(&bench->params, &options, bench->team, &bench->optimizer, err));
+    bench->gradients = og_calloc_floats(og_params_trained(&bench->params));
+    bench->dpooled = og_calloc_floats(size);
+    bench->dhidden = og_calloc_floats(size);
+  }
+  bench->pooled = og_calloc_floats(size);
+  const bool made = !bench->mode->learns || (bench->gradients && bench->dpooled && bench->dhidden);
+  return bench->pooled && made ? OG_OK : og_error_no_memory(err);
+}
+
+/* The scores of the pooled hidden states, or for mlm of the hidden states themselves. */
+static OgStatus score(Bench *bench, const float *hidden, size_t rows, float **scores,
+                      OgError *err) {
+  if (bench->mode->mlm) {
+    return og_head_forward(bench->head, hidden, rows, 0, scores, err);
+  }
+  OG_TRY(og_pooler_forward(bench->pooler, bench->pooled, hidden, rows, err));
+  return og_head_forward(bench->head, bench->pooled, rows, 0, scores, err);
+}
+
+static OgStatus predict(Bench *bench, const Texts *texts, float **scores, OgError *err) {
+  const float *hidden = texts->vectors;
+  if (!hidden) {
+    OG_TRY(og_encoder_forward(bench->pass, &texts->batch, 0, &hidden, err));
+  }
+  return score(bench, hidden, texts->batch.M, scores, err);
 }
 
 static OgStatus train(Bench *bench, const Texts *texts, OgError *err) {
   const OgBatch *batch = &texts->batch;
-  const OgTargets targets = {.labels = texts->labels};
-  const float *hidden;
-  float *scores;
-  OG_TRY(og_optimizer_begin(bench->optimizer, batch->ids, batch->T, err));
-  OG_TRY(predict(bench, texts, &hidden, &scores, err));
-  og_loss(OG_LOSS_CROSS_ENTROPY, bench->team, scores, scores, &targets, batch->B, CLASSES);
+  const Mode *mode = bench->mode;
+  const OgTargets targets = {.labels = mode->mlm ? texts->targets : texts->labels};
+  float *scores, *dhidden = bench->dpooled;
+  OG_TRY(og_optimizer_begin(bench->optimizer, mode->mlm ? NULL : batch->ids, batch->T, err));
+  OG_TRY(predict(bench, texts, &scores, err));
+  og_loss(OG_LOSS_CROSS_ENTROPY, bench->team, scores, scores, &targets, batch->M,
+          og_head_classes(bench->head));
   og_head_backward(bench->head, scores, bench->dpooled, bench->gradients);
-  og_pooler_backward(bench->pooler, bench->dhidden, bench->gradients, bench->dpooled);
-  OG_TRY(og_encoder_backward(bench->pass, bench->dhidden, bench->gradients, err));
-  return og_optimizer_step(bench->optimizer, bench->gradients, 2e-5, NULL, err);
+  if (!mode->mlm) {
+    dhidden = bench->dhidden;
+    og_pooler_backward(bench->pooler, dhidden, bench->gradients, bench->dpooled);
+  }
+  if (!mode->frozen || mode->rank > 0) {
+    OG_TRY(og_encoder_backward(bench->pass, dhidden, bench->gradients, err));
+  }
+  OG_TRY(og_optimizer_step(bench->optimizer, bench->gradients, 2e-5, NULL, err));
+  if (bench->lora) {
+    og_lora_merge(bench->lora);
+  }
+  return OG_OK;
+}
+
+/* The vectors of a batch, to be used from now on. */
+static OgStatus keep_vectors(Bench *bench, Texts *texts, OgError *err) {
+  const size_t size = texts->batch.M * bench->params.config.hidden_size;
+  const float *hidden;
+  OG_TRY(og_encoder_forward(bench->pass, &texts->batch, 0, &hidden, err));
+  texts->vectors = og_calloc_floats(size);
+  if (!texts->vectors) {
+    return og_error_no_memory(err);
+  }
+  memcpy(texts->vectors, hidden, size * sizeof *hidden);
+  return OG_OK;
 }
 
 static OgStatus run_round(Bench *bench, OgError *err) {
   for (size_t k = 0; k < BATCHES; k++) {
-    const float *hidden;
     float *scores;
-    OG_TRY(bench->train ? train(bench, &bench->texts[k], err)
-                        : predict(bench, &bench->texts[k], &hidden, &scores, err));
+    OG_TRY(bench->mode->learns ? train(bench, &bench->texts[k], err)
+                               : predict(bench, &bench->texts[k], &scores, err));
   }
   return OG_OK;
 }
@@ -237,8 +339,7 @@ static int ascending(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Useful floating-point operations of a round: products of the encoder at all tokens, forward once,
- * backward twice. */
+/* Useful floating-point operations of a round: products of the encoder at all tokens. */
 static double operations(const Bench *bench) {
   const OgConfig *c = &bench->params.config;
   const double H = (double)c->hidden_size, F = (double)c->intermediate_size;
@@ -250,7 +351,7 @@ static double operations(const Bench *bench) {
       sum += 4 * H * pow((double)(batch->offsets[b + 1] - batch->offsets[b]), 2);
     }
   }
-  return sum * (double)c->layers * (bench->train ? 3 : 1);
+  return sum * (double)c->layers * bench->mode->passes;
 }
 
 typedef struct Square {
@@ -306,11 +407,13 @@ static void measure(Bench *bench) {
   const double median = seconds[count / 2];
   printf(
       "{\"system\":\"ontograft\",\"size\":\"%s\",\"mode\":\"%s\",\"batch\":%zu,\"lengths\":\"%s\","
-      "\"threads\":%d,\"kernels\":\"%s\",\"tokens\":%.1f,\"seconds\":%.6g,\"rounds\":%zu,"
+      "\"threads\":%d,\"kernels\":\"%s\",\"tokens\":%.1f,\"seconds\":%.6g,\"best_seconds\":%.6g,"
+      "\"rounds\":%zu,"
       "\"tokens_per_second\":%.1f,\"gflops\":%.1f,\"sgemm_gflops\":%.1f,\"megabytes\":%ld}\n",
-      bench->size, bench->mode, bench->B, bench->lengths, og_team_size(bench->team), og_blas_core(),
-      tokens / BATCHES, median / BATCHES, count, tokens / median, operations(bench) / median * 1e-9,
-      limit(bench->team), usage.ru_maxrss / 1024);
+      bench->size, bench->mode->name, bench->B, bench->lengths, og_team_size(bench->team),
+      og_blas_core(), tokens / BATCHES, median / BATCHES, seconds[0] / BATCHES, count,
+      tokens / median, operations(bench) / median * 1e-9, limit(bench->team),
+      usage.ru_maxrss / 1024);
 }
 
 static void close_bench(Bench *bench) {
@@ -322,8 +425,12 @@ static void close_bench(Bench *bench) {
     og_free(bench->texts[k].ids);
     og_free(bench->texts[k].offsets);
     og_free(bench->texts[k].labels);
+    og_free(bench->texts[k].masked);
+    og_free(bench->texts[k].targets);
+    og_free_floats(bench->texts[k].vectors);
   }
   og_optimizer_free(bench->optimizer);
+  og_lora_free(bench->lora);
   og_pooler_free(bench->pooler);
   og_head_free(bench->head);
   og_pass_free(bench->pass);
@@ -331,22 +438,44 @@ static void close_bench(Bench *bench) {
   og_params_clear(&bench->params);
 }
 
+static const Mode *find_mode(const char *name) {
+  for (size_t k = 0; k < OG_COUNT(modes); k++) {
+    if (strcmp(modes[k].name, name) == 0) {
+      return &modes[k];
+    }
+  }
+  return NULL;
+}
+
+/* Everything before the first round. */
+static OgStatus open_bench(Bench *bench, const char *batches, OgError *err) {
+  size_t rows = 0;
+  OG_TRY(open_model(bench, err));
+  open_texts(bench, batches);
+  for (size_t k = 0; k < BATCHES; k++) {
+    const size_t M = bench->texts[k].batch.M;
+    rows = M > rows ? M : rows;
+    if (bench->mode->kept) {
+      OG_TRY(keep_vectors(bench, &bench->texts[k], err));
+    }
+  }
+  return open_learning(bench, rows, err);
+}
+
 int main(int count, char **words) {
-  if (count < 5 || atoi(words[3]) < 1) {
-    fprintf(stderr,
-            "usage: encoder_bench tiny|mini|base train|infer|int8 BATCH real|full [FILE]\n");
+  Bench bench = {.mode = count > 2 ? find_mode(words[2]) : NULL};
+  if (count < 5 || !bench.mode || atoi(words[3]) < 1) {
+    fprintf(stderr, "usage: encoder_bench tiny|mini|base "
+                    "train|recompute|lora|frozen|kept|mlm|infer|int8 BATCH real|full [FILE]\n");
     return 2;
   }
-  Bench bench = {.size = words[1],
-                 .mode = words[2],
-                 .train = strcmp(words[2], "train") == 0,
-                 .B = (size_t)atoi(words[3]),
-                 .lengths = words[4]};
+  bench.size = words[1];
+  bench.B = (size_t)atoi(words[3]);
+  bench.lengths = words[4];
   OgError err;
-  if (open_model(&bench, &err) != OG_OK) {
+  if (open_bench(&bench, count > 5 ? words[5] : NULL, &err) != OG_OK) {
     stop(&err);
   }
-  open_texts(&bench, count > 5 ? words[5] : NULL);
   measure(&bench);
   close_bench(&bench);
   return 0;

@@ -387,7 +387,7 @@ static void a_graph_that_changed_since_training_is_told(void **state) {
   const char *graph = copy_graph("grown.db");
   const Row rows[] = {{"ex:pneumonia", "rdf:type", "owl:Class", NULL},
                       {"ex:pneumonia", "rdfs:label", "pneumonia", ""}};
-  og_store_close(graph_make(graph, OG_STORE_READ, rows, OG_COUNT(rows)));
+  graph_add(graph, "http://example.org/more", rows, OG_COUNT(rows));
   Watch watch;
   watch_init(&watch, NULL, 0);
   OgPredictor *predictor = open_run(run, graph, &watch);

@@ -40,11 +40,10 @@ static void push(const OgSink *sink, const Row *row) {
   assert_ok(sink->statement(sink->data, &subject, &predicate, &object, &err));
 }
 
-OgStore *graph_make(const char *path, OgStoreMode mode, const Row *rows, size_t count) {
+void graph_add(const char *path, const char *source, const Row *rows, size_t count) {
   OgError err = {0};
   OgLoader *loader = NULL;
-  OgStore *store = NULL;
-  const OgSourceInfo info = {"http://example.org/graph", "graph.owl", "rdfxml"};
+  const OgSourceInfo info = {source, "graph.owl", "rdfxml"};
   assert_ok(og_loader_open(path, NULL, &loader, &err));
   assert_ok(og_loader_begin_source(loader, &info, &err));
   const OgSink sink = og_loader_sink(loader);
@@ -55,6 +54,12 @@ OgStore *graph_make(const char *path, OgStoreMode mode, const Row *rows, size_t 
   assert_ok(og_loader_end_source(loader, "0123", 4567, &err));
   assert_ok(og_loader_commit(loader, NULL, &err));
   og_loader_close(loader);
+}
+
+OgStore *graph_make(const char *path, OgStoreMode mode, const Row *rows, size_t count) {
+  OgError err = {0};
+  OgStore *store = NULL;
+  graph_add(path, "http://example.org/graph", rows, count);
   assert_ok(og_store_open(path, mode, &store, &err));
   return store;
 }

@@ -11,6 +11,9 @@ typedef struct Row {
   const char *language; /* NULL: object is an IRI; "": a plain literal; else its language */
 } Row;
 
+/* Import rows as the source of that IRI, into a new graph or one that is there. */
+void graph_add(const char *path, const char *source, const Row *rows, size_t count);
+
 /* Make a graph at path, from one source that declares the prefix ex, and open it. Fails the test
  * when it cannot. */
 OgStore *graph_make(const char *path, OgStoreMode mode, const Row *rows, size_t count);
