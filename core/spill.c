@@ -12,7 +12,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { LARGE = 1 << 20, CHUNK = 1 << 20, MOST_BLOCKS = 64, PAGE = 4096, CACHE_SHARE = 8 };
+enum {
+  LARGE = 1 << 20,
+  CHUNK = 1 << 20,
+  TURN = 4 << 20,
+  SLACK = 8,
+  MOST_BLOCKS = 64,
+  PAGE = 4096,
+  CACHE_SHARE = 8
+};
 
 /* A block in a file. */
 typedef struct Block {
@@ -133,13 +141,27 @@ static size_t resident(void) {
   return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* When the process holds more than the limit. */
+/* When the process holds more than the limit, give pages back in turn, an eighth of it more than is
+ * asked for. */
 static void give_pages_back(void) {
-  if (limit > 0 && resident() > limit) {
-    for (size_t k = 0; k < MOST_BLOCKS; k++) {
-      if (blocks[k].bytes) { /* of a shared mapping: the file keeps what is written */
-        madvise(blocks[k].bytes, blocks[k].size, MADV_DONTNEED);
-      }
+  static size_t block, at; /* whose turn it is */
+  if (limit == 0 || resident() <= limit) {
+    return;
+  }
+  const size_t most = limit - limit / SLACK;
+  for (size_t rows = 0; rows <= MOST_BLOCKS;) {
+    const Block *row = &blocks[block];
+    if (at >= row->size) {
+      at = 0;
+      block = (block + 1) % MOST_BLOCKS;
+      rows++;
+      continue;
+    }
+    /* of a shared mapping: the file keeps what is written */
+    madvise(row->bytes + at, least(row->size - at, TURN), MADV_DONTNEED);
+    at += TURN;
+    if (resident() <= most) {
+      break;
     }
   }
 }
