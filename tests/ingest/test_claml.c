@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static void a_classification_becomes_concepts(void **state) {
   (void)state;
@@ -126,6 +127,88 @@ static void modifiers_that_explode_are_refused(void **state) {
   og_buffer_clear(&text);
 }
 
+/* Of an edition in the size of the ICD: blocks are modified by a season and a place, every third
+ * category excludes the place, every seventh takes two of its seasons only. */
+enum { BLOCKS = 40, CATEGORIES = 100 /* of a block */, SEASONS = 10, PLACES = 5 };
+
+static void write_edition(OgBuffer *text) {
+  OgError err = {0};
+  assert_ok(og_buffer_text(text, "<ClaML version='3.0.0'><Meta name='lang' value='en'/>", &err));
+  for (int k = 0; k < SEASONS + PLACES; k++) {
+    const bool season = k < SEASONS;
+    assert_ok(og_buffer_format(text, &err,
+                               "<ModifierClass modifier='%s' code='%s%d'><Rubric kind='preferred'>"
+                               "<Label>%s %d</Label></Rubric></ModifierClass>",
+                               season ? "S" : "P", season ? "." : "", season ? k : k - SEASONS,
+                               season ? "in season" : "at place", k));
+  }
+  for (int b = 0; b < BLOCKS; b++) {
+    assert_ok(og_buffer_format(text, &err,
+                               "<Class code='B%d' kind='block'><ModifiedBy code='S' position='4'/>"
+                               "<ModifiedBy code='P' position='5'/></Class>",
+                               b));
+    for (int c = 0; c < CATEGORIES; c++) {
+      const int n = b * CATEGORIES + c;
+      assert_ok(og_buffer_format(
+          text, &err,
+          "<Class code='C%04d' kind='category'><SuperClass code='B%d'/>%s%s<Rubric "
+          "kind='preferred'><Label>Complaint %d</Label></Rubric></Class>",
+          n, b, n % 3 == 0 ? "<ExcludeModifier code='P'/>" : "",
+          n % 7 == 0
+              ? "<ModifiedBy code='S' all='false' position='4'><ValidModifierClass code='.1'/>"
+                "<ValidModifierClass code='.2'/></ModifiedBy>"
+              : "",
+          n));
+    }
+  }
+  assert_ok(og_buffer_text(text, "</ClaML>", &err));
+}
+
+typedef struct Tally {
+  size_t notations, broader, found;
+} Tally;
+
+static OgStatus tally(void *data, const OgTerm *subject, const OgTerm *predicate,
+                      const OgTerm *object, OgError *err) {
+  (void)subject;
+  (void)err;
+  static const char name[] = "Complaint 8: in season 3: at place 12";
+  Tally *counts = data;
+  const OgText of = predicate->text;
+  counts->notations += of.size == strlen(OG_NS_SKOS "notation") &&
+                       memcmp(of.data, OG_NS_SKOS "notation", of.size) == 0;
+  counts->broader += of.size == strlen(OG_NS_SKOS "broader") &&
+                     memcmp(of.data, OG_NS_SKOS "broader", of.size) == 0;
+  counts->found +=
+      object->text.size == sizeof name - 1 && memcmp(object->text.data, name, sizeof name - 1) == 0;
+  return OG_OK;
+}
+
+static void an_edition_of_thousands_of_categories_is_expanded(void **state) {
+  (void)state;
+  enum { SECONDS = 20 };
+  OgError err = {0};
+  OgBuffer text = OG_BUFFER_INIT;
+  Tally counts = {0};
+  size_t codes = BLOCKS;
+  for (int n = 0; n < BLOCKS * CATEGORIES; n++) {
+    const size_t seasons = n % 7 == 0 ? 2 : SEASONS;
+    codes += 1 + seasons + (n % 3 == 0 ? 0 : seasons * PLACES);
+  }
+  write_edition(&text);
+  OgInput *input = input_of(text.data, text.size);
+  const OgReadOptions options = {.base = TEST_BASE, .max_depth = 100, .strict = true};
+  const OgSink sink = {.statement = tally, .data = &counts};
+  const clock_t start = clock();
+  assert_ok(og_claml_read(input, &options, &sink, NULL, &err));
+  assert_true(clock() - start < SECONDS * CLOCKS_PER_SEC);
+  assert_int_equal(counts.notations, codes);
+  assert_int_equal(counts.broader, codes - BLOCKS);
+  assert_int_equal(counts.found, 1);
+  og_input_close(input);
+  og_buffer_clear(&text);
+}
+
 /* Classes that are each other's parents. */
 static void a_cycle_ends(void **state) {
   (void)state;
@@ -159,6 +242,7 @@ int main(void) {
       cmocka_unit_test(broken_rules_are_warnings),
       cmocka_unit_test(what_is_no_classification_is_refused),
       cmocka_unit_test(modifiers_that_explode_are_refused),
+      cmocka_unit_test(an_edition_of_thousands_of_categories_is_expanded),
       cmocka_unit_test(a_cycle_ends),
       cmocka_unit_test(faults_come_back_and_damage_does_no_harm),
   };
