@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum {
@@ -42,10 +44,28 @@ static size_t least(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
+/* Files of a temporary file system are memory themselves. */
+static bool is_in_memory(const char *where) {
+  struct statfs about;
+  return statfs(where, &about) == 0 &&
+         (about.f_type == TMPFS_MAGIC || about.f_type == (__typeof__(about.f_type))RAMFS_MAGIC);
+}
+
+/* where, or the first of the usual places that is on a disk when that is not. */
+static const char *on_disk(const char *where) {
+  const char *const places[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
+  for (size_t k = 0; k < OG_COUNT(places) && is_in_memory(where); k++) {
+    if (places[k] && !is_in_memory(places[k]) && access(places[k], W_OK) == 0) {
+      return places[k];
+    }
+  }
+  return where;
+}
+
 void og_spill_begin(size_t bytes, const char *where) {
   pthread_mutex_lock(&lock);
   limit = bytes;
-  snprintf(directory, sizeof directory, "%s", where);
+  snprintf(directory, sizeof directory, "%s", on_disk(where));
   atomic_store(&wanted, atomic_load(&wanted) || bytes > 0);
   pthread_mutex_unlock(&lock);
 }

@@ -16,7 +16,8 @@
 #include <stddef.h>
 
 /* Limit the memory of the process to about `limit` bytes from now on; 0 ends that for blocks to
- * come. The files lie in `directory`, which is copied. */
+ * come. The files lie in `directory`, or, where that is memory (tmpfs), in $TMPDIR, /var/tmp or
+ * /tmp. */
 OG_API void og_spill_begin(size_t limit, const char *directory);
 
 /* Half of the memory that the machine has, or that the container allows: a limit to begin with. 0
