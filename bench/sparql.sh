@@ -4,12 +4,16 @@
 # Prints the median CPU milliseconds of a question, compiling included and every row read.
 #
 #   bench/sparql.sh FILE…      RDF files; they are merged into one source
+#   BENCH_ROOT=obo:DOID_4      the class whose descendants are asked for
+#   BENCH_LEAF=obo:DOID_1612   the class whose ancestors are asked for
 #   BENCH_RUNS=21              runs of ontograft and of SQL, taking turns; the peers make BENCH_PEER_RUNS=3
 #   BENCH_NODE_MODULES=DIR     where `npm install oxigraph` was run
 set -eu
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 build='build-bench'
+root=${BENCH_ROOT:-obo:DOID_4}
+leaf=${BENCH_LEAF:-obo:DOID_1612}
 runs=${BENCH_RUNS:-21}
 peer_runs=${BENCH_PEER_RUNS:-3}
 python=/usr/bin/python3
@@ -25,8 +29,13 @@ trap 'rm -rf "$work"' EXIT
 "$ontograft" query -q "$work/files.db" --format nt 'CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }' >"$work/all.nt"
 "$ontograft" import -q "$work/all.db" "$work/all.nt" 2>/dev/null
 
+fill() {
+  sed "s/@root@/$root/; s/@leaf@/$leaf/" "bench/sparql/$1"
+}
 for question in $questions; do
-  "$build/bench/sparql_bench" "$work/all.db" "$runs" "bench/sparql/$question.rq" "bench/sparql/$question.sql"
+  fill "$question.rq" >"$work/asked.rq"
+  fill "$question.sql" >"$work/asked.sql"
+  "$build/bench/sparql_bench" "$work/all.db" "$runs" "$question" "$work/asked.rq" "$work/asked.sql"
 done >"$work/figures"
 
 # The peers want their prefixes declared.
@@ -39,7 +48,7 @@ PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX obo: <http://purl.obolibrary.org/obo/>
 PREFIX oboInOwl: <http://www.geneontology.org/formats/oboInOwl#>
 PREFIXES
-    cat "bench/sparql/$question.rq"
+    fill "$question.rq"
   } >"$work/$question.rq"
 done
 

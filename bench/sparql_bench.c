@@ -1,10 +1,10 @@
 /* SPARQL beside hand-written SQL over the same file, taking turns.
  *
- *   sparql_bench GRAPH RUNS NAME.rq NAME.sql …
+ *   sparql_bench GRAPH RUNS NAME QUESTION.rq QUESTION.sql
  *
- * Each question is compiled, run to its end and read (all texts) RUNS times by each; the medians go
- * to stdout as a line of JSON. In the SQL, {prefix:name} is the id of that IRI's term, looked up
- * before the clock starts: the hand-written query knows its constants. */
+ * The question is compiled, run to its end and read (all texts) RUNS times by each; the medians go
+ * to stdout, each as a line of JSON. In the SQL, {prefix:name} is the id of that IRI's term, looked
+ * up before the clock starts: the hand-written query knows its constants. */
 #include "core/memory.h"
 #include "core/vocab.h"
 #include "kg/sparql.h"
@@ -125,7 +125,8 @@ static double median(double *times, size_t count) {
   return times[count / 2];
 }
 
-static void measure(sqlite3 *db, const char *query_path, const char *sql_path, size_t runs) {
+static void measure(sqlite3 *db, const char *name, const char *query_path, const char *sql_path,
+                    size_t runs) {
   static char query[LONGEST], sql[LONGEST], filled[LONGEST];
   double *engine = OG_NEW_ARRAY(double, runs);
   double *hand = OG_NEW_ARRAY(double, runs);
@@ -147,12 +148,10 @@ static void measure(sqlite3 *db, const char *query_path, const char *sql_path, s
     engine[k] = between - start;
     hand[k] = now() - between;
   }
-  const char *name = strrchr(query_path, '/');
-  name = name ? name + 1 : query_path;
-  printf("{\"system\":\"ontograft\",\"question\":\"%.*s\",\"rows\":%zu,\"ms\":%.3f}\n",
-         (int)strcspn(name, "."), name, rows, median(engine, runs));
-  printf("{\"system\":\"SQL by hand\",\"question\":\"%.*s\",\"rows\":%zu,\"ms\":%.3f}\n",
-         (int)strcspn(name, "."), name, rows, median(hand, runs));
+  printf("{\"system\":\"ontograft\",\"question\":\"%s\",\"rows\":%zu,\"ms\":%.3f}\n", name, rows,
+         median(engine, runs));
+  printf("{\"system\":\"SQL by hand\",\"question\":\"%s\",\"rows\":%zu,\"ms\":%.3f}\n", name, rows,
+         median(hand, runs));
   og_free(engine);
   og_free(hand);
 }
@@ -160,20 +159,19 @@ static void measure(sqlite3 *db, const char *query_path, const char *sql_path, s
 int main(int argc, char **argv) {
   sqlite3 *db;
   OgError err = {0};
-  if (argc < 5 || argc % 2 == 0) {
-    die("usage", "sparql_bench GRAPH RUNS NAME.rq NAME.sql …");
+  if (argc != 6) {
+    die("usage", "sparql_bench GRAPH RUNS NAME QUESTION.rq QUESTION.sql");
   }
   if (og_store_open(argv[1], OG_STORE_READ, &store, &err) != OG_OK) {
     die(argv[1], err.message);
   }
-  if (sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+  if (sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
+      SQLITE_OK) {
     die(argv[1], sqlite3_errmsg(db));
   }
   /* the memory that the engine's handle has (kg/store.c) */
   sqlite3_exec(db, "PRAGMA cache_size = -65536", NULL, NULL, NULL);
-  for (int k = 3; k + 1 < argc; k += 2) {
-    measure(db, argv[k], argv[k + 1], strtoul(argv[2], NULL, 10));
-  }
+  measure(db, argv[3], argv[4], argv[5], strtoul(argv[2], NULL, 10));
   sqlite3_close(db);
   og_store_close(store);
   return 0;

@@ -24,6 +24,15 @@ enum {
 
 static const double seconds_between_reports = 0.2;
 
+typedef enum Sql { FIND_PREFIX, SQL_COUNT } Sql;
+
+static const char *const sql[SQL_COUNT] = {
+    /* what most sources say comes first, as in kg/prefixes.c */
+    [FIND_PREFIX] = "SELECT iri FROM prefix WHERE prefix = ?1 GROUP BY iri "
+                    "ORDER BY count(*) DESC, min(source), iri LIMIT 1",
+};
+static const OgSqlTable table = {sql, SQL_COUNT};
+
 /* A query at work. */
 typedef struct Run {
   OgStore *store;
@@ -128,17 +137,46 @@ static OgStatus find_obo(Run *run, OgText prefix, OgText local, const char **nam
   return OG_OK;
 }
 
+/* The namespace of a prefix written exactly so, in the sources or among the usual ones, or NULL:
+ * what og_prefixes_exact finds, for one name. */
+static OgStatus find_exact(Run *run, OgText prefix, const char **namespace) {
+  sqlite3_stmt *row;
+  OgError *err = &run->unresolved;
+  *namespace = NULL;
+  OG_TRY(og_store_statement(run->store, &table, FIND_PREFIX, &row, err));
+  sqlite3_bind_text64(row, 1, prefix.size ? prefix.data : "", prefix.size, SQLITE_STATIC,
+                      SQLITE_UTF8);
+  const int code = sqlite3_step(row);
+  OgStatus status = OG_OK;
+  if (code == SQLITE_ROW) {
+    *namespace = og_arena_copy(&run->query.arena, (const char *)sqlite3_column_text(row, 0),
+                               (size_t)sqlite3_column_bytes(row, 0));
+    status = *namespace ? OG_OK : og_error_no_memory(err);
+  } else if (code != SQLITE_DONE) {
+    status = og_store_fault(run->store, "read", err);
+  }
+  sqlite3_reset(row);
+  for (const OgPrefix *known = og_known_prefixes; known->prefix && !*namespace; known++) {
+    if (og_text_equal(prefix, (OgText){known->prefix, strlen(known->prefix)})) {
+      *namespace = known->iri;
+    }
+  }
+  return status;
+}
+
 static const char *find_prefix(void *data, OgText prefix, OgText local) {
   Run *run = data;
   const char *namespace;
+  if (find_exact(run, prefix, &namespace) != OG_OK || namespace) {
+    return namespace;
+  }
+  if (find_obo(run, prefix, local, &namespace) != OG_OK || namespace) {
+    return namespace;
+  }
   if (!run->prefixes && og_prefixes_load(run->store, &run->prefixes, &run->unresolved) != OG_OK) {
     return NULL;
   }
-  namespace = og_prefixes_exact(run->prefixes, prefix.data, prefix.size);
-  if (!namespace && find_obo(run, prefix, local, &namespace) == OG_OK && !namespace) {
-    namespace = og_prefixes_find(run->prefixes, prefix.data, prefix.size);
-  }
-  return namespace;
+  return og_prefixes_find(run->prefixes, prefix.data, prefix.size);
 }
 
 static const char *suggest_prefix(void *data, size_t k) {
@@ -191,52 +229,77 @@ static OgStatus prepare(Run *run, const char *text) {
 
 /* ---- Rows ---- */
 
-/* Labels in files are not unique in the graph: a blank node of the graph is called by its id. */
-static OgStatus name_blank(Run *run, int64_t id, OgTerm *term) {
-  char label[32];
-  const int size = snprintf(label, sizeof label, "b%" PRId64, id);
-  term->text.data = og_arena_copy(&run->row, label, (size_t)size);
-  term->text.size = (size_t)size;
-  return term->text.data ? OG_OK : og_error_no_memory(run->err);
+/* The terms of a row. */
+typedef struct Row {
+  OgTerm *terms;
+  int64_t *ids; /* of those that the graph has, else 0 */
+  size_t count;
+  uint64_t epoch; /* of what is recalled: then the terms were read */
+} Row;
+
+static OgStatus make_row(Run *run, Row *row) {
+  row->count = run->compiled.output_count;
+  row->terms = og_arena_alloc(&run->query.arena, row->count + 1, sizeof *row->terms);
+  row->ids = og_arena_alloc(&run->query.arena, row->count + 1, sizeof *row->ids);
+  return row->terms && row->ids ? OG_OK : og_error_no_memory(run->err);
 }
 
 /* A computed term; its text is copied to end in a zero byte. */
-static OgStatus read_blob(Run *run, int column, OgTypedTerm *term) {
+static OgStatus read_blob(Run *run, int column, OgTerm *term) {
+  OgTypedTerm typed;
   const void *blob = sqlite3_column_blob(run->statement, column);
   const size_t size = (size_t)sqlite3_column_bytes(run->statement, column);
-  if (!og_term_decode(blob, size, term)) {
+  if (!og_term_decode(blob, size, &typed)) {
     return og_error_set(run->err, OG_FAILED, "the query made a value that is no term");
   }
-  term->term.text.data = og_arena_copy(&run->row, term->term.text.data, term->term.text.size);
-  return term->term.text.data ? OG_OK : og_error_no_memory(run->err);
+  *term = typed.term;
+  term->text.data = og_arena_copy(&run->row, term->text.data, term->text.size);
+  return term->text.data ? OG_OK : og_error_no_memory(run->err);
 }
 
-/* A value that is not joined to its term's row. */
-static OgStatus read_value(Run *run, int column, OgTypedTerm *typed) {
-  const int64_t id = sqlite3_column_int64(run->statement, column);
-  switch (sqlite3_column_type(run->statement, column)) {
-  case SQLITE_INTEGER:
-    OG_TRY(og_term_read(&run->functions->reader, id, &run->row, typed, run->err));
-    return typed->term.kind == OG_BLANK ? name_blank(run, id, &typed->term) : OG_OK;
-  case SQLITE_BLOB:
-    return read_blob(run, column, typed);
-  default:
+/* A term that the statement has joined. */
+static OgStatus read_term(Run *run, int column, OgTerm *term) {
+  OgTypedTerm typed;
+  int64_t blank;
+  OG_TRY(og_term_column(&run->functions->reader, run->statement, column, &typed, &blank, run->err));
+  *term = typed.term;
+  return blank ? og_term_name_blank(blank, &run->row, term, run->err) : OG_OK;
+}
+
+static OgStatus read_value(Run *run, int column, int64_t *id, OgTerm *term) {
+  const int type = sqlite3_column_type(run->statement, column);
+  if (type == SQLITE_INTEGER) {
+    const int64_t next = sqlite3_column_int64(run->statement, column);
+    if (next != *id || next == 0) { /* most are those of the row before */
+      const OgTypedTerm *recalled;
+      OG_TRY(og_recall_term(&run->functions->recall, next, &recalled, run->err));
+      *id = next;
+      *term = recalled->term;
+    }
     return OG_OK;
   }
+  *id = 0;
+  *term = (OgTerm){.kind = OG_UNBOUND};
+  return type == SQLITE_BLOB ? read_blob(run, column, term) : OG_OK;
 }
 
-static OgStatus read_output(Run *run, const OgOutput *output, OgTerm *term) {
-  OgTypedTerm typed = {{.kind = OG_UNBOUND}, OG_TYPE_NONE};
-  int64_t blank = 0;
-  if (output->term >= 0) {
-    OG_TRY(og_term_column(&run->functions->reader, run->statement, output->term, &typed, &blank,
-                          run->err));
-    OG_TRY(blank ? name_blank(run, blank, &typed.term) : OG_OK);
+static OgStatus read_row(Run *run, Row *row) {
+  og_arena_reset(&run->row);
+  og_recall_trim(&run->functions->recall);
+  if (row->epoch != run->functions->recall.epoch) {
+    memset(row->ids, 0, row->count * sizeof *row->ids);
+    row->epoch = run->functions->recall.epoch;
   }
-  if (typed.term.kind == OG_UNBOUND && output->value >= 0) {
-    OG_TRY(read_value(run, output->value, &typed));
+  for (size_t k = 0; k < row->count; k++) {
+    const OgOutput *output = &run->compiled.outputs[k];
+    OgTerm *term = &row->terms[k];
+    if (output->term >= 0) {
+      OG_TRY(read_term(run, output->term, term));
+    }
+    if (output->value >= 0 && (output->term < 0 || term->kind == OG_UNBOUND)) {
+      OG_TRY(read_value(run, output->value, &row->ids[k], term));
+    }
   }
-  *term = typed.term;
   return OG_OK;
 }
 
@@ -362,11 +425,8 @@ static OgStatus begin(Run *run) {
 }
 
 static OgStatus send_rows(Run *run) {
-  const size_t count = run->compiled.output_count;
-  OgTerm *terms = og_arena_alloc(&run->query.arena, count + 1, sizeof *terms);
-  if (!terms) {
-    return og_error_no_memory(run->err);
-  }
+  Row row = {.terms = NULL};
+  OG_TRY(make_row(run, &row));
   for (bool more = true; more;) {
     const int code = sqlite3_step(run->statement);
     if (code == SQLITE_DONE) {
@@ -375,11 +435,8 @@ static OgStatus send_rows(Run *run) {
     if (code != SQLITE_ROW) {
       return fault(run);
     }
-    og_arena_reset(&run->row);
-    for (size_t k = 0; k < count; k++) {
-      OG_TRY(read_output(run, &run->compiled.outputs[k], &terms[k]));
-    }
-    OG_TRY(takers[run->query.form](run, terms, &more));
+    OG_TRY(read_row(run, &row));
+    OG_TRY(takers[run->query.form](run, row.terms, &more));
   }
   return OG_OK;
 }
@@ -417,6 +474,9 @@ static OgStatus guard(Run *run, const char *text, OgStatus (*work)(Run *run, con
     sqlite3_progress_handler(db, STEPS_BETWEEN_LOOKS, look_up, run);
     status = work(run, text);
     sqlite3_progress_handler(db, 0, NULL, NULL);
+  }
+  if (run->functions) {
+    og_recall_stop(&run->functions->recall);
   }
   clear(run);
   if (begins) {
@@ -472,8 +532,7 @@ static OgStatus explain_plan(Run *run, OgBuffer *report) {
   int code;
   sqlite3_finalize(run->statement);
   run->statement = NULL;
-  const char *sql = run->compiled.sql;
-  char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+  char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", run->compiled.sql);
   if (!explain) {
     return og_error_no_memory(run->err);
   }

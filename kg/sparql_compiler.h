@@ -24,7 +24,8 @@ typedef struct OgRelation {
   const char *where; /* "" for none */
   OgColumn *columns;
   size_t count, capacity;
-  size_t items; /* in from */
+  size_t items;     /* in from */
+  const char *last; /* alias of the last table in from, which each solution has another row of */
 } OgRelation;
 
 /* The solutions around an EXISTS, whose values are put into it. */

@@ -104,10 +104,37 @@ static OgStatus encode(OgCompiler *c, const OgTypedTerm *term, OgBoundValue *val
   return value->blob.data ? OG_OK : og_error_no_memory(c->err);
 }
 
+static bool is_same_term(const OgTerm *a, const OgTerm *b) {
+  return a->kind == b->kind && og_text_equal(a->text, b->text) &&
+         og_text_equal(a->datatype, b->datatype) && og_text_equal(a->language, b->language);
+}
+
+/* A term among the last few that are bound, or NULL: queries repeat their predicates. */
+static const OgBoundValue *find_bound(const OgCompiler *c, const OgTerm *term) {
+  enum { FEW = 16 };
+  const OgSparqlSql *compiled = c->compiled;
+  const size_t count = compiled->value_count;
+  for (size_t k = count > FEW ? count - FEW : 0; k < count; k++) {
+    const OgBoundValue *value = &compiled->values[k];
+    if (is_same_term(&value->term, term) && !value->text.data) {
+      return value;
+    }
+  }
+  return NULL;
+}
+
 OgStatus og_sql_term(OgCompiler *c, const OgTerm *term, const char **sql, bool *is_id) {
   OgBoundValue value = {.term = *term};
   if (term->kind == OG_UNBOUND) {
     *sql = "NULL";
+    return OG_OK;
+  }
+  const OgBoundValue *bound = find_bound(c, term);
+  if (bound) {
+    *sql = og_sql_text(c, "?%zu", (size_t)(bound - c->compiled->values) + 1);
+    if (is_id) {
+      *is_id = bound->id != 0;
+    }
     return OG_OK;
   }
   OG_TRY(og_term_find(c->reader, term, &value.id, c->err));
@@ -212,6 +239,7 @@ static OgStatus become_table(OgCompiler *c, OgRelation *relation, const char *na
   relation->from = og_sql_text(c, "%s %s", name, alias);
   relation->where = "";
   relation->items = 1;
+  relation->last = alias;
   return OG_OK;
 }
 
@@ -323,7 +351,8 @@ OgStatus og_relation_join(OgCompiler *c, const OgRelation *a, const OgRelation *
                                      ? left.from
                                      : og_sql_text(c, "%s CROSS JOIN %s", left.from, right.from),
                          .where = og_sql_and(c, og_sql_and(c, left.where, right.where), condition),
-                         .items = left.items + right.items};
+                         .items = left.items + right.items,
+                         .last = right.last ? right.last : left.last};
   return join_columns(c, &left, &right, false, joined);
 }
 
@@ -422,7 +451,8 @@ static OgStatus bind_place(OgCompiler *c, const OgSlot *slot, const char *value,
 static OgStatus compile_triple(OgCompiler *c, const OgAlgebra *triple, OgRelation *relation) {
   const char *alias = og_sql_text(c, "q%d", og_sql_alias(c));
   const char *source;
-  *relation = (OgRelation){.from = og_sql_text(c, "quad %s", alias), .where = "", .items = 1};
+  *relation = (OgRelation){
+      .from = og_sql_text(c, "quad %s", alias), .where = "", .items = 1, .last = alias};
   OG_TRY(
       bind_place(c, &triple->subject, og_sql_text(c, "%s.subject", alias), true, true, relation));
   OG_TRY(bind_place(c, &triple->predicate, og_sql_text(c, "%s.predicate", alias), false, true,
@@ -472,6 +502,7 @@ static OgStatus tie_to_graph(OgCompiler *c, OgRelation *relation) {
   const char *alias = og_sql_text(c, "n%d", og_sql_alias(c));
   names.from = og_sql_text(c, "%s %s", name, alias);
   names.items = 1;
+  names.last = alias;
   const OgColumn source = {
       .variable = c->graph, .sql = og_sql_text(c, "%s.source", alias), .plain = true};
   OG_TRY(og_relation_add(c, &names, source));
@@ -597,6 +628,7 @@ static OgStatus compile_left_join(OgCompiler *c, const OgAlgebra *join, OgRelati
   relation->from = og_sql_text(c, "%s LEFT JOIN %s ON %s", a.from, b.from, on[0] ? on : "1");
   relation->where = a.where;
   relation->items = a.items + 1;
+  relation->last = b.last;
   return join_columns(c, &a, &b, true, relation);
 }
 
@@ -771,6 +803,7 @@ static OgStatus graph_names(OgCompiler *c, const OgSlot *slot, OgRelation *relat
   *relation = unit();
   relation->from = og_sql_text(c, "%s %s", name, alias);
   relation->items = 1;
+  relation->last = alias;
   const OgColumn source = {
       .variable = c->graph, .sql = og_sql_text(c, "%s.source", alias), .plain = true};
   const OgColumn term = {.variable = slot->variable,
@@ -1018,7 +1051,10 @@ static OgStatus compile_order(OgCompiler *c, const OgAlgebra *order, const OgRel
 
 /* Keep the projected variables that have a column, in their order, and the graph. */
 static OgStatus project(OgCompiler *c, const OgAlgebra *projection, OgRelation *relation) {
-  OgRelation kept = {.from = relation->from, .where = relation->where, .items = relation->items};
+  OgRelation kept = {.from = relation->from,
+                     .where = relation->where,
+                     .items = relation->items,
+                     .last = relation->last};
   for (size_t k = 0; k < projection->variable_count; k++) {
     const OgColumn *column = og_relation_find(relation, projection->variables[k]);
     if (column) {
@@ -1192,9 +1228,18 @@ OgStatus og_compile_pattern(OgCompiler *c, const OgAlgebra *algebra, OgRelation 
 
 /* ---- The statement ---- */
 
-/* Columns of the answer: values, and for those that may be ids the terms, joined last. */
-static OgStatus add_output(OgCompiler *c, int variable, const OgColumn *column, const char **list,
-                           const char **joins, size_t *tables) {
+/* Whether a column has another value in nearly each solution: one of the last table. What comes
+ * from the tables before it is the same in several solutions, one after the other. */
+static bool is_of_last(const OgRelation *relation, const OgColumn *column) {
+  const size_t size = relation->last ? strlen(relation->last) : 0;
+  return size == 0 || (strncmp(column->sql, relation->last, size) == 0 && column->sql[size] == '.');
+}
+
+/* Columns of the answer: ids to be recalled, and terms, joined last, where each solution is likely
+ * to have another. */
+static OgStatus add_output(OgCompiler *c, int variable, const OgRelation *relation,
+                           const char **list, const char **joins, size_t *tables) {
+  const OgColumn *column = og_relation_find(relation, variable);
   enum { MOST_TABLES = 60 };
   OgOutput *output = &c->compiled->outputs[c->compiled->output_count++];
   int next = c->compiled->output_count == 1 ? 0
@@ -1202,7 +1247,7 @@ static OgStatus add_output(OgCompiler *c, int variable, const OgColumn *column, 
                                             : output[-1].value + 1;
   *output = (OgOutput){variable, -1, -1};
   const char *term = column ? column->term : NULL;
-  if (column && !term && column->plain && *tables < MOST_TABLES) {
+  if (column && !term && column->plain && *tables < MOST_TABLES && is_of_last(relation, column)) {
     (*tables)++;
     term = og_sql_text(c, "t%d", og_sql_alias(c));
     *joins = og_sql_text(c, "%s%s", *joins, join_term(c, column, term));
@@ -1213,8 +1258,9 @@ static OgStatus add_output(OgCompiler *c, int variable, const OgColumn *column, 
     output->value = next++;
   }
   if (term) {
-    const char *class = column->resource ? og_sql_text(c, OG_RESOURCE_CLASS, term, term)
-                                         : og_sql_text(c, OG_TERM_CLASS, term, term, term, term);
+    const char *class = column->resource
+                            ? og_sql_text(c, OG_RESOURCE_CLASS("%s"), term, term)
+                            : og_sql_text(c, OG_TERM_CLASS("%s"), term, term, term, term);
     *list = og_sql_text(c, "%s%s%s.text, %s", *list, next ? ", " : "", term, class);
     output->term = next;
   }
@@ -1238,7 +1284,7 @@ static OgStatus finish_select(OgCompiler *c, const OgAlgebra *projection, OgRela
   }
   for (size_t k = 0; k < projection->variable_count; k++) {
     const int variable = projection->variables[k];
-    OG_TRY(add_output(c, variable, og_relation_find(relation, variable), &list, &joins, &tables));
+    OG_TRY(add_output(c, variable, relation, &list, &joins, &tables));
   }
   if (joins[0] && !relation->from[0]) {
     relation->from = "(SELECT 1)";
@@ -1284,7 +1330,7 @@ static OgStatus compile_ask_form(OgCompiler *c) {
 /* One statement as a row of three terms. */
 static OgStatus finish_statements(OgCompiler *c, const char *tables, const char *where) {
   static const char *const places[] = {"subject", "predicate", "object"};
-  OgRelation relation = {.from = tables, .where = where, .items = 2};
+  OgRelation relation = {.from = tables, .where = where, .items = 2, .last = "q"};
   int variables[OG_COUNT(places)];
   for (size_t k = 0; k < OG_COUNT(places); k++) {
     variables[k] = og_sql_hidden_variable(c);

@@ -19,7 +19,7 @@ typedef struct OgOutput {
   int variable; /* or OG_NO_VARIABLE: a place of a statement */
   int value;    /* the column of its value; -1: it is always a term of the graph, or unbound */
   int term;     /* the first of two columns, text and class (og_term_column), NULL when the value is
-                   none of the graph's terms; -1: to be looked up */
+                   none of the graph's terms; -1: to be recalled */
 } OgOutput;
 
 typedef struct OgSparqlSql {

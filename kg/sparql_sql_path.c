@@ -50,7 +50,9 @@ static OgStatus predicates(OgCompiler *c, const OgTerm *const *iris, size_t coun
     OG_TRY(og_sql_term(c, iris[k], &value, NULL));
     *sql = og_sql_text(c, "%s%s%s", *sql, k ? ", " : "", value);
   }
-  if (count > 0) {
+  if (count == 1) {
+    *sql = og_sql_text(c, "%s %s", negated ? "<>" : "=", *sql);
+  } else if (count > 1) {
     *sql = og_sql_text(c, "%s (%s)", negated ? "NOT IN" : "IN", *sql);
   }
   return OG_OK;
@@ -276,7 +278,8 @@ static OgStatus expose(OgCompiler *c, const Closure *x, OgRelation *relation) {
   const char *alias = og_sql_text(c, "k%d", og_sql_alias(c));
   *relation = (OgRelation){.from = og_sql_text(c, "%s %s", x->name, alias),
                            .where = og_sql_text(c, FEW, alias),
-                           .items = 1};
+                           .items = 1,
+                           .last = alias};
   if (x->has_start) {
     OG_TRY(bind_end(c, &x->from, og_sql_text(c, "%s.a", alias), true, x->node, relation));
   } else if (x->from.variable != OG_NO_VARIABLE) {
@@ -322,7 +325,8 @@ OgStatus og_compile_negated(OgCompiler *c, const OgAlgebra *path, OgRelation *re
   const char *source;
   const char *alias = og_sql_text(c, "q%d", og_sql_alias(c));
   OG_TRY(predicates(c, iris, set->iri_count, true, &which));
-  *relation = (OgRelation){.from = og_sql_text(c, "quad %s", alias), .where = "", .items = 1};
+  *relation = (OgRelation){
+      .from = og_sql_text(c, "quad %s", alias), .where = "", .items = 1, .last = alias};
   if (which[0]) {
     relation->where = og_sql_text(c, "%s.predicate %s", alias, which);
   }

@@ -3,7 +3,9 @@
 #include "core/memory.h"
 #include "core/vocab.h"
 
+#include <inttypes.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <string.h>
 
 #define XSD(name)                                                                                  \
@@ -171,7 +173,7 @@ void og_term_reader_clear(OgTermReader *reader) {
   og_term_reader_init(reader, reader->store);
 }
 
-static OgStatus missing(OgTermReader *reader, int64_t id, OgError *err) {
+OgStatus og_term_missing(const OgTermReader *reader, int64_t id, OgError *err) {
   return og_error_set(err, OG_BAD_STORE,
                       "%s lacks the term %lld that its statements mention: the file is damaged, "
                       "take a copy from before or import the sources into a new graph",
@@ -198,8 +200,8 @@ static OgStatus read_row(OgTermReader *reader, int64_t id, OgArena *arena, OgTer
   sqlite3_bind_int64(row, 1, id);
   const int code = sqlite3_step(row);
   if (code != SQLITE_ROW) {
-    status =
-        code == SQLITE_DONE ? missing(reader, id, err) : og_store_fault(reader->store, "read", err);
+    status = code == SQLITE_DONE ? og_term_missing(reader, id, err)
+                                 : og_store_fault(reader->store, "read", err);
     sqlite3_reset(row);
     return status;
   }
@@ -260,6 +262,13 @@ OgStatus og_term_read(OgTermReader *reader, int64_t id, OgArena *arena, OgTypedT
   int64_t datatype = 0;
   OG_TRY(read_row(reader, id, arena, &typed->term, &datatype, err));
   return set_type(reader, typed, datatype, err);
+}
+
+OgStatus og_term_name_blank(int64_t id, OgArena *arena, OgTerm *term, OgError *err) {
+  char label[32];
+  const int size = snprintf(label, sizeof label, "b%" PRId64, id);
+  term->text = (OgText){og_arena_copy(arena, label, (size_t)size), (size_t)size};
+  return term->text.data ? OG_OK : og_error_no_memory(err);
 }
 
 OgStatus og_term_column(OgTermReader *reader, sqlite3_stmt *row, int column, OgTypedTerm *typed,

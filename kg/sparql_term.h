@@ -89,11 +89,17 @@ void og_term_reader_clear(OgTermReader *reader);
 OG_MUST_CHECK OgStatus og_term_read(OgTermReader *reader, int64_t id, OgArena *arena,
                                     OgTypedTerm *term, OgError *err);
 
-/* SQL of a term's class: its language, the id of its datatype, or its kind - 4 × its id; given the
- * alias of its row four times, or twice where it is no literal. Rows of answers are many, and each
- * operation counts. */
-#define OG_TERM_CLASS     "coalesce(%s.language, %s.datatype, %s.kind - 4 * %s.id)"
-#define OG_RESOURCE_CLASS "%s.kind - 4 * %s.id"
+/* Say that there is no term with this id. */
+OG_MUST_CHECK OgStatus og_term_missing(const OgTermReader *reader, int64_t id, OgError *err);
+
+/* Call a blank node "b" and its id: labels in files are not unique in the graph. */
+OG_MUST_CHECK OgStatus og_term_name_blank(int64_t id, OgArena *arena, OgTerm *term, OgError *err);
+
+/* SQL of a term's class, given the alias of its row: its language, the id of its datatype, or its
+ * kind - 4 × its id. Rows of answers are many, and each operation counts. */
+#define OG_TERM_CLASS(t) "coalesce(" t ".language, " t ".datatype, " t ".kind - 4 * " t ".id)"
+/* The same of what is no literal. */
+#define OG_RESOURCE_CLASS(t) t ".kind - 4 * " t ".id"
 
 /* The same from two columns of a statement's row, text and class, from `column` on: texts live
  * until it is stepped. *id is that of a blank node, whose text is its label in the file, else 0.

@@ -39,15 +39,17 @@ void og_call_fail(OgCall *call, OgStatus status) {
 
 static bool term_of_value(OgCall *call, sqlite3_value *value, OgTypedTerm *term) {
   OgSqlFunctions *shared = call->shared;
+  const OgTypedTerm *known;
   OgStatus status;
   switch (sqlite3_value_type(value)) {
   case SQLITE_INTEGER:
-    status = og_term_read(&shared->reader, sqlite3_value_int64(value), &shared->arena, term,
-                          &shared->fault);
+    status = og_recall_term(&shared->recall, sqlite3_value_int64(value), &known, &shared->fault);
     if (status != OG_OK) {
       og_call_fail(call, status);
+      return false;
     }
-    return status == OG_OK;
+    *term = *known;
+    return true;
   case SQLITE_TEXT: {
     const char *text = (const char *)sqlite3_value_text(value);
     *term = og_typed_literal((OgText){text, (size_t)sqlite3_value_bytes(value)}, OG_TYPE_STRING);
@@ -178,17 +180,23 @@ static const OgSqlFunction basics[] = {
 
 /* ---- Registration ---- */
 
+/* What an earlier call or row has read is no longer in use. */
+static void begin_call(OgCall *call) {
+  og_arena_reset(&call->shared->arena);
+  og_recall_trim(&call->shared->recall);
+}
+
 static void run_function(sqlite3_context *context, int count, sqlite3_value **values) {
   const Binding *binding = sqlite3_user_data(context);
   OgCall call = {&binding->shared->functions, context, values, count};
-  og_arena_reset(&call.shared->arena);
+  begin_call(&call);
   binding->function->run(&call);
 }
 
 static void run_step(sqlite3_context *context, int count, sqlite3_value **values) {
   const Binding *binding = sqlite3_user_data(context);
   OgCall call = {&binding->shared->functions, context, values, count};
-  og_arena_reset(&call.shared->arena);
+  begin_call(&call);
   binding->aggregate->step(&call);
 }
 
@@ -203,6 +211,7 @@ static void release(void *data) {
   if (--shared->registered > 0) {
     return;
   }
+  og_recall_clear(&shared->functions.recall);
   og_term_reader_clear(&shared->functions.reader);
   og_arena_clear(&shared->functions.arena);
   og_buffer_clear(&shared->functions.text);
@@ -262,6 +271,7 @@ static OgStatus install(OgStore *store, OgError *err) {
   OgStatus status;
   shared->registered = 1; /* ours, until all are there */
   og_term_reader_init(&shared->functions.reader, store);
+  og_recall_init(&shared->functions.recall, &shared->functions.reader);
   shared->bindings = OG_NEW_ARRAY(Binding, count);
   if (!shared->bindings) {
     status = og_error_no_memory(err);
@@ -277,11 +287,14 @@ static OgStatus install(OgStore *store, OgError *err) {
   for (const OgSqlAggregate *row = og_sql_aggregates; row->name; row++) {
     *next++ = (Binding){NULL, row, shared};
   }
-  for (size_t k = 0; k < count; k++) {
-    if (create(og_store_sqlite(store), &shared->bindings[k]) != SQLITE_OK) {
-      status = og_store_fault(store, "prepare SPARQL on", err);
-      goto done;
-    }
+  /* the module goes with the handle, as the functions do, and they hold what it points at */
+  int code = sqlite3_create_module_v2(og_store_sqlite(store), "og_wanted", &og_wanted_module,
+                                      &shared->functions.recall, NULL);
+  for (size_t k = 0; k < count && code == SQLITE_OK; k++) {
+    code = create(og_store_sqlite(store), &shared->bindings[k]);
+  }
+  if (code != SQLITE_OK) {
+    status = og_store_fault(store, "prepare SPARQL on", err);
   }
 done:
   release(&hold);

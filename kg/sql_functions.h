@@ -6,8 +6,8 @@
 #define OG_KG_SQL_FUNCTIONS_H
 
 #include "core/random.h"
+#include "kg/sparql_recall.h"
 #include "kg/sparql_regex.h"
-#include "kg/sparql_term.h"
 
 struct sqlite3_context;
 struct sqlite3_value;
@@ -15,6 +15,7 @@ struct sqlite3_value;
 /* What the functions of one handle share. */
 typedef struct OgSqlFunctions {
   OgTermReader reader;
+  OgTermRecall recall;
   OgArena arena; /* of one call */
   OgBuffer text; /* results in the making */
   OgBuffer blob;

@@ -1,5 +1,5 @@
 WITH RECURSIVE up(class) AS (
-  SELECT object FROM quad WHERE subject = {obo:DOID_1612} AND predicate = {rdfs:subClassOf}
+  SELECT object FROM quad WHERE subject = {@leaf@} AND predicate = {rdfs:subClassOf}
   UNION SELECT q.object FROM up CROSS JOIN quad q
     WHERE q.subject = up.class AND q.predicate = {rdfs:subClassOf})
 SELECT c.text, l.text FROM up CROSS JOIN quad q CROSS JOIN term c CROSS JOIN term l

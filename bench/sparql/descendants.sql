@@ -1,5 +1,5 @@
 WITH RECURSIVE down(class) AS (
-  SELECT subject FROM quad WHERE predicate = {rdfs:subClassOf} AND object = {obo:DOID_4}
+  SELECT subject FROM quad WHERE predicate = {rdfs:subClassOf} AND object = {@root@}
   UNION SELECT q.subject FROM down CROSS JOIN quad q
     WHERE q.predicate = {rdfs:subClassOf} AND q.object = down.class)
 SELECT c.text, l.text FROM down CROSS JOIN quad q CROSS JOIN term c CROSS JOIN term l
