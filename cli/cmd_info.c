@@ -57,22 +57,23 @@ static void print_tallies(const char *title, int64_t total, const OgTallies *tal
   putchar('\n');
 }
 
-/* Words for what a statement became, in the order of their telling. */
+/* Words for what statements became, in the order of their telling: they count statements, not the
+ * edges or names of the graph, which several statements may make, or none. */
 static const struct {
   const char *became, *words;
 } readings[] = {
-    {"edge", "edges"},
-    {"structure", "parts of class expressions behind edges"},
-    {"name", "names"},
-    {"definition", "definitions"},
-    {"annotation", "annotations of edges, names and definitions"},
-    {"attribute", "attributes"},
-    {"type", "kinds of things"},
-    {"schema", "axioms of properties"},
-    {"mark", "marks of deprecated things"},
-    {"denied", "denials, and what they take away"},
-    {"header", "headers of sources"},
-    {"statement", "left as statements"},
+    {"edge", "read as edges"},
+    {"structure", "read as parts of class expressions behind edges"},
+    {"name", "read as names"},
+    {"definition", "read as definitions"},
+    {"annotation", "read as annotations of edges, names and definitions"},
+    {"attribute", "read as attributes"},
+    {"type", "say what kind a thing is"},
+    {"schema", "read as axioms of properties"},
+    {"mark", "mark things as deprecated"},
+    {"denied", "deny edges, or are denied"},
+    {"header", "describe their source"},
+    {"statement", "left as statements:"},
 };
 
 /* What the statements became, and which were left. */

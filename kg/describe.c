@@ -99,8 +99,10 @@ static const char *const sql[SQL_COUNT] = {
                "AND predicate = ?2 ORDER BY o.text, o.language",
     [SOURCES] = "SELECT iri, path, format, sha256, imported_at, title, version, licence, bytes,"
                 " statements FROM source WHERE iri <> '" OG_INFERRED_GRAPH "' ORDER BY id",
-    [STATEMENTS] = "SELECT count(*) FROM (SELECT DISTINCT subject, predicate, object FROM quad "
-                   "WHERE " ASSERTED ")",
+    /* of one source its import has counted them */
+    [STATEMENTS] = "SELECT CASE count(*) WHEN 1 THEN sum(statements) ELSE"
+                   " (SELECT count(*) FROM (SELECT DISTINCT subject, predicate, object FROM quad "
+                   "WHERE " ASSERTED ")) END FROM source WHERE iri <> '" OG_INFERRED_GRAPH "'",
     [INFERRED] = "SELECT count(*) FROM inferred_edge",
     [TERMS] = "SELECT count(*) FILTER (WHERE kind = 1), count(*) FILTER (WHERE kind = 2),"
               " count(*) FILTER (WHERE kind = 3) FROM term",
