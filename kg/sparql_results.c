@@ -6,7 +6,25 @@
 #include "kg/escape.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* A statement in Turtle without its subject. */
+typedef struct Line {
+  uint32_t subject; /* its number in the batch, in order of first sight */
+  size_t start, size;
+} Line;
+
+/* Statements that wait to be written by subject, behind the prefixes that they use. */
+typedef struct Turtle {
+  OgIntern *subjects; /* NULL: none has come yet */
+  OgBuffer prefixes;
+  bool *declared; /* which rows of og_known_prefixes have been written */
+  OgBuffer lines; /* texts */
+  Line *items;
+  size_t count, capacity;
+  bool written; /* a batch before this one */
+} Turtle;
 
 struct OgSparqlWriter {
   OgSparqlFormat format;
@@ -16,11 +34,19 @@ struct OgSparqlWriter {
   size_t count;
   uint64_t rows;
   OgIntern *blanks;
-  OgBuffer text;    /* of one row, or the head */
-  OgBuffer subject; /* Turtle: of the last statement; empty: none that the next one may share */
-  bool *declared;   /* Turtle: which rows of og_known_prefixes have been written */
+  OgBuffer text; /* of one row, or the head */
   OgBuffer term;
+  Turtle turtle;
 };
+
+enum { BLOCK = 1 << 16 }; /* bytes that are written at once */
+
+static OgStatus flush(OgSparqlWriter *w, OgError *err) {
+  const OgStatus status =
+      w->text.size > 0 ? w->output.write(w->output.data, w->text.data, w->text.size, err) : OG_OK;
+  og_buffer_reset(&w->text);
+  return status;
+}
 
 /* ---- Terms ---- */
 
@@ -300,55 +326,105 @@ static OgStatus turtle_term(OgSparqlWriter *w, const OgTerm *term, OgBuffer *to,
              : append_term(w, term, to, err);
 }
 
-/* Write the prefixes that a statement is the first to use: the statement before it ends there. */
-static OgStatus turtle_declare(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
-  for (size_t k = 0; k < 3; k++) {
-    const OgPrefix *prefix = k == 1 && is_type(&terms[k]) ? NULL : turtle_prefix(&terms[k]);
-    if (prefix && !w->declared[prefix - og_known_prefixes]) {
-      w->declared[prefix - og_known_prefixes] = true;
-      OG_TRY(og_buffer_text(&w->text, w->subject.size > 0 ? " .\n\n" : "", err));
-      OG_TRY(og_buffer_format(&w->text, err, "@prefix %s: <%s> .\n", prefix->prefix, prefix->iri));
-      og_buffer_reset(&w->subject);
-    }
-  }
-  return OG_OK;
-}
-
 static OgStatus turtle_head(OgSparqlWriter *w, OgError *err) {
   size_t count = 0;
   while (og_known_prefixes[count].prefix) {
     count++;
   }
-  w->declared = OG_NEW_ARRAY(bool, count);
-  return w->declared ? OG_OK : og_error_no_memory(err);
+  w->turtle.declared = OG_NEW_ARRAY(bool, count);
+  return w->turtle.declared ? OG_OK : og_error_no_memory(err);
 }
 
-/* Statements of one subject that come one after the other share it. */
+/* Declare the prefixes that a statement is the first to use. */
+static OgStatus turtle_declare(Turtle *turtle, const OgTerm *terms, OgError *err) {
+  for (size_t k = 0; k < 3; k++) {
+    const OgPrefix *prefix = k == 1 && is_type(&terms[k]) ? NULL : turtle_prefix(&terms[k]);
+    if (prefix && !turtle->declared[prefix - og_known_prefixes]) {
+      turtle->declared[prefix - og_known_prefixes] = true;
+      OG_TRY(og_buffer_format(&turtle->prefixes, err, "@prefix %s: <%s> .\n", prefix->prefix,
+                              prefix->iri));
+    }
+  }
+  return OG_OK;
+}
+
+static int compare_lines(const void *a, const void *b) {
+  const Line *x = a;
+  const Line *y = b;
+  return x->subject != y->subject ? (x->subject > y->subject) - (x->subject < y->subject)
+                                  : (x->start > y->start) - (x->start < y->start);
+}
+
+/* Write the batch. */
+static OgStatus turtle_write(OgSparqlWriter *w, OgError *err) {
+  Turtle *turtle = &w->turtle;
+  if (turtle->prefixes.size > 0) {
+    OG_TRY(og_buffer_text(&w->text, turtle->written ? "\n" : "", err));
+    OG_TRY(og_buffer_append(&w->text, turtle->prefixes.data, turtle->prefixes.size, err));
+  }
+  if (turtle->count > 0) {
+    qsort(turtle->items, turtle->count, sizeof *turtle->items, compare_lines);
+  }
+  for (size_t k = 0; k < turtle->count; k++) {
+    const Line *line = &turtle->items[k];
+    if (k == 0 || line[-1].subject != line->subject) {
+      size_t size;
+      const char *subject = og_intern_text(turtle->subjects, line->subject, &size);
+      OG_TRY(og_buffer_text(&w->text, k == 0 ? "\n" : " .\n\n", err));
+      OG_TRY(og_buffer_append(&w->text, subject, size, err));
+    } else {
+      OG_TRY(og_buffer_text(&w->text, " ;", err));
+    }
+    OG_TRY(og_buffer_append(&w->text, turtle->lines.data + line->start, line->size, err));
+    OG_TRY(w->text.size >= BLOCK ? flush(w, err) : OG_OK);
+  }
+  OG_TRY(og_buffer_text(&w->text, turtle->count > 0 ? " .\n" : "", err));
+  og_intern_free(turtle->subjects);
+  turtle->subjects = NULL;
+  turtle->written = true;
+  turtle->count = 0;
+  og_buffer_reset(&turtle->prefixes);
+  og_buffer_reset(&turtle->lines);
+  return OG_OK;
+}
+
+/* Room for one more in the batch. */
+static OgStatus turtle_grow(Turtle *turtle, OgError *err) {
+  enum { FIRST = 64 };
+  if (!turtle->subjects) {
+    turtle->subjects = og_intern_new();
+  }
+  if (turtle->subjects && turtle->count == turtle->capacity) {
+    const size_t capacity = turtle->capacity ? 2 * turtle->capacity : FIRST;
+    Line *items = og_realloc(turtle->items, capacity, sizeof *items);
+    if (!items) {
+      return og_error_no_memory(err);
+    }
+    turtle->items = items;
+    turtle->capacity = capacity;
+  }
+  return turtle->subjects ? OG_OK : og_error_no_memory(err);
+}
+
 static OgStatus turtle_row(OgSparqlWriter *w, const OgTerm *terms, OgError *err) {
-  OG_TRY(turtle_declare(w, terms, err));
+  enum { MOST_WAITING = 8 << 20 };
+  Turtle *turtle = &w->turtle;
+  OG_TRY(turtle->lines.size > MOST_WAITING ? turtle_write(w, err) : OG_OK);
+  OG_TRY(turtle_grow(turtle, err));
+  OG_TRY(turtle_declare(turtle, terms, err));
+  Line *line = &turtle->items[turtle->count];
+  line->start = turtle->lines.size;
   og_buffer_reset(&w->term);
   OG_TRY(turtle_term(w, &terms[0], &w->term, err));
-  const bool same =
-      w->term.size == w->subject.size && memcmp(w->term.data, w->subject.data, w->term.size) == 0;
-  if (same) {
-    OG_TRY(og_buffer_text(&w->text, " ;\n  ", err));
-  } else {
-    const char *gap = w->subject.size > 0 ? " .\n\n" : "\n";
-    OG_TRY(og_buffer_text(&w->text, gap, err));
-    OG_TRY(og_buffer_append(&w->text, w->term.data, w->term.size, err));
-    OG_TRY(og_buffer_text(&w->text, "\n  ", err));
-    const OgBuffer old = w->subject;
-    w->subject = w->term;
-    w->term = old;
-  }
-  OG_TRY(is_type(&terms[1]) ? og_buffer_text(&w->text, "a", err)
-                            : turtle_term(w, &terms[1], &w->text, err));
-  OG_TRY(og_buffer_text(&w->text, " ", err));
-  return turtle_term(w, &terms[2], &w->text, err);
-}
-
-static OgStatus turtle_end(OgSparqlWriter *w, OgError *err) {
-  return og_buffer_text(&w->text, w->rows > 0 ? " .\n" : "", err);
+  OG_TRY(og_intern_add(turtle->subjects, w->term.data, w->term.size, &line->subject, NULL, err));
+  OG_TRY(og_buffer_text(&turtle->lines, "\n  ", err));
+  OG_TRY(is_type(&terms[1]) ? og_buffer_text(&turtle->lines, "a", err)
+                            : turtle_term(w, &terms[1], &turtle->lines, err));
+  OG_TRY(og_buffer_text(&turtle->lines, " ", err));
+  OG_TRY(turtle_term(w, &terms[2], &turtle->lines, err));
+  line->size = turtle->lines.size - line->start;
+  turtle->count++;
+  return OG_OK;
 }
 
 /* ---- The writer ---- */
@@ -366,15 +442,8 @@ static const Format formats[] = {
     [OG_SPARQL_CSV] = {false, csv_head, csv_row, no_text},
     [OG_SPARQL_TSV] = {false, tsv_head, tsv_row, no_text},
     [OG_SPARQL_NTRIPLES] = {true, no_text, ntriples_row, no_text},
-    [OG_SPARQL_TURTLE] = {true, turtle_head, turtle_row, turtle_end},
+    [OG_SPARQL_TURTLE] = {true, turtle_head, turtle_row, turtle_write},
 };
-
-static OgStatus flush(OgSparqlWriter *w, OgError *err) {
-  const OgStatus status =
-      w->text.size > 0 ? w->output.write(w->output.data, w->text.data, w->text.size, err) : OG_OK;
-  og_buffer_reset(&w->text);
-  return status;
-}
 
 static OgStatus begin(void *data, OgSparqlForm form, const char *const *names, size_t count,
                       OgError *err) {
@@ -401,7 +470,6 @@ static OgStatus begin(void *data, OgSparqlForm form, const char *const *names, s
 }
 
 static OgStatus row(void *data, const OgTerm *terms, size_t count, OgError *err) {
-  enum { BLOCK = 1 << 16 };
   OgSparqlWriter *w = data;
   (void)count;
   OG_TRY(formats[w->format].row(w, terms, err));
@@ -439,10 +507,13 @@ void og_sparql_writer_free(OgSparqlWriter *writer) {
       og_free(writer->names[k]);
     }
     og_free(writer->names);
-    og_free(writer->declared);
     og_intern_free(writer->blanks);
     og_buffer_clear(&writer->text);
-    og_buffer_clear(&writer->subject);
+    og_intern_free(writer->turtle.subjects);
+    og_buffer_clear(&writer->turtle.prefixes);
+    og_buffer_clear(&writer->turtle.lines);
+    og_free(writer->turtle.declared);
+    og_free(writer->turtle.items);
     og_buffer_clear(&writer->term);
     og_free(writer);
   }

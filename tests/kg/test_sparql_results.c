@@ -129,20 +129,57 @@ static void graphs_are_statements(void **state) {
                         3,
                         {{IRI("http://x/a"), IRI(OG_NS_RDF "type"), IRI(OG_NS_OWL "Class")},
                          {IRI("http://x/a"), IRI(OG_NS_RDFS "label"), PLAIN("\x7f")},
-                         {IRI("http://x/a"), IRI(OG_NS_RDFS "label"), TYPED("1.5", "decimal")},
-                         {BLANK("q"), IRI("http://x/p> <"), TYPED("-1", "integer")}},
+                         {BLANK("q"), IRI("http://x/p> <"), TYPED("-1", "integer")},
+                         {IRI("http://x/a"), IRI(OG_NS_RDFS "label"), TYPED("1.5", "decimal")}},
                         4};
   assert_string_equal(written(OG_SPARQL_NTRIPLES, &graph),
                       "<http://x/a> <" OG_NS_RDF "type> <" OG_NS_OWL "Class> .\n"
                       "<http://x/a> <" OG_NS_RDFS "label> \"\\u007F\" .\n"
-                      "<http://x/a> <" OG_NS_RDFS "label> \"1.5\"^^<" OG_NS_XSD "decimal> .\n"
-                      "_:b0 <http://x/p\\u003E\\u0020\\u003C> \"-1\"^^<" OG_NS_XSD "integer> .\n");
-  /* prefixes are declared where they are first used */
+                      "_:b0 <http://x/p\\u003E\\u0020\\u003C> \"-1\"^^<" OG_NS_XSD "integer> .\n"
+                      "<http://x/a> <" OG_NS_RDFS "label> \"1.5\"^^<" OG_NS_XSD "decimal> .\n");
+  /* prefixes come first, and each subject once */
   assert_string_equal(written(OG_SPARQL_TURTLE, &graph),
-                      "@prefix owl: <" OG_NS_OWL "> .\n\n<http://x/a>\n  a owl:Class .\n\n"
-                      "@prefix rdfs: <" OG_NS_RDFS "> .\n\n<http://x/a>\n"
-                      "  rdfs:label \"\\u007F\" ;\n  rdfs:label 1.5 .\n\n"
+                      "@prefix owl: <" OG_NS_OWL "> .\n@prefix rdfs: <" OG_NS_RDFS "> .\n\n"
+                      "<http://x/a>\n  a owl:Class ;\n  rdfs:label \"\\u007F\" ;\n"
+                      "  rdfs:label 1.5 .\n\n"
                       "_:b0\n  <http://x/p\\u003E\\u0020\\u003C> -1 .\n");
+}
+
+static size_t count_of(const char *text, const char *word) {
+  size_t count = 0;
+  for (const char *at = strstr(text, word); at; at = strstr(at + 1, word)) {
+    count++;
+  }
+  return count;
+}
+
+/* Turtle waits for 8 MB of statements at most: a subject may come again after those. */
+static void large_graphs_are_written_in_batches(void **state) {
+  (void)state;
+  enum { STATEMENTS = 12000, SIZE = 1000 };
+  static const char *const names[] = {"subject", "predicate", "object"};
+  static char text[SIZE + 1];
+  OgSparqlWriter *writer = NULL;
+  OgBuffer out = OG_BUFFER_INIT;
+  OgError err = {0};
+  memset(text, 'x', SIZE);
+  assert_ok(og_sparql_writer_new(OG_SPARQL_TURTLE, (OgSparqlOutput){append, &out}, &writer, &err));
+  const OgSolutions to = og_sparql_writer_solutions(writer);
+  assert_ok(to.begin(to.data, OG_SPARQL_CONSTRUCT, names, OG_COUNT(names), &err));
+  for (int k = 0; k < STATEMENTS; k++) {
+    const OgTerm terms[] = {
+        IRI("http://x/a"), IRI(OG_NS_RDFS "label"), {.kind = OG_LITERAL, .text = {text, SIZE}}};
+    const OgTerm others[] = {IRI("http://x/b"), IRI(OG_NS_RDFS "label"), PLAIN("y")};
+    assert_ok(to.row(to.data, k % 2 ? others : terms, OG_COUNT(terms), &err));
+    assert_ok(to.row(to.data, k % 2 ? terms : others, OG_COUNT(terms), &err));
+  }
+  assert_ok(og_sparql_writer_finish(writer, &err));
+  assert_int_equal(count_of(out.data, "@prefix rdfs:"), 1);
+  assert_int_equal(count_of(out.data, "<http://x/a>\n"), 2);
+  assert_int_equal(count_of(out.data, "<http://x/b>\n"), 2);
+  assert_int_equal(count_of(out.data, "rdfs:label"), 2 * STATEMENTS);
+  og_sparql_writer_free(writer);
+  og_buffer_clear(&out);
 }
 
 static void tables_and_graphs_do_not_mix(void **state) {
@@ -180,6 +217,7 @@ int main(void) {
       cmocka_unit_test(a_truth_is_an_answer),
       cmocka_unit_test(no_rows_are_a_whole_document),
       cmocka_unit_test(graphs_are_statements),
+      cmocka_unit_test(large_graphs_are_written_in_batches),
       cmocka_unit_test(tables_and_graphs_do_not_mix),
       cmocka_unit_test(faults_of_the_output_are_passed_on),
   };
