@@ -481,8 +481,8 @@ static void training_lowers_the_loss(void **state) {
       open_setup(&setup, models[k].name, (OgObjective)objective, true);
       setup.options.optimiser = OG_OPTIMISER_ADAGRAD;
       setup.options.n3 = 0;
-      train(&setup, 2, SIZE_MAX, 1, 0.1, &first);
-      train(&setup, 2, SIZE_MAX, 60, 0.1, &last);
+      train(&setup, 1, SIZE_MAX, 1, 0.1, &first);
+      train(&setup, 1, SIZE_MAX, 60, 0.1, &last);
       close_setup(&setup);
     }
   }
