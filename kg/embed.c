@@ -16,7 +16,8 @@
 
 /* What a graph's size and shape decide: the first row that has room for its edges and for its edges
  * an entity. `blind` epochs are made when too few edges could be held out to stop by. Of the last
- * columns, learning rate, n3 and neighbours are for models whose score is a dot product.
+ * columns, learning rate, n3 and neighbours are for models whose score is a dot product, relation
+ * prediction for ComplEx.
  * docs/embeddings.md says what the choices rest on. */
 static const struct {
   size_t edges;
@@ -201,8 +202,9 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(n3, options->n3 < 0, dot ? default_n3(shape, edges, echoes) : 0);
   DECIDE(sample, options->sample == 0, graph->N > 2 * default_sample ? default_sample : graph->N);
   DECIDE(relation_prediction, options->relation_prediction < 0,
-         dot && options->objective == OG_OBJECTIVE_ONE_VS_ALL ? shapes[shape].relation_prediction
-                                                              : 0);
+         dot && row->complex && options->objective == OG_OBJECTIVE_ONE_VS_ALL
+             ? shapes[shape].relation_prediction
+             : 0);
   DECIDE(negatives, options->negatives == 0, sampling[dot].negatives);
   DECIDE(margin, options->margin < 0, sampling[dot].margin);
   DECIDE(temperature, options->temperature < 0, sampling[dot].temperature);
