@@ -37,22 +37,26 @@ enum {
   BLOCK = 256, /* columns of a block */
 };
 
+static const uint32_t NO_PAIR = UINT32_MAX;
+
 typedef struct Query {
   uint32_t entity, relation; /* relation: row of the model's relations; RR for neighbours */
   uint32_t query;            /* in OgQueries */
   uint32_t column;           /* of entity */
   uint32_t first, answers;   /* targets[first], … are its answers, so many */
+  uint32_t pair;             /* the first in the relation term; NO_PAIR when it has none there */
   float weight;              /* of each answer */
 } Query;
 
 /* An answer in the block under way. */
 typedef struct Hit {
-  uint32_t target; /* place in targets */
+  uint32_t pair;   /* in the relation term, or NO_PAIR */
   uint32_t column; /* in the block */
 } Hit;
 
 /* The memory of one thread. */
 typedef struct Worker {
+  float *E;           /* (BLOCK, D) vectors of a block, gathered from a sample */
   float *S;           /* (B, BLOCK) when scores are not kept */
   float *P;           /* (B, BLOCK) of distances; that of dot products takes the place of S */
   float *dE;          /* (BLOCK, D) */
@@ -72,6 +76,7 @@ typedef struct Trainer {
   bool softmax;                         /* 1-vs-all; otherwise k-vs-all */
   size_t B;                             /* most queries of a batch */
   size_t most_targets;                  /* answers of a batch */
+  size_t most_pairs;                    /* of them in the relation term */
   size_t state_size;                    /* of the optimiser, floats a parameter */
   float *entity_state, *relation_state; /* its state */
   Worker *workers;                      /* (threads) */
@@ -114,6 +119,7 @@ static bool is_dot(const Trainer *trainer) {
 static bool open_worker(Worker *worker, const Trainer *trainer) {
   const size_t B = trainer->B, D = trainer->in.model->D;
   const bool dot = is_dot(trainer);
+  worker->E = og_calloc_floats(BLOCK * D);
   worker->S = trainer->kept ? NULL : og_calloc_floats(B * BLOCK);
   worker->P = dot ? NULL : og_calloc_floats(B * BLOCK);
   worker->dE = og_calloc_floats(BLOCK * D);
@@ -124,15 +130,16 @@ static bool open_worker(Worker *worker, const Trainer *trainer) {
   worker->next = OG_NEW_ARRAY(uint32_t, B);
   worker->hits = OG_NEW_ARRAY(Hit, trainer->most_targets);
   worker->occurrences = og_calloc_floats(BLOCK);
-  return (worker->S || trainer->kept) && (worker->P || dot) && worker->dE && worker->dQ &&
-         worker->row && worker->maximum && worker->sum && worker->next && worker->hits &&
-         worker->occurrences;
+  return worker->E && (worker->S || trainer->kept) && (worker->P || dot) && worker->dE &&
+         worker->dQ && worker->row && worker->maximum && worker->sum && worker->next &&
+         worker->hits && worker->occurrences;
 }
 
 static void close_trainer(void *state) {
   Trainer *trainer = state;
   for (int t = 0; trainer->workers && t < og_team_size(trainer->in.team); t++) {
     Worker *worker = &trainer->workers[t];
+    og_free_floats(worker->E);
     og_free_floats(worker->S);
     og_free_floats(worker->P);
     og_free_floats(worker->dE);
@@ -168,7 +175,7 @@ static bool open_arrays(Trainer *trainer) {
     return false;
   }
   if (trainer->in.options->relation_prediction > 0 &&
-      !og_relation_term_init(&trainer->term, model, trainer->most_targets, (int)threads)) {
+      !og_relation_term_init(&trainer->term, model, trainer->most_pairs, (int)threads)) {
     return false;
   }
   const size_t scores = (trainer->columns.most + BLOCK - 1) / BLOCK * B * BLOCK;
@@ -222,6 +229,9 @@ static OgStatus open_trainer(const OgTrainInput *input, void **state, OgError *e
       input->options->batch < input->queries->count ? input->options->batch : input->queries->count;
   trainer->softmax = input->options->objective == OG_OBJECTIVE_ONE_VS_ALL;
   trainer->most_targets = most_targets(input);
+  trainer->most_pairs = trainer->most_targets < 2 * input->options->batch
+                            ? trainer->most_targets
+                            : 2 * input->options->batch;
   if (!open_arrays(trainer)) {
     close_trainer(trainer);
     return og_error_no_memory(err);
@@ -264,6 +274,7 @@ static Query query_of(const Trainer *trainer, uint32_t example) {
   return (Query){.entity = queries->entity[example],
                  .relation = neighbours ? RR : relation % RR,
                  .query = example,
+                 .pair = NO_PAIR,
                  .answers = (uint32_t)answers_of(queries, example),
                  .weight = neighbours ? (float)trainer->in.options->neighbours : 1};
 }
@@ -311,7 +322,8 @@ static void find_targets(Trainer *trainer) {
   }
 }
 
-/* The pairs of the relation term stand in the order of targets. */
+/* The pairs of the relation term. A query with more answers than there is room for has none: that
+ * so much is of that relation, the others say already. */
 static void list_pairs(Trainer *trainer) {
   const OgEmbedModel *model = trainer->in.model;
   const OgQueries *queries = trainer->in.queries;
@@ -319,15 +331,19 @@ static void list_pairs(Trainer *trainer) {
   OgRelationTerm *term = &trainer->term;
   term->count = 0;
   for (size_t m = 0; m < trainer->count; m++) {
-    const Query *query = &trainer->batch[m];
-    const bool neighbours = query->relation == model->RR;
+    Query *query = &trainer->batch[m];
+    const uint32_t *answers = queries->answers + queries->start[query->query];
+    if (query->relation == model->RR || query->answers > trainer->most_pairs - term->count) {
+      continue;
+    }
+    query->pair = (uint32_t)term->count;
     for (uint32_t a = 0; a < query->answers; a++) {
       term->pairs[term->count++] = (OgRelationPair){
           .entity = query->entity,
-          .relation = neighbours ? 0 : query->relation,
-          .answer = queries->answers[queries->start[query->query] + a],
+          .relation = query->relation,
+          .answer = answers[a],
           .inverse = !model->reciprocal && queries->relation[query->query] >= model->R,
-          .weight = neighbours ? 0 : unit};
+          .weight = unit};
     }
   }
 }
@@ -376,8 +392,6 @@ static void make_queries(Trainer *trainer, int thread) {
                    trainer->Q + m * model->D);
     drop(trainer, m, trainer->Q + m * model->D);
   }
-  og_share(trainer->columns.count, 1, thread, og_team_size(trainer->in.team), &begin, &end);
-  og_columns_gather(&trainer->columns, begin, end);
 }
 
 OG_KERNEL static float row_maximum(const float *row, size_t count) {
@@ -423,11 +437,15 @@ static size_t block_width(const Trainer *trainer, size_t block) {
   return left < BLOCK ? left : BLOCK;
 }
 
-static void score_block(const Trainer *trainer, float *S, size_t block) {
+static const float *block_vectors(const Trainer *trainer, Worker *worker, size_t block) {
+  return og_columns_vectors(&trainer->columns, block * BLOCK, block_width(trainer, block),
+                            worker->E);
+}
+
+static void score_block(const Trainer *trainer, float *S, const float *E, size_t block) {
   const OgEmbedModel *model = trainer->in.model;
-  og_score_block(model->model->similarity, S, BLOCK, trainer->Q, trainer->count,
-                 og_columns_vectors(&trainer->columns, block * BLOCK), block_width(trainer, block),
-                 model->D);
+  og_score_block(model->model->similarity, S, BLOCK, trainer->Q, trainer->count, E,
+                 block_width(trainer, block), model->D);
 }
 
 /* A thread's share of the blocks. */
@@ -446,7 +464,7 @@ static void first_pass(Trainer *trainer, int thread) {
   }
   for (size_t block = begin; block < end; block++) {
     float *S = block_place(trainer, worker, block);
-    score_block(trainer, S, block);
+    score_block(trainer, S, block_vectors(trainer, worker, block), block);
     add_exponentials(worker, S, trainer->columns.weights + block * BLOCK, trainer->count,
                      block_width(trainer, block));
   }
@@ -522,11 +540,13 @@ static void differentiate(const Trainer *trainer, Worker *worker, float *P, cons
     float *p = P + m * BLOCK;
     const size_t hits = worker->hit_count;
     for (; worker->next[m] < query->first + query->answers; worker->next[m]++) {
-      const uint32_t target = worker->next[m], column = trainer->targets[target];
+      const uint32_t answer = worker->next[m] - query->first;
+      const uint32_t column = trainer->targets[worker->next[m]];
       if (column >= end) {
         break;
       }
-      worker->hits[worker->hit_count++] = (Hit){target, column - (uint32_t)first};
+      const uint32_t pair = query->pair == NO_PAIR ? NO_PAIR : query->pair + answer;
+      worker->hits[worker->hit_count++] = (Hit){pair, column - (uint32_t)first};
       worker->loss -= (double)(query->weight * row[column - first]);
     }
     differentiate_row(trainer, worker, m, p, row, block);
@@ -586,10 +606,9 @@ static void start_answers(const Trainer *trainer, Worker *worker, size_t first) 
 
 /* dQ += P E, dE = Pᵀ Q, and what the relation term adds to the answers. */
 static void multiply_block(Trainer *trainer, Worker *worker, const float *P, const float *S,
-                           size_t block) {
+                           const float *E, size_t block) {
   const OgEmbedModel *model = trainer->in.model;
   const size_t D = model->D, width = block_width(trainer, block), count = trainer->count;
-  const float *E = og_columns_vectors(&trainer->columns, block * BLOCK);
   if (is_dot(trainer)) {
     og_gemm(false, false, count, D, width, 1, P, BLOCK, E, D, 1, worker->dQ, D);
     og_gemm(true, false, width, D, count, 1, P, BLOCK, trainer->Q, D, 0, worker->dE, D);
@@ -599,8 +618,10 @@ static void multiply_block(Trainer *trainer, Worker *worker, const float *P, con
                             trainer->Q, count, E, width, D);
   }
   for (size_t k = 0; trainer->term.pairs && k < worker->hit_count; k++) {
-    og_update_add(worker->dE + worker->hits[k].column * D,
-                  trainer->term.dA + worker->hits[k].target * D, D);
+    const Hit *hit = &worker->hits[k];
+    if (hit->pair != NO_PAIR) {
+      og_update_add(worker->dE + hit->column * D, trainer->term.dA + hit->pair * D, D);
+    }
   }
 }
 
@@ -616,11 +637,12 @@ static void second_pass(Trainer *trainer, int thread) {
   for (size_t block = begin; block < end; block++) {
     float *S = block_place(trainer, worker, block);
     float *P = worker->P ? worker->P : S;
+    const float *E = block_vectors(trainer, worker, block);
     if (!trainer->kept || !trainer->softmax) {
-      score_block(trainer, S, block);
+      score_block(trainer, S, E, block);
     }
     differentiate(trainer, worker, P, S, block);
-    multiply_block(trainer, worker, P, S, block);
+    multiply_block(trainer, worker, P, S, E, block);
     update_block(trainer, worker, block, &slot);
   }
 }
@@ -647,8 +669,8 @@ static void differentiate_query(Trainer *trainer, size_t m, float *gradient, con
         gradient, dr, dq, row, model->relations + query->relation * model->RD, D,
         !model->reciprocal && trainer->in.queries->relation[query->query] >= model->R);
   }
-  for (uint32_t k = 0; trainer->term.pairs && k < query->answers; k++) {
-    og_update_add(gradient, trainer->term.dE + (query->first + k) * D, D);
+  for (uint32_t k = 0; query->pair != NO_PAIR && k < query->answers; k++) {
+    og_update_add(gradient, trainer->term.dE + (query->pair + k) * D, D);
   }
 }
 

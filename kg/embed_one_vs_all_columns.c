@@ -25,16 +25,14 @@ bool og_columns_init(OgColumns *columns, const OgEmbedModel *model, size_t sampl
   }
   columns->n = sample;
   columns->entities = OG_NEW_ARRAY(uint32_t, most);
-  columns->E = og_calloc_floats(most * model->D);
   columns->draws = OG_NEW_ARRAY(uint32_t, sample);
   columns->marks = OG_NEW_ARRAY(uint64_t, words_of(columns));
-  return columns->weights && columns->entities && columns->E && columns->draws && columns->marks;
+  return columns->weights && columns->entities && columns->draws && columns->marks;
 }
 
 void og_columns_clear(OgColumns *columns) {
   og_free_floats(columns->weights);
   og_free(columns->entities);
-  og_free_floats(columns->E);
   og_free(columns->draws);
   og_free(columns->marks);
   *columns = (OgColumns){0};
@@ -82,16 +80,16 @@ void og_columns_draw(OgColumns *columns, uint64_t seed, uint64_t step) {
   }
 }
 
-void og_columns_gather(OgColumns *columns, size_t begin, size_t end) {
+const float *og_columns_vectors(const OgColumns *columns, size_t first, size_t width, float *room) {
   const size_t D = columns->model->D;
-  for (size_t n = begin; columns->E && n < end; n++) {
-    memcpy(columns->E + n * D, columns->model->entities + columns->entities[n] * D,
-           D * sizeof *columns->E);
+  if (!columns->entities) {
+    return columns->model->entities + first * D;
   }
-}
-
-const float *og_columns_vectors(const OgColumns *columns, size_t n) {
-  return (columns->E ? columns->E : columns->model->entities) + n * columns->model->D;
+  for (size_t n = 0; n < width; n++) {
+    memcpy(room + n * D, columns->model->entities + columns->entities[first + n] * D,
+           D * sizeof *room);
+  }
+  return room;
 }
 
 uint32_t og_columns_entity(const OgColumns *columns, size_t n) {

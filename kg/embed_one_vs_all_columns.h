@@ -17,7 +17,6 @@ typedef struct OgColumns {
   /* Of a sample; when all entities are columns, column n is entity n, and these are NULL: */
   size_t n;
   uint32_t *entities; /* (most) ascending */
-  float *E;           /* (most, D) their vectors, gathered */
   uint32_t *draws;    /* (n) ascending */
   uint64_t *marks;    /* (N bits) the batch's own */
 } OgColumns;
@@ -33,11 +32,9 @@ void og_columns_start(OgColumns *columns);
 void og_columns_own(OgColumns *columns, uint32_t entity);
 void og_columns_draw(OgColumns *columns, uint64_t seed, uint64_t step);
 
-/* Copy the vectors of columns [begin, end) to their places. */
-void og_columns_gather(OgColumns *columns, size_t begin, size_t end);
-
-/* The vector of column n, and of those after it. */
-const float *og_columns_vectors(const OgColumns *columns, size_t n);
+/* The vectors of the columns [first, first + width): those of the model where they stand together,
+ * otherwise copies in room (width, D). */
+const float *og_columns_vectors(const OgColumns *columns, size_t first, size_t width, float *room);
 
 /* The entity of a column, and the column of an own entity. */
 uint32_t og_columns_entity(const OgColumns *columns, size_t n);

@@ -14,7 +14,7 @@
 typedef struct OgRelationPair {
   uint32_t entity, relation, answer;
   bool inverse; /* asked by the inverse query */
-  float weight; /* w/T; 0 leaves the pair out */
+  float weight; /* w/T */
 } OgRelationPair;
 
 typedef struct OgRelationTerm {
