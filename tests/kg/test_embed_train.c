@@ -336,6 +336,35 @@ static void check_own_loss(Setup *setup) {
   assert_true(sqrt(wrong / norm) < 0.01);
 }
 
+/* The loss of an epoch without steps, so that it is the objective's. */
+static double loss_with(Setup *setup, size_t batch, double relation_prediction) {
+  double loss;
+  setup->options.batch = batch;
+  setup->options.relation_prediction = relation_prediction;
+  train(setup, 1, SIZE_MAX, 1, 0, &loss);
+  return loss;
+}
+
+/* One query has most answers: alone in a small batch, it is more than the relation term has room
+ * for. */
+static void queries_of_very_many_answers_are_left_out_of_relation_prediction(void **state) {
+  (void)state;
+  OgError err;
+  Setup setup;
+  open_setup(&setup, "complex", OG_OBJECTIVE_ONE_VS_ALL, true);
+  OgTriples *triples = &setup.graph.parts[OG_TRAIN];
+  for (uint32_t k = 0; k < TRIPLES; k++) {
+    triples->items[k] = k < N ? (OgTriple){0, 0, k} : (OgTriple){1 + k % 20, 1, 2 + k % 20};
+  }
+  og_queries_clear(&setup.queries);
+  assert_ok(og_queries_new(&setup.graph, 1u << OG_TRAIN, false, &setup.queries, &err));
+  const double plain = loss_with(&setup, 4, 0), most = loss_with(&setup, 4, 1);
+  const double whole = loss_with(&setup, 1000, 1);
+  assert_true(most > plain + 1e-3);
+  assert_true(whole > most + 1e-3);
+  close_setup(&setup);
+}
+
 static void steps_with_dropout_follow_the_gradient(void **state) {
   (void)state;
   static const OgObjective objectives[] = {OG_OBJECTIVE_ONE_VS_ALL, OG_OBJECTIVE_K_VS_ALL};
@@ -562,6 +591,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_step_against_all_entities_follows_the_gradient),
       cmocka_unit_test(relation_prediction_follows_the_gradient),
+      cmocka_unit_test(queries_of_very_many_answers_are_left_out_of_relation_prediction),
       cmocka_unit_test(steps_with_dropout_follow_the_gradient),
       cmocka_unit_test(steps_on_a_sample_follow_the_gradient),
       cmocka_unit_test(a_sample_stands_for_all_entities),
