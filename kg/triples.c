@@ -17,9 +17,11 @@ enum {
 typedef enum Sql { ENTITY_IDS, RELATION_IDS, EDGES, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
-    [ENTITY_IDS] = ("SELECT head FROM edge WHERE head <> tail "
-                    "UNION SELECT tail FROM edge WHERE head <> tail ORDER BY 1"),
-    [RELATION_IDS] = "SELECT DISTINCT relation FROM edge WHERE head <> tail ORDER BY 1",
+    /* by look-ups in both orders of the edges: to gather their ends would be to sort all of them */
+    [ENTITY_IDS] = "SELECT id FROM entity WHERE "
+                   "EXISTS (SELECT 1 FROM edge WHERE head = id AND tail <> id) OR "
+                   "EXISTS (SELECT 1 FROM edge WHERE tail = id AND head <> id) ORDER BY 1",
+    [RELATION_IDS] = "SELECT id FROM relation ORDER BY 1",
     [EDGES] = "SELECT DISTINCT head, relation, tail FROM edge WHERE head <> tail ORDER BY 1, 2, 3",
 };
 
@@ -111,6 +113,31 @@ done:
   return status;
 }
 
+/* Relations without edges lose their number. */
+static OgStatus drop_unused(OgTripleGraph *graph, OgError *err) {
+  OgTriples *train = &graph->parts[OG_TRAIN];
+  uint32_t *numbers = OG_NEW_ARRAY(uint32_t, graph->R);
+  if (!numbers) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < train->count; k++) {
+    numbers[train->items[k].relation] = 1;
+  }
+  size_t used = 0;
+  for (size_t r = 0; r < graph->R; r++) {
+    if (numbers[r] > 0) {
+      graph->relation_ids[used] = graph->relation_ids[r];
+      numbers[r] = (uint32_t)used++;
+    }
+  }
+  graph->R = used;
+  for (size_t k = 0; k < train->count; k++) {
+    train->items[k].relation = numbers[train->items[k].relation];
+  }
+  og_free(numbers);
+  return OG_OK;
+}
+
 static OgStatus check_size(const OgTripleGraph *graph, OgError *err) {
   if (graph->N >= UINT32_MAX || graph->R > MOST_RELATIONS) {
     return og_error_set(err, OG_BAD_DATA,
@@ -127,6 +154,7 @@ OgStatus og_triples_from_store(OgStore *store, OgTripleGraph *graph, OgError *er
   OG_GO(read_ids(store, RELATION_IDS, &made.relation_ids, &made.R, err));
   OG_GO(check_size(&made, err));
   OG_GO(read_edges(store, &made, err));
+  OG_GO(drop_unused(&made, err));
   *graph = made;
   made = (OgTripleGraph){0};
 done:
@@ -388,10 +416,35 @@ size_t og_lower_bound(const uint32_t *numbers, size_t count, uint32_t value) {
   return low;
 }
 
+/* As og_lower_bound, for numbers that are spread evenly below `all`: looks first where value should
+ * stand, then in strides that double. In a long list, nearly all it touches is near by. */
+static size_t even_lower_bound(const uint32_t *numbers, size_t count, uint32_t value, size_t all) {
+  enum { SHORT = 64 };
+  if (count < SHORT) {
+    return og_lower_bound(numbers, count, value);
+  }
+  const size_t guess = (size_t)((double)value / (double)all * (double)count);
+  size_t low = guess < count ? guess : count - 1, high = low;
+  if (numbers[low] < value) {
+    for (size_t stride = SHORT; high < count && numbers[high] < value; stride *= 2) {
+      low = high;
+      high += stride;
+    }
+    high = high < count ? high : count;
+  } else {
+    for (size_t stride = SHORT; low > 0 && numbers[low] >= value; stride *= 2) {
+      high = low;
+      low = low > stride ? low - stride : 0;
+    }
+  }
+  return low + og_lower_bound(numbers + low, high - low, value);
+}
+
 const uint32_t *og_queries_find(const OgQueries *queries, uint32_t entity, uint32_t relation,
                                 size_t *count) {
   const size_t from = queries->relation_start[relation], to = queries->relation_start[relation + 1];
-  const size_t query = from + og_lower_bound(queries->entity + from, to - from, entity);
+  const size_t query =
+      from + even_lower_bound(queries->entity + from, to - from, entity, queries->N);
   if (query == to || queries->entity[query] != entity) {
     *count = 0;
     return NULL;

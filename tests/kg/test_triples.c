@@ -130,6 +130,35 @@ static void without_neighbours_nothing_asks_for_them(void **state) {
   og_triple_graph_clear(&graph);
 }
 
+/* Relation 0 is of nearly all entities, 1 of the last ones only, 2 of every third. */
+static void queries_are_found_wherever_they_stand(void **state) {
+  (void)state;
+  OgError err;
+  enum { N = 3000 };
+  OgTripleGraph graph = {.N = N, .R = 3};
+  for (uint32_t n = 0; n < N - 1; n++) {
+    const bool has[] = {n % 7 != 3, n > N - 300, n % 3 == 1};
+    for (uint32_t r = 0; r < 3; r++) {
+      if (has[r]) {
+        assert_ok(og_triples_add(&graph.parts[OG_TRAIN], (OgTriple){n, r, N - 1 - n / 2}, &err));
+      }
+    }
+  }
+  OgQueries queries;
+  assert_ok(og_queries_new(&graph, 1u << OG_TRAIN, false, &queries, &err));
+  for (uint32_t n = 0; n < N; n++) {
+    const bool has[] = {n < N - 1 && n % 7 != 3, n < N - 1 && n > N - 300, n < N - 1 && n % 3 == 1};
+    for (uint32_t r = 0; r < 3; r++) {
+      size_t count;
+      const uint32_t *answers = og_queries_find(&queries, n, r, &count);
+      assert_int_equal(count, has[r]);
+      assert_true(!has[r] || answers[0] == N - 1 - n / 2);
+    }
+  }
+  og_queries_clear(&queries);
+  og_triple_graph_clear(&graph);
+}
+
 static void the_lower_bound_is_the_first_number_not_below(void **state) {
   (void)state;
   static const uint32_t numbers[] = {2, 4, 4, 9};
@@ -169,6 +198,7 @@ int main(void) {
       cmocka_unit_test(a_folder_without_train_is_refused),
       cmocka_unit_test(queries_have_every_answer_once),
       cmocka_unit_test(without_neighbours_nothing_asks_for_them),
+      cmocka_unit_test(queries_are_found_wherever_they_stand),
       cmocka_unit_test(the_lower_bound_is_the_first_number_not_below),
       cmocka_unit_test(failed_allocations_leave_nothing_behind),
   };
