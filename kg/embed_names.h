@@ -27,9 +27,9 @@ typedef struct OgNameFeatures {
 } OgNameFeatures;
 
 /* Of the names of entities (N ids, ascending). One that has no name has no features. */
-OG_API OG_MUST_CHECK OgStatus og_name_features(OgStore *store, const int64_t *entities, size_t N,
-                                               OgNameFeatures *features, OgError *err);
-OG_API void og_name_features_clear(OgNameFeatures *features);
+OG_MUST_CHECK OgStatus og_name_features(OgStore *store, const int64_t *entities, size_t N,
+                                        OgNameFeatures *features, OgError *err);
+void og_name_features_clear(OgNameFeatures *features);
 
 typedef struct OgNameModel {
   size_t D;
@@ -41,23 +41,21 @@ typedef struct OgNameModel {
 
 /* Learn from the entities with known[n], values (N, D); of more than 20,000, so many by lot. The
  * same result for any number of threads. With fewer than 20, model->taught is 0. */
-OG_API OG_MUST_CHECK OgStatus og_name_model_fit(const OgNameFeatures *features, const float *values,
-                                                size_t D, const bool *known, uint64_t seed,
-                                                OgTeam *team, const OgProgress *progress,
-                                                OgNameModel *model, OgError *err);
-OG_API void og_name_model_clear(OgNameModel *model);
+OG_MUST_CHECK OgStatus og_name_model_fit(const OgNameFeatures *features, const float *values,
+                                         size_t D, const bool *known, uint64_t seed, OgTeam *team,
+                                         const OgProgress *progress, OgNameModel *model,
+                                         OgError *err);
+void og_name_model_clear(OgNameModel *model);
 
 /* y (D) = ȳ + x W of row n; false, and zeros, when the model knows none of its features. */
-OG_API bool og_name_vector(const OgNameModel *model, const OgNameFeatures *features, size_t n,
-                           float *y);
+bool og_name_vector(const OgNameModel *model, const OgNameFeatures *features, size_t n, float *y);
 
 /* All of it: prior (N, D), zeros before, gets what names say of the entities that are not known;
  * rows of which they say nothing stay zeros. entities (N, ascending) and values (N, D) as above.
  * *told: the model's `explained`. */
-OG_API OG_MUST_CHECK OgStatus og_name_prior(OgStore *store, const int64_t *entities,
-                                            const float *values, size_t N, size_t D,
-                                            const bool *known, uint64_t seed, OgTeam *team,
-                                            const OgProgress *progress, float *prior, double *told,
-                                            OgError *err);
+OG_MUST_CHECK OgStatus og_name_prior(OgStore *store, const int64_t *entities, const float *values,
+                                     size_t N, size_t D, const bool *known, uint64_t seed,
+                                     OgTeam *team, const OgProgress *progress, float *prior,
+                                     double *told, OgError *err);
 
 #endif

@@ -58,7 +58,7 @@ static void run_sql(OgStore *store, const char *sql) {
 
 /* A set that knows all entities with edges but for two members of the first group, as if these had
  * come later. */
-static OgVectors make_set(OgStore *store) {
+static OgVectors make_set(OgStore *store, OgObjective objective) {
   OgError err;
   OgVectors vectors;
   OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
@@ -66,6 +66,7 @@ static OgVectors make_set(OgStore *store) {
   options.threads = 1;
   options.epochs = 60;
   options.name = "set";
+  options.objective = objective;
   assert_ok(og_embed(store, &options, NULL, NULL, &err));
   char sql[200];
   snprintf(sql, sizeof sql, "DELETE FROM embedding WHERE entity IN (%lld, %lld)",
@@ -92,12 +93,11 @@ static size_t count_family(OgStore *store, const OgVectors *vectors, const char 
   return family;
 }
 
-static void new_entities_get_vectors_like_their_kin(void **state) {
-  (void)state;
+static void check_renewal(OgObjective objective) {
   OgError err;
   OgRenewal renewal;
   OgStore *store = make_graph("renew.db");
-  OgVectors before = make_set(store), after;
+  OgVectors before = make_set(store, objective), after;
   assert_ok(og_embed_renew(store, &(OgRenewOptions){.set = "set"}, NULL, &renewal, &err));
   assert_string_equal(renewal.set_name, "set");
   assert_int_equal(renewal.kept, before.N);
@@ -129,12 +129,19 @@ static void new_entities_get_vectors_like_their_kin(void **state) {
   og_store_close(store);
 }
 
+static void new_entities_get_vectors_like_their_kin(void **state) {
+  (void)state;
+  check_renewal(OG_OBJECTIVE_ONE_VS_ALL);
+  check_renewal(OG_OBJECTIVE_K_VS_ALL);
+  check_renewal(OG_OBJECTIVE_NEGATIVES);
+}
+
 static void a_name_keeps_the_old_set(void **state) {
   (void)state;
   OgError err;
   OgRenewal renewal;
   OgStore *store = make_graph("copy.db");
-  OgVectors before = make_set(store), after;
+  OgVectors before = make_set(store, OG_OBJECTIVE_AUTO), after;
   const OgRenewOptions options = {.set = "set", .name = "newer"};
   assert_ok(og_embed_renew(store, &options, NULL, &renewal, &err));
   assert_string_equal(renewal.set_name, "newer");
@@ -156,7 +163,7 @@ static void vectors_without_relations_go_by_names(void **state) {
   OgError err;
   OgRenewal renewal;
   OgStore *store = make_graph("imported.db");
-  OgVectors before = make_set(store), after;
+  OgVectors before = make_set(store, OG_OBJECTIVE_AUTO), after;
   run_sql(store, "DELETE FROM relation_embedding");
   run_sql(store, "UPDATE embedding_set SET model = 'theirs', parameters = 'none'");
   assert_ok(og_embed_renew(store, &(OgRenewOptions){.set = "set"}, NULL, &renewal, &err));
@@ -174,7 +181,7 @@ static void a_relation_that_the_set_lacks_is_said(void **state) {
   OgError err;
   OgRenewal renewal;
   OgStore *store = make_graph("relation.db");
-  OgVectors before = make_set(store);
+  OgVectors before = make_set(store, OG_OBJECTIVE_AUTO);
   run_sql(store, "UPDATE relation_embedding SET relation = -1");
   assert_ok(og_embed_renew(store, &(OgRenewOptions){.set = "set"}, NULL, &renewal, &err));
   assert_int_equal(renewal.ignored, 2);
@@ -196,7 +203,7 @@ static void a_set_of_another_graph_is_refused(void **state) {
   int warnings = 0;
   const OgProgress progress = {.warn = count_warning, .data = &warnings};
   OgStore *store = make_graph("stale.db");
-  OgVectors set = make_set(store);
+  OgVectors set = make_set(store, OG_OBJECTIVE_AUTO);
   assert_ok(og_vectors_check_age(store, &set, &progress, &err));
   assert_int_equal(warnings, 1);
   run_sql(store, "PRAGMA foreign_keys = OFF");
@@ -216,7 +223,7 @@ static void failures_leave_the_set_as_it_was(void **state) {
   OgRenewal renewal;
   OgStatus last = OG_NO_MEMORY;
   OgStore *store = make_graph("memory.db");
-  OgVectors before = make_set(store), after;
+  OgVectors before = make_set(store, OG_OBJECTIVE_AUTO), after;
   for (long k = 0; last == OG_NO_MEMORY; k++) {
     assert_true(k < 5000);
     og_memory_fail_after(k);
@@ -239,7 +246,7 @@ static void names_tell_the_same_for_any_number_of_threads(void **state) {
   OgError err;
   enum { D = 40 };
   OgStore *store = make_graph("names.db");
-  OgVectors set = make_set(store);
+  OgVectors set = make_set(store, OG_OBJECTIVE_AUTO);
   OgNameFeatures features;
   OgNameModel models[2];
   bool known[GROUPS * (MEMBERS + 1) + 1] = {false};
