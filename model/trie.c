@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_LIMIT = 1 << 30, FEW = 8 };
+enum { TEXT_LIMIT = 1 << 30 };
 
 typedef struct Word {
   const char *text;
@@ -86,25 +86,9 @@ void og_trie_clear(OgTrie *trie) {
   *trie = (OgTrie){.nodes = 0};
 }
 
-/* The child of a node by a byte, or 0. Most nodes have few children: a loop is faster than a call
- * for them. */
-static uint32_t child(const OgTrie *trie, uint32_t node, unsigned char label) {
-  const uint32_t begin = trie->first[node];
-  const uint32_t end = trie->first[node + 1];
-  if (end - begin > FEW) {
-    const unsigned char *found = memchr(trie->label + begin, label, end - begin);
-    return found ? (uint32_t)(found - trie->label) : 0;
-  }
-  uint32_t k = begin;
-  while (k < end && trie->label[k] != label) {
-    k++;
-  }
-  return k < end ? k : 0;
-}
-
 uint32_t og_trie_walk(const OgTrie *trie, uint32_t node, const char *bytes, size_t size) {
   for (size_t k = 0; k < size; k++) {
-    node = child(trie, node, (unsigned char)bytes[k]);
+    node = og_trie_child(trie, node, (unsigned char)bytes[k]);
     if (node == 0) {
       break;
     }
@@ -116,7 +100,7 @@ uint32_t og_trie_longest(const OgTrie *trie, uint32_t node, const char *bytes, s
                          size_t *length) {
   uint32_t found = OG_TRIE_NONE;
   for (size_t k = 0; k < size; k++) {
-    node = child(trie, node, (unsigned char)bytes[k]);
+    node = og_trie_child(trie, node, (unsigned char)bytes[k]);
     if (node == 0) {
       break;
     }

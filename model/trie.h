@@ -12,8 +12,11 @@
 #include "core/error.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #define OG_TRIE_NONE UINT32_MAX
+
+enum { OG_FEW_CHILDREN = 8 };
 
 typedef struct OgTrie {
   unsigned char *label;
@@ -27,6 +30,22 @@ typedef struct OgTrie {
 OG_API OG_MUST_CHECK OgStatus og_trie_init(OgTrie *trie, const char *const *words, size_t count,
                                            OgError *err);
 OG_API void og_trie_clear(OgTrie *trie);
+
+/* The child of a node by a byte, or 0. Most nodes have OG_FEW_CHILDREN children: a loop is faster
+ * than a call for them. */
+static inline uint32_t og_trie_child(const OgTrie *trie, uint32_t node, unsigned char label) {
+  const uint32_t begin = trie->first[node];
+  const uint32_t end = trie->first[node + 1];
+  if (end - begin > OG_FEW_CHILDREN) {
+    const unsigned char *found = memchr(trie->label + begin, label, end - begin);
+    return found ? (uint32_t)(found - trie->label) : 0;
+  }
+  uint32_t k = begin;
+  while (k < end && trie->label[k] != label) {
+    k++;
+  }
+  return k < end ? k : 0;
+}
 
 /* The node that bytes lead to from a node, or 0 when no word continues so. */
 OG_API uint32_t og_trie_walk(const OgTrie *trie, uint32_t node, const char *bytes, size_t size);

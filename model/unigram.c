@@ -53,7 +53,7 @@ static void extend(const OgUnigram *unigram, const char *word, size_t size, size
   bool known = false; /* the character alone is a piece */
   uint32_t node = 0;
   for (size_t end = at; end < size; end++) {
-    node = og_trie_walk(trie, node, word + end, 1);
+    node = og_trie_child(trie, node, (unsigned char)word[end]);
     if (node == 0) {
       break;
     }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { WORDS = 1 << 13, LONGEST_WORD = 23 /* bytes */ };
+enum { WORDS = 1 << 14, LONGEST_WORD = 23 /* bytes */ };
 
 _Static_assert(sizeof(OgCachedWord) == 64, "a cached word is one cache line");
 
@@ -14,12 +14,15 @@ static bool make_key(const char *word, size_t size, uint64_t key[3]) {
   if (size == 0 || size > LONGEST_WORD) {
     return false;
   }
-  unsigned char bytes[24] = {0};
-  for (size_t k = 0; k < size; k++) {
-    bytes[k] = (unsigned char)word[k];
+  key[0] = key[1] = 0;
+  key[2] = (uint64_t)size << 56;
+  const size_t whole = size / 8;
+  for (size_t k = 0; k < whole; k++) {
+    memcpy(&key[k], word + 8 * k, 8);
   }
-  bytes[LONGEST_WORD] = (unsigned char)size;
-  memcpy(key, bytes, sizeof bytes);
+  for (size_t k = 8 * whole; k < size; k++) {
+    key[whole] |= (uint64_t)(unsigned char)word[k] << (8 * (k % 8));
+  }
   return true;
 }
 

@@ -11,7 +11,7 @@ enum { OG_CACHED_PIECES = 7 };
 
 /* A word of at most 23 bytes and its pieces: one cache line. */
 typedef struct OgCachedWord {
-  uint64_t key[3]; /* the word, zero bytes behind it, and its size in the last byte; 0: empty */
+  uint64_t key[3]; /* the word's bytes, then zeros, and its size in the highest byte; 0: empty */
   uint32_t ids[OG_CACHED_PIECES];
   uint8_t ends[OG_CACHED_PIECES];
   uint8_t count;
