@@ -44,6 +44,38 @@ static void every_half_converts_as_its_definition_says(void **state) {
   }
 }
 
+/* Halves turned into floats and back are the same, floats between two of them the nearest. */
+static void floats_round_to_the_nearest_half(void **state) {
+  (void)state;
+  OgError err = {0};
+  static const OgDtype dtypes[] = {OG_F16, OG_BF16};
+  for (size_t d = 0; d < OG_COUNT(dtypes); d++) {
+    const unsigned infinity = dtypes[d] == OG_F16 ? 0x7c00 : 0x7f80;
+    float values[2] = {0, 0};
+    for (unsigned bits = 0; bits + 1 < infinity; bits++) {
+      const uint16_t pair[] = {(uint16_t)bits, (uint16_t)(bits + 1)};
+      const OgArray array = {
+          .name = "h", .dtype = dtypes[d], .rank = 1, .shape = {2}, .bytes = pair};
+      assert_ok(og_array_floats(&array, values, &err));
+      const float middle = values[0] / 2 + values[1] / 2;
+      const float wanted[] = {values[0], -values[0], middle, nextafterf(middle, 0),
+                              nextafterf(middle, INFINITY)};
+      const unsigned rounded[] = {bits, bits | 0x8000, bits + bits % 2, bits, bits + 1};
+      uint16_t halves[5];
+      if (dtypes[d] == OG_BF16 && bits == 0) {
+        continue; /* floats have no room between its subnormals of this size */
+      }
+      assert_int_equal(og_floats_to_half(dtypes[d], wanted, 5, halves), 5);
+      for (size_t k = 0; k < 5; k++) {
+        assert_int_equal(halves[k], rounded[k]);
+      }
+    }
+    const float large[] = {1, dtypes[d] == OG_F16 ? 65520.0F : 3.4e38F};
+    uint16_t halves[2];
+    assert_int_equal(og_floats_to_half(dtypes[d], large, 2, halves), 1);
+  }
+}
+
 static void nan_and_infinity_are_refused_with_their_place(void **state) {
   (void)state;
   OgError err = {0};
@@ -113,6 +145,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(floats_of_every_width_convert),
       cmocka_unit_test(every_half_converts_as_its_definition_says),
+      cmocka_unit_test(floats_round_to_the_nearest_half),
       cmocka_unit_test(nan_and_infinity_are_refused_with_their_place),
       cmocka_unit_test(integers_of_every_width_convert),
       cmocka_unit_test(floats_and_integers_are_not_confused),

@@ -86,6 +86,38 @@ static void clear_case(Case *c) {
   og_free_floats(c->weights);
 }
 
+static size_t hidden_size(const Case *c);
+
+/* Packed weights give what the others give, to rounding; in 8 bits nearly. */
+static void packed_weights_give_the_same(void **state) {
+  (void)state;
+  OgError err;
+  for (int kind = 0; kind < OG_ARCHITECTURE_COUNT; kind++) {
+    for (int some = 0; some < 2; some++) {
+      Case c;
+      const float *hidden;
+      make_case_of(&c, (OgArchitecture)kind, false, 2, 3);
+      if (some) {
+        c.batch.outputs = some_tokens;
+        c.batch.M = OG_COUNT(some_tokens);
+      }
+      const size_t size = hidden_size(&c);
+      float *expected = og_calloc_floats(size);
+      assert_ok(og_encoder_forward(c.pass, &c.batch, 0, &hidden, &err));
+      memcpy(expected, hidden, size * sizeof *expected);
+      assert_ok(og_pass_pack(c.pass, OG_PRECISION_F32, &err));
+      assert_ok(og_encoder_forward(c.pass, &c.batch, 0, &hidden, &err));
+      assert_true(relative_distance(hidden, expected, size) < 1e-5);
+      assert_ok(og_pass_pack(c.pass, OG_PRECISION_INT8, &err));
+      assert_ok(og_encoder_forward(c.pass, &c.batch, 0, &hidden, &err));
+      const double error = relative_distance(hidden, expected, size);
+      assert_true(error > 1e-5 && error < 0.1);
+      og_free_floats(expected);
+      clear_case(&c);
+    }
+  }
+}
+
 static size_t hidden_size(const Case *c) {
   return (c->batch.outputs ? c->batch.M : c->batch.T) * c->params.config.hidden_size;
 }
@@ -585,6 +617,7 @@ int main(void) {
       cmocka_unit_test(a_backward_needs_a_forward),
       cmocka_unit_test(what_was_reserved_is_enough_for_smaller_batches),
       cmocka_unit_test(recomputing_changes_no_gradient),
+      cmocka_unit_test(packed_weights_give_the_same),
       cmocka_unit_test(what_is_not_frozen_has_the_same_gradients),
       cmocka_unit_test(gradients_of_adapters_agree_with_differences),
       cmocka_unit_test(a_failed_allocation_is_reported),

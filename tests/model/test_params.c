@@ -318,6 +318,99 @@ static void a_missing_or_misshapen_encoder_tensor_is_named(void **state) {
   og_params_clear(&params);
 }
 
+static const char in_8_bits[] = "encoder.layer.0.output.dense.weight";
+
+/* That weight becomes I8; what is written as its scales is static. */
+static OgArray scales = {.name = "encoder.layer.0.output.dense.weight_scale", .dtype = OG_F32};
+static float factors[64];
+
+static bool with_a_matrix_in_8_bits(OgArray *array, size_t k) {
+  static int8_t elements[64 * 64];
+  (void)k;
+  if (strcmp(array->name, in_8_bits) == 0) {
+    for (size_t j = 0; j < OG_COUNT(elements); j++) {
+      elements[j] = (int8_t)(j % 255 - 127);
+    }
+    array->dtype = OG_I8;
+    array->bytes = elements;
+  }
+  if (scales.rank > 0 && strcmp(array->name, "pooler.dense.bias") == 0) {
+    *array = scales; /* the pooler may be missing */
+  }
+  return true;
+}
+
+static void a_matrix_in_8_bits_is_multiplied_by_its_scales(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgParams params;
+  const OgConfig config = odd_config();
+  init(&params, &config, false);
+  const OgTensor *tensor = find(&params, in_8_bits);
+  const size_t rows = tensor->rows;
+  for (size_t n = 0; n < rows; n++) {
+    factors[n] = 0.5F + (float)n;
+  }
+  scales.bytes = factors;
+  const struct {
+    int rank;
+    size_t shape[2];
+    float first;
+    const char *message; /* NULL: it loads */
+  } cases[] = {
+      {2, {rows, 1}, 0.5F, NULL},
+      {1, {rows}, 0.5F, NULL},
+      {0, {0}, 0.5F, "weight_scale, a scale for each of its rows, is not there"},
+      {1, {rows - 1}, 0.5F, "one a row of encoder.layer.0.output.dense.weight"},
+      {2, {1, rows}, 0.5F, "one a row of encoder.layer.0.output.dense.weight"},
+      {1, {rows}, NAN, "weight_scale: element 0 is not a number"},
+      {1, {rows}, INFINITY, "weight_scale: element 0 is infinite"},
+  };
+  for (size_t c = 0; c < OG_COUNT(cases); c++) {
+    scales.rank = cases[c].rank;
+    scales.shape[0] = cases[c].shape[0];
+    scales.shape[1] = cases[c].shape[1];
+    factors[0] = cases[c].first;
+    params.stored = OG_PRECISION_F32;
+    const char *directory = save_edited(&params, "int8", with_a_matrix_in_8_bits);
+    const OgStatus status = og_params_load(&params, directory, NULL, &err);
+    assert_status(status, cases[c].message ? OG_BAD_STORE : OG_OK);
+    if (cases[c].message) {
+      assert_non_null(strstr(err.message, cases[c].message));
+    } else {
+      const float *values = og_tensor_at(params.weights, tensor);
+      assert_int_equal(params.stored, OG_PRECISION_INT8);
+      assert_true(values[0] == -127 * 0.5F &&
+                  values[tensor->columns + 1] ==
+                      (float)((int)((tensor->columns + 1) % 255) - 127) * 1.5F);
+    }
+  }
+  og_params_clear(&params);
+}
+
+static bool with_a_nan(OgArray *array, size_t k) {
+  (void)k;
+  if (strcmp(array->name, "encoder.layer.1.output.dense.bias") == 0) {
+    static float values[64];
+    values[3] = NAN;
+    array->bytes = values;
+  }
+  return true;
+}
+
+static void a_value_that_is_no_number_is_refused_with_its_tensor(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgParams params;
+  const OgConfig config = odd_config();
+  init(&params, &config, false);
+  assert_status(og_params_load(&params, save_edited(&params, "nan", with_a_nan), NULL, &err),
+                OG_BAD_STORE);
+  assert_non_null(
+      strstr(err.message, "encoder.layer.1.output.dense.bias: element 3 is not a number"));
+  og_params_clear(&params);
+}
+
 static void gamma_and_beta_are_taken_for_layer_norms(void **state) {
   (void)state;
   OgError err = {0};
@@ -417,6 +510,8 @@ int main(void) {
       cmocka_unit_test(heads_are_saved_without_prefix),
       cmocka_unit_test(a_head_or_the_pooler_may_be_missing),
       cmocka_unit_test(a_missing_or_misshapen_encoder_tensor_is_named),
+      cmocka_unit_test(a_matrix_in_8_bits_is_multiplied_by_its_scales),
+      cmocka_unit_test(a_value_that_is_no_number_is_refused_with_its_tensor),
       cmocka_unit_test(gamma_and_beta_are_taken_for_layer_norms),
       cmocka_unit_test(a_tensor_under_both_names_is_refused),
       cmocka_unit_test(the_reference_checkpoint_loads_whole),
