@@ -285,6 +285,25 @@ case_finetune_makes_a_run() {
   is_json out
 }
 
+case_quantize_makes_a_smaller_run() {
+  run 0 quantize with-graph --out with-graph-int8
+  says out 'as int8' ' MB -> ' 'written     with-graph-int8'
+  run 0 predict with-graph-int8 --in "$medical/test.csv" --no-rows
+  says out accuracy
+  run 0 quantize with-graph -w bf16 --json --out with-graph-bf16
+  is_json out
+  run 2 quantize with-graph
+  run 2 quantize with-graph -w int4 --out x
+  run 2 quantize with-graph --out with-graph-int8
+  says err 'with-graph-int8 holds a model of finetune' --force
+  run 5 quantize absent --out x
+  cp -r with-graph damaged
+  head -c 20000 with-graph/model.safetensors >damaged/model.safetensors
+  run 4 quantize damaged --out x
+  says err 'damaged/model.safetensors' tensor
+  [ ! -e x ] || complain 'something was written'
+}
+
 case_finetune_compares_with_controls() {
   # shellcheck disable=SC2086
   run 0 finetune g.db $train_options --epochs 0.2 --ablate 2 --test "$medical/test.csv"
