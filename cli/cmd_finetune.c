@@ -3,7 +3,11 @@
 #include "cli/options.h"
 #include "cli/print.h"
 #include "cli/scores.h"
+#include "core/file.h"
+#include "core/memory.h"
+#include "core/spill.h"
 #include "finetune/ablate.h"
+#include "finetune/report.h"
 
 #include <math.h>
 
@@ -11,10 +15,11 @@ typedef struct FinetuneOptions {
   const char *base, *train, *dev, *test, *out, *set;
   const char *text_column, *label_column, *id_column;
   int fusion, pooling, long_texts, window_pooling, lora_targets;
-  int64_t lora_rank, max_length, stride, batch_size, accumulate, patience, ablate, seed, threads;
+  int64_t max_memory, lora_rank, max_length, stride, batch_size, accumulate, patience, ablate, seed,
+      threads;
   double epochs, minutes, learning_rate, head_rate, warmup, weight_decay, clip, dropout, held_out,
       mention_mask, entity_dropout, min_link_score, lora_alpha;
-  bool shuffle_entities, freeze_base, recompute, resume, force, json;
+  bool memory, shuffle_entities, freeze_base, recompute, resume, force, json;
 } FinetuneOptions;
 
 static const char *const fusions[] = {"none", "average", "concat", "gated", NULL};
@@ -124,6 +129,11 @@ static const Option rows[] = {
      "tokens from one window to the next (half of --max-length)", NULL, 1, 65536},
     {"window-pooling", 0, OPTION_CHOICE, AT(window_pooling), "WAY",
      "a text's vector out of its windows': mean or max (mean)", window_poolings, 0, 0},
+    {"memory", 0, OPTION_FLAG, AT(memory), NULL,
+     "tell what memory the training takes, to the byte as computed, and train nothing", NULL, 0, 0},
+    {"max-memory", 0, OPTION_BYTES, AT(max_memory), "SIZE",
+     "recompute layers, or refuse to start, rather than take more (default: what there is)", NULL,
+     1 << 20, 1e15},
     {"recompute", 0, OPTION_FLAG, AT(recompute), NULL,
      "less memory: compute each layer again on the way back (a third more time)", NULL, 0, 0},
     {"warmup", 0, OPTION_REAL, AT(warmup), "SHARE", "steps until the full rate (0.1)", NULL, 0, 1},
@@ -181,12 +191,59 @@ static OgFinetuneOptions library_options(const FinetuneOptions *options) {
   finetune.shuffle_entities = options->shuffle_entities;
   finetune.freeze_base = options->freeze_base;
   finetune.recompute = options->recompute;
+  finetune.max_memory = (size_t)options->max_memory;
   finetune.resume = options->resume;
   finetune.force = options->force;
   finetune.seed = (uint64_t)options->seed;
   finetune.threads = (int)options->threads;
   return finetune;
 }
+
+/* ---- Memory -------------------------------------------------------------------------------- */
+
+static void print_memory(const OgFinetuneReport *report) {
+  char text[16];
+  for (int k = 0; k < OG_FOOTPRINT_ITEMS; k++) {
+    if (report->footprint.bytes[k] > 0) {
+      printf("%-12s %8s\n", og_footprint_name((OgFootprintItem)k),
+             og_bytes_text(report->footprint.bytes[k], text));
+    }
+  }
+  printf("%-12s %8s%s\n", "in all", og_bytes_text(og_footprint_total(&report->footprint), text),
+         report->recomputed ? ", layers being computed again on the way back" : "");
+}
+
+/* Tell what the training would take. */
+static OgStatus tell_memory(const Context *context, const char *graph_path,
+                            const FinetuneOptions *options, OgFinetuneOptions finetune,
+                            OgError *err) {
+  OgFinetuneReport report = {0};
+  finetune.memory_only = true;
+  OG_TRY(og_finetune(graph_path, &finetune, context->progress, &report, err));
+  terminal_finish(context->terminal);
+  OgStatus status = OG_OK;
+  if (options->json) {
+    status = print_json(og_footprint_json(&report.footprint), err);
+  } else {
+    print_memory(&report);
+  }
+  og_finetune_report_clear(&report);
+  return status;
+}
+
+/* Large arrays, as of the vectors of texts, move into files beside the run when memory is short. */
+static OgStatus limit_memory(const FinetuneOptions *options, OgError *err) {
+  char *folder = options->out ? og_path_directory(options->out) : og_strdup(".");
+  if (!folder) {
+    return og_error_no_memory(err);
+  }
+  og_spill_begin(options->max_memory > 0 ? (size_t)options->max_memory : og_spill_usual_limit(),
+                 folder);
+  og_free(folder);
+  return OG_OK;
+}
+
+/* ---- The report ---------------------------------------------------------------------------- */
 
 static void print_report(const FinetuneOptions *options, const OgFinetuneReport *report,
                          OgFusionKind fusion) {
@@ -213,6 +270,9 @@ static void print_report(const FinetuneOptions *options, const OgFinetuneReport 
     printf(", %s of them trained", text_count((double)report->trained));
   }
   putchar('\n');
+  char memory[16];
+  printf("memory      %s%s\n", og_bytes_text(og_footprint_total(&report->footprint), memory),
+         report->recomputed ? ", layers being computed again on the way back" : "");
   printf("training    %zu of %.4g epochs at learning rate %.2g in %.1f s; kept epoch %zu; %s\n",
          report->epoch_count, report->planned_epochs, report->learning_rate, report->seconds,
          report->best_epoch + 1, train_stop_text(report->stop));
@@ -362,7 +422,8 @@ static OgStatus check(const FinetuneOptions *o, bool graph, OgFusionKind fusion,
   } rules[] = {
       {!o->base, "say which network to start from, with --base DIR (ontograft pretrain makes one)"},
       {!o->train, "say which labelled texts to learn from, with --train FILE"},
-      {!o->out && !ablate, "say where to write the model, with --out RUN"},
+      {!o->out && !ablate && !o->memory, "say where to write the model, with --out RUN"},
+      {ablate && o->memory, "--memory trains nothing: leave out --ablate"},
       {!graph && !text_only, "name the GRAPH to take entities from, or say --fusion none"},
       {ablate && text_only, "--ablate compares a fusion with none: choose another --fusion"},
       {ablate && o->out, "--ablate writes no model: leave out --out"},
@@ -396,6 +457,10 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   const OgFinetuneOptions finetune = library_options(options);
   OG_TRY(check(options, arguments->count > 0, finetune.fusion, err));
   const char *graph_path = arguments->count > 0 ? arguments->items[0] : NULL;
+  OG_TRY(limit_memory(options, err));
+  if (options->memory) {
+    return tell_memory(context, graph_path, options, finetune, err);
+  }
   if (options->ablate > 0) {
     return ablate(context, graph_path, options, &finetune, err);
   }

@@ -103,6 +103,44 @@ void og_classifier_free(OgClassifier *classifier) {
   }
 }
 
+/* The arrays of floats, and how many rows of how many columns they take for `texts` texts or
+ * sequences and a gradient at `rows` tokens. */
+enum { ARRAYS = 8 };
+
+typedef struct Array {
+  float **array;
+  size_t size;
+} Array;
+
+static void list_arrays(OgClassifier *c, size_t texts, size_t rows, Array arrays[ARRAYS]) {
+  const size_t H = c->params->config.hidden_size, W = og_head_features(c->head);
+  const Array list[ARRAYS] = {
+      {&c->means, texts * H},  {&c->dmeans, texts * H},    {&c->joined, texts * H},
+      {&c->pooled, texts * H}, {&c->dpooled, texts * H},   {&c->dvectors, texts * H},
+      {&c->dhidden, rows * H}, {&c->dfeatures, texts * W},
+  };
+  memcpy(arrays, list, sizeof list);
+}
+
+static OgStatus allocate(OgClassifier *c, size_t texts, size_t rows, OgError *err) {
+  Array arrays[ARRAYS];
+  free_arrays(c);
+  list_arrays(c, texts, rows, arrays);
+  c->winners = OG_NEW_ARRAY(uint32_t, texts * c->params->config.hidden_size);
+  bool made = c->winners != NULL;
+  for (size_t k = 0; k < ARRAYS && made; k++) {
+    *arrays[k].array = og_calloc_floats(arrays[k].size);
+    made = *arrays[k].array != NULL;
+  }
+  if (!made) {
+    free_arrays(c);
+    return og_error_no_memory(err);
+  }
+  c->text_capacity = texts;
+  c->row_capacity = rows;
+  return OG_OK;
+}
+
 /* Room for so many texts or sequences, and for the gradient at so many tokens. */
 static OgStatus grow(OgClassifier *c, size_t texts, size_t rows, OgError *err) {
   if (texts <= c->text_capacity && rows <= c->row_capacity) {
@@ -110,32 +148,31 @@ static OgStatus grow(OgClassifier *c, size_t texts, size_t rows, OgError *err) {
   }
   texts = texts > c->text_capacity ? texts : c->text_capacity;
   rows = rows > c->row_capacity ? rows + rows / 4 : c->row_capacity;
-  free_arrays(c);
-  const size_t H = c->params->config.hidden_size;
-  const struct {
-    float **array;
-    size_t size;
-  } wanted[] = {
-      {&c->means, texts * H},  {&c->dmeans, texts * H},
-      {&c->joined, texts * H}, {&c->dvectors, texts * H},
-      {&c->pooled, texts * H}, {&c->dpooled, texts * H},
-      {&c->dhidden, rows * H}, {&c->dfeatures, texts * og_head_features(c->head)},
-  };
-  for (size_t k = 0; k < OG_COUNT(wanted); k++) {
-    *wanted[k].array = og_calloc_floats(wanted[k].size);
-    if (!*wanted[k].array) {
-      free_arrays(c);
-      return og_error_no_memory(err);
-    }
+  return allocate(c, texts, rows, err);
+}
+
+static size_t gradient_rows(const OgClassifier *c, const OgBatch *shape) {
+  return c->pooling == OG_POOLING_MEAN ? shape->T : 0;
+}
+
+OgStatus og_classifier_size(OgClassifier *c, const OgBatch *shape, size_t mentions, size_t *bytes,
+                            OgError *err) {
+  const size_t B = shape->B;
+  Array arrays[ARRAYS];
+  OG_TRY(og_pass_size(c->pass, shape, bytes, err));
+  list_arrays(c, B, gradient_rows(c, shape), arrays);
+  for (size_t k = 0; k < ARRAYS; k++) {
+    *bytes += arrays[k].size * sizeof(float);
   }
-  c->winners = OG_NEW_ARRAY(uint32_t, texts * H);
-  if (!c->winners) {
-    free_arrays(c);
-    return og_error_no_memory(err);
-  }
-  c->text_capacity = texts;
-  c->row_capacity = rows;
+  *bytes += B * c->params->config.hidden_size * sizeof *c->winners + og_head_size(c->head, B) +
+            og_fusion_size(c->fusion, B, mentions) +
+            (c->pooling == OG_POOLING_CLS ? og_pooler_size(c->pooler, B) : 0);
   return OG_OK;
+}
+
+OgStatus og_classifier_reserve(OgClassifier *c, const OgBatch *shape, OgError *err) {
+  OG_TRY(og_pass_reserve(c->pass, shape, err));
+  return allocate(c, shape->B, gradient_rows(c, shape), err);
 }
 
 /* ---- the mean over a text's tokens ---- */

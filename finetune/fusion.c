@@ -429,6 +429,15 @@ const float *og_fusion_weights(const OgFusion *fusion) {
   return fusion->row->tensors ? fusion->a : NULL;
 }
 
+static size_t mention_room(size_t M) {
+  return M + M / 2 + 16;
+}
+
+size_t og_fusion_size(const OgFusion *fusion, size_t B, size_t M) {
+  const size_t H = fusion->H, texts = B * (2 + 13 * H), mentions = mention_room(M) * (2 * H + 2);
+  return fusion->row->tensors ? (texts + mentions) * sizeof(float) : 0;
+}
+
 static bool grow_texts(OgFusion *fusion, size_t B) {
   if (B <= fusion->text_capacity) {
     return true;
@@ -464,7 +473,7 @@ static bool grow_mentions(OgFusion *fusion, size_t M) {
     return true;
   }
   free_mentions(fusion);
-  const size_t capacity = M + M / 2 + 16;
+  const size_t capacity = mention_room(M);
   fusion->v = og_calloc_floats(capacity * fusion->H);
   fusion->dv = og_calloc_floats(capacity * fusion->H);
   fusion->a = og_calloc_floats(capacity);

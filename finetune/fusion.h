@@ -81,6 +81,9 @@ OG_API void og_fusion_free(OgFusion *fusion);
 /* D, that fusion.entity.weight has; 0 for none. */
 OG_API size_t og_fusion_dimension(const OgFusion *fusion);
 
+/* Bytes that it takes for B texts with M mentions. */
+OG_API size_t og_fusion_size(const OgFusion *fusion, size_t B, size_t M);
+
 /* *features (B,W) of h (B,H). They belong to the fusion until its next forward (with none they are
  * h itself); h and the batch's arrays must live until the backward. Fails when memory runs out
  * only. */

@@ -301,10 +301,15 @@ static float *carve(float **rest, size_t rows, size_t columns) {
   return piece;
 }
 
+size_t og_head_size(const OgHead *head, size_t N) {
+  const size_t E = head->E, threads = (size_t)og_team_size(head->team);
+  return (N * head->C + 4 * N * E + N + E + threads * 2 * E + 8 * 16) * sizeof(float);
+}
+
 /* Room for N rows: scores, and four arrays for the head that needs most. */
 static OgStatus make_room(OgHead *head, size_t N, OgError *err) {
   const size_t E = head->E, threads = (size_t)og_team_size(head->team);
-  const size_t needed = N * head->C + 4 * N * E + N + E + threads * 2 * E + 8 * 16;
+  const size_t needed = og_head_size(head, N) / sizeof(float);
   if (needed > head->capacity) {
     og_free_floats(head->block);
     head->capacity = 0;

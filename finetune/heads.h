@@ -52,6 +52,9 @@ OG_API void og_head_free(OgHead *head);
 OG_API size_t og_head_features(const OgHead *head);
 OG_API size_t og_head_classes(const OgHead *head);
 
+/* Bytes that it takes for N rows. */
+OG_API size_t og_head_size(const OgHead *head, size_t N);
+
 /* *scores (N,C) of features (N,W); it belongs to the head until its next forward, and may be
  * overwritten (by og_loss). features must live until the backward. dropout_seed 0 turns dropout
  * off. Fails when memory runs out only. */

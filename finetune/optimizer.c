@@ -428,18 +428,33 @@ static void remember(OgOptimizer *optimizer) {
                                   .kept = optimizer->past[t - 1].kept * (1 - decay)};
 }
 
+/* Make room to remember so many steps. */
+static OgStatus remember_steps(OgOptimizer *optimizer, size_t room, OgError *err) {
+  PastStep *grown = og_realloc(optimizer->past, room, sizeof *grown);
+  if (!grown) {
+    return og_error_no_memory(err);
+  }
+  optimizer->past = grown;
+  optimizer->past_room = room;
+  return OG_OK;
+}
+
 /* Make room to remember steps up to number t. */
 static OgStatus make_room(OgOptimizer *optimizer, uint64_t t, OgError *err) {
   const size_t needed = (size_t)t + 1;
-  if (needed > optimizer->past_room) {
-    PastStep *grown = og_realloc(optimizer->past, 2 * needed, sizeof *grown);
-    if (!grown) {
-      return og_error_no_memory(err);
-    }
-    optimizer->past = grown;
-    optimizer->past_room = 2 * needed;
-  }
-  return OG_OK;
+  return needed > optimizer->past_room ? remember_steps(optimizer, 2 * needed, err) : OG_OK;
+}
+
+size_t og_optimizer_size(const OgParams *params, uint64_t steps) {
+  const OgTensor *words = &params->tensors[og_params_role(params, OG_ROLE_WORDS, 0)];
+  const size_t V = params->frozen > 0 ? 0 : words->rows;
+  return 2 * og_params_trained(params) * sizeof(float) + 3 * V * sizeof(uint32_t) +
+         ((size_t)steps + 1) * sizeof(PastStep);
+}
+
+OgStatus og_optimizer_reserve(OgOptimizer *optimizer, uint64_t steps, OgError *err) {
+  const size_t needed = (size_t)steps + 1;
+  return needed > optimizer->past_room ? remember_steps(optimizer, needed, err) : OG_OK;
 }
 
 OgStatus og_optimizer_step(OgOptimizer *optimizer, float *gradients, double rate, double *norm,

@@ -36,6 +36,12 @@ OG_API OG_MUST_CHECK OgStatus og_optimizer_new(OgParams *params, const OgOptimiz
                                                OgTeam *team, OgOptimizer **optimizer, OgError *err);
 OG_API void og_optimizer_free(OgOptimizer *optimizer);
 
+/* Bytes that an optimizer of params takes for so many steps; and room for them, made before the
+ * first. */
+OG_API size_t og_optimizer_size(const OgParams *params, uint64_t steps);
+OG_API OG_MUST_CHECK OgStatus og_optimizer_reserve(OgOptimizer *optimizer, uint64_t steps,
+                                                   OgError *err);
+
 /* Before the forward of a batch: bring the word embeddings of its ids (any order, repeats allowed)
  * up to date. ids NULL: of all words, which a head with all_words needs. Several calls before one
  * step name the union: accumulation. */

@@ -67,8 +67,13 @@ void og_pooler_free(OgPooler *pooler) {
   }
 }
 
+size_t og_pooler_size(const OgPooler *pooler, size_t B) {
+  const size_t H = pooler->H;
+  return (2 * B * H + B + 3 * H) * sizeof(float);
+}
+
 static OgStatus make_room(OgPooler *pooler, size_t B, OgError *err) {
-  const size_t H = pooler->H, needed = 2 * B * H + B + 3 * H;
+  const size_t H = pooler->H, needed = og_pooler_size(pooler, B) / sizeof(float);
   if (needed > pooler->capacity) {
     og_free_floats(pooler->block);
     pooler->capacity = 0;

@@ -13,6 +13,9 @@ OG_API OG_MUST_CHECK OgStatus og_pooler_new(const OgParams *params, OgTeam *team
                                             OgError *err);
 OG_API void og_pooler_free(OgPooler *pooler);
 
+/* Bytes that it takes for B rows. */
+OG_API size_t og_pooler_size(const OgPooler *pooler, size_t B);
+
 /* pooled (B,H) of hidden (B,H), which must live until the backward. */
 OG_API OG_MUST_CHECK OgStatus og_pooler_forward(OgPooler *pooler, float *pooled,
                                                 const float *hidden, size_t B, OgError *err);

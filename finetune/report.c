@@ -32,10 +32,19 @@ static json_t *epochs_json(const OgFinetuneReport *report) {
   return epochs;
 }
 
+json_t *og_footprint_json(const OgFootprint *footprint) {
+  json_t *json = json_pack("{s:I}", "total", (json_int_t)og_footprint_total(footprint));
+  for (int k = 0; json && k < OG_FOOTPRINT_ITEMS; k++) {
+    json_object_set_new(json, og_footprint_name((OgFootprintItem)k),
+                        json_integer((json_int_t)footprint->bytes[k]));
+  }
+  return json;
+}
+
 static json_t *report_json(const OgFinetuneReport *r, const OgFinetuneOptions *o) {
   return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
                    "s:I, s:f, s:s, s:I, "
-                   "s:f, s:I, s:I, s:o, s:o}",
+                   "s:f, s:I, s:I, s:b, s:o, s:o, s:o}",
                    "made_by", "ontograft " OG_VERSION, "base", o->base, "fusion",
                    og_fusion_name(o->fusion), "pooling", og_pooling_name(r->pooling),
                    "embedding_set", r->embedding_set, "graph_hash", r->graph_hash, "train_texts",
@@ -46,7 +55,8 @@ static json_t *report_json(const OgFinetuneReport *r, const OgFinetuneOptions *o
                    (json_int_t)r->parameters, "trained", (json_int_t)r->trained, "seconds",
                    r->seconds, "stop", og_train_stop_name(r->stop), "best_epoch",
                    (json_int_t)r->best_epoch + 1, "dev_loss", r->dev_loss, "windowed",
-                   (json_int_t)r->windowed, "windows", (json_int_t)r->windows, "options",
+                   (json_int_t)r->windowed, "windows", (json_int_t)r->windows, "recomputed",
+                   r->recomputed, "memory", og_footprint_json(&r->footprint), "options",
                    og_finetune_options_json(o), "epochs", epochs_json(r));
 }
 

@@ -9,6 +9,9 @@
  * owns it. */
 OG_API json_t *og_finetune_options_json(const OgFinetuneOptions *options);
 
+/* Bytes of each item, and "total"; likewise. */
+OG_API json_t *og_footprint_json(const OgFootprint *footprint);
+
 /* Write directory/metrics.json. */
 OG_API OG_MUST_CHECK OgStatus og_finetune_report_save(const OgFinetuneReport *report,
                                                       const OgFinetuneOptions *options,

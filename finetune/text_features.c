@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-/* Tokens that are computed together: enough for the products to be fast, few enough for their
- * activations to be small. */
-enum { BATCH_TOKENS = 4096 };
+/* What is computed together: enough for the products to be fast, little enough for the activations
+ * to be small. */
+enum { BATCH_TOKENS = 4096, BATCH_TEXTS = 64 };
 
 OgStatus og_features_init(OgFeatures *features, size_t count, size_t H, OgError *err) {
   *features = (OgFeatures){.count = count, .H = H};
@@ -21,6 +21,11 @@ void og_features_clear(OgFeatures *features) {
   og_free(features->vectors);
   og_free(features->batch);
   *features = (OgFeatures){0};
+}
+
+size_t og_features_batch(size_t longest) {
+  const size_t fit = BATCH_TOKENS / longest;
+  return fit < 1 ? 1 : fit < BATCH_TEXTS ? fit : BATCH_TEXTS;
 }
 
 static OgStatus compute_batch(OgFeatures *features, OgClassifier *classifier,
@@ -42,7 +47,8 @@ OgStatus og_features_compute(OgFeatures *features, OgClassifier *classifier, con
   OgInputBatch batch = {0};
   OgStatus status = OG_OK;
   for (size_t k = 0; k < count && status == OG_OK;) {
-    const size_t taken = og_inputs_batch_size(inputs, which + k, count - k, count, BATCH_TOKENS);
+    const size_t taken =
+        og_inputs_batch_size(inputs, which + k, count - k, BATCH_TEXTS, BATCH_TOKENS);
     OG_GO(compute_batch(features, classifier, inputs, which + k, taken, &batch, err));
     k += taken;
     OG_GO(og_progress_report(progress, "computing texts", (double)k, (double)count, "", err));

@@ -21,6 +21,10 @@ OG_API OG_MUST_CHECK OgStatus og_features_init(OgFeatures *features, size_t coun
                                                OgError *err);
 OG_API void og_features_clear(OgFeatures *features);
 
+/* How many texts of the longest kind, of so many tokens, are computed together: none takes more
+ * memory. */
+OG_API size_t og_features_batch(size_t longest);
+
 /* Compute the vectors of the texts `which` (count numbers), in batches that depend on nothing but
  * the texts: the same list gives the same bytes. progress may be NULL. */
 OG_API OG_MUST_CHECK OgStatus og_features_compute(OgFeatures *features, OgClassifier *classifier,

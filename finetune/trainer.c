@@ -3,6 +3,7 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "core/spill.h"
 #include "finetune/adapter.h"
 #include "finetune/checkpoint.h"
 #include "finetune/classifier.h"
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVALUATION_BATCH = 64 /* texts */, EVALUATION_TOKENS = 16384 };
+enum { FEATURES_BATCH = 256 /* texts that are scored together when their vectors are there */ };
 
 /* Streams of random numbers under one seed. */
 enum {
@@ -76,6 +77,7 @@ typedef struct Training {
   OgOptimizer *optimizer;
   OgInputBatch batch;
   uint32_t *labels; /* (batch_size) of the batch */
+  OgKeep keep;      /* of the classifier */
 
   /* Where the training is. */
   OgCourse course;
@@ -274,23 +276,6 @@ static OgStatus make_adapters(Training *t, OgError *err) {
   return OG_OK;
 }
 
-static OgStatus make_trainer(Training *t, OgError *err) {
-  OG_TRY(make_adapters(t, err));
-  const OgKeep keep = t->options.freeze_base ? OG_KEEP_NOTHING
-                      : t->options.recompute ? OG_KEEP_INPUTS
-                                             : OG_KEEP_ALL;
-  OG_TRY(og_classifier_new(&t->shape, &t->params, t->team, keep, &t->classifier, err));
-  OgOptimizerOptions adam = og_optimizer_default();
-  adam.decay = (float)t->options.weight_decay;
-  adam.clip = (float)t->options.clip;
-  adam.head_scale = (float)t->options.head_rate;
-  OG_TRY(og_optimizer_new(&t->params, &adam, t->team, &t->optimizer, err));
-  t->gradients = og_calloc_floats(og_params_trained(&t->params));
-  t->best = og_calloc_floats(og_params_trained(&t->params));
-  t->labels = og_calloc(t->options.batch_size, sizeof *t->labels);
-  return t->gradients && t->best && t->labels ? OG_OK : og_error_no_memory(err);
-}
-
 /* Whether the texts' vectors are computed once: under a frozen base, when their words stay. */
 static bool keeps_features(const Training *t, const OgTextPart *part) {
   return t->options.freeze_base && (part != &t->parts.train || t->options.mention_mask <= 0);
@@ -317,14 +302,198 @@ static OgStatus compute_all_features(Training *t, OgError *err) {
   return compute_features(t, &t->parts.dev, err);
 }
 
+/* ---- the course ---- */
+
+/* Networks are compared with BERT base, whose usual settings are known: 3e-5, a few passes. Narrow
+ * ones take larger steps and, having less to start from, need more of them. */
+static const double usual_width = 768;
+
+static double usual_rate(size_t hidden_size) {
+  const double ratio = usual_width / (double)hidden_size;
+  return fmin(3e-5 * ratio * ratio, 1e-3);
+}
+
+/* Passes for a thousand steps or more, as small sets of texts need (Mosbach, Andriushchenko &
+ * Klakow 2021, section 6), but neither fewer passes nor more than are any use. */
+static double usual_epochs(size_t hidden_size, size_t steps_per_epoch) {
+  enum { STEPS = 1000, LEAST = 4, MOST = 20 };
+  const double steps = STEPS * sqrt(fmax(usual_width / (double)hidden_size, 1));
+  return fmin(fmax(ceil(steps / (double)steps_per_epoch), LEAST), MOST);
+}
+
+/* Choose what the options leave open. */
+static void plan(Training *t) {
+  OgFinetuneOptions *options = &t->options;
+  const size_t hidden_size = t->shape.config.hidden_size;
+  const size_t of_a_step = step_texts(t);
+  const size_t per_epoch = (t->parts.train.count + of_a_step - 1) / of_a_step;
+  if (options->learning_rate == 0) {
+    options->learning_rate = usual_rate(hidden_size);
+  }
+  if (options->epochs == 0) {
+    options->epochs = usual_epochs(hidden_size, per_epoch);
+  }
+  const double steps = ceil(options->epochs * (double)per_epoch);
+  t->course = (OgCourse){.steps = (size_t)fmax(steps, 1),
+                         .seconds = options->minutes * 60,
+                         .rate = options->learning_rate,
+                         .warmup = options->warmup};
+  t->report->learning_rate = options->learning_rate;
+  t->report->planned_epochs = options->epochs;
+}
+
+/* ---- memory ---- */
+
+/* The more that a batch of a part takes: the classifier's bytes, and the shape for them. */
+static OgStatus measure_part(Training *t, const OgTextPart *part, size_t texts, size_t *most,
+                             OgLargestBatch *largest, OgError *err) {
+  OgLargestBatch found;
+  size_t bytes = 0;
+  OG_TRY(og_largest_batch(part, texts, t->shape.pooling == OG_POOLING_CLS, &found, err));
+  OgStatus status = OG_OK;
+  if (found.texts > 0) {
+    status = og_classifier_size(t->classifier, &found.shape, found.mentions, &bytes, err);
+  }
+  if (status == OG_OK && bytes > *most) {
+    og_largest_batch_clear(largest);
+    *largest = found;
+    *most = bytes;
+  } else {
+    og_largest_batch_clear(&found);
+  }
+  return status;
+}
+
+/* What the largest batch of all parts takes. Kept features are computed in batches of their own. */
+static OgStatus measure_batches(Training *t, size_t *most, OgLargestBatch *largest, OgError *err) {
+  const OgTextPart *const parts[] = {&t->parts.train, &t->parts.dev, &t->parts.test};
+  *most = 0;
+  for (size_t k = 0; k < OG_COUNT(parts); k++) {
+    size_t texts = t->options.batch_size;
+    if (keeps_features(t, parts[k])) {
+      texts = og_features_batch(longest(t));
+    }
+    OG_TRY(measure_part(t, parts[k], texts, most, largest, err));
+  }
+  return OG_OK;
+}
+
+static size_t feature_bytes(const Training *t) {
+  const OgPartFile *const files[] = {&t->parts.train_file, &t->parts.dev_file, &t->parts.test_file};
+  size_t texts = 0;
+  for (size_t k = 0; t->options.freeze_base && k < OG_COUNT(files); k++) {
+    texts += files[k]->data.count;
+  }
+  return texts * t->shape.config.hidden_size * sizeof(float);
+}
+
+/* All that is yet to be allocated; graph and texts were measured as they were read. */
+static void sum_footprint(Training *t, size_t activations) {
+  const size_t trained = og_params_trained(&t->params) * sizeof(float);
+  size_t *bytes = t->report->footprint.bytes;
+  bytes[OG_MEMORY_WEIGHTS] =
+      t->params.total * sizeof(float) + (t->lora ? og_lora_bytes(t->lora) : 0);
+  bytes[OG_MEMORY_GRADIENTS] = bytes[OG_MEMORY_BEST] = trained;
+  bytes[OG_MEMORY_MOMENTS] = og_optimizer_size(&t->params, t->course.steps);
+  bytes[OG_MEMORY_ACTIVATIONS] = activations;
+  bytes[OG_MEMORY_FEATURES] = feature_bytes(t);
+}
+
+static OgStatus make_classifier(Training *t, OgKeep keep, OgError *err) {
+  og_classifier_free(t->classifier);
+  t->classifier = NULL;
+  t->keep = keep;
+  return og_classifier_new(&t->shape, &t->params, t->team, keep, &t->classifier, err);
+}
+
+static OgStatus refuse_footprint(const Training *t, size_t limit, OgError *err) {
+  const OgFootprint *footprint = &t->report->footprint;
+  char total[16], activations[16], most[16];
+  return og_error_set(
+      err, OG_NO_MEMORY,
+      "the training takes %s of memory (%s of it for the largest batch), and %s %s: take a smaller "
+      "batch (--batch %zu --accumulate %zu is the same training), a smaller --max-length, --lora "
+      "or "
+      "--freeze-base",
+      og_bytes_text(og_footprint_total(footprint), total),
+      og_bytes_text(footprint->bytes[OG_MEMORY_ACTIVATIONS], activations),
+      t->options.max_memory > 0 ? "--max-memory allows" : "this machine has",
+      og_bytes_text(limit, most), (t->options.batch_size + 1) / 2, 2 * t->options.accumulate);
+}
+
+/* Whether it is more than the limit. Text vectors do not count: they can lie in a file. */
+static bool exceeds(const OgFootprint *footprint, size_t limit) {
+  return limit > 0 && og_footprint_total(footprint) - footprint->bytes[OG_MEMORY_FEATURES] > limit;
+}
+
+/* Compute what the training takes, and make it fit: layers are recomputed if that helps. */
+static OgStatus fit_memory(Training *t, OgLargestBatch *largest, OgError *err) {
+  const size_t limit =
+      t->options.max_memory > 0 ? t->options.max_memory : 2 * og_spill_usual_limit();
+  const OgFootprint *footprint = &t->report->footprint;
+  const OgKeep usual = t->options.recompute ? OG_KEEP_INPUTS : OG_KEEP_ALL;
+  size_t activations;
+  OG_TRY(make_classifier(t, t->options.freeze_base ? OG_KEEP_NOTHING : usual, err));
+  OG_TRY(measure_batches(t, &activations, largest, err));
+  sum_footprint(t, activations);
+  if (exceeds(footprint, limit) && t->keep == OG_KEEP_ALL) {
+    OG_TRY(make_classifier(t, OG_KEEP_INPUTS, err));
+    OG_TRY(measure_batches(t, &activations, largest, err));
+    sum_footprint(t, activations);
+  }
+  if (exceeds(footprint, limit)) {
+    return refuse_footprint(t, limit, err);
+  }
+  t->report->recomputed = t->keep == OG_KEEP_INPUTS;
+  if (t->report->recomputed && !t->options.recompute) {
+    og_progress_warn(t->progress, "layers are computed again on the way back: there is not the "
+                                  "memory to keep them");
+  }
+  return OG_OK;
+}
+
+/* Everything that grows with the largest batch or the number of steps, before the first of them. */
+static OgStatus allocate(Training *t, const OgLargestBatch *largest, OgError *err) {
+  OgOptimizerOptions adam = og_optimizer_default();
+  adam.decay = (float)t->options.weight_decay;
+  adam.clip = (float)t->options.clip;
+  adam.head_scale = (float)t->options.head_rate;
+  OG_TRY(og_optimizer_new(&t->params, &adam, t->team, &t->optimizer, err));
+  OG_TRY(og_optimizer_reserve(t->optimizer, t->course.steps, err));
+  OG_TRY(og_classifier_reserve(t->classifier, &largest->shape, err));
+  t->gradients = og_calloc_floats(og_params_trained(&t->params));
+  t->best = og_calloc_floats(og_params_trained(&t->params));
+  t->labels = og_calloc(t->options.batch_size, sizeof *t->labels);
+  return t->gradients && t->best && t->labels ? OG_OK : og_error_no_memory(err);
+}
+
+static OgStatus make_trainer(Training *t, OgError *err) {
+  OgLargestBatch largest = {.texts = 0};
+  OgStatus status;
+  OG_GO(make_adapters(t, err));
+  OG_GO(fit_memory(t, &largest, err));
+  if (!t->options.memory_only) {
+    OG_GO(allocate(t, &largest, err));
+  }
+done:
+  og_largest_batch_clear(&largest);
+  return status;
+}
+
 static OgStatus prepare(Training *t, OgError *err) {
+  size_t *bytes = t->report->footprint.bytes;
   OG_TRY(og_blas_load(err));
+  const size_t empty = og_memory_held();
   OG_TRY(og_team_new(t->options.threads, &t->team, err));
   OG_TRY(og_base_load(t->options.base, &t->base, &t->tokenizer, err));
   t->shape.config = t->base;
+  const size_t before = og_memory_held();
   OG_TRY(load_graph(t, err));
+  bytes[OG_MEMORY_GRAPH] = og_memory_held() - before;
   OG_TRY(load_parts(t, err));
+  bytes[OG_MEMORY_TEXTS] = og_memory_held() - bytes[OG_MEMORY_GRAPH] - empty;
   OG_TRY(make_params(t, err));
+  plan(t);
   OG_TRY(make_trainer(t, err));
   return describe(t, err);
 }
@@ -392,10 +561,10 @@ static OgStatus score(Training *t, const OgTextPart *part, bool training, OgMetr
   uint32_t *truth = OG_NEW_ARRAY(uint32_t, part->count);
   uint32_t *predicted = OG_NEW_ARRAY(uint32_t, part->count);
   OgStatus status = truth && predicted ? OG_OK : og_error_no_memory(err);
+  const size_t batch = keeps_features(t, part) ? FEATURES_BATCH : t->options.batch_size;
   double sum = 0;
   for (size_t k = 0, count; k < part->count && status == OG_OK; k += count) {
-    count = og_inputs_batch_size(part->inputs, part->which + k, part->count - k, EVALUATION_BATCH,
-                                 EVALUATION_TOKENS);
+    count = part->count - k < batch ? part->count - k : batch;
     OG_GO(score_batch(t, part, k, count, truth, predicted, &sum, err));
     if (training) {
       OG_GO(tell(t, err));
@@ -409,47 +578,6 @@ done:
   og_free(truth);
   og_free(predicted);
   return status;
-}
-
-/* ---- the course ---- */
-
-/* Networks are compared with BERT base, whose usual settings are known: 3e-5, a few passes. Narrow
- * ones take larger steps and, having less to start from, need more of them. */
-static const double usual_width = 768;
-
-static double usual_rate(size_t hidden_size) {
-  const double ratio = usual_width / (double)hidden_size;
-  return fmin(3e-5 * ratio * ratio, 1e-3);
-}
-
-/* Passes for a thousand steps or more, as small sets of texts need (Mosbach, Andriushchenko &
- * Klakow 2021, section 6), but neither fewer passes nor more than are any use. */
-static double usual_epochs(size_t hidden_size, size_t steps_per_epoch) {
-  enum { STEPS = 1000, LEAST = 4, MOST = 20 };
-  const double steps = STEPS * sqrt(fmax(usual_width / (double)hidden_size, 1));
-  return fmin(fmax(ceil(steps / (double)steps_per_epoch), LEAST), MOST);
-}
-
-/* Choose what the options leave open, and start the clock. */
-static void plan(Training *t) {
-  OgFinetuneOptions *options = &t->options;
-  const size_t hidden_size = t->shape.config.hidden_size;
-  const size_t of_a_step = step_texts(t);
-  const size_t per_epoch = (t->parts.train.count + of_a_step - 1) / of_a_step;
-  if (options->learning_rate == 0) {
-    options->learning_rate = usual_rate(hidden_size);
-  }
-  if (options->epochs == 0) {
-    options->epochs = usual_epochs(hidden_size, per_epoch);
-  }
-  const double steps = ceil(options->epochs * (double)per_epoch);
-  t->course = (OgCourse){.steps = (size_t)fmax(steps, 1),
-                         .seconds = options->minutes * 60,
-                         .rate = options->learning_rate,
-                         .warmup = options->warmup};
-  t->report->learning_rate = options->learning_rate;
-  t->report->planned_epochs = options->epochs;
-  og_course_start(&t->course);
 }
 
 /* ---- stopping and going on ---- */
@@ -855,7 +983,10 @@ static void clear(Training *t) {
 static OgStatus run(Training *t, OgDirectory *directory, OgError *err) {
   const double started = og_seconds();
   OG_TRY(prepare(t, err));
-  plan(t);
+  if (t->options.memory_only) {
+    return OG_OK;
+  }
+  og_course_start(&t->course);
   OG_TRY(resume(t, err));
   OG_TRY(t->options.out ? write_beginning(t, directory, err) : OG_OK);
   OG_TRY(compute_all_features(t, err));
@@ -888,7 +1019,7 @@ OgStatus og_finetune(const char *graph_path, const OgFinetuneOptions *options,
   *report = (OgFinetuneReport){0};
   OG_TRY(check_options(graph_path, options, err));
   OgDirectory directory = {0};
-  if (options->out) {
+  if (options->out && !options->memory_only) {
     OG_TRY(og_resume_open_directory(options->out, options->resume, options->force, progress,
                                     &directory, err));
   }

@@ -9,6 +9,7 @@
 
 #include "core/hash.h"
 #include "finetune/dataset.h"
+#include "finetune/footprint.h"
 #include "finetune/fusion.h"
 #include "finetune/metrics.h"
 #include "finetune/pretrain.h"
@@ -61,11 +62,14 @@ typedef struct OgFinetuneOptions {
                             LoRA), which learn at the head's rate; alpha 0: twice the rank */
   bool recompute;        /* keep of each layer its input only, and compute it again on the way back:
                             less memory, a third more time, the same bytes */
-  uint64_t seed;         /* 1: order, initialisation, dropout, held-out part, shuffling */
-  int threads;           /* 0: one a processor */
-  bool resume;           /* go on where a stopped training for the same directory was */
-  bool force;            /* replace the model that is in the directory; without resume, drop what a
-                            stopped training left */
+  size_t max_memory; /* bytes; 0: what the machine has. A training that takes more recomputes, and
+                        one that then still does is refused before its first step */
+  bool memory_only;  /* only find out what it takes (report->footprint): nothing is trained */
+  uint64_t seed;     /* 1: order, initialisation, dropout, held-out part, shuffling */
+  int threads;       /* 0: one a processor */
+  bool resume;       /* go on where a stopped training for the same directory was */
+  bool force;        /* replace the model that is in the directory; without resume, drop what a
+                        stopped training left */
 } OgFinetuneOptions;
 
 OG_API OgFinetuneOptions og_finetune_options_default(void);
@@ -86,6 +90,8 @@ typedef struct OgFinetuneReport {
   size_t entities;                       /* distinct entities of the training part */
   size_t parameters;                     /* floats of the model, */
   size_t trained;                        /* and of them those that learned */
+  OgFootprint footprint;                 /* as computed before the first step */
+  bool recomputed;                       /* as asked for, or for max_memory */
   OgPooling pooling;                     /* as chosen */
   double learning_rate, planned_epochs;  /* as chosen */
   char graph_hash[OG_SHA256_HEX_SIZE];   /* "" without a graph */
