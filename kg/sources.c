@@ -1,5 +1,7 @@
 #include "kg/sources.h"
 
+#include "kg/cursor.h"
+
 #include "core/vocab.h"
 #include "kg/cursor.h"
 #include "kg/infer.h"

@@ -3,7 +3,7 @@
 #define OG_KG_SOURCES_H
 
 #include "core/arena.h"
-#include "kg/cursor.h"
+#include "kg/store.h"
 
 /* SQL: a row of source is meant by the pattern ?1: its IRI, path or file name, or the IRI of an
  * ontology that it says it is (owl:Ontology) and does not import, with *, ? and […]. ?3 to ?5 are
@@ -15,13 +15,15 @@
   "SELECT 1 FROM quad i WHERE i.predicate = ?5 AND i.object = q.subject AND i.source = "           \
   "q.source)))"
 
+struct OgCursor;
+
 /* Ids of rdf:type, owl:Ontology and owl:imports; 0: not in the graph. */
 typedef struct OgSourceWords {
   int64_t ids[3];
 } OgSourceWords;
 
 OG_MUST_CHECK OgStatus og_source_words_read(OgStore *store, OgSourceWords *words, OgError *err);
-void og_source_words_bind(const OgSourceWords *words, OgCursor *cursor);
+void og_source_words_bind(const OgSourceWords *words, struct OgCursor *cursor);
 
 typedef struct OgSourceRow {
   int64_t id;

@@ -109,14 +109,15 @@ static bool is_same_term(const OgTerm *a, const OgTerm *b) {
          og_text_equal(a->datatype, b->datatype) && og_text_equal(a->language, b->language);
 }
 
-/* A term among the last few that are bound, or NULL: queries repeat their predicates. */
+/* A term of the graph among the last few that are bound, or NULL: queries repeat their predicates.
+ * What an expression compares is bound as a value, without an id, and is another matter. */
 static const OgBoundValue *find_bound(const OgCompiler *c, const OgTerm *term) {
   enum { FEW = 16 };
   const OgSparqlSql *compiled = c->compiled;
   const size_t count = compiled->value_count;
   for (size_t k = count > FEW ? count - FEW : 0; k < count; k++) {
     const OgBoundValue *value = &compiled->values[k];
-    if (is_same_term(&value->term, term) && !value->text.data) {
+    if (value->id != 0 && is_same_term(&value->term, term)) {
       return value;
     }
   }
@@ -133,7 +134,7 @@ OgStatus og_sql_term(OgCompiler *c, const OgTerm *term, const char **sql, bool *
   if (bound) {
     *sql = og_sql_text(c, "?%zu", (size_t)(bound - c->compiled->values) + 1);
     if (is_id) {
-      *is_id = bound->id != 0;
+      *is_id = true;
     }
     return OG_OK;
   }
