@@ -99,6 +99,7 @@ static OgStatus copy_words(OgTokenizer *made, OgError *err) {
 static OgStatus index_known(OgTokenizer *made, OgError *err) {
   OgTokenizerSpec *spec = &made->spec;
   if (!spec->outside || !memchr(spec->outside, true, spec->count) || spec->model == OG_BPE) {
+    spec->outside = NULL;
     return OG_OK;
   }
   const bool *outside = copy(made, spec->outside, spec->count, sizeof *outside);
@@ -111,7 +112,7 @@ static OgStatus index_known(OgTokenizer *made, OgError *err) {
     status = og_trie_init(&made->known, words, spec->count, err);
   }
   made->pieces = &made->known;
-  spec->outside = outside;
+  spec->outside = status == OG_OK ? outside : NULL;
   og_free(words);
   return status;
 }
