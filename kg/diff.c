@@ -35,8 +35,8 @@ static const char *const sql[SQL_COUNT] = {
                   "JOIN term t ON t.id = tail JOIN term p ON p.id = relation "
                   "JOIN relation ON relation.id = relation "
                   "WHERE head = ?1 AND relation NOT IN " OG_SQL_HIERARCHY,
-    [SYNONYMS] = "SELECT text, ifnull(language, ''), 0, '' FROM name "
-                 "WHERE entity = ?1 AND kind <> 'local'",
+    [SYNONYMS] = ("SELECT text, ifnull(language, ''), 0, '' FROM name "
+                  "WHERE entity = ?1 AND kind <> 'local'"),
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
