@@ -17,7 +17,7 @@
 enum {
   LARGE = 1 << 20,
   CHUNK = 1 << 20,
-  TURN = 4 << 20,
+  TURN = 32 << 20,
   SLACK = 8,
   MOST_BLOCKS = 64,
   PAGE = 4096,
