@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct InferOptions {
-  bool rdfs, owl, remove, explain;
+  bool rdfs, owl, skos, inherit, remove, explain;
   int64_t max_edges;
   int format;
 } InferOptions;
@@ -24,6 +24,10 @@ static const Option rows[] = {
     {"owl", 0, OPTION_FLAG, AT(owl), NULL,
      "these, and inverse, symmetric and transitive properties, chains, equivalence, sameAs", NULL,
      0, 0},
+    {"skos", 0, OPTION_FLAG, AT(skos), NULL,
+     "what SKOS states of broader, narrower, related and the matches, too", NULL, 0, 0},
+    {"inherit", 0, OPTION_FLAG, AT(inherit), NULL,
+     "a class has what its superclasses have by restrictions, too", NULL, 0, 0},
     {"max-edges", 0, OPTION_INTEGER, AT(max_edges), "N",
      "infer nothing when more follow (10,000,000)", NULL, 1, 2e9},
     {"remove", 0, OPTION_FLAG, AT(remove), NULL,
@@ -68,6 +72,8 @@ static void print_report(const OgInferReport *report, double seconds) {
 static OgStatus infer(const Context *context, OgStore *store, const InferOptions *options,
                       OgError *err) {
   const OgInferOptions infer = {.owl = options->owl || !options->rdfs,
+                                .skos = options->skos,
+                                .inherit = options->inherit,
                                 .max_edges = (uint64_t)options->max_edges};
   OgInferReport report;
   const double started = seconds_now();

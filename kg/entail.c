@@ -32,6 +32,16 @@ const char *const og_word_iris[OG_WORDS] = {
     [OG_WORD_SUBPROPERTY] = OG_NS_RDFS "subPropertyOf",
     [OG_WORD_EQUIVALENT_PROPERTY] = OG_NS_OWL "equivalentProperty",
     [OG_WORD_SAME_AS] = OG_NS_OWL "sameAs",
+    [OG_WORD_BROADER] = OG_NS_SKOS "broader",
+    [OG_WORD_NARROWER] = OG_NS_SKOS "narrower",
+    [OG_WORD_BROADER_TRANSITIVE] = OG_NS_SKOS "broaderTransitive",
+    [OG_WORD_NARROWER_TRANSITIVE] = OG_NS_SKOS "narrowerTransitive",
+    [OG_WORD_RELATED] = OG_NS_SKOS "related",
+    [OG_WORD_BROAD_MATCH] = OG_NS_SKOS "broadMatch",
+    [OG_WORD_NARROW_MATCH] = OG_NS_SKOS "narrowMatch",
+    [OG_WORD_RELATED_MATCH] = OG_NS_SKOS "relatedMatch",
+    [OG_WORD_CLOSE_MATCH] = OG_NS_SKOS "closeMatch",
+    [OG_WORD_EXACT_MATCH] = OG_NS_SKOS "exactMatch",
 };
 
 /* The reasoner's relation. Words are the first of the graph's relations. */
@@ -144,9 +154,63 @@ static OgStatus add_owl_rules(OgEntailment *e, OgError *err) {
   return og_reasoner_join(r, OG_INFER_EQ_TRANS, same, same, same, err);
 }
 
+/* A SKOS word and another: the first says the second, or with turn the second read backwards. */
+typedef struct SkosAxiom {
+  OgInferenceRule rule;
+  OgWord from, to;
+  bool turn;
+} SkosAxiom;
+
+/* SKOS Reference (W3C, 2009): S22 to S26, S41 to S45. */
+static const SkosAxiom skos_axioms[] = {
+    {OG_INFER_PRP_SPO1, OG_WORD_BROADER, OG_WORD_BROADER_TRANSITIVE, false},
+    {OG_INFER_PRP_SPO1, OG_WORD_NARROWER, OG_WORD_NARROWER_TRANSITIVE, false},
+    {OG_INFER_PRP_SYMP, OG_WORD_RELATED, OG_WORD_RELATED, true},
+    {OG_INFER_PRP_INV1, OG_WORD_NARROWER, OG_WORD_BROADER, true},
+    {OG_INFER_PRP_INV2, OG_WORD_BROADER, OG_WORD_NARROWER, true},
+    {OG_INFER_PRP_INV1, OG_WORD_NARROWER_TRANSITIVE, OG_WORD_BROADER_TRANSITIVE, true},
+    {OG_INFER_PRP_INV2, OG_WORD_BROADER_TRANSITIVE, OG_WORD_NARROWER_TRANSITIVE, true},
+    {OG_INFER_PRP_SPO1, OG_WORD_BROAD_MATCH, OG_WORD_BROADER, false},
+    {OG_INFER_PRP_SPO1, OG_WORD_NARROW_MATCH, OG_WORD_NARROWER, false},
+    {OG_INFER_PRP_SPO1, OG_WORD_RELATED_MATCH, OG_WORD_RELATED, false},
+    {OG_INFER_PRP_SPO1, OG_WORD_EXACT_MATCH, OG_WORD_CLOSE_MATCH, false},
+    {OG_INFER_PRP_INV1, OG_WORD_NARROW_MATCH, OG_WORD_BROAD_MATCH, true},
+    {OG_INFER_PRP_INV2, OG_WORD_BROAD_MATCH, OG_WORD_NARROW_MATCH, true},
+    {OG_INFER_PRP_SYMP, OG_WORD_RELATED_MATCH, OG_WORD_RELATED_MATCH, true},
+    {OG_INFER_PRP_SYMP, OG_WORD_CLOSE_MATCH, OG_WORD_CLOSE_MATCH, true},
+    {OG_INFER_PRP_SYMP, OG_WORD_EXACT_MATCH, OG_WORD_EXACT_MATCH, true},
+};
+static const OgWord skos_transitive[] = {OG_WORD_BROADER_TRANSITIVE, OG_WORD_NARROWER_TRANSITIVE,
+                                         OG_WORD_EXACT_MATCH};
+
+static OgStatus add_skos_rules(OgEntailment *e, OgError *err) {
+  for (size_t k = 0; k < OG_COUNT(skos_axioms); k++) {
+    const SkosAxiom *axiom = &skos_axioms[k];
+    OG_TRY(og_reasoner_step(e->reasoner, axiom->rule, word(axiom->from), word(axiom->to),
+                            axiom->turn, err));
+  }
+  for (size_t k = 0; k < OG_COUNT(skos_transitive); k++) {
+    const uint32_t p = word(skos_transitive[k]);
+    OG_TRY(og_reasoner_join(e->reasoner, OG_INFER_PRP_TRP, p, p, p, err));
+  }
+  return OG_OK;
+}
+
+/* What every B has, every A that is a subclass or an individual of B has: the rules of subclasses,
+ * where the superclass is an expression. */
+static OgStatus add_inheritance(OgEntailment *e, OgError *err) {
+  for (uint32_t k = 0; k < e->relation_count; k++) {
+    const uint32_t has = in_sense(k, OG_SENSE_CLASS);
+    OG_TRY(og_reasoner_join(e->reasoner, OG_INFER_SCM_SCO, word(OG_WORD_SUBCLASS), has, has, err));
+    OG_TRY(og_reasoner_join(e->reasoner, OG_INFER_CAX_SCO, word(OG_WORD_TYPE), has,
+                            in_sense(k, OG_SENSE_THING), err));
+  }
+  return OG_OK;
+}
+
 /* What is said of a thing is true of what is the same. */
 static OgStatus add_replacements(OgEntailment *e, OgError *err) {
-  if (!e->owl || e->relations[OG_WORD_SAME_AS].term == 0) {
+  if (!e->options->owl || e->relations[OG_WORD_SAME_AS].term == 0) {
     return OG_OK;
   }
   for (uint32_t k = 0; k < e->relation_count; k++) {
@@ -381,7 +445,7 @@ static OgStatus read_axioms(OgEntailment *e, OgError *err) {
       kind++;
     }
     OG_GO(read_axiom(e, &cursor, &axiom, err));
-    const bool wanted = kind < OG_COUNT(axiom_kinds) && (e->owl || !axiom_kinds[kind].owl);
+    const bool wanted = kind < OG_COUNT(axiom_kinds) && (e->options->owl || !axiom_kinds[kind].owl);
     if (wanted && axiom.count <= MOST_CHAIN) {
       OG_GO(axiom_kinds[kind].add(e, &axiom, err));
     }
@@ -425,18 +489,19 @@ static OgStatus read_size(OgEntailment *e, OgError *err) {
   return e->kinds && e->numbers && e->reasoner ? OG_OK : og_error_no_memory(err);
 }
 
-OgStatus og_entailment_load(OgStore *store, bool owl, OgEntailment *entailment, OgError *err) {
-  *entailment = (OgEntailment){.store = store, .owl = owl};
+OgStatus og_entailment_load(OgStore *store, const OgInferOptions *options, OgEntailment *entailment,
+                            OgError *err) {
+  *entailment = (OgEntailment){.store = store, .options = options};
   OG_TRY(read_size(entailment, err));
   OG_TRY(add_words(entailment, err));
   OG_TRY(each_row(entailment, ENTITIES, read_entity, err));
   OG_TRY(each_row(entailment, RELATIONS, read_relation, err));
   OG_TRY(add_rdfs_rules(entailment, err));
-  if (owl) {
-    OG_TRY(add_owl_rules(entailment, err));
-  }
+  OG_TRY(options->owl ? add_owl_rules(entailment, err) : OG_OK);
+  OG_TRY(options->skos ? add_skos_rules(entailment, err) : OG_OK);
   OG_TRY(each_row(entailment, EDGES, read_edge, err));
   OG_TRY(read_axioms(entailment, err));
+  OG_TRY(options->inherit ? add_inheritance(entailment, err) : OG_OK);
   return add_replacements(entailment, err);
 }
 

@@ -25,6 +25,16 @@ typedef enum OgWord {
   OG_WORD_SUBPROPERTY,
   OG_WORD_EQUIVALENT_PROPERTY,
   OG_WORD_SAME_AS,
+  OG_WORD_BROADER,
+  OG_WORD_NARROWER,
+  OG_WORD_BROADER_TRANSITIVE,
+  OG_WORD_NARROWER_TRANSITIVE,
+  OG_WORD_RELATED,
+  OG_WORD_BROAD_MATCH,
+  OG_WORD_NARROW_MATCH,
+  OG_WORD_RELATED_MATCH,
+  OG_WORD_CLOSE_MATCH,
+  OG_WORD_EXACT_MATCH,
   OG_WORDS
 } OgWord;
 
@@ -40,7 +50,7 @@ typedef struct OgEntailRelation {
 typedef struct OgEntailment {
   OgStore *store;
   OgReasoner *reasoner;
-  bool owl;
+  const OgInferOptions *options;
   uint32_t limit;              /* above every term.id */
   uint8_t *kinds;              /* (limit) 0: no entity; 1: a class; 2: another */
   uint32_t *numbers;           /* (limit) 1 + number of the relation that a term is; 0: none */
@@ -48,9 +58,10 @@ typedef struct OgEntailment {
   uint32_t relation_count, relation_capacity;
 } OgEntailment;
 
-/* Read the graph. The caller releases *entailment with og_entailment_clear in any case. */
-OG_MUST_CHECK OgStatus og_entailment_load(OgStore *store, bool owl, OgEntailment *entailment,
-                                          OgError *err);
+/* Read the graph. The options outlive the entailment. The caller releases *entailment with
+ * og_entailment_clear in any case. */
+OG_MUST_CHECK OgStatus og_entailment_load(OgStore *store, const OgInferOptions *options,
+                                          OgEntailment *entailment, OgError *err);
 void og_entailment_clear(OgEntailment *entailment);
 
 /* What an edge says by its edge.via; OG_SENSES: nothing that rules could use. */

@@ -117,11 +117,12 @@ OgStatus og_infer_is_done(OgStore *store, bool *done, OgError *err) {
 
 /* ---- What the graph was told --------------------------------------------------------------- */
 
-/* "owl 10000000" */
+/* "owl 10000000", then "skos" and "inherit" where they were asked for */
 static OgStatus keep_options(OgStore *store, const OgInferOptions *options, OgError *err) {
   char text[64];
-  const int size =
-      snprintf(text, sizeof text, "%s %" PRIu64, options->owl ? "owl" : "rdfs", options->max_edges);
+  const int size = snprintf(text, sizeof text, "%s %" PRIu64 "%s%s", options->owl ? "owl" : "rdfs",
+                            options->max_edges, options->skos ? " skos" : "",
+                            options->inherit ? " inherit" : "");
   OgCursor cursor;
   OG_TRY(og_cursor_open(store, &table, SET_SETTING, &cursor, err));
   og_cursor_bind_text(&cursor, 1, text, (size_t)size);
@@ -143,6 +144,8 @@ static OgStatus read_options(OgStore *store, OgInferOptions *options, bool *want
     if (status == OG_OK && text) {
       sscanf(text, "%7s %" SCNu64, rules, &options->max_edges);
       options->owl = strcmp(rules, "rdfs") != 0;
+      options->skos = strstr(text, " skos") != NULL;
+      options->inherit = strstr(text, " inherit") != NULL;
       *wanted = true;
     }
   }
@@ -383,7 +386,7 @@ static OgStatus infer(OgStore *store, const OgInferOptions *options, const OgPro
   *report = (OgInferReport){0};
   OG_GO(og_infer_clear(store, err));
   OG_GO(og_progress_report(progress, "reading edges", 0, 0, "", err));
-  OG_GO(og_entailment_load(store, options->owl, &entailment, err));
+  OG_GO(og_entailment_load(store, options, &entailment, err));
   og_reasoner_facts(entailment.reasoner, &given);
   report->asserted = given;
   OG_GO(og_reasoner_run(entailment.reasoner, NULL, options->max_edges, progress, complete, err));
@@ -597,7 +600,7 @@ OgStatus og_infer_explain(OgStore *store, int64_t head, int64_t relation, int64_
   OgStatus status;
   OG_GO(read_options(store, &options, &wanted, err));
   OG_GO(og_ref_reader_init(store, NULL, &prover.names, err));
-  OG_GO(og_entailment_load(store, options.owl, &prover.entailment, err));
+  OG_GO(og_entailment_load(store, &options, &prover.entailment, err));
   for (int k = 0; k < 3; k++) {
     if (edge[k] <= 0 || edge[k] >= prover.entailment.limit) {
       status = og_error_set(err, OG_NOT_FOUND, "%s has no term #%lld", og_store_path(store),

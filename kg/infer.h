@@ -52,11 +52,13 @@ OG_API const char *og_inference_rule_name(OgInferenceRule rule);
 
 typedef struct OgInferOptions {
   bool owl;           /* the rules of OWL beside those of RDFS */
+  bool skos;          /* what SKOS states of its own words */
+  bool inherit;       /* what every B has, every A that is a B has */
   uint64_t max_edges; /* that may follow; more is OG_FAILED */
 } OgInferOptions;
 
 #define OG_INFER_OPTIONS_INIT                                                                      \
-  { true, 10000000 }
+  { true, false, false, 10000000 }
 
 typedef struct OgInferReport {
   uint64_t asserted;                    /* edges and axioms to start from */

@@ -286,6 +286,14 @@ case_a_neighbourhood_is_a_picture() {
   says err '--out is for the picture of --svg'
 }
 
+case_more_follows_where_it_is_asked_for() {
+  cp g.db j.db
+  run 0 infer j.db --skos --inherit
+  says out 'follow from'
+  run 0 query j.db --sql "select value from setting where name = 'inference'" --format csv
+  says out 'owl 10000000 skos inherit'
+}
+
 case_what_follows_is_kept_apart() {
   cp g.db i.db
   plants='SELECT ?x { ?x a :Plant } ORDER BY ?x'

@@ -20,16 +20,20 @@ static void make(const char *path, const char *text) {
   assert_ok(import_text(path, "urn:source", text, NULL, &err));
 }
 
-static OgInferReport infer(const char *path, bool owl) {
+static OgInferReport infer_with(const char *path, const OgInferOptions *options) {
   OgError err = {0};
   OgStore *store;
   OgInferReport report;
-  OgInferOptions options = OG_INFER_OPTIONS_INIT;
-  options.owl = owl;
   assert_ok(og_store_open(path, OG_STORE_WRITE, &store, &err));
-  assert_ok(og_infer(store, &options, NULL, &report, &err));
+  assert_ok(og_infer(store, options, NULL, &report, &err));
   og_store_close(store);
   return report;
+}
+
+static OgInferReport infer(const char *path, bool owl) {
+  OgInferOptions options = OG_INFER_OPTIONS_INIT;
+  options.owl = owl;
+  return infer_with(path, &options);
 }
 
 /* "a p b scm-sco;": all inferred edges, by their IRIs; those of class expressions with "some". */
@@ -176,6 +180,69 @@ static void class_expressions_follow_as_far_as_is_sound(void **state) {
     infer(path, expressions[k].owl);
     assert_string_equal(query_text(path, inferred), expressions[k].edges);
   }
+}
+
+#define CONCEPTS "ex:a a skos:Concept . ex:b a skos:Concept . ex:c a skos:Concept . "
+
+/* SKOS Reference, S22 to S26 and S41 to S45, as far as edges have not said so yet. */
+static void skos_says_what_its_words_mean(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *edges;
+  } skos_cases[] = {
+      {"ex:a skos:related ex:b .", "b related a prp-symp;\n"},
+      {"ex:a skos:broader ex:b . ex:b skos:broader ex:c .",
+       "a broaderTransitive b prp-spo1;\na broaderTransitive c prp-trp;\n"
+       "b broaderTransitive c prp-spo1;\nb narrower a prp-inv2;\n"
+       "b narrowerTransitive a prp-inv2;\nc narrower b prp-inv2;\n"
+       "c narrowerTransitive a prp-trp;\nc narrowerTransitive b prp-inv2;\n"},
+      {"ex:a skos:broader ex:b . ex:b skos:broader ex:a .", /* a cycle ends */
+       "a broaderTransitive b prp-spo1;\na narrower b prp-inv2;\n"
+       "a narrowerTransitive b prp-inv2;\nb broaderTransitive a prp-spo1;\n"
+       "b narrower a prp-inv2;\nb narrowerTransitive a prp-inv2;\n"},
+      {"ex:a skos:exactMatch ex:b . ex:b skos:exactMatch ex:c .",
+       "a closeMatch b prp-spo1;\na closeMatch c prp-spo1;\na exactMatch c prp-trp;\n"
+       "b closeMatch a prp-symp;\nb closeMatch c prp-spo1;\nb exactMatch a prp-symp;\n"
+       "c closeMatch a prp-spo1;\nc closeMatch b prp-symp;\nc exactMatch a prp-trp;\n"
+       "c exactMatch b prp-symp;\n"},
+      {"ex:a skos:relatedMatch ex:b .",
+       "a related b prp-spo1;\nb related a prp-symp;\nb relatedMatch a prp-symp;\n"},
+  };
+  const char *path = scratch("infer-skos.db");
+  OgInferOptions options = OG_INFER_OPTIONS_INIT;
+  for (size_t k = 0; k < OG_COUNT(skos_cases); k++) {
+    char text[512];
+    snprintf(text, sizeof text, CONCEPTS "%s", skos_cases[k].text);
+    options.skos = true;
+    make(path, text);
+    infer_with(path, &options);
+    assert_string_equal(query_text(path, inferred), skos_cases[k].edges);
+    options.skos = false; /* not unless asked for */
+    infer_with(path, &options);
+    assert_string_equal(query_text(path, inferred), "");
+  }
+}
+
+static void what_a_class_has_its_subclasses_have(void **state) {
+  (void)state;
+  static const char text[] =
+      PROPERTY("ex:p") "ex:A a owl:Class . ex:B a owl:Class . ex:C a owl:Class . ex:D a owl:Class ."
+                       " ex:A rdfs:subClassOf ex:B . ex:B rdfs:subClassOf ex:A ."
+                       " ex:B rdfs:subClassOf ex:C . ex:C rdfs:subClassOf _:r ."
+                       " _:r a owl:Restriction . _:r owl:onProperty ex:p ."
+                       " _:r owl:someValuesFrom ex:D . ex:x a ex:A .";
+  const char *path = scratch("infer-inherit.db");
+  OgInferOptions options = OG_INFER_OPTIONS_INIT;
+  options.owl = false;
+  make(path, text);
+  infer_with(path, &options);
+  assert_string_equal(query_text(path, inferred),
+                      "A subClassOf C scm-sco;\nx type B cax-sco;\nx type C cax-sco;\n");
+  options.inherit = true;
+  infer_with(path, &options);
+  assert_string_equal(query_text(path, inferred),
+                      "A p D some scm-sco;\nA subClassOf C scm-sco;\nB p D some scm-sco;\n"
+                      "x p D some cax-sco;\nx type B cax-sco;\nx type C cax-sco;\n");
 }
 
 static void cycles_end(void **state) {
@@ -777,6 +844,8 @@ int main(void) {
       cmocka_unit_test(every_rule_makes_what_the_recommendation_says),
       cmocka_unit_test(rdfs_alone_leaves_out_the_rules_of_owl),
       cmocka_unit_test(class_expressions_follow_as_far_as_is_sound),
+      cmocka_unit_test(skos_says_what_its_words_mean),
+      cmocka_unit_test(what_a_class_has_its_subclasses_have),
       cmocka_unit_test(cycles_end),
       cmocka_unit_test(random_graphs_give_what_brute_force_gives),
       cmocka_unit_test(what_files_only_refer_to_stays_so),
