@@ -11,7 +11,7 @@
 
 /* A panel holds 16 rows of the matrix, four of their elements at a time: (K/4,16,4) bytes, K
  * rounded up to a multiple of 4. */
-enum { PANEL = 16, QUAD = 4, TILE_ROWS = 6, ROW_BLOCK = 96, LIMIT = 127 };
+enum { PANEL = 16, QUAD = 4, TILE_ROWS = 6, ROW_BLOCK = 96, RUN = 256, LIMIT = 127 };
 
 static size_t quads_of(size_t K) {
   return (K + QUAD - 1) / QUAD;
@@ -104,16 +104,21 @@ void og_int8_clear(OgInt8 *matrix) {
   *matrix = (OgInt8){.O = 0};
 }
 
-/* One row: its quads are PANEL × QUAD bytes apart. */
+/* One row, in runs that stay in the first cache: its quads are PANEL × QUAD bytes apart. */
 OG_KERNEL static float pack_row(int8_t *place, int32_t *sum, const float *w, size_t K) {
   const float largest = largest_of(w, K), inverse = largest > 0 ? LIMIT / largest : 0;
   int32_t total = 0;
-  for (size_t k = 0; k < K; k += QUAD, place += (size_t)PANEL * QUAD) {
-    const size_t count = K - k < QUAD ? K - k : QUAD;
+  for (size_t k = 0; k < K; k += RUN) {
+    const size_t count = K - k < RUN ? K - k : RUN;
+    int8_t run[RUN] = {0};
+#pragma omp simd reduction(+ : total)
     for (size_t i = 0; i < count; i++) {
       const int32_t q = nearest(w[k + i] * inverse);
-      place[i] = (int8_t)q;
+      run[i] = (int8_t)q;
       total += q;
+    }
+    for (size_t i = 0; i < count; i += QUAD, place += (size_t)PANEL * QUAD) {
+      memcpy(place, run + i, QUAD);
     }
   }
   *sum = total;
