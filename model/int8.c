@@ -6,6 +6,7 @@
 #include <string.h>
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
@@ -238,8 +239,10 @@ static bool has_avx2(void) {
   return __builtin_cpu_supports("avx2");
 }
 
+/* Leaf 7.1, EAX bit 4; clang 14 has no name for it. */
 static bool has_avx_vnni(void) {
-  return has_avx2() && __builtin_cpu_supports("avxvnni");
+  unsigned a, b, c, d;
+  return has_avx2() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
 }
 
 static bool has_avx512_vnni(void) {
