@@ -1,5 +1,6 @@
 #include "model/int8.h"
 
+#include "core/error.h"
 #include "core/memory.h"
 #include "core/vmath.h"
 
@@ -84,6 +85,10 @@ OG_KERNEL void og_int8_quantize_rows(uint8_t *p, OgStep *steps, const float *x, 
 /* ---- Matrices ---- */
 
 OgStatus og_int8_init(OgInt8 *matrix, size_t O, size_t K, OgError *err) {
+  if (K > OG_INT8_WIDEST) {
+    return og_error_set(err, OG_USAGE, "a product of %zu inputs is too wide for 8 bits, at most %d",
+                        K, OG_INT8_WIDEST);
+  }
   const size_t panels = (O + PANEL - 1) / PANEL;
   OgInt8 made = {.O = O, .K = K};
   /* floats, for their alignment and huge pages */

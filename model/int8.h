@@ -1,16 +1,18 @@
 /* int8: dense products with weights of 8 bits and activations of 7.
  *
- *   w[o][k] ≈ scale[o] q[o][k]          one scale an output channel, q from -127 to 127
- *   x[n][k] ≈ step[n] (p[n][k] - z[n])  step and zero found for every row (dynamic), p from 0 to
- * 127 y[n][o] = step[n] scale[o] (Σ p q - z[n] Σ q) + b[o]
+ *   w[o][k] ≈ scale[o] q[o][k]           a scale an output channel, q from -127 to 127
+ *   x[n][k] ≈ step[n] (p[n][k] - z[n])   step and zero of every row when it is there, p 0 to 127
+ *   y[n][o] = step[n] scale[o] (Σ p q - z[n] Σ q) + b[o]
  *
- * The sums are whole numbers and exact, the same from every kernel, for K up to 2³¹ / 127² =
- * 133,152. The eighth bit of an activation would cost that, or a quarter of the speed: see the
- * kernels. docs/math.md says what the rounding costs. */
+ * The sums are whole numbers and exact, the same from every kernel, for K up to
+ * OG_INT8_WIDEST = 2³¹ / 127². The eighth bit of an activation would cost that, or a quarter of the
+ * speed: see the kernels. docs/math.md says what the rounding costs. */
 #ifndef OG_MODEL_INT8_H
 #define OG_MODEL_INT8_H
 
 #include "model/ops.h"
+
+enum { OG_INT8_WIDEST = 133144 }; /* K */
 
 /* A matrix (O,K) of weights, laid out for the kernels. */
 typedef struct OgInt8 {
@@ -24,7 +26,8 @@ typedef struct OgInt8 {
  * of zeros has scale 0. q, W (rows,K). */
 OG_API void og_int8_quantize(int8_t *q, float *scales, const float *W, size_t rows, size_t K);
 
-/* Room for an (O,K) matrix, all zero. OG_NO_MEMORY; release with og_int8_clear. */
+/* Room for an (O,K) matrix, all zero. OG_USAGE when a sum of K could overflow, OG_NO_MEMORY;
+ * release with og_int8_clear. */
 OG_API OG_MUST_CHECK OgStatus og_int8_init(OgInt8 *matrix, size_t O, size_t K, OgError *err);
 OG_API void og_int8_clear(OgInt8 *matrix);
 

@@ -164,6 +164,16 @@ static void parts_of_a_product_make_the_whole(void **state) {
   }
 }
 
+static void a_product_whose_sums_could_overflow_is_refused(void **state) {
+  (void)state;
+  OgError err;
+  OgInt8 matrix;
+  assert_true((int64_t)OG_INT8_WIDEST * 127 * 127 <= INT32_MAX);
+  assert_ok(og_int8_init(&matrix, 1, OG_INT8_WIDEST, &err));
+  og_int8_clear(&matrix);
+  assert_status(og_int8_init(&matrix, 1, OG_INT8_WIDEST + 1, &err), OG_USAGE);
+}
+
 static void every_allocation_may_fail(void **state) {
   (void)state;
   OgError err;
@@ -185,6 +195,7 @@ int main(void) {
       cmocka_unit_test(activations_are_rounded_to_the_nearest_step),
       cmocka_unit_test(quantising_again_changes_nothing),
       cmocka_unit_test(parts_of_a_product_make_the_whole),
+      cmocka_unit_test(a_product_whose_sums_could_overflow_is_refused),
       cmocka_unit_test(every_allocation_may_fail),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
