@@ -132,16 +132,6 @@ static void place_named(Renewer *renewer) {
 
 /* ---- edges ---- */
 
-static int compare_ids(const void *a, const void *b) {
-  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
-static uint32_t number_of(const int64_t *ids, size_t count, int64_t id) {
-  const int64_t *found = count > 0 ? bsearch(&id, ids, count, sizeof id, compare_ids) : NULL;
-  return found ? (uint32_t)(found - ids) : UINT32_MAX;
-}
-
 /* The edges of new entities whose relation the set knows. */
 static OgStatus read_edges(Renewer *renewer, OgError *err) {
   const OgVectors *fresh = &renewer->fresh, *old = renewer->vectors;
@@ -152,16 +142,16 @@ static OgStatus read_edges(Renewer *renewer, OgError *err) {
   renewer->graph.R = old->R;
   OG_TRY(og_cursor_open(renewer->store, &table, EDGES, &cursor, err));
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
-    const OgTriple triple = {number_of(fresh->entities, fresh->N, og_cursor_integer(&cursor, 0)),
-                             number_of(old->relations, old->R, og_cursor_integer(&cursor, 1)),
-                             number_of(fresh->entities, fresh->N, og_cursor_integer(&cursor, 2))};
-    if (triple.head == UINT32_MAX || triple.tail == UINT32_MAX ||
-        (known[triple.head] && known[triple.tail])) {
+    const size_t head = og_find_id(fresh->entities, fresh->N, og_cursor_integer(&cursor, 0)),
+                 relation = og_find_id(old->relations, old->R, og_cursor_integer(&cursor, 1)),
+                 tail = og_find_id(fresh->entities, fresh->N, og_cursor_integer(&cursor, 2));
+    if (head == fresh->N || tail == fresh->N || (known[head] && known[tail])) {
       continue;
     }
-    if (triple.relation == UINT32_MAX) {
+    if (relation == old->R) {
       renewer->renewal->ignored++;
     } else {
+      const OgTriple triple = {(uint32_t)head, (uint32_t)relation, (uint32_t)tail};
       status = og_triples_add(&renewer->graph.parts[OG_TRAIN], triple, err);
     }
   }

@@ -42,17 +42,10 @@ static const OgSqlTable table = {sql, SQL_COUNT};
 
 /* ---- what follows from edges ---- */
 
+/* UINT32_MAX: the graph has no number for it. */
 static uint32_t number_of(const int64_t *ids, size_t count, int64_t id) {
-  size_t low = 0, high = count;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (ids[middle] < id) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low < count && ids[low] == id ? (uint32_t)low : UINT32_MAX;
+  const size_t found = og_find_id(ids, count, id);
+  return found < count ? (uint32_t)found : UINT32_MAX;
 }
 
 static OgStatus read_transitive(OgStore *store, const OgTripleGraph *graph, OgEdgeRules *rules,

@@ -452,3 +452,16 @@ const uint32_t *og_queries_find(const OgQueries *queries, uint32_t entity, uint3
   *count = queries->start[query + 1] - queries->start[query];
   return queries->answers + queries->start[query];
 }
+
+size_t og_find_id(const int64_t *ids, size_t count, int64_t id) {
+  size_t low = 0, high = count;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (ids[middle] < id) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low < count && ids[low] == id ? low : count;
+}

@@ -89,4 +89,7 @@ OG_API const uint32_t *og_queries_find(const OgQueries *queries, uint32_t entity
  */
 OG_API size_t og_lower_bound(const uint32_t *numbers, size_t count, uint32_t value);
 
+/* Position of an id among ascending ones; count when it is none of them. */
+OG_API size_t og_find_id(const int64_t *ids, size_t count, int64_t id);
+
 #endif

@@ -4,6 +4,7 @@
 #include "core/intern.h"
 #include "core/memory.h"
 #include "kg/cursor.h"
+#include "kg/triples.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -82,22 +83,8 @@ void og_vectors_clear(OgVectors *vectors) {
   *vectors = (OgVectors){0};
 }
 
-/* Place of an id among count ascending ones; count when it is none of them. */
-static size_t find_id(const int64_t *ids, size_t count, int64_t id) {
-  size_t low = 0, high = count;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (ids[middle] < id) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low < count && ids[low] == id ? low : count;
-}
-
 size_t og_vectors_row(const OgVectors *vectors, int64_t entity) {
-  return find_id(vectors->entities, vectors->N, entity);
+  return og_find_id(vectors->entities, vectors->N, entity);
 }
 
 const float *og_vectors_find(const OgVectors *vectors, int64_t entity) {
@@ -106,7 +93,7 @@ const float *og_vectors_find(const OgVectors *vectors, int64_t entity) {
 }
 
 const float *og_vectors_find_relation(const OgVectors *vectors, int64_t relation) {
-  const size_t r = find_id(vectors->relations, vectors->R, relation);
+  const size_t r = og_find_id(vectors->relations, vectors->R, relation);
   return r < vectors->R ? vectors->relation_values + r * vectors->RD : NULL;
 }
 
