@@ -19,23 +19,24 @@ typedef enum Sql { TRANSITIVE, IMPLICATIONS, EDGES_OF_OLDER, IRIS_OF_OLDER, SQL_
 static const char *const sql[SQL_COUNT] = {
     [TRANSITIVE] = "SELECT property FROM property_axiom WHERE kind = 'transitive'",
     [IMPLICATIONS] =
-        "WITH step(a, b, backwards) AS ("
-        "SELECT property, argument, inverse FROM property_axiom "
-        "WHERE kind IN ('sub-property of', 'equivalent to') UNION "
-        "SELECT argument, property, inverse FROM property_axiom WHERE kind = 'equivalent to' UNION "
-        "SELECT property, argument, NOT inverse FROM property_axiom WHERE kind = 'inverse of' "
-        "UNION "
-        "SELECT argument, property, NOT inverse FROM property_axiom WHERE kind = 'inverse of' "
-        "UNION "
-        "SELECT property, property, 1 FROM property_axiom WHERE kind = 'symmetric' UNION "
-        "SELECT ?2, ?1, 0), "
-        "every(a, b, backwards) AS (SELECT * FROM step UNION "
-        "SELECT every.a, step.b, every.backwards <> step.backwards "
-        "FROM every JOIN step ON step.a = every.b) "
-        "SELECT a, b, backwards FROM every WHERE a <> b OR backwards ORDER BY b, a, backwards",
+        ("WITH step(a, b, backwards) AS ("
+         "SELECT property, argument, inverse FROM property_axiom "
+         "WHERE kind IN ('sub-property of', 'equivalent to') UNION "
+         "SELECT argument, property, inverse FROM property_axiom WHERE kind = 'equivalent to' "
+         "UNION "
+         "SELECT property, argument, NOT inverse FROM property_axiom WHERE kind = 'inverse of' "
+         "UNION "
+         "SELECT argument, property, NOT inverse FROM property_axiom WHERE kind = 'inverse of' "
+         "UNION "
+         "SELECT property, property, 1 FROM property_axiom WHERE kind = 'symmetric' UNION "
+         "SELECT ?2, ?1, 0), "
+         "every(a, b, backwards) AS (SELECT * FROM step UNION "
+         "SELECT every.a, step.b, every.backwards <> step.backwards "
+         "FROM every JOIN step ON step.a = every.b) "
+         "SELECT a, b, backwards FROM every WHERE a <> b OR backwards ORDER BY b, a, backwards"),
     [EDGES_OF_OLDER] = "SELECT DISTINCT head, relation, tail FROM edge WHERE head <> tail",
-    [IRIS_OF_OLDER] = "SELECT term.id, term.text FROM term WHERE term.kind = 1 AND term.id IN "
-                      "(SELECT id FROM entity UNION SELECT id FROM relation) ORDER BY 1",
+    [IRIS_OF_OLDER] = ("SELECT term.id, term.text FROM term WHERE term.kind = 1 AND term.id IN "
+                       "(SELECT id FROM entity UNION SELECT id FROM relation) ORDER BY 1"),
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
