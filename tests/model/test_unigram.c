@@ -14,7 +14,7 @@ enum { WORDS = OG_COUNT(words), UNKNOWN = 0, PENALTY = 10 };
 /* The best score of word's bytes from `at` on, over all ways to part them. */
 static double best_score(const double *scores, const char *word, size_t at) {
   const size_t size = strlen(word);
-  double best = at == size ? 0 : -INFINITY;
+  double best = at == size ? 0 : -(double)INFINITY;
   bool known = false;
   for (size_t k = 1; k < WORDS; k++) {
     const size_t length = strlen(words[k]);
