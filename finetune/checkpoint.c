@@ -499,9 +499,8 @@ OgStatus og_base_load(const char *directory, OgConfig *config, OgTokenizer **tok
                       OgError *err) {
   if (!og_directory_exists(directory)) {
     return og_error_set(err, OG_IO,
-                        "there is no directory %s; a base network is one with config.json, "
-                        "vocab.txt or tokenizer.json, and model.safetensors: ontograft pretrain "
-                        "makes one",
+                        "there is no directory %s; a base network is one with config.json, the "
+                        "tokenizer's files, and model.safetensors: ontograft pretrain makes one",
                         directory);
   }
   OG_TRY(og_config_load(directory, config, err));
