@@ -55,6 +55,9 @@ static void hear(Placer *placer, uint32_t from, uint32_t relation, uint32_t to) 
   }
   const bool neighbour = placer->placing == OG_PLACE_NEIGHBOUR;
   og_embed_query(model, from, neighbour ? (uint32_t)(2 * model->R) : relation, placer->said);
+  if (model->model->answer) {
+    model->model->answer(placer->said, model->D);
+  }
   add_voice(placer, to, placer->said);
 }
 

@@ -217,6 +217,7 @@ static const OgScoreModel models[] = {
      .query_backward = og_hyperbolic_query_backward,
      .neighbours_query = og_hyperbolic_neighbours_query,
      .neighbours_backward = og_hyperbolic_neighbours_backward,
+     .answer = og_hyperbolic_answer,
      .init = og_hyperbolic_init},
 };
 

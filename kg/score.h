@@ -44,6 +44,9 @@ typedef struct OgScoreModel {
    * NULL: q = e. */
   void (*neighbours_query)(float *q, const float *e, size_t D);
   void (*neighbours_backward)(float *de, const float *dq, const float *e, size_t D);
+  /* q (D), a query, becomes the entity vector that it is most like, other things being equal; NULL:
+   * it is that already. */
+  void (*answer)(float *q, size_t D);
   /* Fill N entity vectors and R relation vectors before training. margin: see OgEmbedOptions. */
   void (*init)(float *entities, size_t N, float *relations, size_t R, size_t D, float margin,
                OgRandom *random);

@@ -234,6 +234,17 @@ void og_hyperbolic_neighbours_backward(float *de, const float *dq, const float *
   }
 }
 
+/* |x(v)| = sinh(√κ |v|), in the direction of v. */
+void og_hyperbolic_answer(float *q, size_t D) {
+  const size_t K = D - 1;
+  const float norm = fmaxf(sqrtf(dot(q, q, K)), tiny);
+  const float factor = asinhf(norm) / (sqrtf(q[K]) * norm);
+  for (size_t k = 0; k < K; k++) {
+    q[k] *= factor;
+  }
+  q[K] = 0;
+}
+
 /* Points near the origin, turns of any angle, κ near 1. */
 void og_hyperbolic_init(float *entities, size_t N, float *relations, size_t R, size_t D,
                         float margin, OgRandom *random) {

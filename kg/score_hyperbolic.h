@@ -26,6 +26,8 @@ void og_hyperbolic_query_backward(float *de, float *dr, const float *dq, const f
 /* The query for neighbours is x(v), of curvature -1. */
 void og_hyperbolic_neighbours_query(float *q, const float *e, size_t D);
 void og_hyperbolic_neighbours_backward(float *de, const float *dq, const float *e, size_t D);
+/* v with x(v) = q, and no bias. */
+void og_hyperbolic_answer(float *q, size_t D);
 void og_hyperbolic_init(float *entities, size_t N, float *relations, size_t R, size_t D,
                         float margin, OgRandom *random);
 

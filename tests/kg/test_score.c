@@ -69,6 +69,25 @@ static void scores_are_those_of_the_papers(void **state) {
   }
 }
 
+/* No entity is more like a query than its answer; of RotH's, at distance 0, only the bias is left.
+ */
+static void a_query_s_answer_is_most_like_it(void **state) {
+  (void)state;
+  const OgScoreModel *model = og_score_model("roth");
+  float e[D], r[2 * D], q[D], answer[D], other[D];
+  for (uint64_t seed = 1; seed < 6; seed++) {
+    fill(e, D, seed);
+    fill(r, 2 * D, seed + 10);
+    model->query(q, e, r, D, seed % 2);
+    memcpy(answer, q, sizeof answer);
+    model->answer(answer, D);
+    assert_float_equal(og_similarity(model->similarity, q, answer, D), 0, 1e-3);
+    memcpy(other, answer, sizeof other);
+    other[0] += 0.3f;
+    assert_true(og_similarity(model->similarity, q, other, D) < -1e-2f);
+  }
+}
+
 /* Central differences of Σ c q over each input against the gradient. */
 static void check_query_gradient(const OgScoreModel *model, bool inverse) {
   const float step = 1e-2f;
@@ -221,6 +240,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_models_are_found_by_name),
       cmocka_unit_test(scores_are_those_of_the_papers),
+      cmocka_unit_test(a_query_s_answer_is_most_like_it),
       cmocka_unit_test(gradients_of_queries_match_differences),
       cmocka_unit_test(blocks_agree_with_single_pairs),
       cmocka_unit_test(gradients_of_blocks_match_differences),
