@@ -371,7 +371,7 @@ static OgStatus emit_value(Reader *reader, Key *key, Scope scope, OgText text, O
 static const Value *own_values(const Reader *reader, size_t *count) {
   const size_t first = top(reader)->values;
   *count = (reader->values.size - first) / sizeof(Value);
-  return (const Value *)(const void *)(reader->values.data + first);
+  return *count > 0 ? (const Value *)(const void *)(reader->values.data + first) : NULL;
 }
 
 /* Defaults join the values that the thing has. */
