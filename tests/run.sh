@@ -26,8 +26,10 @@ compile() {
   ninja -C "$directory" >"$directory.log" 2>&1 || { tail -n 60 "$directory.log"; failed=$((failed + 1)); finish; }
 }
 
+# count LOG WORD: the cases that end with it. cmocka names a failed or skipped one twice: then, and in a list at the end.
 count() {
-  grep -c "^\[ *$2 *\]" "$1" || true
+  awk -v word="$2" '/test\(s\), listed below/ { listed = 1 } /^\[=+\] Running|^=+ / { listed = 0 }
+    $0 ~ "^\\[ *" word " *\\]" && !listed { n++ } END { print n + 0 }' "$1"
 }
 
 # check DIRECTORY: run its tests and add up their cases.
@@ -37,9 +39,7 @@ check() {
   meson test -C "$1" --no-rebuild --print-errorlogs >"$1.log" 2>&1 || programs_failed=1
   grep -E '^ *[0-9]+/[0-9]+ ' "$1.log" || true
   log=$1/meson-logs/testlog.txt
-  # cmocka names a failed case twice: as it fails, and in a list at the end
-  case_failures=$(awk '/test\(s\), listed below/ { listed = 1 } /^\[=+\] Running|^=+ / { listed = 0 }
-    /^\[ *FAILED *\] / && !listed { n++ } END { print n + 0 }' "$log")
+  case_failures=$(count "$log" FAILED)
   grep -E '^\[ *(SKIP|FAILED) *\]|ERROR:' "$log" || true
   if [ "$programs_failed" -ne 0 ]; then
     sed -n '/^Summary of Failures/,$p' "$1.log"

@@ -633,7 +633,8 @@ static void check_footprint(OgFinetuneOptions options) {
 static void the_memory_is_known_before_the_first_step(void **state) {
   (void)state;
   if (WITH_SANITIZER) {
-    skip(); /* it does not tell what malloc holds */
+    print_message("[  SKIP    ] the sanitizer does not tell what malloc holds\n");
+    skip();
   }
   OgFinetuneOptions options = small();
   options.base = wider_base();
