@@ -245,11 +245,27 @@ void option_real(double *field, double value) {
   }
 }
 
+/* Whether a file begins as SQLite's do. */
+static bool is_database(const char *path) {
+  static const char magic[] = "SQLite format 3";
+  char found[sizeof magic] = "";
+  FILE *file = fopen(path, "rb");
+  const bool whole = file && fread(found, 1, sizeof found, file) == sizeof found;
+  if (file) {
+    fclose(file);
+  }
+  return whole && memcmp(found, magic, sizeof magic) == 0;
+}
+
 OgStatus option_output(const char *command, const char *graph_path, const char *out, OgError *err) {
   struct stat graph, there;
   if (out && stat(graph_path, &graph) == 0 && stat(out, &there) == 0 &&
       graph.st_dev == there.st_dev && graph.st_ino == there.st_ino) {
     return og_error_set(err, OG_USAGE, "%s: %s is the graph itself", command, out);
+  }
+  if (out && stat(out, &there) == 0 && S_ISREG(there.st_mode) && is_database(out)) {
+    return og_error_set(err, OG_USAGE, "%s: %s is another graph; choose another file, or delete it",
+                        command, out);
   }
   return OG_OK;
 }

@@ -121,10 +121,12 @@ static OgStatus check_place(const char *path, bool replace, OgError *err) {
   return status == OG_OK && !empty && !replace ? refuse_model(path, err) : status;
 }
 
-/* Do something to the adapter's folder in the directory at path, if there is one. */
+/* Do something to the adapter's folder in the directory at path, if there is one; a link to a
+ * folder elsewhere is none. */
 static void visit_adapter(const char *path, void (*visit)(const char *path)) {
   char *inside = og_path_join(path, adapter_folder);
-  if (inside && og_directory_exists(inside)) {
+  struct stat about;
+  if (inside && lstat(inside, &about) == 0 && S_ISDIR(about.st_mode)) {
     visit(inside);
   }
   og_free(inside);

@@ -38,13 +38,11 @@ static bool is_dense(const OgArchitectureRow *kind, const char *name) {
     return false;
   }
   name += layers;
-  if (!kind->shared) {
-    const size_t digits = strspn(name, "0123456789");
-    if (digits == 0 || name[digits] != '.') {
-      return false;
-    }
-    name += digits + 1;
+  const size_t digits = strspn(name, "0123456789");
+  if (digits == 0 || name[digits] != '.') {
+    return false;
   }
+  name += digits + 1;
   for (size_t k = 0; k < OG_COUNT(dense_roles); k++) {
     for (size_t n = 0; n < kind->layer.count; n++) {
       const OgTensorRow *row = &kind->layer.rows[n];
@@ -100,7 +98,8 @@ static OgStatus add_array(Quantizing *q, const OgArray *from, OgError *err) {
   const bool real = from->dtype == OG_F32 || from->dtype == OG_F64 || from->dtype == OG_F16 ||
                     from->dtype == OG_BF16;
   const bool chosen = q->dtype == OG_I8 ? is_dense(q->kind, from->name) : real;
-  if (!chosen || from->rank != 2) {
+  const bool eight = from->dtype == OG_I8 && from->rank == 2;
+  if (!eight && (!chosen || from->rank != 2)) {
     return OG_OK;
   }
   if (!real) {

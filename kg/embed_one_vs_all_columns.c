@@ -55,7 +55,16 @@ static void add_column(OgColumns *columns, uint32_t entity, float weight) {
   columns->weights[columns->count++] = weight;
 }
 
-/* The marked entities and the draws, two ascending lists, become one. */
+/* Where parts of the entities are not whole, one can be drawn for two: it counts twice then. */
+static void add_drawn(OgColumns *columns, uint32_t entity, float weight) {
+  if (columns->count > 0 && columns->entities[columns->count - 1] == entity) {
+    columns->weights[columns->count - 1] += weight;
+  } else {
+    add_column(columns, entity, weight);
+  }
+}
+
+/* The marked entities and the draws, two ascending lists, become one without repetitions. */
 void og_columns_draw(OgColumns *columns, uint64_t seed, uint64_t step) {
   if (!columns->marks) {
     return;
@@ -69,13 +78,15 @@ void og_columns_draw(OgColumns *columns, uint64_t seed, uint64_t step) {
     for (uint64_t bits = columns->marks[word]; bits; bits &= bits - 1) {
       const uint32_t own = (uint32_t)(word * WORD) + (uint32_t)__builtin_ctzll(bits);
       for (; draw < columns->n && columns->draws[draw] < own; draw++) {
-        add_column(columns, columns->draws[draw], weight);
+        add_drawn(columns, columns->draws[draw], weight);
       }
-      draw += draw < columns->n && columns->draws[draw] == own;
+      while (draw < columns->n && columns->draws[draw] == own) {
+        draw++;
+      }
       add_column(columns, own, 1);
     }
     for (; draw < columns->n && columns->draws[draw] < end; draw++) {
-      add_column(columns, columns->draws[draw], weight);
+      add_drawn(columns, columns->draws[draw], weight);
     }
   }
 }

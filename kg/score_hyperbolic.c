@@ -186,7 +186,7 @@ void og_hyperbolic_query_backward(float *de, float *dr, const float *dq, const f
     add_products(sums, &pair[0]);
     add_products(sums, &pair[1]);
   }
-  const Lane last = lane_of(e, dq, relation.r, K - 1);
+  const Lane last = K % 2 != 0 ? lane_of(e, dq, relation.r, K - 1) : (Lane){0};
   if (K % 2 != 0) {
     add_products(sums, &last);
   }

@@ -327,6 +327,7 @@ static const OgArchitectureRow architectures[] = {
                    .pooler = ROWS(albert_pooler),
                    .tasks = ROWS(albert_tasks),
                    .pooler_activation = OG_TANH,
+                   .projects_equal = true,
                    .shared = true},
     [OG_MPNET] = {.model_type = "mpnet",
                   .class_name = "MPNet",

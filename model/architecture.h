@@ -128,7 +128,8 @@ typedef struct OgArchitectureRow {
   OgTensorRows pooler;
   OgTensorRows tasks; /* names only: a head lays out those that it needs */
   OgActivation pooler_activation;
-  bool shared; /* one set of weights is every layer's */
+  bool projects_equal; /* its embeddings are projected even when they are as wide as the layers */
+  bool shared;         /* one set of weights is every layer's */
   bool pre_norm;
   bool gated;        /* feed-forward: f(first half) × second half */
   bool disentangled; /* queries and keys of distances beside those of tokens (He et al. 2021) */

@@ -183,6 +183,11 @@ OgStatus og_array_scaled_floats(const OgArray *array, const OgArray *scales, flo
     scale_rows(values, array->bytes, factors, rows, array->shape[1]);
   }
   og_free_floats(factors);
+  for (size_t k = 0; status == OG_OK && k < og_array_count(array); k++) {
+    if (!isfinite(values[k])) {
+      return og_array_fault(err, scales, "a scale makes infinite weights");
+    }
+  }
   return status;
 }
 

@@ -56,7 +56,7 @@ static const SizeRow size_rows[] = {
     {ALL, "max_position_embeddings", AT(max_positions), 2, 1 << 20, false},
     {ALL & ~UNTYPED, "type_vocab_size", AT(type_vocab_size), 1, 1 << 10, false},
     {ALL, "pad_token_id", AT(pad_token_id), 0, 1 << 26, false},
-    {MPNET, "relative_attention_num_buckets", AT(distance_buckets), 4, 1 << 10, false},
+    {MPNET, "relative_attention_num_buckets", AT(distance_buckets), 4, 508, false},
     {DEBERTA, "position_buckets", AT(distance_buckets), 2, 1 << 16, false},
     {MODERNBERT, "global_attn_every_n_layers", AT(global_every), 1, 1 << 10, false},
     {MODERNBERT, "local_attention", AT(local_window), 2, 1 << 20, false},
@@ -100,27 +100,28 @@ static const struct {
   const char *key;
   const char *value;
   const char *also; /* the same in other words; NULL for none */
+  bool required;    /* a file without the key means another value */
 } fixed_rows[] = {
-    {ALL, "is_decoder", "false", NULL},
-    {ALL, "add_cross_attention", "false", NULL},
-    {ALL & ~UNTYPED, "position_embedding_type", "\"absolute\"", NULL},
-    {1 << OG_ALBERT, "num_hidden_groups", "1", NULL},
-    {1 << OG_ALBERT, "inner_group_num", "1", NULL},
-    {MODERNBERT, "attention_bias", "false", NULL},
-    {MODERNBERT, "mlp_bias", "false", NULL},
-    {MODERNBERT, "norm_bias", "false", NULL},
-    {MODERNBERT, "classifier_bias", "false", NULL},
-    {MODERNBERT, "classifier_activation", "\"gelu\"", NULL},
-    {MODERNBERT, "decoder_bias", "true", NULL},
-    {DEBERTA, "relative_attention", "true", NULL},
-    {DEBERTA, "share_att_key", "true", NULL},
-    {DEBERTA, "pos_att_type", "[\"p2c\",\"c2p\"]", "\"p2c|c2p\""},
-    {DEBERTA, "norm_rel_ebd", "\"layer_norm\"", NULL},
-    {DEBERTA, "max_relative_positions", "-1", NULL},
-    {DEBERTA, "position_biased_input", "false", NULL},
-    {DEBERTA, "type_vocab_size", "0", NULL},
-    {DEBERTA, "conv_kernel_size", "0", NULL},
-    {DEBERTA, "pooler_hidden_act", "\"gelu\"", NULL},
+    {ALL, "is_decoder", "false", NULL, false},
+    {ALL, "add_cross_attention", "false", NULL, false},
+    {ALL & ~UNTYPED, "position_embedding_type", "\"absolute\"", NULL, false},
+    {1 << OG_ALBERT, "num_hidden_groups", "1", NULL, false},
+    {1 << OG_ALBERT, "inner_group_num", "1", NULL, false},
+    {MODERNBERT, "attention_bias", "false", NULL, false},
+    {MODERNBERT, "mlp_bias", "false", NULL, false},
+    {MODERNBERT, "norm_bias", "false", NULL, false},
+    {MODERNBERT, "classifier_bias", "false", NULL, false},
+    {MODERNBERT, "classifier_activation", "\"gelu\"", NULL, false},
+    {MODERNBERT, "decoder_bias", "true", NULL, false},
+    {DEBERTA, "relative_attention", "true", NULL, true},
+    {DEBERTA, "share_att_key", "true", NULL, true},
+    {DEBERTA, "pos_att_type", "[\"p2c\",\"c2p\"]", "\"p2c|c2p\"", true},
+    {DEBERTA, "norm_rel_ebd", "\"layer_norm\"", NULL, true},
+    {DEBERTA, "max_relative_positions", "-1", NULL, false},
+    {DEBERTA, "position_biased_input", "false", NULL, true},
+    {DEBERTA, "type_vocab_size", "0", NULL, false},
+    {DEBERTA, "conv_kernel_size", "0", NULL, false},
+    {DEBERTA, "pooler_hidden_act", "\"gelu\"", NULL, false},
 };
 
 static bool is_of(unsigned set, const OgConfig *config) {
@@ -373,8 +374,13 @@ static OgStatus check_fixed(const json_t *json, const char *name, const OgConfig
                             OgError *err) {
   for (size_t k = 0; k < OG_COUNT(fixed_rows); k++) {
     const json_t *value = json_object_get(json, fixed_rows[k].key);
-    if (!is_of(fixed_rows[k].of, config) || !value || json_is_null(value)) {
+    const bool missing = !value || json_is_null(value);
+    if (!is_of(fixed_rows[k].of, config) || (missing && !fixed_rows[k].required)) {
       continue;
+    }
+    if (missing) {
+      return og_error_at(err, OG_BAD_STORE, name, 0, 0, "%s must be %s, found nothing",
+                         fixed_rows[k].key, fixed_rows[k].value);
     }
     char *found = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
     if (!found) {

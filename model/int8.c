@@ -4,6 +4,8 @@
 #include "core/memory.h"
 #include "core/vmath.h"
 
+#include <float.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -70,8 +72,9 @@ OG_KERNEL void og_int8_quantize_rows(uint8_t *p, OgStep *steps, const float *x, 
       bottom = number < bottom ? number : bottom;
     }
     const float low = og_from_ordinal(bottom), range = og_from_ordinal(top) - low;
-    const float inverse = range > 0 ? LIMIT / range : 0;
-    const int32_t zero = nearest(-low * inverse);
+    const bool finite = range >= FLT_MIN && range <= FLT_MAX; /* else nothing is to be said of it */
+    const float inverse = finite ? LIMIT / range : 0;
+    const int32_t zero = finite ? nearest(-low * inverse) : 0;
     steps[n] = (OgStep){range / LIMIT, zero};
 #pragma omp simd
     for (size_t k = 0; k < K; k++) {
@@ -273,8 +276,16 @@ static const struct {
     {"plain C", sum_plain, has_nothing},
 };
 
-/* Where in the table the number-th kernel of this processor stands; its end when there is none. */
+/* Where in the table the number-th kernel of this processor stands; its end when there is none.
+ * The first is looked for once: asking the processor costs more than a small product in a virtual
+ * machine. */
 static size_t find_kernel(size_t number) {
+  static atomic_size_t first; /* its number + 1; 0: not known yet */
+  const size_t known = number == 0 ? atomic_load_explicit(&first, memory_order_relaxed) : 0;
+  if (known > 0) {
+    return known - 1;
+  }
+  const bool remember = number == 0;
   size_t k = 0;
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -283,6 +294,9 @@ static size_t find_kernel(size_t number) {
     if (kernels[k].can_run() && number-- == 0) {
       break;
     }
+  }
+  if (remember) {
+    atomic_store_explicit(&first, k + 1, memory_order_relaxed);
   }
   return k;
 }

@@ -44,10 +44,21 @@ static void name_tensor(OgTensor *tensor, const OgTensorRow *row, const OgArchit
   }
 }
 
+/* ELECTRA has no projection where there is nothing to widen. */
+static bool is_left_out(const OgTensorRow *row, const OgConfig *config) {
+  const bool projection =
+      row->role == OG_ROLE_PROJECTION_WEIGHT || row->role == OG_ROLE_PROJECTION_BIAS;
+  return projection && !og_architecture(config->architecture)->projects_equal &&
+         og_config_size(config, OG_SIZE_E) == config->hidden_size;
+}
+
 static OgStatus place_rows(OgParams *params, OgTensorRows table, size_t layer, OgError *err) {
   const OgConfig *c = &params->config;
   for (size_t k = 0; k < table.count; k++) {
     const OgTensorRow *row = &table.rows[k];
+    if (is_left_out(row, c)) {
+      continue;
+    }
     OgTensor *tensor = &params->tensors[params->count];
     name_tensor(tensor, row, og_architecture(c->architecture), layer, c->layers);
     tensor->role = row->role;
@@ -313,7 +324,9 @@ static OgStatus read_tensor(OgParams *params, const OgSafetensors *file, const O
   if (array->dtype != OG_I8) {
     return og_array_floats(array, values, err);
   }
-  params->stored = OG_PRECISION_INT8;
+  if (og_role_of_layer(tensor->role)) {
+    params->stored = OG_PRECISION_INT8;
+  }
   return og_array_scaled_floats(array, og_safetensors_scales(file, array), values, err);
 }
 

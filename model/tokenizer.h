@@ -119,7 +119,8 @@ OG_API OG_MUST_CHECK OgStatus og_tokenizer_parse(const char *text, size_t size, 
 OG_API OG_MUST_CHECK OgStatus og_tokenizer_save(const OgTokenizer *tokenizer, const char *directory,
                                                 OgError *err);
 
-/* Name of the k-th file that a tokenizer may be written as ("vocab.txt"), or NULL after the last. */
+/* Name of the k-th file that a tokenizer may be written as ("vocab.txt"), or NULL after the last.
+ */
 OG_API const char *og_tokenizer_file(size_t k);
 
 /* Tokenise text (and pair, when not NULL), truncated to max_tokens in all, longest first, at the

@@ -176,15 +176,13 @@ OG_MUST_CHECK OgStatus og_tokenizer_from_vocab(const OgBuffer *vocab, const char
                                                OgTokenizer **tokenizer, OgError *err);
 
 /* vocab.json and merges.txt (tokenizer_merges.c). */
-OG_API OG_MUST_CHECK OgStatus og_tokenizer_from_merges(const OgBuffer *vocab, const char *vocab_name,
-                                                const OgBuffer *merges, const char *merges_name,
-                                                const OgTokenizerSettings *settings,
-                                                OgTokenizer **tokenizer, OgError *err);
+OG_API OG_MUST_CHECK OgStatus og_tokenizer_from_merges(
+    const OgBuffer *vocab, const char *vocab_name, const OgBuffer *merges, const char *merges_name,
+    const OgTokenizerSettings *settings, OgTokenizer **tokenizer, OgError *err);
 
 /* A SentencePiece model; file says which name it has (sentencepiece.c). */
-OG_API OG_MUST_CHECK OgStatus og_tokenizer_from_sentencepiece(const OgBuffer *content, const char *name,
-                                                       OgTokenizerFile file,
-                                                       const OgTokenizerSettings *settings,
-                                                       OgTokenizer **tokenizer, OgError *err);
+OG_API OG_MUST_CHECK OgStatus og_tokenizer_from_sentencepiece(
+    const OgBuffer *content, const char *name, OgTokenizerFile file,
+    const OgTokenizerSettings *settings, OgTokenizer **tokenizer, OgError *err);
 
 #endif

@@ -160,6 +160,25 @@ static void a_weight_too_large_for_f16_is_named(void **state) {
   assert_false(og_directory_exists(out));
 }
 
+/* ALBERT has one set of layers, whose name has a number all the same. What is in 8 bits is not
+ * changed again. */
+static void every_kind_of_layer_is_quantised_once(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgQuantizeReport report;
+  static const char *const kinds[] = {"albert", "bert", "modernbert", "deberta-v2"};
+  for (size_t k = 0; k < OG_COUNT(kinds); k++) {
+    char path[200];
+    snprintf(path, sizeof path, "model/architectures/%s", kinds[k]);
+    const char *out = world_path(kinds[k]);
+    assert_ok(og_quantize(test_data(path), out, OG_I8, true, NULL, &report, &err));
+    assert_true(report.matrices >= 4);
+    assert_status(og_quantize(out, world_path("again"), OG_BF16, true, NULL, &report, &err),
+                  OG_BAD_DATA);
+    assert_non_null(strstr(err.message, "I8 already"));
+  }
+}
+
 static void every_allocation_may_fail(void **state) {
   (void)state;
   OgError err = {0};
@@ -181,6 +200,7 @@ int main(void) {
       cmocka_unit_test(eight_bits_are_told_in_config_json),
       cmocka_unit_test(what_stands_there_is_replaced_with_force_only),
       cmocka_unit_test(a_weight_too_large_for_f16_is_named),
+      cmocka_unit_test(every_kind_of_layer_is_quantised_once),
       cmocka_unit_test(every_allocation_may_fail),
   };
   return cmocka_run_group_tests(tests, set_up, NULL);

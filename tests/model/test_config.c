@@ -78,6 +78,10 @@ static const struct {
     {"{" SIZES ",\"layer_norm_eps\":\"x\"}", "layer_norm_eps must be a number, found a string"},
     {"{" SIZES ",\"is_decoder\":true}", "is_decoder must be false, found true"},
     {"{" SIZES ",\"position_embedding_type\":\"relative_key\"}", "absolute\", found relative_key"},
+    {"{\"model_type\":\"deberta-v2\"," SIZES ",\"relative_attention\":true}",
+     "share_att_key must be true, found nothing"},
+    {"{\"model_type\":\"mpnet\"," SIZES ",\"relative_attention_num_buckets\":512}",
+     "must be from 4 to 508"},
     {"{" SIZES ",\"vocab_size\":3}", "duplicate"},
 };
 

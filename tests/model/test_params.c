@@ -473,6 +473,20 @@ static void the_reference_checkpoint_loads_whole(void **state) {
   og_params_clear(&params);
 }
 
+static void electra_projects_only_what_is_narrower(void **state) {
+  (void)state;
+  OgConfig config = og_config_default_of(OG_ELECTRA);
+  config.vocab_size = 9;
+  for (int narrow = 0; narrow < 2; narrow++) {
+    OgParams params;
+    config.embedding_size = narrow ? 16 : config.hidden_size;
+    init(&params, &config, false);
+    const bool there = og_params_role(&params, OG_ROLE_PROJECTION_WEIGHT, 0) < params.count;
+    assert_int_equal(there, narrow);
+    og_params_clear(&params);
+  }
+}
+
 static void every_allocation_may_fail(void **state) {
   (void)state;
   OgError err = {0};
@@ -515,6 +529,7 @@ int main(void) {
       cmocka_unit_test(gamma_and_beta_are_taken_for_layer_norms),
       cmocka_unit_test(a_tensor_under_both_names_is_refused),
       cmocka_unit_test(the_reference_checkpoint_loads_whole),
+      cmocka_unit_test(electra_projects_only_what_is_narrower),
       cmocka_unit_test(every_allocation_may_fail),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
