@@ -51,7 +51,8 @@ static const Option rows[] = {
      "transe, distmult, complex, rotate or roth (default complex)", models, 0, 0},
     {"dim", 'd', OPTION_INTEGER, AT(dim), "N", "floats an entity (default: by the graph's size)",
      NULL, 2, 16384},
-    {"name", 0, OPTION_TEXT, AT(name), "NAME", "name of the set (default MODEL-DIM)", NULL, 0, 0},
+    {"name", 0, OPTION_TEXT, AT(name), "NAME",
+     "name of the set (default MODEL-DIM; searched with --search)", NULL, 0, 0},
     {"objective", 0, OPTION_CHOICE, AT(objective), "KIND",
      "1-vs-all, k-vs-all, negatives or auto (default: by model and size)", objectives, 0, 0},
     {"optimiser", 0, OPTION_CHOICE, AT(optimiser), "KIND",
@@ -251,6 +252,10 @@ static OgStatus search_graph(const Context *context, OgStore *store, const Embed
   OgTripleGraph graph;
   if (!options->search) {
     return OG_OK;
+  }
+  embed->name = options->name ? options->name : "searched"; /* known, so that it can be asked for */
+  if (!options->force) {
+    OG_TRY(og_vectors_check_place(store, embed->name, err));
   }
   OG_TRY(og_embed_read_graph(store, embed, &graph, err));
   const OgStatus status = choose_settings(context, options, &graph, embed, err);

@@ -480,6 +480,12 @@ done:
   return status;
 }
 
+/* Bytes of memory in use beyond so many. */
+static size_t held_beyond(size_t bytes) {
+  const size_t held = og_memory_held();
+  return held > bytes ? held - bytes : 0;
+}
+
 static OgStatus prepare(Training *t, OgError *err) {
   size_t *bytes = t->report->footprint.bytes;
   OG_TRY(og_blas_load(err));
@@ -489,9 +495,9 @@ static OgStatus prepare(Training *t, OgError *err) {
   t->shape.config = t->base;
   const size_t before = og_memory_held();
   OG_TRY(load_graph(t, err));
-  bytes[OG_MEMORY_GRAPH] = og_memory_held() - before;
+  bytes[OG_MEMORY_GRAPH] = held_beyond(before);
   OG_TRY(load_parts(t, err));
-  bytes[OG_MEMORY_TEXTS] = og_memory_held() - bytes[OG_MEMORY_GRAPH] - empty;
+  bytes[OG_MEMORY_TEXTS] = held_beyond(bytes[OG_MEMORY_GRAPH] + empty);
   OG_TRY(make_params(t, err));
   plan(t);
   OG_TRY(make_trainer(t, err));

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,8 @@ static OgStatus run_trial(Searcher *searcher, int setting, int rung, OgError *er
       options.evaluate_every < options.epochs ? options.evaluate_every : options.epochs;
   options.split = OG_SPLIT_EDGES;
   options.state = NULL;
-  options.seconds = limit > 0 ? limit - (begin - searcher->start) : 0;
+  /* what is left of the time; none left is the least, as 0 would be no limit */
+  options.seconds = limit > 0 ? fmax(limit - (begin - searcher->start), 1e-3) : 0;
   snprintf(searcher->stage, sizeof searcher->stage, "trial %zu (setting %d)",
            searcher->search->count + 1, setting + 1);
   OgStatus status = og_embed_graph(&searcher->graph, &options, &progress, NULL, &report, err);

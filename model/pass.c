@@ -67,6 +67,9 @@ static void clear_dense(OgPass *pass) {
   }
   og_free(pass->dense);
   pass->dense = NULL;
+  for (size_t l = 0; pass->layers && l < pass->params->config.layers; l++) {
+    pass->layers[l].dense = NULL;
+  }
 }
 
 OgStatus og_pass_pack(OgPass *pass, OgPrecision precision, OgError *err) {
