@@ -275,6 +275,16 @@ static const OgTensorRow deberta_pooler[] = {
     HEAD_BIAS(POOLER_BIAS, "pooler.dense.bias"),
 };
 
+/* No LayerNorm either: word vectors mean what they do by their lengths, too. */
+static const OgTensorRow static_embeddings[] = {
+    TABLE(WORDS, "embeddings.word_embeddings.weight", V, E),
+};
+
+static const OgTensorRow static_tasks[] = {
+    TASK_WEIGHT(CLASSIFIER_WEIGHT, "classifier.weight"),
+    TASK_BIAS(CLASSIFIER_BIAS, "classifier.bias"),
+};
+
 #define ROWS(table)                                                                                \
   { table, OG_COUNT(table) }
 
@@ -360,6 +370,12 @@ static const OgArchitectureRow architectures[] = {
                        .tasks = ROWS(bert_tasks),
                        .pooler_activation = OG_GELU,
                        .disentangled = true},
+    [OG_STATIC] = {.model_type = "static",
+                   .class_name = "Static",
+                   .prefix = "static.",
+                   .layer_prefix = "layers.",
+                   .embeddings = ROWS(static_embeddings),
+                   .tasks = ROWS(static_tasks)},
 };
 
 _Static_assert(OG_COUNT(architectures) == OG_ARCHITECTURE_COUNT, "every architecture has a row");
@@ -371,7 +387,7 @@ const OgArchitectureRow *og_architecture(OgArchitecture architecture) {
 
 const char *og_architecture_names(void) {
   return "bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, mpnet, modernbert, "
-         "deberta-v2";
+         "deberta-v2, static";
 }
 
 const OgTensorRow *og_architecture_tensor(OgArchitecture architecture, OgRole role) {

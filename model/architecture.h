@@ -7,9 +7,10 @@
  *   a layer      attention -> + residual -> LayerNorm -> feed-forward -> + residual -> LayerNorm
  *   pooler       the first token's hidden state -> dense, activation (-> LayerNorm)
  *
- * A network with pre_norm (ModernBERT) has the same order of work: its residual carries the sum
- * before each LayerNorm instead of the result, and the LayerNorm that ends layer l is the one that
- * its file calls the first of layer l+1. Only heads' tensors stand in files without the prefix. */
+ * Static word vectors are the embeddings alone, of words and as they are. A network with pre_norm
+ * (ModernBERT) has the same order of work: its residual carries the sum before each LayerNorm
+ * instead of the result, and the LayerNorm that ends layer l is the one that its file calls the
+ * first of layer l+1. Only heads' tensors stand in files without the prefix. */
 #ifndef OG_MODEL_ARCHITECTURE_H
 #define OG_MODEL_ARCHITECTURE_H
 
@@ -29,6 +30,7 @@ typedef enum OgArchitecture {
   OG_MPNET,
   OG_MODERNBERT,
   OG_DEBERTA_V2, /* DeBERTa-v3 as well */
+  OG_STATIC,     /* word vectors: no layers; a token's hidden state is its word's vector */
   OG_ARCHITECTURE_COUNT
 } OgArchitecture;
 

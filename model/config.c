@@ -20,8 +20,10 @@ enum {
   MPNET = 1 << OG_MPNET,
   MODERNBERT = 1 << OG_MODERNBERT,
   DEBERTA = 1 << OG_DEBERTA_V2,
-  UNTYPED = DISTILBERT | MPNET | MODERNBERT | DEBERTA,
-  NAMED_LIKE_BERT = ALL & ~DISTILBERT,
+  UNTYPED = DISTILBERT | MPNET | MODERNBERT | DEBERTA | 1 << OG_STATIC,
+  STATIC = 1 << OG_STATIC,
+  LAYERED = ALL & ~STATIC,
+  NAMED_LIKE_BERT = LAYERED & ~DISTILBERT,
 };
 
 /* A number of the file: whose it is, where it goes, and what it may be. */
@@ -46,6 +48,7 @@ static const SizeRow size_rows[] = {
     {ALL, "vocab_size", AT(vocab_size), 1, 1 << 26, true},
     {PROJECTED, "embedding_size", AT(embedding_size), 1, 1 << 16, false},
     {NAMED_LIKE_BERT, "hidden_size", AT(hidden_size), 1, 1 << 16, true},
+    {STATIC, "hidden_size", AT(hidden_size), 1, 1 << 16, true},
     {DISTILBERT, "dim", AT(hidden_size), 1, 1 << 16, true},
     {NAMED_LIKE_BERT, "num_hidden_layers", AT(layers), 1, 1 << 10, true},
     {DISTILBERT, "n_layers", AT(layers), 1, 1 << 10, true},
@@ -63,7 +66,8 @@ static const SizeRow size_rows[] = {
 };
 
 static const RealRow real_rows[] = {
-    {NAMED_LIKE_BERT & ~MODERNBERT, "hidden_dropout_prob", AT(hidden_dropout), 0.0, 0.99},
+    {(NAMED_LIKE_BERT & ~MODERNBERT) | STATIC, "hidden_dropout_prob", AT(hidden_dropout), 0.0,
+     0.99},
     {DISTILBERT, "dropout", AT(hidden_dropout), 0.0, 0.99},
     {MODERNBERT, "mlp_dropout", AT(hidden_dropout), 0.0, 0.99},
     {NAMED_LIKE_BERT & ~MODERNBERT, "attention_probs_dropout_prob", AT(attention_dropout), 0.0,
@@ -102,8 +106,8 @@ static const struct {
   const char *also; /* the same in other words; NULL for none */
   bool required;    /* a file without the key means another value */
 } fixed_rows[] = {
-    {ALL, "is_decoder", "false", NULL, false},
-    {ALL, "add_cross_attention", "false", NULL, false},
+    {LAYERED, "is_decoder", "false", NULL, false},
+    {LAYERED, "add_cross_attention", "false", NULL, false},
     {ALL & ~UNTYPED, "position_embedding_type", "\"absolute\"", NULL, false},
     {1 << OG_ALBERT, "num_hidden_groups", "1", NULL, false},
     {1 << OG_ALBERT, "inner_group_num", "1", NULL, false},
@@ -174,6 +178,10 @@ OgConfig og_config_default_of(OgArchitecture architecture) {
     config.local_window = 128;
     config.global_theta = 160000;
     config.local_theta = 10000;
+  }
+  if (architecture == OG_STATIC) {
+    config.layers = config.intermediate_size = 0;
+    config.heads = 1;
   }
   if (architecture == OG_ALBERT) {
     config.hidden_dropout = config.attention_dropout = 0;
@@ -255,6 +263,9 @@ OgStatus og_config_check(const OgConfig *config, OgError *err) {
     return og_error_set(err, OG_USAGE, "heads of %zu numbers cannot be turned in pairs",
                         config->hidden_size / config->heads);
   }
+  if (is_of(STATIC, config) && config->layers > 0) {
+    return og_error_set(err, OG_USAGE, "static word vectors have no layers, expected 0 of them");
+  }
   if (config->pad_token_id >= config->vocab_size) {
     return og_error_set(err, OG_USAGE, "pad_token_id %zu is not below vocab_size %zu",
                         config->pad_token_id, config->vocab_size);
@@ -314,18 +325,20 @@ static OgStatus read_real(const json_t *json, const RealRow *row, const char *na
   return OG_OK;
 }
 
+/* NULL where the architecture has none. */
 static const char *activation_key(const OgConfig *config) {
-  size_t k = 0;
-  while (!is_of(activation_keys[k].of, config)) {
-    k++;
+  for (size_t k = 0; k < OG_COUNT(activation_keys); k++) {
+    if (is_of(activation_keys[k].of, config)) {
+      return activation_keys[k].key;
+    }
   }
-  return activation_keys[k].key;
+  return NULL;
 }
 
 static OgStatus read_activation(const json_t *json, const char *name, OgConfig *config,
                                 OgError *err) {
   const char *key = activation_key(config);
-  const json_t *value = json_object_get(json, key);
+  const json_t *value = key ? json_object_get(json, key) : NULL;
   if (!value) {
     return OG_OK;
   }
@@ -573,6 +586,12 @@ static bool add_labels(json_t *json, const char *const *labels, size_t count) {
   return fine;
 }
 
+static bool add_activation(json_t *json, const OgConfig *config) {
+  const char *key = activation_key(config);
+  return !key ||
+         json_object_set_new(json, key, json_string(activation_name(config->activation))) == 0;
+}
+
 static bool add_fixed(json_t *json, const OgConfig *config) {
   bool fine = true;
   for (size_t k = 0; fine && k < OG_COUNT(fixed_rows); k++) {
@@ -612,11 +631,10 @@ static bool add_reals(json_t *json, const OgConfig *config) {
 static json_t *make_json(const OgConfig *config, const char *task, const char *const *labels,
                          size_t label_count) {
   const OgArchitectureRow *row = og_architecture(config->architecture);
-  json_t *json =
-      json_pack("{s:[s+], s:s, s:s}", "architectures", row->class_name, task, "model_type",
-                row->model_type, activation_key(config), activation_name(config->activation));
-  const bool fine = json && add_fixed(json, config) && add_sizes(json, config) &&
-                    add_reals(json, config) &&
+  json_t *json = json_pack("{s:[s+], s:s}", "architectures", row->class_name, task, "model_type",
+                           row->model_type);
+  const bool fine = json && add_activation(json, config) && add_fixed(json, config) &&
+                    add_sizes(json, config) && add_reals(json, config) &&
                     (label_count == 0 || add_labels(json, labels, label_count));
   if (!fine) {
     json_decref(json);

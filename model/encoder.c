@@ -22,6 +22,10 @@ static void forward(void *data, int thread) {
     og_team_barrier(pass->team);
     og_layer_forward(pass, layer, part);
   }
+  if (pass->output && pass->batch.outputs) {
+    og_team_barrier(pass->team);
+    og_gather_rows(pass, pass->output, pass->x0, part);
+  }
 }
 
 /* Make a layer's activations again, from its input, as they were: masks of dropout are functions of
@@ -40,23 +44,22 @@ static void recompute(OgPass *pass, const OgLayer *layer, OgPart part) {
 
 OgStatus og_encoder_forward(OgPass *pass, const OgBatch *batch, uint64_t dropout_seed,
                             const float **hidden, OgError *err) {
-  const OgConfig *config = &pass->params->config;
   pass->ready = false;
   OG_TRY(og_pass_take(pass, batch, dropout_seed, err));
   og_team_run(pass->team, forward, pass);
   pass->ready = pass->keep;
-  *hidden = pass->layers[config->layers - 1].y;
+  *hidden = pass->output ? pass->output : last_layer(pass)->y;
   return OG_OK;
 }
 
 /* What a backward adds to, each thread its own part of: nothing comes past the last LayerNorm. */
 static void clear_gradients(const OgPass *pass, OgPart part) {
   const OgConfig *c = &pass->params->config;
-  const OgLayer *last = &pass->layers[c->layers - 1];
+  const OgLayer *last = last_layer(pass);
   const size_t H = c->hidden_size;
   size_t begin, end;
-  og_share(last->rows->M, 1, part.thread, part.threads, &begin, &end);
-  if (last->dstream) {
+  og_share(pass->last.M, 1, part.thread, part.threads, &begin, &end);
+  if (last && last->dstream) {
     memset(last->dstream + begin * H, 0, (end - begin) * H * sizeof(float));
   }
   og_share(pass->R * H, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
@@ -68,11 +71,23 @@ static void clear_gradients(const OgPass *pass, OgPart part) {
   }
 }
 
+/* Without layers: the gradient at x0 (T,H) from that at the outputs. */
+static float *spread(OgPass *pass, float *doutput, OgPart part) {
+  if (!pass->batch.outputs) {
+    return doutput;
+  }
+  og_clear_rows(pass, pass->dx, part);
+  og_team_barrier(pass->team);
+  og_scatter_rows(pass, pass->dx, doutput, part);
+  og_team_barrier(pass->team);
+  return pass->dx;
+}
+
 static void backward(void *data, int thread) {
   OgPass *pass = data;
   const OgPart part = part_of(pass, thread);
   clear_gradients(pass, part);
-  float *d = pass->dhidden;
+  float *d = pass->output ? spread(pass, pass->dhidden, part) : pass->dhidden;
   for (size_t l = pass->params->config.layers; l-- > pass->lowest;) {
     if (pass->recompute) {
       recompute(pass, &pass->layers[l], part);
@@ -103,8 +118,11 @@ static bool learns(const OgPass *pass, const OgLayer *layer) {
 
 /* How far down a backward must go: those that are frozen stand at the start of the parameters. */
 static void find_lowest(OgPass *pass) {
-  const size_t layers = pass->params->config.layers;
-  pass->embeddings_learn = pass->params->frozen < pass->layers[0].tensors[OG_ROLE_QUERY_WEIGHT];
+  const OgParams *params = pass->params;
+  const size_t layers = params->config.layers;
+  const size_t end =
+      layers > 0 ? pass->layers[0].tensors[OG_ROLE_QUERY_WEIGHT] : og_params_encoder(params);
+  pass->embeddings_learn = params->frozen < end;
   for (pass->lowest = 0; pass->lowest < layers && !pass->embeddings_learn; pass->lowest++) {
     if (learns(pass, &pass->layers[pass->lowest])) {
       break;

@@ -138,6 +138,23 @@ static void make_turns(const OgPass *pass, OgPart part) {
   }
 }
 
+/* N rows of the sums from token t on, normalised; static word vectors stay as they are. */
+static void embed(const OgPass *pass, size_t t, size_t N) {
+  const OgBatch *batch = &pass->batch;
+  const size_t E = embedding_width(pass);
+  const float *gain = base_weight(pass, OG_ROLE_EMBEDDING_GAIN);
+  float *x = pass->e0 + t * E, *xhat = pass->keep && gain ? pass->xhat0 + t * E : NULL;
+  float *sum = xhat ? xhat : x;
+  og_embedding_forward(sum, base_weight(pass, OG_ROLE_WORDS), position_table(pass),
+                       base_weight(pass, OG_ROLE_TYPES), batch->ids + t, pass->positions + t,
+                       batch->types ? batch->types + t : NULL, N, E);
+  if (gain) {
+    og_norm_forward(x, xhat, xhat ? pass->r0 + t : NULL, sum, gain,
+                    or_zeros(pass, base_weight(pass, OG_ROLE_EMBEDDING_SHIFT)),
+                    pass->params->config.layer_norm_eps, N, E);
+  }
+}
+
 void og_inputs_forward(const OgPass *pass, OgPart part) {
   const OgConfig *c = &pass->params->config;
   const OgBatch *batch = &pass->batch;
@@ -147,14 +164,8 @@ void og_inputs_forward(const OgPass *pass, OgPart part) {
   og_share(batch->T, 1, part.thread, part.threads, &begin, &end);
   for (size_t t = begin; t < end; t += ROW_BLOCK) {
     const size_t N = end - t < ROW_BLOCK ? end - t : ROW_BLOCK;
-    float *x = pass->e0 + t * E, *xhat = pass->keep ? pass->xhat0 + t * E : NULL;
-    float *sum = xhat ? xhat : x;
-    og_embedding_forward(sum, base_weight(pass, OG_ROLE_WORDS), position_table(pass),
-                         base_weight(pass, OG_ROLE_TYPES), batch->ids + t, pass->positions + t,
-                         batch->types ? batch->types + t : NULL, N, E);
-    og_norm_forward(
-        x, xhat, pass->keep ? pass->r0 + t : NULL, sum, base_weight(pass, OG_ROLE_EMBEDDING_GAIN),
-        or_zeros(pass, base_weight(pass, OG_ROLE_EMBEDDING_SHIFT)), c->layer_norm_eps, N, E);
+    float *x = pass->e0 + t * E;
+    embed(pass, t, N);
     if (dropout.seed) {
       og_dropout(x, x, dropout, t, N, E);
     }
@@ -195,24 +206,32 @@ static float *project_backward(OgPass *pass, float *dx, OgPart part) {
   return pass->de;
 }
 
+/* de (T,E), the gradient at e0, becomes that at the sums. */
+static void unembed(const OgPass *pass, float *de, OgPart part) {
+  const size_t E = embedding_width(pass);
+  const float *gain = base_weight(pass, OG_ROLE_EMBEDDING_GAIN);
+  const OgDropout dropout = dropout_at(pass, 0, pass->params->config.hidden_dropout);
+  float *sums = pass->partials + (size_t)part.thread * 3 * E;
+  size_t begin, end;
+  og_share(pass->batch.T, 1, part.thread, part.threads, &begin, &end);
+  memset(sums, 0, 3 * E * sizeof *sums);
+  og_dropout(de + begin * E, de + begin * E, dropout, begin, end - begin, E);
+  if (gain) {
+    og_norm_backward(de + begin * E, sums, sums + E, de + begin * E, pass->xhat0 + begin * E,
+                     pass->r0 + begin, gain, end - begin, E);
+  }
+  og_team_barrier(pass->team);
+  og_add_partials(pass, base_gradient(pass, OG_ROLE_EMBEDDING_GAIN), 0, E, part);
+  og_add_partials(pass, base_gradient(pass, OG_ROLE_EMBEDDING_SHIFT), 1, E, part);
+}
+
 /* de (T,E) is the gradient at e0. Tables are divided by columns: two threads never meet at a word.
  */
 static void embed_backward(const OgPass *pass, float *de, OgPart part) {
-  const OgConfig *c = &pass->params->config;
   const OgBatch *batch = &pass->batch;
   const size_t E = embedding_width(pass), T = batch->T;
-  const OgDropout dropout = dropout_at(pass, 0, c->hidden_dropout);
-  float *sums = pass->partials + (size_t)part.thread * 3 * E;
   size_t begin, end;
-  og_share(T, 1, part.thread, part.threads, &begin, &end);
-  memset(sums, 0, 3 * E * sizeof *sums);
-  og_dropout(de + begin * E, de + begin * E, dropout, begin, end - begin, E);
-  og_norm_backward(de + begin * E, sums, sums + E, de + begin * E, pass->xhat0 + begin * E,
-                   pass->r0 + begin, base_weight(pass, OG_ROLE_EMBEDDING_GAIN), end - begin, E);
-  og_team_barrier(pass->team);
-
-  og_add_partials(pass, base_gradient(pass, OG_ROLE_EMBEDDING_GAIN), 0, E, part);
-  og_add_partials(pass, base_gradient(pass, OG_ROLE_EMBEDDING_SHIFT), 1, E, part);
+  unembed(pass, de, part);
   og_share(E, COLUMN_GRAIN, part.thread, part.threads, &begin, &end);
   const struct {
     float *table;

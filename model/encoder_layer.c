@@ -217,24 +217,6 @@ static void add_norm_partials(const OgPass *pass, const OgLayer *layer, Norm nor
  * then.
  */
 
-/* some (M,H) = the rows of every (T,H) named by outputs. */
-static void gather_rows(const OgPass *pass, float *some, const float *every, OgPart part) {
-  const size_t H = pass->params->config.hidden_size;
-  size_t begin, end;
-  og_share(pass->batch.M, 1, part.thread, part.threads, &begin, &end);
-  for (size_t m = begin; m < end; m++) {
-    memcpy(some + m * H, every + pass->batch.outputs[m] * H, H * sizeof(float));
-  }
-}
-
-/* The rows of every (T,H) named by outputs += some (M,H). */
-static void scatter_rows(const OgPass *pass, float *every, const float *some, OgPart part) {
-  const size_t H = pass->params->config.hidden_size;
-  size_t begin, end;
-  og_share(pass->batch.M, 1, part.thread, part.threads, &begin, &end);
-  og_embedding_backward(every, some + begin * H, pass->batch.outputs + begin, end - begin, H, 0, H);
-}
-
 /* y (N,O) = x (N,K) Wᵀ + b: the part's tile of it. */
 static void multiply(const OgPass *pass, const OgLayer *layer, OgLayerProduct product, float *y,
                      const float *x, const float *b, size_t N, OgPart part) {
@@ -252,9 +234,9 @@ static void attention_forward(OgPass *pass, const OgLayer *layer, OgPart part) {
   const Norm norm = norm_after_attention(layer);
   const float *bq = weight(pass, layer, OG_ROLE_QUERY_BIAS);
   if (takes_some_rows(layer)) {
-    gather_rows(pass, layer->xq, layer->x, part);
+    og_gather_rows(pass, layer->xq, layer->x, part);
     if (layer->stream) {
-      gather_rows(pass, layer->stream, pass->stream, part);
+      og_gather_rows(pass, layer->stream, pass->stream, part);
     }
     og_team_barrier(pass->team);
   }
@@ -353,11 +335,8 @@ static void key_value_bias_backward(const OgPass *pass, const OgLayer *layer, Og
 
 /* The layer below has the gradient of all rows of the stream: some rows' and zeros. */
 static void clear_stream_below(const OgPass *pass, const OgLayer *layer, OgPart part) {
-  const size_t H = pass->params->config.hidden_size;
-  size_t begin, end;
-  og_share(pass->batch.T, 1, part.thread, part.threads, &begin, &end);
   if (layer->dstream && takes_some_rows(layer)) {
-    memset(pass->dstream + begin * H, 0, (end - begin) * H * sizeof(float));
+    og_clear_rows(pass, pass->dstream, part);
   }
 }
 
@@ -378,9 +357,9 @@ static float *attention_backward_input(OgPass *pass, const OgLayer *layer, float
   og_linear_backward_input(dx, some ? 0 : 1, pass->dkv, Wq + H * H, T, H, 2 * H, part);
   og_team_barrier(pass->team);
   if (some) {
-    scatter_rows(pass, dx, dmiddle, part);
+    og_scatter_rows(pass, dx, dmiddle, part);
     if (layer->dstream) {
-      scatter_rows(pass, pass->dstream, layer->dstream, part);
+      og_scatter_rows(pass, pass->dstream, layer->dstream, part);
     }
     og_team_barrier(pass->team);
   }

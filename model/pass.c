@@ -298,11 +298,10 @@ static void carve_layer(Carver *carver, const OgPass *pass, OgLayer *layer) {
   }
 }
 
-/* A last layer that takes some rows has them in a place of their own. */
-static float *carve_last_stream(Carver *carver, const OgPass *pass, float *every) {
-  return every && pass->batch.outputs
-             ? carve(carver, pass->batch.M, pass->params->config.hidden_size)
-             : every;
+/* (M,H) at the outputs: a place of their own where those are some rows of every (T,H). */
+static float *carve_outputs(Carver *carver, const OgPass *pass, float *every) {
+  return pass->batch.outputs ? carve(carver, pass->batch.M, pass->params->config.hidden_size)
+                             : every;
 }
 
 static void carve_backward(Carver *carver, OgPass *pass) {
@@ -327,7 +326,9 @@ static void carve_backward(Carver *carver, OgPass *pass) {
   for (size_t l = 0; l < c->layers; l++) {
     pass->layers[l].dstream = pass->dstream;
   }
-  pass->layers[c->layers - 1].dstream = carve_last_stream(carver, pass, pass->dstream);
+  if (pass->kind->pre_norm) {
+    last_layer(pass)->dstream = carve_outputs(carver, pass, pass->dstream);
+  }
 }
 
 static void carve_embeddings(Carver *carver, OgPass *pass) {
@@ -352,7 +353,10 @@ static void carve_embeddings(Carver *carver, OgPass *pass) {
   for (size_t l = 0; l < c->layers; l++) {
     pass->layers[l].stream = pass->stream;
   }
-  pass->layers[c->layers - 1].stream = carve_last_stream(carver, pass, pass->stream);
+  if (pass->kind->pre_norm) {
+    last_layer(pass)->stream = carve_outputs(carver, pass, pass->stream);
+  }
+  pass->output = last_layer(pass) ? NULL : carve_outputs(carver, pass, pass->x0);
 }
 
 static void carve_layers(Carver *carver, OgPass *pass) {
@@ -442,6 +446,31 @@ OgStatus og_pass_take(OgPass *pass, const OgBatch *batch, uint64_t seed, OgError
   OG_TRY(check_batch(batch, &pass->params->config, err));
   OG_TRY(take_batch(pass, batch, seed, err));
   return place_batch(pass, err);
+}
+
+/* ---- Rows at the outputs ---- */
+
+void og_gather_rows(const OgPass *pass, float *some, const float *every, OgPart part) {
+  const size_t H = pass->params->config.hidden_size;
+  size_t begin, end;
+  og_share(pass->batch.M, 1, part.thread, part.threads, &begin, &end);
+  for (size_t m = begin; m < end; m++) {
+    memcpy(some + m * H, every + pass->batch.outputs[m] * H, H * sizeof(float));
+  }
+}
+
+void og_scatter_rows(const OgPass *pass, float *every, const float *some, OgPart part) {
+  const size_t H = pass->params->config.hidden_size;
+  size_t begin, end;
+  og_share(pass->batch.M, 1, part.thread, part.threads, &begin, &end);
+  og_embedding_backward(every, some + begin * H, pass->batch.outputs + begin, end - begin, H, 0, H);
+}
+
+void og_clear_rows(const OgPass *pass, float *every, OgPart part) {
+  const size_t H = pass->params->config.hidden_size;
+  size_t begin, end;
+  og_share(pass->batch.T, 1, part.thread, part.threads, &begin, &end);
+  memset(every + begin * H, 0, (end - begin) * H * sizeof(float));
 }
 
 /* ---- Sums of gradients ---- */

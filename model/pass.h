@@ -105,6 +105,7 @@ struct OgPass {
   float *stream;     /* (T,H) pre_norm: the sum of all before */
   float *relatives;  /* (R,H) disentangled: LayerNorm of the distances' embeddings */
   float *xhat_relatives, *r_relatives;
+  float *output;  /* (M,H) without layers: x0 at the outputs; else NULL */
   float *scratch; /* of attention, one after another for each thread */
   size_t scratch_size;
 
@@ -128,6 +129,12 @@ struct OgPass {
 
 static inline size_t largest(size_t a, size_t b) {
   return a > b ? a : b;
+}
+
+/* NULL without layers. */
+static inline OgLayer *last_layer(const OgPass *pass) {
+  const size_t layers = pass->params->config.layers;
+  return layers > 0 ? &pass->layers[layers - 1] : NULL;
 }
 
 static inline size_t head_width(const OgConfig *config) {
@@ -258,6 +265,11 @@ void og_weight_backward(const OgPass *pass, const float *W, float *db, const flo
 /* total += the k-th third of all threads' partial sums, each `width` wide, in this thread's
  * columns. After a barrier. */
 void og_add_partials(const OgPass *pass, float *total, size_t k, size_t width, OgPart part);
+
+/* some (M,H) = the rows of every (T,H) at the outputs; those rows += some; every = 0. */
+void og_gather_rows(const OgPass *pass, float *some, const float *every, OgPart part);
+void og_scatter_rows(const OgPass *pass, float *every, const float *some, OgPart part);
+void og_clear_rows(const OgPass *pass, float *every, OgPart part);
 
 /* e0, x0, and the tables of positions and distances that a batch needs. */
 void og_inputs_forward(const OgPass *pass, OgPart part);
