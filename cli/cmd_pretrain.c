@@ -7,11 +7,12 @@
 #include "core/memory.h"
 #include "core/spill.h"
 #include "finetune/pretrain.h"
+#include "finetune/word_vectors.h"
 
 #include <math.h>
 
 typedef struct PretrainOptions {
-  const char *text, *out, *base, *vocab;
+  const char *text, *out, *base, *vocab, *from;
   int64_t vocab_size, layers, hidden, heads, intermediate, max_positions, max_length, batch_tokens;
   int64_t accumulate, steps, seed, threads;
   double epochs, minutes, learning_rate, mask_rate, dropout, held_out;
@@ -47,9 +48,11 @@ static const Option rows[] = {
     {"out", 'o', OPTION_TEXT, AT(out), "DIR", "directory to write (required)", NULL, 0, 0},
     {"base", 'b', OPTION_TEXT, AT(base), "DIR",
      "continue this model: its sizes and vocabulary are kept", NULL, 0, 0},
+    {"from", 0, OPTION_TEXT, AT(from), "FILE",
+     "learn nothing: make a base of word vectors (word2vec, GloVe or fastText text)", NULL, 0, 0},
     {"vocab", 0, OPTION_TEXT, AT(vocab), "DIR", "use the tokenizer of this directory", NULL, 0, 0},
-    {"vocab-size", 'v', OPTION_INTEGER, AT(vocab_size), "N", "words to learn (default 8000)", NULL,
-     64, 1e6},
+    {"vocab-size", 'v', OPTION_INTEGER, AT(vocab_size), "N",
+     "words to learn (default 8000), or of --from to take (all)", NULL, 64, 1e6},
     {"cased", 0, OPTION_FLAG, AT(cased), NULL, "keep upper case and accents", NULL, 0, 0},
     {"layers", 'l', OPTION_INTEGER, AT(layers), "N", "layers (default 2)", NULL, 1, 96},
     {"hidden", 'd', OPTION_INTEGER, AT(hidden), "N", "width (default 128)", NULL, 8, 8192},
@@ -159,7 +162,9 @@ static OgStatus check(const PretrainOptions *o, size_t texts, OgError *err) {
     const char *why;
   } rules[] = {
       {!o->out, "say where to write the model, with --out DIR"},
-      {texts == 0, "say what to read, with --text FILE"},
+      {texts == 0 && !o->from, "say what to read, with --text FILE"},
+      {o->from && (texts > 0 || o->base || o->vocab || o->resume || sizes),
+       "--from takes --out, --vocab-size, --cased, --force and --json only"},
       {o->base && sizes,
        "--base keeps the sizes of its model: leave out --layers, --hidden, --heads, --intermediate "
        "and --max-positions"},
@@ -200,12 +205,68 @@ static OgStatus limit_memory(const char *out, OgError *err) {
   return OG_OK;
 }
 
+static OgStatus print_word_vectors(const OgWordVectorsReport *report, const PretrainOptions *o,
+                                   OgError *err) {
+  if (o->json) {
+    return print_json(json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "out",
+                                json_mended(o->out), "rows", (json_int_t)report->rows, "words",
+                                (json_int_t)report->words, "dim", (json_int_t)report->D, "repeated",
+                                (json_int_t)report->repeated, "unreachable",
+                                (json_int_t)report->unreachable, "cased", report->cased, "accents",
+                                report->accented),
+                      err);
+  }
+  printf("words       %s of %zu numbers, read %s\n", text_count((double)report->words), report->D,
+         report->cased      ? "with upper case and accents"
+         : report->accented ? "in lower case, with accents"
+                            : "in lower case, without accents");
+  printf("written     %s\n", o->out);
+  return OG_OK;
+}
+
+/* What of the file is left out. */
+static void note_left_out(Terminal *terminal, const OgWordVectorsReport *report) {
+  if (report->unreachable > 0) {
+    terminal_note(terminal,
+                  "%s keys are left out, because text is cut at blanks and punctuation and no such "
+                  "word comes of it: \"%s\"%s",
+                  text_count((double)report->unreachable), report->example,
+                  report->unreachable > 1 ? ", …" : "");
+  }
+  if (report->repeated > 0) {
+    terminal_note(terminal, "%s rows of words that an earlier row gave a vector are left out",
+                  text_count((double)report->repeated));
+  }
+}
+
+static void note_next(const Context *context, const char *out) {
+  terminal_note(context->terminal,
+                "next: ontograft finetune GRAPH --base %s --train train.csv --out run/", out);
+}
+
+static OgStatus take_word_vectors(const Context *context, const PretrainOptions *o, OgError *err) {
+  OgWordVectorsOptions taken = {.cased = o->cased, .force = o->force};
+  OgWordVectorsReport report;
+  option_size(&taken.most, o->vocab_size);
+  const OgStatus status =
+      og_word_vectors_base(o->from, o->out, &taken, context->progress, &report, err);
+  terminal_finish(context->terminal);
+  OG_TRY(status);
+  OG_TRY(print_word_vectors(&report, o, err));
+  note_left_out(context->terminal, &report);
+  note_next(context, o->out);
+  return OG_OK;
+}
+
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
                     OgError *err) {
   const PretrainOptions *options = values;
   const size_t count = arguments->count + (options->text != NULL);
   OG_TRY(check(options, count, err));
   OG_TRY(limit_memory(options->out, err));
+  if (options->from) {
+    return take_word_vectors(context, options, err);
+  }
   const char **texts = list_texts(options, arguments, count);
   if (!texts) {
     return og_error_no_memory(err);
@@ -225,9 +286,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
     print_report(&report, options->out);
   }
   if (status == OG_OK) {
-    terminal_note(context->terminal,
-                  "next: ontograft finetune GRAPH --base %s --train train.csv --out run/",
-                  options->out);
+    note_next(context, options->out);
   }
   return status;
 }
@@ -235,11 +294,13 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
 const Command cmd_pretrain = {
     .name = "pretrain",
     .group = "Models",
-    .synopsis = "--text FILE --out DIR",
+    .synopsis = "--text FILE --out DIR | --from FILE --out DIR",
     .summary = "learn a base network from raw text, or continue one",
-    .examples = "  ontograft pretrain --text corpus.txt.gz --vocab-size 8000 --layers 2 --hidden "
-                "128 --out base/\n"
-                "  ontograft pretrain --text notes.txt --base bert/ --epochs 3 --out bert-notes/\n",
+    .examples =
+        "  ontograft pretrain --text corpus.txt.gz --vocab-size 8000 --layers 2 --hidden "
+        "128 --out base/\n"
+        "  ontograft pretrain --text notes.txt --base bert/ --epochs 3 --out bert-notes/\n"
+        "  ontograft pretrain --from glove.6B.100d.txt --out glove/   word vectors as a base\n",
     .details =
         "A text file holds a paragraph a line, an empty line between documents, and may be "
         "gzip'd.\n"
@@ -251,7 +312,9 @@ const Command cmd_pretrain = {
         "so does every\n"
         "tenth minute. The same text, options and number of threads give the same bytes, "
         "unless --minutes\n"
-        "ends the training.\n",
+        "ends the training.\n"
+        "--from reads a line a word, its vector behind it; a text is then the mean of its words' "
+        "vectors.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(PretrainOptions),

@@ -54,6 +54,15 @@ done:
   return status;
 }
 
+static OgStatus check_pooling(const OgClassifierShape *shape, OgError *err) {
+  const OgArchitecture architecture = shape->config.architecture;
+  return shape->pooling != OG_POOLING_CLS ||
+                 og_architecture_tensor(architecture, OG_ROLE_POOLER_WEIGHT)
+             ? OG_OK
+             : og_error_set(err, OG_USAGE, "a %s has no pooler: expected the pooling auto or mean",
+                            og_architecture(architecture)->model_type);
+}
+
 OgStatus og_classifier_new(const OgClassifierShape *shape, const OgParams *params, OgTeam *team,
                            OgKeep keep, OgClassifier **classifier, OgError *err) {
   OgClassifier *made = OG_NEW(OgClassifier);
@@ -65,6 +74,7 @@ OgStatus og_classifier_new(const OgClassifierShape *shape, const OgParams *param
   made->window_pooling = shape->window_pooling;
   made->team = team;
   OgStatus status;
+  OG_GO(check_pooling(shape, err));
   OG_GO(og_pass_new(params, team, keep, &made->pass, err));
   OG_GO(og_pooler_new(params, team, &made->pooler, err));
   OG_GO(og_fusion_new(shape->fusion, params, &made->fusion, err));

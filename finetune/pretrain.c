@@ -227,10 +227,21 @@ static void shuffle_blocks(Pretraining *p) {
   og_random_shuffle(&random, p->order, p->report.blocks);
 }
 
+static OgStatus check_base(const Pretraining *p, OgError *err) {
+  const OgArchitecture architecture = p->config.architecture;
+  return og_architecture_tensor(architecture, OG_ROLE_MLM_WEIGHT)
+             ? OG_OK
+             : og_error_set(err, OG_USAGE,
+                            "%s is of the kind %s, which predicts no masked words: expected a "
+                            "network with layers",
+                            p->options->base, og_architecture(architecture)->model_type);
+}
+
 static OgStatus prepare(Pretraining *p, const char *const *texts, size_t text_count, OgError *err) {
   const char *base = p->options->base;
   if (base) {
     OG_TRY(og_base_load(base, &p->config, &p->tokenizer, err));
+    OG_TRY(check_base(p, err));
   }
   OgRawText raw;
   OG_TRY(og_raw_text_read(texts, text_count, p->progress, &raw, err));

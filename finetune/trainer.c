@@ -234,6 +234,19 @@ static OgStatus load_base(Training *t, bool *loaded, OgError *err) {
   return og_params_load(&encoder, t->options.base, loaded, err);
 }
 
+/* What the base did not bring starts at random; whether it brought a pooler decides the rest. */
+static void begin_params(Training *t, const bool *loaded) {
+  OgRandom random;
+  og_random_init(&random, stream(t, SEED_INIT));
+  og_params_randomize(&t->params, &random, loaded);
+  const size_t found = og_params_role(&t->params, OG_ROLE_POOLER_WEIGHT, 0);
+  const bool pooler = found < t->params.count && loaded[found];
+  const size_t base = pooler ? og_params_base(&t->params) : og_params_encoder(&t->params);
+  t->params.frozen = t->options.freeze_base || t->options.lora.rank > 0 ? base : 0;
+  const OgPooling automatic = pooler ? OG_POOLING_CLS : OG_POOLING_MEAN;
+  t->shape.pooling = t->options.pooling == OG_POOLING_AUTO ? automatic : t->options.pooling;
+}
+
 static OgStatus make_params(Training *t, OgError *err) {
   t->shape.fusion = t->options.fusion;
   t->shape.window_pooling = t->options.window_pooling;
@@ -250,14 +263,7 @@ static OgStatus make_params(Training *t, OgError *err) {
   }
   const OgStatus status = load_base(t, loaded, err);
   if (status == OG_OK) {
-    OgRandom random;
-    og_random_init(&random, stream(t, SEED_INIT));
-    og_params_randomize(&t->params, &random, loaded);
-    const bool pooler = loaded[og_params_role(&t->params, OG_ROLE_POOLER_WEIGHT, 0)];
-    const size_t base = pooler ? og_params_base(&t->params) : og_params_encoder(&t->params);
-    t->params.frozen = t->options.freeze_base || t->options.lora.rank > 0 ? base : 0;
-    const OgPooling automatic = pooler ? OG_POOLING_CLS : OG_POOLING_MEAN;
-    t->shape.pooling = t->options.pooling == OG_POOLING_AUTO ? automatic : t->options.pooling;
+    begin_params(t, loaded);
   }
   og_free(loaded);
   return status;
@@ -308,9 +314,10 @@ static OgStatus compute_all_features(Training *t, OgError *err) {
  * ones take larger steps and, having less to start from, need more of them. */
 static const double usual_width = 768;
 
-static double usual_rate(size_t hidden_size) {
-  const double ratio = usual_width / (double)hidden_size;
-  return fmin(3e-5 * ratio * ratio, 1e-3);
+/* Without layers nothing lies between a step and what it moves. */
+static double usual_rate(const OgConfig *config) {
+  const double ratio = usual_width / (double)config->hidden_size, most = 1e-3;
+  return config->layers == 0 ? most : fmin(3e-5 * ratio * ratio, most);
 }
 
 /* Passes for a thousand steps or more, as small sets of texts need (Mosbach, Andriushchenko &
@@ -328,7 +335,7 @@ static void plan(Training *t) {
   const size_t of_a_step = step_texts(t);
   const size_t per_epoch = (t->parts.train.count + of_a_step - 1) / of_a_step;
   if (options->learning_rate == 0) {
-    options->learning_rate = usual_rate(hidden_size);
+    options->learning_rate = usual_rate(&t->shape.config);
   }
   if (options->epochs == 0) {
     options->epochs = usual_epochs(hidden_size, per_epoch);

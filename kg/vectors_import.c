@@ -1,23 +1,16 @@
 #include "kg/vectors_import.h"
 
-#include "core/input.h"
 #include "core/memory.h"
 #include "core/utf8.h"
+#include "core/vector_text.h"
 #include "core/vocab.h"
 #include "kg/cursor.h"
 #include "kg/names.h"
 #include "kg/prefixes.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-  MOST_LINE = 1 << 20,
-  MOST_DIM = 1 << 15,
-  REPORT_EVERY = 1000 /* rows between two reports of progress */
-};
 
 typedef enum Sql { IS_ENTITY, BY_NAME, SQL_COUNT } Sql;
 
@@ -37,14 +30,12 @@ typedef struct Row {
 
 typedef struct Import {
   OgStore *store;
-  OgInput *input;
+  OgVectorText text;
   OgPrefixes *prefixes;
   OgVectorsImport *report;
-  OgBuffer line, scratch, normal;
-  long number;   /* of the line */
-  size_t D;      /* 0 until a row was read */
+  OgBuffer scratch, normal;
   Row *rows;     /* (count) */
-  float *values; /* (count, D) */
+  float *values; /* (count, text.D) */
   size_t count, capacity;
 } Import;
 
@@ -110,49 +101,7 @@ static OgStatus find_key(Import *import, const char *key, int64_t *entity, OgErr
   return *entity == 0 ? find_name(import, key, entity, err) : OG_OK;
 }
 
-/* ---- lines ---- */
-
-static OgStatus refuse(const Import *import, OgError *err, const char *what) {
-  return og_error_at(err, OG_BAD_DATA, og_input_name(import->input), import->number, 0,
-                     "expected a key and numbers with white space between, found %s", what);
-}
-
-/* Cut the key off a line; the numbers follow. NULL when there is no key or nothing follows. */
-static char *cut_key(char *line) {
-  char *end = strchr(line, '\t');
-  end = end ? end : strchr(line, ' ');
-  if (!end || end == line) {
-    return NULL;
-  }
-  *end = '\0';
-  return end + 1;
-}
-
-/* Numbers of a text; SIZE_MAX when it holds anything else. They go to values, at most `most`. */
-static size_t read_numbers(const char *text, float *values, size_t most) {
-  size_t count = 0;
-  for (;;) {
-    text += strspn(text, " \t");
-    if (*text == '\0') {
-      return count;
-    }
-    char *end;
-    const float value = strtof(text, &end);
-    if (end == text || !isfinite(value) || strcspn(end, " \t") > 0) {
-      return SIZE_MAX;
-    }
-    if (count < most) {
-      values[count] = value;
-    }
-    count++;
-    text = end;
-  }
-}
-
-/* "N D", above the vectors. */
-static bool is_header(const char *line) {
-  return strspn(line, "0123456789 \t") == strlen(line) && read_numbers(line, NULL, 0) == 2;
-}
+/* ---- rows ---- */
 
 static OgStatus make_room(Import *import, OgError *err) {
   if (import->count < import->capacity) {
@@ -161,7 +110,7 @@ static OgStatus make_room(Import *import, OgError *err) {
   const size_t capacity = import->capacity ? 2 * import->capacity : 256;
   Row *rows = og_realloc(import->rows, capacity, sizeof *rows);
   import->rows = rows ? rows : import->rows;
-  float *values = og_realloc(import->values, capacity * import->D, sizeof *values);
+  float *values = og_realloc(import->values, capacity * import->text.D, sizeof *values);
   import->values = values ? values : import->values;
   if (!rows || !values) {
     return og_error_no_memory(err);
@@ -170,67 +119,34 @@ static OgStatus make_room(Import *import, OgError *err) {
   return OG_OK;
 }
 
-/* How much of a key a message shows. */
-static int shown(const char *key) {
-  const size_t size = strlen(key);
-  return (int)og_utf8_whole(key, size < 60 ? size : 60);
-}
-
-static OgStatus read_row(Import *import, OgError *err) {
-  char *line = import->line.data, *numbers = cut_key(line);
-  if (!numbers) {
-    return refuse(import, err, "a line without them");
-  }
-  if (import->D == 0) {
-    import->D = read_numbers(numbers, NULL, 0);
-    if (import->D == 0 || import->D > MOST_DIM) {
-      import->D = 0;
-      return refuse(import, err, "something else, or more than 32768 numbers");
+static OgStatus take_row(Import *import, const char *key, OgError *err) {
+  const size_t D = import->text.D;
+  int64_t entity;
+  OG_TRY(find_key(import, key, &entity, err));
+  if (entity == 0) {
+    if (import->report->unknown++ == 0) {
+      char *example = import->report->example;
+      snprintf(example, sizeof import->report->example, "%s", key);
+      example[og_utf8_whole(example, strlen(example))] = '\0';
     }
+    return OG_OK;
   }
   OG_TRY(make_room(import, err));
-  float *values = import->values + import->count * import->D;
-  const size_t count = read_numbers(numbers, values, import->D);
-  if (count != import->D) {
-    return og_error_at(err, OG_BAD_DATA, og_input_name(import->input), import->number, 0,
-                       count == SIZE_MAX ? "expected %zu finite numbers after the key \"%.*s\""
-                                         : "expected %zu numbers after \"%.*s\", found %zu",
-                       import->D, shown(line), line, count);
-  }
-  int64_t entity;
-  OG_TRY(find_key(import, line, &entity, err));
-  import->report->rows++;
-  if (entity != 0) {
-    import->rows[import->count] = (Row){entity, import->count};
-    import->count++;
-  } else if (import->report->unknown++ == 0) {
-    char *example = import->report->example;
-    snprintf(example, sizeof import->report->example, "%s", line);
-    example[og_utf8_whole(example, strlen(example))] = '\0';
-  }
+  memcpy(import->values + import->count * D, import->text.values, D * sizeof *import->values);
+  import->rows[import->count] = (Row){entity, import->count};
+  import->count++;
   return OG_OK;
 }
 
-static OgStatus read_rows(Import *import, const OgProgress *progress, OgError *err) {
+static OgStatus read_rows(Import *import, OgError *err) {
   for (;;) {
-    int more;
-    OG_TRY(og_input_line(import->input, MOST_LINE, &import->line, &more, err));
-    if (!more) {
+    const char *key;
+    OG_TRY(og_vector_text_next(&import->text, &key, err));
+    import->report->rows = import->text.rows;
+    if (!key) {
       return OG_OK;
     }
-    import->number++;
-    if (import->line.size == 0 || (import->number == 1 && is_header(import->line.data))) {
-      continue;
-    }
-    if (memchr(import->line.data, '\0', import->line.size)) {
-      return refuse(import, err, "a zero byte");
-    }
-    if (import->report->rows % REPORT_EVERY == 0) {
-      OG_TRY(og_progress_report(progress, "reading vectors",
-                                (double)og_input_position(import->input),
-                                (double)og_input_size(import->input), "", err));
-    }
-    OG_TRY(read_row(import, err));
+    OG_TRY(take_row(import, key, err));
   }
 }
 
@@ -248,13 +164,13 @@ static OgStatus make_set(Import *import, const char *name, OgVectors *made, OgEr
   *made = (OgVectors){.name = og_strdup(name),
                       .model = og_strdup("imported"),
                       .metrics = og_strdup("{}"),
-                      .D = import->D};
+                      .D = import->text.D};
   OgBuffer json = OG_BUFFER_INIT;
   OG_TRY(og_buffer_format(&json, err, "{\"rows\":%zu,\"sha256\":\"%s\"}", import->report->rows,
-                          og_input_sha256(import->input)));
+                          og_input_sha256(import->text.input)));
   made->parameters = json.data;
   made->entities = OG_NEW_ARRAY(int64_t, import->count);
-  made->values = og_calloc_floats(import->count * import->D);
+  made->values = og_calloc_floats(import->count * import->text.D);
   if (!made->name || !made->model || !made->metrics || !made->entities || !made->values) {
     return og_error_no_memory(err);
   }
@@ -265,8 +181,8 @@ static OgStatus make_set(Import *import, const char *name, OgVectors *made, OgEr
       continue;
     }
     made->entities[made->N] = row->entity;
-    memcpy(made->values + made->N++ * import->D, import->values + row->place * import->D,
-           import->D * sizeof *made->values);
+    memcpy(made->values + made->N++ * import->text.D, import->values + row->place * import->text.D,
+           import->text.D * sizeof *made->values);
   }
   return og_store_graph_hash(import->store, made->graph_hash, err);
 }
@@ -279,17 +195,18 @@ OgStatus og_vectors_import(OgStore *store, const char *path, const char *name,
   OgStatus status;
   *report = (OgVectorsImport){0};
   OG_GO(og_prefixes_load(store, &import.prefixes, err));
-  OG_GO(og_input_open(path, &import.input, err));
-  OG_GO(read_rows(&import, progress, err));
+  OG_GO(og_vector_text_open(path, progress, &import.text, err));
+  OG_GO(read_rows(&import, err));
   if (report->rows == 0) {
-    status = og_error_set(err, OG_NOT_FOUND, "%s holds no vectors", og_input_name(import.input));
+    status =
+        og_error_set(err, OG_NOT_FOUND, "%s holds no vectors", og_input_name(import.text.input));
     goto done;
   }
   if (import.count == 0) {
     status = og_error_set(err, OG_NOT_FOUND,
                           "none of the %zu keys of %s names an entity of the graph: expected IRIs, "
                           "CURIEs or names, found \"%s\"",
-                          report->rows, og_input_name(import.input), report->example);
+                          report->rows, og_input_name(import.text.input), report->example);
     goto done;
   }
   OG_GO(make_set(&import, name, &made, err));
@@ -300,10 +217,9 @@ done:
   og_vectors_clear(&made);
   og_free(import.rows);
   og_free(import.values);
-  og_buffer_clear(&import.line);
   og_buffer_clear(&import.scratch);
   og_buffer_clear(&import.normal);
   og_prefixes_free(import.prefixes);
-  og_input_close(import.input);
+  og_vector_text_close(&import.text);
   return status;
 }

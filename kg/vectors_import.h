@@ -1,10 +1,7 @@
 /* vectors_import: vectors made elsewhere, from a text file into an embedding set.
  *
- * word2vec's text format: a line an entity, its key and then its numbers, white space between; a
- * first line of two numbers (how many vectors, how many numbers in each) may stand above. A key is
- * an IRI, a CURIE or a name; "_" in a name stands for a space. A key that holds spaces ends with a
- * tab.
- */
+ * word2vec's text format (core/vector_text.h). A key is an IRI, a CURIE or a name; "_" in a name
+ * stands for a space. */
 #ifndef OG_KG_VECTORS_IMPORT_H
 #define OG_KG_VECTORS_IMPORT_H
 

@@ -79,6 +79,9 @@ OgStatus og_lora_tensors(const OgLoraShape *shape, const OgConfig *config, OgLor
   if (shape->rank == 0) {
     return OG_OK;
   }
+  if (layers == 0) {
+    return og_error_set(err, OG_USAGE, "no adapters for a %s: it has no layers", kind->model_type);
+  }
   Name *names = OG_NEW_ARRAY(Name, 2 * layers * roles);
   tensors->names = names;
   tensors->specs = OG_NEW_ARRAY(OgTensorSpec, 2 * layers * roles);
