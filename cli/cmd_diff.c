@@ -2,7 +2,8 @@
 #include "cli/graph_source.h"
 #include "cli/print.h"
 #include "cli/table.h"
-#include "ingest/ingest.h"
+#include "ingest/address.h"
+#include "ingest/archive.h"
 #include "kg/diff.h"
 
 #include <sys/stat.h>
@@ -26,7 +27,7 @@ static const Option rows[] = {
                      "changes of each kind to list (default: of a table 20, else all)"),
     {"all", 'a', OPTION_FLAG, AT(all), NULL, "list all changes", NULL, 0, 0},
     {"base", 'b', OPTION_TEXT, AT(read.base), "IRI",
-     "base IRI of both files (default: that of NEW)", NULL, 0, 0},
+     "base IRI of both files or folders (default: the address of NEW)", NULL, 0, 0},
     OPTION_ROWS_INTAKE(DiffOptions),
     OPTION_ROW_LANG(DiffOptions),
     OPTION_ROWS_TABLE(DiffOptions),
@@ -151,19 +152,31 @@ static size_t limit_of(const DiffOptions *options) {
   return options->limit > 0 ? (size_t)options->limit : few ? 20 : SIZE_MAX;
 }
 
-/* Formats that make IRIs from the file's own would give two files two sets of them: both are read
- * with the base of the new one. */
-static OgStatus share_base(const char *path, IntakeOptions *read, OgBuffer *base, OgError *err) {
-  OgInput *input = NULL;
+typedef enum Shape { NO_FILE, ONE_FILE, FOLDER } Shape;
+
+/* What a path is. A graph has its IRIs, and a pipe can be read once. */
+static Shape shape_of(const char *path) {
   struct stat about;
-  if (read->base || stat(path, &about) != 0 || !S_ISREG(about.st_mode)) {
+  if (stat(path, &about) != 0) {
+    return NO_FILE;
+  }
+  return S_ISDIR(about.st_mode)    ? FOLDER
+         : !S_ISREG(about.st_mode) ? NO_FILE
+         : og_archive_is(path)     ? FOLDER
+                                   : ONE_FILE;
+}
+
+/* Formats that make IRIs from addresses would give two files, or two folders, two sets of them:
+ * both are read with the address of the new one. */
+static OgStatus share_base(const char *const paths[2], IntakeOptions *read, OgBuffer *base,
+                           OgError *err) {
+  const Shape shape = shape_of(paths[1]);
+  if (read->base || shape == NO_FILE || shape_of(paths[0]) != shape) {
     return OG_OK;
   }
-  OG_TRY(og_input_open(path, &input, err));
-  const OgStatus status = og_ingest_base(input, base, err);
-  og_input_close(input);
+  OG_TRY(og_address_of(paths[1], base, err));
   read->base = base->data;
-  return status;
+  return OG_OK;
 }
 
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
@@ -174,7 +187,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   GraphSource sources[2] = {{0}, {0}};
   OgDiff diff = {.arena = OG_ARENA_INIT};
   OgStatus status;
-  OG_GO(share_base(arguments->items[1], &read, &base, err));
+  OG_GO(share_base(arguments->items, &read, &base, err));
   for (int which = 0; which < 2; which++) {
     OG_GO(graph_source_open(context, arguments->items[which], &read, options->languages, NULL,
                             &sources[which], err));

@@ -76,17 +76,23 @@ static OgStatus recognise(const Intake *intake, const OgLibraryFile *file, OgInp
                           OgBuffer *base, const OgReader **reader, bool *passed, OgError *err) {
   const IntakeOptions *options = intake->options;
   *passed = false;
-  if (options->base && file->named) {
-    OG_TRY(og_buffer_text(base, options->base, err));
-  } else {
-    OG_TRY(og_ingest_base(input, base, err));
-  }
+  OgStatus status;
   if ((options->format || options->mapping) && file->named) {
-    return og_reader_find(options->format ? options->format : "mapping", reader, err);
+    status = og_reader_find(options->format ? options->format : "mapping", reader, err);
+  } else {
+    status = og_ingest_detect(input, reader, err);
+    *passed = status == OG_BAD_DATA && !file->named && !file->imported;
   }
-  const OgStatus status = og_ingest_detect(input, reader, err);
-  *passed = status == OG_BAD_DATA && !file->named && !file->imported;
-  return *passed ? OG_OK : status;
+  if (status != OG_OK) {
+    return *passed ? OG_OK : status;
+  }
+  if ((*reader)->by_address && !(file->base && file->named)) {
+    OG_TRY(og_library_address(intake->library, file, base, err));
+  }
+  if (base->size > 0) {
+    return OG_OK;
+  }
+  return file->base ? og_buffer_text(base, file->base, err) : og_ingest_base(input, base, err);
 }
 
 static OgStatus read_file(Intake *intake, OgInput *input, const char *path, const char *base,
@@ -142,8 +148,11 @@ OgStatus intake_read(Intake *intake, const char *const *paths, size_t count, OgE
   if (intake->options->catalog) {
     OG_TRY(og_library_add_catalog(intake->library, intake->options->catalog, err));
   }
+  if (intake->options->base && count > 1) {
+    return og_error_set(err, OG_USAGE, "--base is for one file or folder; found %zu", count);
+  }
   for (size_t k = 0; k < count; k++) {
-    OG_TRY(og_library_add(intake->library, paths[k], err));
+    OG_TRY(og_library_add(intake->library, paths[k], intake->options->base, err));
   }
   OG_TRY(og_library_next(intake->library, &file, err));
   while (file.path) {

@@ -1,10 +1,12 @@
 #include "ingest/catalog.h"
 
 #include "core/arena.h"
+#include "core/file.h"
 #include "core/intern.h"
 #include "core/iri.h"
 #include "core/memory.h"
 #include "core/vocab.h"
+#include "ingest/address.h"
 #include "ingest/archive.h"
 #include "ingest/ingest.h"
 #include "ingest/xml.h"
@@ -20,6 +22,7 @@ typedef struct Entry {
   OgText from; /* an IRI, or the start of some */
   OgText to;   /* absolute */
   bool rewrites;
+  const char *folder; /* of the catalog */
 } Entry;
 
 struct OgCatalog {
@@ -97,6 +100,7 @@ static const struct {
 
 typedef struct Reader {
   OgCatalog *catalog;
+  const char *folder;
   OgText bases[MAX_DEPTH]; /* one an open element */
   size_t depth;
   OgBuffer scratch;
@@ -137,7 +141,7 @@ static OgStatus add_entry(Reader *reader, Id element, const OgText values[ID_COU
   }
   catalog->entries = entries;
   Entry *entry = &catalog->entries[catalog->count];
-  *entry = (Entry){.to = target, .rewrites = element == REWRITE};
+  *entry = (Entry){.to = target, .rewrites = element == REWRITE, .folder = reader->folder};
   OG_TRY(copy(catalog, from, &entry->from, err));
   catalog->count++;
   return OG_OK;
@@ -192,40 +196,6 @@ static OgStatus on_text(void *data, OgXml *xml, OgText text, OgError *err) {
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-static int hex_digit(char c) {
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
-/* path = what a file IRI (RFC 8089) names; empty when it is none, or has a zero byte. */
-static OgStatus file_path(OgText iri, OgBuffer *path, OgError *err) {
-  static const char *const starts[] = {"file:///", "file://localhost/", "file:/"};
-  og_buffer_reset(path);
-  size_t at = iri.size;
-  for (size_t k = 0; k < OG_COUNT(starts) && at == iri.size; k++) {
-    const size_t size = strlen(starts[k]);
-    if (iri.size > size && memcmp(iri.data, starts[k], size) == 0) {
-      at = size - 1;
-    }
-  }
-  for (; at < iri.size; at++) {
-    char c = iri.data[at];
-    if (c == '%' && at + 2 < iri.size && hex_digit(iri.data[at + 1]) >= 0 &&
-        hex_digit(iri.data[at + 2]) >= 0) {
-      c = (char)(hex_digit(iri.data[at + 1]) * 16 + hex_digit(iri.data[at + 2]));
-      at += 2;
-    }
-    if (c == '\0') {
-      og_buffer_reset(path);
-      return OG_OK;
-    }
-    OG_TRY(og_buffer_append(path, &c, 1, err));
-  }
-  return OG_OK;
-}
-
 /* *added: the path was not there before, under this or another name. */
 static OgStatus note_read(OgCatalog *catalog, const char *path, int *added, OgError *err) {
   char *real = og_archive_real_path(path);
@@ -254,10 +224,16 @@ static OgStatus read_one(OgCatalog *catalog, const char *path, OgError *err) {
   OgBuffer base = OG_BUFFER_INIT;
   OgInput *input = NULL;
   OgStatus status;
-  OG_GO(og_input_open(path, &input, err));
-  OG_GO(og_ingest_base(input, &base, err));
+  OG_GO(og_archive_open(NULL, path, &input, err));
+  OG_GO(og_address_of(path, &base, err));
+  char *folder = og_path_directory(path);
   int added;
-  OG_GO(note_read(catalog, path, &added, err));
+  reader.folder = folder ? og_arena_copy(&catalog->arena, folder, strlen(folder)) : NULL;
+  og_free(folder);
+  status = reader.folder ? note_read(catalog, path, &added, err) : og_error_no_memory(err);
+  if (status != OG_OK) {
+    goto done;
+  }
   if (added && og_intern_count(catalog->read) > MAX_CATALOGS) {
     status = og_error_at(err, OG_BAD_DATA, path, 0, 0, "over %d catalogs name one another",
                          MAX_CATALOGS);
@@ -278,8 +254,8 @@ OgStatus og_catalog_add(OgCatalog *catalog, const char *path, OgError *err) {
   OgBuffer next = OG_BUFFER_INIT;
   OgStatus status = read_one(catalog, path, err);
   for (size_t k = 0; status == OG_OK && k < catalog->next_count; k++) {
-    status = file_path(catalog->next[k], &next, err);
-    if (status == OG_OK && next.size > 0) {
+    status = og_address_path(catalog->next[k], &next, err);
+    if (status == OG_OK && next.size > 0 && og_archive_keeps(path, next.data)) {
       status = read_one(catalog, next.data, err);
     }
   }
@@ -333,9 +309,31 @@ OgStatus og_catalog_find(OgCatalog *catalog, OgText iri, const char **path, OgEr
     const OgText rest = {iri.data + entry->from.size, iri.size - entry->from.size};
     OG_GO(og_buffer_append(&target, rest.data, rest.size, err));
   }
-  OG_GO(file_path((OgText){target.data, target.size}, &catalog->found, err));
-  *path = catalog->found.size > 0 ? catalog->found.data : NULL;
+  OG_GO(og_address_path((OgText){target.data, target.size}, &catalog->found, err));
+  if (catalog->found.size > 0 && og_archive_keeps(entry->folder, catalog->found.data)) {
+    *path = catalog->found.data;
+  }
 done:
   og_buffer_clear(&target);
   return status;
+}
+
+OgStatus og_catalog_address(OgCatalog *catalog, const char *path, OgBuffer *iri, OgError *err) {
+  const size_t size = strlen(path);
+  size_t longest = 0; /* of the starts of the path that entries stand for */
+  og_buffer_reset(iri);
+  for (size_t k = 0; k < catalog->count; k++) {
+    const Entry *entry = &catalog->entries[k];
+    OG_TRY(og_address_path(entry->to, &catalog->found, err));
+    const size_t start = catalog->found.size;
+    if (start <= longest || start > size || (start < size && !entry->rewrites) ||
+        memcmp(path, catalog->found.data, start) != 0) {
+      continue;
+    }
+    longest = start;
+    og_buffer_reset(iri);
+    OG_TRY(og_buffer_append(iri, entry->from.data, entry->from.size, err));
+    OG_TRY(og_address_encode((OgText){path + start, size - start}, iri, err));
+  }
+  return OG_OK;
 }

@@ -7,6 +7,7 @@
 #ifndef OG_INGEST_CATALOG_H
 #define OG_INGEST_CATALOG_H
 
+#include "core/buffer.h"
 #include "core/quad.h"
 
 #include <stdbool.h>
@@ -27,8 +28,13 @@ OgText og_catalog_name(OgText iri);
 
 /* The path of the file that an IRI stands for, *path NULL when none does: the first uri entry, else
  * the rewriteURI entry with the longest start. IRIs are compared by og_catalog_name. *path
- * is valid until the next call. */
+ * is valid until the next call. From a catalog inside an archive no path leads out. */
 OG_API OG_MUST_CHECK OgStatus og_catalog_find(OgCatalog *catalog, OgText iri, const char **path,
                                               OgError *err);
+
+/* *iri = what the catalogs call the file at path, an absolute one: by the entry that leads closest
+ * to it. Empty when none does. */
+OG_API OG_MUST_CHECK OgStatus og_catalog_address(OgCatalog *catalog, const char *path,
+                                                 OgBuffer *iri, OgError *err);
 
 #endif

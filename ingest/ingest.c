@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "core/vocab.h"
+#include "ingest/address.h"
 #include "ingest/archive.h"
 #include "ingest/claml.h"
 #include "ingest/graphml.h"
@@ -27,12 +28,12 @@ const OgReader og_readers[] = {
     [MESH] = {"mesh", "MeSH XML", og_mesh_read},
     [CLAML] = {"claml", "ClaML", og_claml_read},
     [GRAPHML] = {"graphml", "GraphML", og_graphml_read},
-    [XBRL] = {"xbrl", "XBRL taxonomy", og_xbrl_read},
+    [XBRL] = {"xbrl", "XBRL taxonomy", og_xbrl_read, .by_address = true},
     [MAPPING] = {"mapping", "XML by a mapping file", og_mapping_read},
     [TURTLE] = {"turtle", "Turtle or N-Triples", og_turtle_read},
     [NQUADS] = {"nquads", "N-Quads", og_nquads_read},
     [TRIG] = {"trig", "TriG", og_trig_read},
-    {NULL, NULL, NULL},
+    {NULL},
 };
 
 /* What a file turns out to be: a reader, or what to tell the user. */
@@ -322,25 +323,8 @@ OgStatus og_reader_find(const char *name, const OgReader **reader, OgError *err)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* Bytes of a path that stand for themselves in an IRI (RFC 3986 sections 2.3 and 3.3). */
-static bool is_plain(unsigned char c) {
-  return isalnum(c) || (c != '\0' && strchr("/-._~!$&'()*+,;=:@", c));
-}
-
 OgStatus og_ingest_base(const OgInput *input, OgBuffer *base, OgError *err) {
-  const char *name = og_input_name(input);
-  char *path = og_archive_real_path(name);
-  if (!path) {
-    return og_buffer_text(base, "about:stdin", err);
-  }
-  OgStatus status = og_buffer_text(base, "file://", err);
-  for (const char *at = path; *at && status == OG_OK; at++) {
-    const unsigned char c = (unsigned char)*at;
-    status =
-        is_plain(c) ? og_buffer_append(base, at, 1, err) : og_buffer_format(base, err, "%%%02X", c);
-  }
-  og_free(path);
-  return status;
+  return og_address_of(og_input_name(input), base, err);
 }
 
 OgStatus og_ingest(OgInput *input, const OgReadOptions *options, const OgSink *sink,

@@ -29,6 +29,8 @@ typedef struct OgReader {
   /* Read all of input into sink. options->base is set. */
   OgStatus (*read)(OgInput *input, const OgReadOptions *options, const OgSink *sink,
                    const OgProgress *progress, OgError *err);
+  bool by_address; /* files name each other's things by their addresses: what other files call it,
+                      not where it lies, is the base of one */
 } OgReader;
 
 /* The formats; the last row has name NULL. */

@@ -4,8 +4,10 @@
 #include "core/buffer.h"
 #include "core/file.h"
 #include "core/intern.h"
+#include "core/iri.h"
 #include "core/memory.h"
 #include "core/vocab.h"
+#include "ingest/address.h"
 #include "ingest/archive.h"
 #include "ingest/catalog.h"
 #include "ingest/emit.h"
@@ -18,12 +20,16 @@
 
 enum { MAX_FOLDERS = 64 /* inside one another */ };
 
-static const char catalog_name[] = "catalog-v001.xml";
+/* Where catalogs are in a folder: Protégé's, and that of an XBRL taxonomy package (Taxonomy
+ * Packages 1.0, section 3.3). */
+static const char *const catalog_names[] = {"catalog-v001.xml", "META-INF/catalog.xml"};
 
 /* An ontology that a file imports. */
 typedef struct Import {
   const char *iri;
-  const char *folder; /* of the file that says so first */
+  const char *path;   /* of the file that says so first */
+  const char *base;   /* of that file, when it was given one, else NULL */
+  const char *folder; /* of that file */
   bool looked_for;
   bool found; /* as a file; whether the ontology itself is there, is in `ontologies` */
 } Import;
@@ -40,6 +46,8 @@ struct OgLibrary {
   size_t import_count, import_capacity;
   OgCatalog *catalog;
   OgArchives *archives;
+  const char *base; /* of what is being added; NULL: files keep their own addresses */
+  size_t root;      /* bytes of its path when it is a folder or an archive, else 0 */
   const char **missing;
   size_t missing_count;
 };
@@ -80,7 +88,31 @@ OgStatus og_library_add_catalog(OgLibrary *library, const char *path, OgError *e
 
 /* ---- Files and folders ----------------------------------------------------------------------- */
 
+/* *base = that of a file of what is being added: of one in a folder, that of the folder and the
+ * path below it. */
+static OgStatus base_of(OgLibrary *library, const char *path, const char **base, OgError *err) {
+  OgBuffer iri = OG_BUFFER_INIT;
+  OgStatus status;
+  *base = library->base;
+  if (!library->base || library->root == 0) {
+    return OG_OK;
+  }
+  const char *below = path + library->root;
+  below += strspn(below, "/");
+  size_t size = strlen(library->base);
+  size -= size > 0 && library->base[size - 1] == '/';
+  OG_GO(og_buffer_append(&iri, library->base, size, err));
+  OG_GO(og_buffer_text(&iri, "/", err));
+  OG_GO(og_address_encode((OgText){below, strlen(below)}, &iri, err));
+  *base = og_arena_copy(&library->arena, iri.data, iri.size);
+  status = *base ? OG_OK : og_error_no_memory(err);
+done:
+  og_buffer_clear(&iri);
+  return status;
+}
+
 static OgStatus keep_file(OgLibrary *library, OgLibraryFile file, OgError *err) {
+  OG_TRY(file.imported ? OG_OK : base_of(library, file.path, &file.base, err));
   OgLibraryFile *files = og_arena_grow(&library->arena, library->files, library->count,
                                        &library->capacity, sizeof *files);
   file.path = og_arena_copy(&library->arena, file.path, strlen(file.path));
@@ -106,15 +138,30 @@ static bool is_file(const char *path) {
   return og_file_exists(path) && !og_directory_exists(path);
 }
 
-/* Read the catalog in a folder, if there is one. */
-static OgStatus add_catalog_of(OgLibrary *library, const char *folder, OgError *err) {
-  char *path = og_path_join(folder, catalog_name);
-  if (!path) {
-    return og_error_no_memory(err);
+/* Read the catalogs in a folder, if there are any. */
+static OgStatus add_catalogs_of(OgLibrary *library, const char *folder, OgError *err) {
+  OgStatus status = OG_OK;
+  for (size_t k = 0; k < OG_COUNT(catalog_names) && status == OG_OK; k++) {
+    char *path = og_path_join(folder, catalog_names[k]);
+    if (!path) {
+      return og_error_no_memory(err);
+    }
+    status = is_file(path) ? og_catalog_add(library->catalog, path, err) : OG_OK;
+    og_free(path);
   }
-  const OgStatus status = is_file(path) ? og_catalog_add(library->catalog, path, err) : OG_OK;
-  og_free(path);
   return status;
+}
+
+static bool is_catalog(const char *member) {
+  const size_t size = strlen(member);
+  for (size_t k = 0; k < OG_COUNT(catalog_names); k++) {
+    const size_t length = strlen(catalog_names[k]);
+    if (size > length && member[size - length - 1] == '/' &&
+        strcmp(member + size - length, catalog_names[k]) == 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 static int compare_entries(const struct dirent **a, const struct dirent **b) {
@@ -136,8 +183,12 @@ static OgStatus add_archive(OgLibrary *library, const char *path, OgError *err) 
   size_t count;
   OG_TRY(og_archive_list(library->archives, path, &library->arena, &members, &count, err));
   for (size_t k = 0; k < count; k++) {
+    OG_TRY(is_catalog(members[k]) ? og_catalog_add(library->catalog, members[k], err) : OG_OK);
+  }
+  for (size_t k = 0; k < count; k++) {
     int fresh;
     OG_TRY(note_path(library, members[k], &fresh, err));
+    fresh = fresh && !is_catalog(members[k]);
     OG_TRY(fresh ? keep_file(library, (OgLibraryFile){.path = members[k]}, err) : OG_OK);
   }
   return OG_OK;
@@ -187,7 +238,7 @@ static OgStatus add_folder(OgLibrary *library, const char *folder, int depth, Og
   if (!fresh) {
     return OG_OK; /* a link that leads back */
   }
-  OG_TRY(add_catalog_of(library, folder, err));
+  OG_TRY(add_catalogs_of(library, folder, err));
   const int count = scandir(folder, &entries, is_shown, compare_entries);
   if (count < 0) {
     return og_error_errno(err, "look into", folder);
@@ -220,7 +271,9 @@ static OgStatus add_named(OgLibrary *library, const char *path, OgError *err) {
   if (strcmp(path, "-") == 0) {
     return keep_file(library, file, err);
   }
-  if (og_directory_exists(path)) {
+  const bool is_folder = og_directory_exists(path);
+  library->root = is_folder || is_archive(path) ? strlen(path) : 0;
+  if (is_folder) {
     return add_folder(library, path, 0, err);
   }
   const char *folder = folder_of(library, path);
@@ -231,7 +284,7 @@ static OgStatus add_named(OgLibrary *library, const char *path, OgError *err) {
   if (fresh && is_archive(path)) {
     return add_archive(library, path, err);
   }
-  OG_TRY(add_catalog_of(library, folder, err));
+  OG_TRY(add_catalogs_of(library, folder, err));
   return fresh ? keep_file(library, file, err) : OG_OK;
 }
 
@@ -239,9 +292,14 @@ static OgStatus add_named(OgLibrary *library, const char *path, OgError *err) {
 static OgStatus add_pattern(OgLibrary *library, const char *pattern, OgError *err) {
   glob_t found = {0};
   const int result = glob(pattern, GLOB_BRACE | GLOB_TILDE, NULL, &found);
-  OgStatus status = result == GLOB_NOSPACE ? og_error_no_memory(err)
-                    : result != 0 ? og_error_set(err, OG_IO, "no file matches \"%s\"", pattern)
-                                  : OG_OK;
+  OgStatus status = OG_OK;
+  if (result != 0) {
+    status = result == GLOB_NOSPACE ? og_error_no_memory(err)
+                                    : og_error_set(err, OG_IO, "no file matches \"%s\"", pattern);
+  } else if (library->base && found.gl_pathc > 1) {
+    status = og_error_set(err, OG_USAGE, "a base is for one file or folder; \"%s\" matches %zu",
+                          pattern, found.gl_pathc);
+  }
   for (size_t k = 0; status == OG_OK && k < found.gl_pathc; k++) {
     status = add_named(library, found.gl_pathv[k], err);
   }
@@ -249,7 +307,12 @@ static OgStatus add_pattern(OgLibrary *library, const char *pattern, OgError *er
   return status;
 }
 
-OgStatus og_library_add(OgLibrary *library, const char *path, OgError *err) {
+OgStatus og_library_add(OgLibrary *library, const char *path, const char *base, OgError *err) {
+  library->base = base ? og_arena_copy(&library->arena, base, strlen(base)) : NULL;
+  library->root = 0;
+  if (base && !library->base) {
+    return og_error_no_memory(err);
+  }
   const bool is_pattern = strpbrk(path, "*?[") && !og_archive_has(library->archives, path) &&
                           !og_directory_exists(path);
   return is_pattern ? add_pattern(library, path, err) : add_named(library, path, err);
@@ -275,9 +338,12 @@ static OgStatus hear_import(OgLibrary *library, OgText iri, OgError *err) {
     return og_error_no_memory(err);
   }
   library->imports = imports;
-  const char *path = library->next > 0 ? library->files[library->next - 1].path : ".";
+  const OgLibraryFile file =
+      library->next > 0 ? library->files[library->next - 1] : (OgLibraryFile){.path = "."};
   const Import import = {.iri = og_arena_copy(&library->arena, iri.data, iri.size),
-                         .folder = folder_of(library, path)};
+                         .path = file.path,
+                         .base = file.base,
+                         .folder = folder_of(library, file.path)};
   if (!import.iri || !import.folder) {
     return og_error_no_memory(err);
   }
@@ -334,29 +400,22 @@ static OgStatus look_beside(const OgLibrary *library, const Import *import, OgBu
   return OG_OK;
 }
 
-static int hex_digit(char c) {
-  return c >= '0' && c <= '9'                 ? c - '0'
-         : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-                                              : -1;
-}
-
-/* An IRI that is the address of a file: its path, else empty. From inside an archive no path leads
- * out. */
+/* Where an IRI leads, seen from the file that imports it, or as the address of a file; else empty.
+ * From inside an archive no path leads out. */
 static OgStatus look_at(const OgLibrary *library, const Import *import, OgBuffer *path,
                         OgError *err) {
-  static const char scheme[] = "file://";
+  const OgText iri = {import->iri, strlen(import->iri)};
   og_buffer_reset(path);
-  if (strncmp(import->iri, scheme, sizeof scheme - 1) != 0) {
-    return OG_OK;
+  if (import->base) {
+    char *own = og_archive_real_path(import->path);
+    const OgStatus status =
+        own ? og_address_follow(own, og_text(import->base), iri, path, err) : OG_OK;
+    og_free(own);
+    OG_TRY(status);
   }
-  for (const char *at = import->iri + sizeof scheme - 1; *at && *at != '#'; at++) {
-    const bool coded = *at == '%' && hex_digit(at[1]) >= 0 && hex_digit(at[2]) >= 0;
-    const char byte = coded ? (char)(hex_digit(at[1]) * 16 + hex_digit(at[2])) : *at;
-    OG_TRY(og_buffer_append(path, &byte, 1, err));
-    at += coded ? 2 : 0;
-  }
-  if (path->size == 0 || !og_archive_has(library->archives, path->data) ||
-      !og_archive_keeps(import->folder, path->data)) {
+  OG_TRY(path->size == 0 ? og_address_path(iri, path, err) : OG_OK);
+  if (path->size > 0 && (!og_archive_has(library->archives, path->data) ||
+                         !og_archive_keeps(import->folder, path->data))) {
     og_buffer_reset(path);
   }
   return OG_OK;
@@ -364,12 +423,12 @@ static OgStatus look_at(const OgLibrary *library, const Import *import, OgBuffer
 
 /* Look for the file of an ontology that is imported, and add it. */
 static OgStatus look_for(OgLibrary *library, Import *import, OgBuffer *path, OgError *err) {
+  const OgText iri = {import->iri, strlen(import->iri)};
   const char *listed;
   int fresh;
-  OG_TRY(
-      og_catalog_find(library->catalog, (OgText){import->iri, strlen(import->iri)}, &listed, err));
+  OG_TRY(og_catalog_find(library->catalog, iri, &listed, err));
   og_buffer_reset(path);
-  if (listed && is_file(listed)) {
+  if (listed && og_archive_has(library->archives, listed)) {
     OG_TRY(og_buffer_text(path, listed, err));
   } else {
     OG_TRY(look_at(library, import, path, err));
@@ -380,8 +439,15 @@ static OgStatus look_for(OgLibrary *library, Import *import, OgBuffer *path, OgE
   }
   import->found = true;
   OG_TRY(note_path(library, path->data, &fresh, err));
-  return fresh ? keep_file(library, (OgLibraryFile){.path = path->data, .imported = true}, err)
-               : OG_OK;
+  const size_t size = iri.size - og_iri_parts(iri).fragment;
+  const OgLibraryFile file = {.path = path->data,
+                              .base = import->base ? og_arena_copy(&library->arena, iri.data, size)
+                                                   : NULL,
+                              .address = import->iri,
+                              .imported = true};
+  return !fresh                       ? OG_OK
+         : import->base && !file.base ? og_error_no_memory(err)
+                                      : keep_file(library, file, err);
 }
 
 static OgStatus look_for_imports(OgLibrary *library, OgError *err) {
@@ -431,6 +497,18 @@ size_t og_library_missing_count(const OgLibrary *library) {
 
 const char *og_library_missing(const OgLibrary *library, size_t number) {
   return library->missing[number];
+}
+
+OgStatus og_library_address(OgLibrary *library, const OgLibraryFile *file, OgBuffer *address,
+                            OgError *err) {
+  og_buffer_reset(address);
+  if (file->address) {
+    return og_buffer_text(address, file->address, err);
+  }
+  char *real = og_archive_real_path(file->path);
+  const OgStatus status = real ? og_catalog_address(library->catalog, real, address, err) : OG_OK;
+  og_free(real);
+  return status;
 }
 
 OgStatus og_library_open(OgLibrary *library, const OgLibraryFile *file, OgInput **input,

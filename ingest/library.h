@@ -9,6 +9,7 @@
 #ifndef OG_INGEST_LIBRARY_H
 #define OG_INGEST_LIBRARY_H
 
+#include "core/buffer.h"
 #include "core/input.h"
 #include "core/quad.h"
 
@@ -18,9 +19,11 @@
 typedef struct OgLibrary OgLibrary;
 
 typedef struct OgLibraryFile {
-  const char *path; /* until the library is freed */
-  bool named;       /* by the user; other files need not hold anything that can be read */
-  bool imported;    /* by another file */
+  const char *path;    /* until the library is freed, as the two below */
+  const char *base;    /* its base IRI, when it was given one; else NULL */
+  const char *address; /* the IRI that a file which imports it has for it; else NULL */
+  bool named;          /* by the user; other files need not hold anything that can be read */
+  bool imported;       /* by another file */
 } OgLibraryFile;
 
 OG_API OgLibrary *og_library_new(void);
@@ -32,8 +35,13 @@ OG_API OG_MUST_CHECK OgStatus og_library_add_catalog(OgLibrary *library, const c
 
 /* Add a file, "-", what a pattern matches (glob), or all files in a folder and those below it, or
  * in a zip archive, in order of their names; what begins with a dot is passed over. A
- * catalog-v001.xml beside a file, or in a folder, is read. */
-OG_API OG_MUST_CHECK OgStatus og_library_add(OgLibrary *library, const char *path, OgError *err);
+ * catalog-v001.xml or META-INF/catalog.xml beside a file, or in a folder or archive, is read. base,
+ * unless it is NULL, is the base IRI of the file, or that of the folder or archive: a file has it
+ * and its own path below. What such a file imports is looked for as far from its path as the IRI is
+ * from its base, and has the IRI as its base. One base for what a pattern matches is OG_USAGE,
+ * unless that is a single file. */
+OG_API OG_MUST_CHECK OgStatus og_library_add(OgLibrary *library, const char *path, const char *base,
+                                             OgError *err);
 
 /* The next file to read; file->path NULL at the end. */
 OG_API OG_MUST_CHECK OgStatus og_library_next(OgLibrary *library, OgLibraryFile *file,
@@ -43,6 +51,11 @@ OG_API OG_MUST_CHECK OgStatus og_library_next(OgLibrary *library, OgLibraryFile 
  * owns *input. */
 OG_API OG_MUST_CHECK OgStatus og_library_open(OgLibrary *library, const OgLibraryFile *file,
                                               OgInput **input, OgError *err);
+
+/* *address = what other files call this one: the IRI by which one imports it, else that which the
+ * catalogs have for it; empty when there is none. */
+OG_API OG_MUST_CHECK OgStatus og_library_address(OgLibrary *library, const OgLibraryFile *file,
+                                                 OgBuffer *address, OgError *err);
 
 /* Hear a statement of the file given last: is it an import, or the name of the ontology? */
 OG_API OG_MUST_CHECK OgStatus og_library_hear(OgLibrary *library, const OgTerm *subject,

@@ -333,6 +333,67 @@ case_iris_of_files_do_not_differ_by_their_names() {
   says out '       0  added' '       0  removed' '       1  renamed'
 }
 
+# A folder of files that name their things by their addresses.
+make_addressed() {
+  mkdir -p "$1/core"
+  cp "$source"/tests/data/ingest/taxonomy/*.xsd "$source"/tests/data/ingest/taxonomy/*.xml "$1"
+  cp "$source"/tests/data/ingest/taxonomy/core/*.xsd "$1/core"
+  cp "$source"/tests/data/ingest/network.graphml "$source"/tests/data/ingest/classification.xml "$1/core"
+}
+
+case_folders_are_compared_by_what_stands_at_the_same_path() {
+  make_addressed here
+  make_addressed elsewhere/there
+  run 0 diff here elsewhere/there -q --exit-code
+  says out '       0  entities with changes' '       0  added' '       0  removed'
+  sed 's/Cyclooxygenase/Oxygenase/' here/core/network.graphml >elsewhere/there/core/network.graphml
+  run 0 diff here elsewhere/there -q
+  says out '       1  entities with changes' '       1  renamed'
+  (cd elsewhere/there && python3 -m zipfile -c ../../there.zip ./*)
+  run 0 diff here there.zip -q --base http://e/x
+  says out '       1  entities with changes' '       1  renamed'
+  run 0 diff here there.zip -q --json
+  is_json out
+}
+
+# What a file with another base refers to lies beside it, and has a base beside its own.
+case_a_base_leads_to_the_same_files() {
+  make_addressed based
+  run 0 import own.db based/entry.xsd
+  run 0 import file.db based/entry.xsd --base http://e/x/entry.xsd
+  run 0 import folder.db based --base http://e/x
+  run 0 diff file.db folder.db
+  says out '       0  moved' '       0  relations'
+  for graph in own file; do
+    "$ontograft" export $graph.db --format csv --table edges | cut -d, -f1-3 | sed 's|[a-z]*:[^,]*#||g' | sort >$graph.edges
+  done
+  cmp -s own.edges file.edges || complain "the edges differ: $(diff own.edges file.edges | head -n 5)"
+  run 2 import file.db based/entry.xsd based/labels\ en.xml --base http://e/x
+  says err 'one file or folder'
+}
+
+# The files of a package refer to one another by their places in the web, and by relative addresses.
+case_a_taxonomy_package_is_one_graph() {
+  mkdir -p package/META-INF package/www/tax
+  cat >package/META-INF/catalog.xml <<'END'
+<catalog xmlns="urn:oasis:names:tc:entity:xmlns:xml:catalog">
+  <rewriteURI uriStartString="http://tax.example/" rewritePrefix="../www/"/>
+</catalog>
+END
+  sed 's|href="core/|href="http://tax.example/tax/core/|' "$source/tests/data/ingest/taxonomy/presentation.xml" \
+    >package/www/tax/presentation.xml
+  cp -r "$source/tests/data/ingest/taxonomy/core" package/www/tax
+  rm package/www/tax/core/*.nt
+  run 0 import package.db package
+  says out '4 edges'
+  run 0 query package.db --format csv --sql \
+    "SELECT DISTINCT rtrim(iri, replace(iri, '#', '')) AS file FROM entity_text WHERE kind = 'concept'"
+  is out file 'http://tax.example/tax/core/stand%20core.xsd#'
+  (cd package && python3 -m zipfile -c ../package.zip ./*)
+  run 0 diff package package.zip --exit-code
+  run 0 diff package.zip package.db --exit-code
+}
+
 case_releases_of_a_real_ontology_are_compared() {
   releases=${OG_SHARED_DATA:-$source/../shared/data}/onto/bro-releases
   [ -e "$releases" ] || {

@@ -104,7 +104,7 @@ static size_t go_round(const char *path, const char *mapping) {
   size_t files = 0;
   OgLibrary *library = og_library_new();
   assert_non_null(library);
-  assert_ok(og_library_add(library, path, &err));
+  assert_ok(og_library_add(library, path, NULL, &err));
   assert_ok(og_library_next(library, &file, &err));
   while (file.path) {
     Graph *heard = graph_new();

@@ -103,7 +103,7 @@ size_t read_library(OgLibrary *library, const char *path, const char *format) {
   OgError err = {0};
   OgLibraryFile file;
   size_t files = 0;
-  assert_ok(og_library_add(library, path, &err));
+  assert_ok(og_library_add(library, path, NULL, &err));
   assert_ok(og_library_next(library, &file, &err));
   while (file.path) {
     OgInput *input = NULL;

@@ -126,7 +126,7 @@ static void documents_are_called_by_their_names(void **state) {
     OgLibraryFile file;
     OgInput *input = NULL;
     const OgReader *reader;
-    assert_ok(og_library_add(library, pack("document.zip", members, 2), &err));
+    assert_ok(og_library_add(library, pack("document.zip", members, 2), NULL, &err));
     assert_ok(og_library_next(library, &file, &err));
     assert_string_equal(file.path, scratch("document.zip"));
     assert_ok(og_library_open(library, &file, &input, &err));
@@ -181,6 +181,45 @@ static void imports_stay_in_the_archive(void **state) {
   og_library_free(library);
 }
 
+/* An XBRL taxonomy package: its catalog calls its files by the addresses that others use, and leads
+ * to them; not out of the archive. */
+static void the_catalog_of_a_package_names_its_members(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgLibraryFile file;
+  OgBuffer address = OG_BUFFER_INIT;
+  char target[600], entry[900];
+  snprintf(target, sizeof target, "%s", scratch("outside.ttl"));
+  assert_ok(og_file_write(target, "<http://a> <http://b> <http://c> .", 34, &err));
+  snprintf(entry, sizeof entry,
+           "<catalog xmlns='urn:oasis:names:tc:entity:xmlns:xml:catalog'>"
+           "<rewriteURI uriStartString='http://e/' rewritePrefix='../e/'/>"
+           "<uri name='http://up' uri='../../../outside.ttl'/>"
+           "<uri name='http://out' uri='file://%s'/></catalog>",
+           target);
+  const Member members[] = {
+      {"p/META-INF/catalog.xml", entry},
+      {"p/e/a.ttl", "<> <" OG_NS_OWL "imports> <http://e/b.ttl>, <http://up>, <http://out> ."},
+      {"p/e/b.ttl", "<http://e/b.ttl> a <" OG_NS_OWL "Ontology> ."},
+  };
+  const char *path = pack("package.zip", members, OG_COUNT(members));
+  OgLibrary *library = og_library_new();
+  assert_int_equal(read_library(library, path, NULL), 2);
+  assert_int_equal(og_library_missing_count(library), 2);
+  og_library_free(library);
+  library = og_library_new();
+  assert_ok(og_library_add(library, path, NULL, &err));
+  for (const char *name = "ab"; *name; name++) {
+    char expected[] = "http://e/?.ttl";
+    *strchr(expected, '?') = *name;
+    assert_ok(og_library_next(library, &file, &err));
+    assert_ok(og_library_address(library, &file, &address, &err));
+    assert_string_equal(address.data, expected);
+  }
+  og_buffer_clear(&address);
+  og_library_free(library);
+}
+
 /* ---- archives among files -------------------------------------------------------------------- */
 
 static void a_library_takes_archives_folders_and_patterns(void **state) {
@@ -202,7 +241,7 @@ static void a_library_takes_archives_folders_and_patterns(void **state) {
   snprintf(pattern, sizeof pattern, "%s/*.{ttl,nt}", folder);
   assert_int_equal(read_library(library, pattern, NULL), 2);
   snprintf(pattern, sizeof pattern, "%s/*.owl", folder);
-  assert_status(og_library_add(library, pattern, &err), OG_IO);
+  assert_status(og_library_add(library, pattern, NULL, &err), OG_IO);
   assert_non_null(strstr(err.message, "no file matches"));
   og_library_free(library);
 }
@@ -334,6 +373,7 @@ int main(void) {
       cmocka_unit_test(documents_are_called_by_their_names),
       cmocka_unit_test(names_that_lead_out_are_refused),
       cmocka_unit_test(imports_stay_in_the_archive),
+      cmocka_unit_test(the_catalog_of_a_package_names_its_members),
       cmocka_unit_test(a_library_takes_archives_folders_and_patterns),
       cmocka_unit_test(bombs_are_refused_before_they_are_unpacked),
       cmocka_unit_test(damage_is_found),

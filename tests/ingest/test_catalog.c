@@ -105,6 +105,36 @@ static void catalogs_may_name_one_another(void **state) {
   og_catalog_free(catalog);
 }
 
+static void assert_called(OgCatalog *catalog, const char *file, const char *expected) {
+  char path[4300];
+  OgError err = {0};
+  OgBuffer iri = OG_BUFFER_INIT;
+  snprintf(path, sizeof path, "%s/%s", folder(), file);
+  assert_ok(og_catalog_address(catalog, path, &iri, &err));
+  assert_string_equal(iri.size > 0 ? iri.data : "", expected);
+  og_buffer_clear(&iri);
+}
+
+static void a_file_is_called_by_the_closest_entry(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgCatalog *catalog = og_catalog_new();
+  assert_ok(og_catalog_add(
+      catalog,
+      write_catalog("named.xml", "<catalog " NS ">"
+                                 "<rewriteURI uriStartString='http://e/' rewritePrefix='./'/>"
+                                 "<rewriteURI uriStartString='http://e/own/' rewritePrefix='p/'/>"
+                                 "<uri name='http://e/one' uri='p/one.xsd'/>"
+                                 "<uri name='http://e/net' uri='http://elsewhere/x'/></catalog>"),
+      &err));
+  assert_called(catalog, "p/a b.xsd", "http://e/own/a%20b.xsd");
+  assert_called(catalog, "q/a.xsd", "http://e/q/a.xsd");
+  assert_called(catalog, "p/one.xsd", "http://e/one");
+  assert_called(catalog, "p/one.xsd.bak", "http://e/own/one.xsd.bak");
+  assert_called(catalog, "../x", "http://e/../x"); /* a path is taken as it is written */
+  og_catalog_free(catalog);
+}
+
 static void what_is_no_catalog_is_refused_with_its_place(void **state) {
   static const struct {
     const char *content, *says;
@@ -161,6 +191,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_kind_of_entry_leads_to_its_file),
       cmocka_unit_test(catalogs_may_name_one_another),
+      cmocka_unit_test(a_file_is_called_by_the_closest_entry),
       cmocka_unit_test(what_is_no_catalog_is_refused_with_its_place),
       cmocka_unit_test(running_out_of_memory_is_reported),
   };

@@ -65,7 +65,7 @@ static void folders_are_walked_in_order_of_names(void **state) {
   assert_int_equal(symlink("..", scratch("walk/b/up")), 0);
   assert_int_equal(symlink("nowhere", scratch("walk/b/broken")), 0);
   assert_int_equal(mkfifo(scratch("walk/fifo"), 0666), 0);
-  assert_ok(og_library_add(library, scratch("walk"), &err));
+  assert_ok(og_library_add(library, scratch("walk"), NULL, &err));
   assert_false(expect(library, "walk/a.owl").named);
   expect(library, "walk/b/z.owl");
   expect(library, "walk/c.owl");
@@ -79,11 +79,11 @@ static void a_file_that_is_named_twice_is_read_once(void **state) {
   OgLibrary *library = og_library_new();
   make_folder("twice");
   const char *path = make_file("twice/a.owl");
-  assert_ok(og_library_add(library, path, &err));
-  assert_ok(og_library_add(library, scratch("twice/../twice/a.owl"), &err));
-  assert_ok(og_library_add(library, scratch("twice"), &err));
-  assert_ok(og_library_add(library, "-", &err));
-  assert_ok(og_library_add(library, scratch("twice/absent.owl"), &err));
+  assert_ok(og_library_add(library, path, NULL, &err));
+  assert_ok(og_library_add(library, scratch("twice/../twice/a.owl"), NULL, &err));
+  assert_ok(og_library_add(library, scratch("twice"), NULL, &err));
+  assert_ok(og_library_add(library, "-", NULL, &err));
+  assert_ok(og_library_add(library, scratch("twice/absent.owl"), NULL, &err));
   assert_true(expect(library, "a.owl").named);
   OgLibraryFile file;
   assert_ok(og_library_next(library, &file, &err));
@@ -101,7 +101,7 @@ static void imports_are_looked_for_when_the_files_are_read(void **state) {
   const char *first = make_file("imports/first.owl");
   make_file("imports/second.rdf");
   make_file("imports/version.owl");
-  assert_ok(og_library_add(library, first, &err));
+  assert_ok(og_library_add(library, first, NULL, &err));
   expect(library, "first.owl");
   hear(library, "http://e/first", OG_NS_RDF "type", OG_NS_OWL "Ontology");
   hear(library, "http://e/first", OG_NS_OWL "imports", "http://e/second#");
@@ -131,7 +131,7 @@ static void the_catalog_of_a_folder_counts(void **state) {
   make_file("listed/elsewhere/y");
   const char *path = make_file("listed/a.owl");
   assert_ok(og_file_write(scratch("listed/catalog-v001.xml"), catalog, sizeof catalog - 1, &err));
-  assert_ok(og_library_add(library, path, &err));
+  assert_ok(og_library_add(library, path, NULL, &err));
   expect(library, "a.owl");
   hear(library, "http://e/a", OG_NS_OWL "imports", "http://e/x");
   expect(library, "elsewhere/y");
@@ -154,14 +154,47 @@ static void catalogs_that_were_read_are_no_files_of_the_folder(void **state) {
   assert_ok(og_file_write(scratch("served/given.xml"), next, sizeof next - 1, &err));
   assert_ok(og_file_write(scratch("served/other.xml"), next, sizeof next - 1, &err));
   assert_ok(og_library_add_catalog(library, scratch("served/given.xml"), &err));
-  assert_ok(og_library_add(library, scratch("served"), &err));
+  assert_ok(og_library_add(library, scratch("served"), NULL, &err));
   expect(library, "served/other.xml"); /* of which nobody said that it serves */
   expect(library, "served/z.owl");
   expect(library, NULL);
   og_library_free(library);
   library = og_library_new();
-  assert_ok(og_library_add(library, scratch("served/catalog-v001.xml"), &err));
+  assert_ok(og_library_add(library, scratch("served/catalog-v001.xml"), NULL, &err));
   assert_true(expect(library, "served/catalog-v001.xml").named); /* its reader says what it is */
+  og_library_free(library);
+}
+
+static void a_base_is_that_of_a_file_and_of_all_in_a_folder(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgLibrary *library = og_library_new();
+  make_folder("based");
+  make_folder("based/core");
+  const char *entry = make_file("based/entry.xsd");
+  make_file("based/core/a b.xsd");
+  make_file("based/labels.xml");
+  assert_ok(og_library_add(library, scratch("based"), "http://e/x", &err));
+  assert_string_equal(expect(library, "core/a b.xsd").base, "http://e/x/core/a%20b.xsd");
+  assert_string_equal(expect(library, "entry.xsd").base, "http://e/x/entry.xsd");
+  assert_string_equal(expect(library, "labels.xml").base, "http://e/x/labels.xml");
+  og_library_free(library);
+  library = og_library_new();
+  assert_ok(og_library_add(library, entry, "http://e/x/y.xsd", &err));
+  assert_string_equal(expect(library, "entry.xsd").base, "http://e/x/y.xsd");
+  hear(library, "http://e/x/y.xsd", OG_NS_OWL "imports", "http://e/x/labels.xml");
+  hear(library, "http://e/x/y.xsd", OG_NS_OWL "imports", "http://e/x/core/a%20b.xsd");
+  hear(library, "http://e/x/y.xsd", OG_NS_OWL "imports", "http://e/x/absent.xsd");
+  assert_string_equal(expect(library, "labels.xml").base, "http://e/x/labels.xml");
+  assert_string_equal(expect(library, "core/a b.xsd").base, "http://e/x/core/a%20b.xsd");
+  hear(library, "http://e/x/core/a%20b.xsd", OG_NS_OWL "imports", "http://e/x/entry.xsd");
+  expect(library, NULL); /* the same file is read once, whatever it is called */
+  assert_int_equal(og_library_missing_count(library), 1);
+  og_library_free(library);
+  library = og_library_new();
+  assert_status(og_library_add(library, scratch("based/*"), "http://e/x", &err), OG_USAGE);
+  assert_ok(og_library_add(library, scratch("based/e*"), "http://e/x", &err));
+  assert_string_equal(expect(library, "entry.xsd").base, "http://e/x");
   og_library_free(library);
 }
 
@@ -180,7 +213,7 @@ static void running_out_of_memory_is_reported(void **state) {
     const char *path = scratch("memory/a.owl");
     og_memory_fail_after(countdown);
     OgLibrary *library = og_library_new();
-    status = library ? og_library_add(library, path, &err) : OG_NO_MEMORY;
+    status = library ? og_library_add(library, path, NULL, &err) : OG_NO_MEMORY;
     status = status == OG_OK ? og_library_next(library, &file, &err) : status;
     status =
         status == OG_OK ? og_library_hear(library, &subject, &predicate, &object, &err) : status;
@@ -199,6 +232,7 @@ int main(void) {
       cmocka_unit_test(imports_are_looked_for_when_the_files_are_read),
       cmocka_unit_test(the_catalog_of_a_folder_counts),
       cmocka_unit_test(catalogs_that_were_read_are_no_files_of_the_folder),
+      cmocka_unit_test(a_base_is_that_of_a_file_and_of_all_in_a_folder),
       cmocka_unit_test(running_out_of_memory_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
