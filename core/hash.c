@@ -25,3 +25,8 @@ void og_sha256_hex(OgSha256 *sha, char hex[OG_SHA256_HEX_SIZE]) {
 uint64_t og_hash(const void *bytes, size_t size) {
   return XXH3_64bits(bytes, size);
 }
+
+OgHash128 og_hash128(const void *bytes, size_t size) {
+  const XXH128_hash_t hash = XXH3_128bits(bytes, size);
+  return (OgHash128){hash.low64, hash.high64};
+}

@@ -23,4 +23,11 @@ OG_API void og_sha256_hex(OgSha256 *sha, char hex[OG_SHA256_HEX_SIZE]);
 /* XXH3 64 bits. Stable across runs and machines: it may be stored. */
 OG_API uint64_t og_hash(const void *bytes, size_t size);
 
+/* XXH3 128 bits, as stable. */
+typedef struct OgHash128 {
+  uint64_t low, high;
+} OgHash128;
+
+OG_API OgHash128 og_hash128(const void *bytes, size_t size);
+
 #endif

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "finetune/fusion.h"
+#include "kg/graph_hash.h"
 
 #include <string.h>
 

@@ -3,6 +3,7 @@
 #include "core/buffer.h"
 #include "core/vocab.h"
 #include "kg/cursor.h"
+#include "kg/graph_hash.h"
 #include "kg/hierarchy.h"
 #include "kg/infer.h"
 #include "kg/names.h"

@@ -4,6 +4,7 @@
 #define OG_KG_DESCRIBE_H
 
 #include "core/arena.h"
+#include "core/hash.h"
 #include "kg/refs.h"
 #include "kg/store.h"
 

@@ -6,6 +6,7 @@
 #include "kg/embed_extend.h"
 #include "kg/embed_names.h"
 #include "kg/embed_train.h"
+#include "kg/graph_hash.h"
 #include "kg/split.h"
 
 #include <math.h>

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "kg/cursor.h"
 #include "kg/entail.h"
+#include "kg/graph_hash.h"
 #include "kg/rules.h"
 #include "kg/schema.h"
 #include "kg/tuples.h"

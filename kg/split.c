@@ -1,5 +1,6 @@
 #include "kg/split.h"
 
+#include "core/hash.h"
 #include "core/memory.h"
 #include "core/random.h"
 #include "core/vocab.h"

@@ -1,5 +1,6 @@
 #include "kg/store.h"
 
+#include "core/hash.h"
 #include "core/memory.h"
 #include "core/spill.h"
 #include "kg/schema.h"
@@ -27,16 +28,12 @@ struct OgStore {
 enum { BUSY_MS = 10000, CACHE = 64 << 20 };
 
 /* The statements of this file. */
-typedef enum Sql { BEGIN, COMMIT, FIND_IRI, HASH_ENTITIES, HASH_EDGES, SQL_COUNT } Sql;
+typedef enum Sql { BEGIN, COMMIT, FIND_IRI, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [FIND_IRI] = "SELECT id FROM term WHERE hash = ?1 AND kind = 1 AND text = ?2",
-    [HASH_ENTITIES] = "SELECT term.text, entity.kind FROM entity JOIN term USING(id) ORDER BY 1",
-    [HASH_EDGES] = "SELECT DISTINCT h.text, r.text, t.text, edge.via FROM edge "
-                   "JOIN term h ON h.id = head JOIN term r ON r.id = relation "
-                   "JOIN term t ON t.id = tail ORDER BY 1, 2, 3, 4",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -267,34 +264,4 @@ OgStatus og_store_find_iri(OgStore *store, const char *iri, size_t size, int64_t
       code == SQLITE_ROW || code == SQLITE_DONE ? OG_OK : og_store_fault(store, "read", err);
   sqlite3_reset(statement);
   return status;
-}
-
-/* Add the rows of a statement to the hash: each column with its terminator, in order. */
-static OgStatus hash_rows(OgStore *store, Sql which, OgSha256 *sha, OgError *err) {
-  sqlite3_stmt *statement;
-  OG_TRY(og_store_statement(store, &table, which, &statement, err));
-  const int columns = sqlite3_column_count(statement);
-  int code;
-  while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-    for (int k = 0; k < columns; k++) {
-      const unsigned char *text = sqlite3_column_text(statement, k);
-      if (!text) {
-        sqlite3_reset(statement);
-        return og_error_no_memory(err); /* no column here can be NULL */
-      }
-      og_sha256_add(sha, text, (size_t)sqlite3_column_bytes(statement, k) + 1);
-    }
-  }
-  const OgStatus status = code == SQLITE_DONE ? OG_OK : og_store_fault(store, "read", err);
-  sqlite3_reset(statement);
-  return status;
-}
-
-OgStatus og_store_graph_hash(OgStore *store, char hex[OG_SHA256_HEX_SIZE], OgError *err) {
-  OgSha256 sha;
-  og_sha256_init(&sha);
-  OG_TRY(hash_rows(store, HASH_ENTITIES, &sha, err));
-  OG_TRY(hash_rows(store, HASH_EDGES, &sha, err));
-  og_sha256_hex(&sha, hex);
-  return OG_OK;
 }

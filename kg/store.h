@@ -7,7 +7,6 @@
 #define OG_KG_STORE_H
 
 #include "core/error.h"
-#include "core/hash.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -76,10 +75,5 @@ OG_API OG_MUST_CHECK OgStatus og_store_find_iri(OgStore *store, const char *iri,
 /* Report SQLite's last fault on this handle: which of OG_IO, OG_NO_MEMORY, OG_BAD_STORE,
  * OG_CANCELLED, OG_FAILED, with "cannot ACTION PATH: reason". */
 OgStatus og_store_fault(const OgStore *store, const char *action, OgError *err);
-
-/* Hash of level 1 (entities and edges, in order of their IRIs): what embeddings and runs were made
- * from. */
-OG_API OG_MUST_CHECK OgStatus og_store_graph_hash(OgStore *store, char hex[OG_SHA256_HEX_SIZE],
-                                                  OgError *err);
 
 #endif

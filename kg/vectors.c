@@ -4,6 +4,7 @@
 #include "core/intern.h"
 #include "core/memory.h"
 #include "kg/cursor.h"
+#include "kg/graph_hash.h"
 #include "kg/triples.h"
 
 #include <sqlite3.h>

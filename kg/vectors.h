@@ -2,6 +2,7 @@
 #ifndef OG_KG_VECTORS_H
 #define OG_KG_VECTORS_H
 
+#include "core/hash.h"
 #include "core/progress.h"
 #include "kg/store.h"
 

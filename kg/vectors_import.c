@@ -5,6 +5,7 @@
 #include "core/vector_text.h"
 #include "core/vocab.h"
 #include "kg/cursor.h"
+#include "kg/graph_hash.h"
 #include "kg/names.h"
 #include "kg/prefixes.h"
 

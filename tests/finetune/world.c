@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "finetune/pretrain.h"
+#include "kg/graph_hash.h"
 #include "kg/sqlite.h"
 #include "kg/vectors.h"
 #include "tests/kg/graph.h"

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/memory.h"
+#include "kg/graph_hash.h"
 #include "kg/similar.h"
 #include "tests/kg/graph.h"
 

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "kg/embed.h"
 #include "kg/embed_names.h"
+#include "kg/graph_hash.h"
 #include "kg/similar.h"
 #include "tests/kg/graph.h"
 
