@@ -266,7 +266,7 @@ typedef struct Run {
   OgTriples train;       /* borrowed items */
   OgQueries queries;     /* of train */
   OgQueries valid, test; /* what is asked */
-  OgQueries known;       /* every right answer */
+  OgQueries known;       /* every right answer to these */
   OgEmbedOptions options;
   OgTeam *team;
   const OgProgress *progress;
@@ -313,7 +313,11 @@ static OgStatus run_init(Run *run, OgError *err) {
   OG_TRY(og_queries_new(graph, 1u << OG_TRAIN, run->options.neighbours > 0, &run->queries, err));
   OG_TRY(og_queries_new(graph, 1u << OG_VALID, false, &run->valid, err));
   OG_TRY(og_queries_new(graph, 1u << OG_TEST, false, &run->test, err));
-  return og_queries_new(graph, all, false, &run->known, err);
+  OgQueries asked = {0};
+  OG_TRY(og_queries_new(graph, 1u << OG_VALID | 1u << OG_TEST, false, &asked, err));
+  const OgStatus status = og_queries_known(graph, all, &asked, &run->known, err);
+  og_queries_clear(&asked);
+  return status;
 }
 
 static void copy_parameters(float *entities, float *relations, const OgEmbedModel *from) {

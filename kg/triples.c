@@ -17,10 +17,7 @@ enum {
 typedef enum Sql { ENTITY_IDS, RELATION_IDS, EDGES, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
-    /* by look-ups in both orders of the edges: to gather their ends would be to sort all of them */
-    [ENTITY_IDS] = "SELECT id FROM entity WHERE "
-                   "EXISTS (SELECT 1 FROM edge WHERE head = id AND tail <> id) OR "
-                   "EXISTS (SELECT 1 FROM edge WHERE tail = id AND head <> id) ORDER BY 1",
+    [ENTITY_IDS] = "SELECT id FROM entity ORDER BY 1",
     [RELATION_IDS] = "SELECT id FROM relation ORDER BY 1",
     [EDGES] = "SELECT DISTINCT head, relation, tail FROM edge WHERE head <> tail ORDER BY 1, 2, 3",
 };
@@ -81,28 +78,30 @@ done:
   return status;
 }
 
-/* Position of an id that is known to be among the ascending ids. */
-static uint32_t position(const int64_t *ids, size_t count, int64_t id) {
-  size_t low = 0;
-  while (count > 1) {
-    const size_t half = count / 2;
-    low += ids[low + half] <= id ? half : 0;
-    count -= half;
-  }
-  return (uint32_t)low;
+/* The number of a column's id. */
+static OgStatus find_number(OgStore *store, sqlite3_stmt *statement, int column, const int64_t *ids,
+                            size_t count, uint32_t *number, OgError *err) {
+  const int64_t id = sqlite3_column_int64(statement, column);
+  const size_t found = og_find_id(ids, count, id);
+  *number = (uint32_t)found;
+  return found < count ? OG_OK
+                       : og_error_set(err, OG_BAD_STORE,
+                                      "%s has an edge of the term %lld, which is no entity or "
+                                      "relation of it: import the sources into a new graph",
+                                      og_store_path(store), (long long)id);
 }
 
 static OgStatus read_edges(OgStore *store, OgTripleGraph *graph, OgError *err) {
   sqlite3_stmt *statement;
   OG_TRY(og_store_statement(store, &table, EDGES, &statement, err));
+  const int64_t *entities = graph->entity_ids, *relations = graph->relation_ids;
   OgStatus status = OG_OK;
   int step;
   while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-    const OgTriple triple = {
-        position(graph->entity_ids, graph->N, sqlite3_column_int64(statement, 0)),
-        position(graph->relation_ids, graph->R, sqlite3_column_int64(statement, 1)),
-        position(graph->entity_ids, graph->N, sqlite3_column_int64(statement, 2)),
-    };
+    OgTriple triple;
+    OG_GO(find_number(store, statement, 0, entities, graph->N, &triple.head, err));
+    OG_GO(find_number(store, statement, 1, relations, graph->R, &triple.relation, err));
+    OG_GO(find_number(store, statement, 2, entities, graph->N, &triple.tail, err));
     OG_GO(og_triples_add(&graph->parts[OG_TRAIN], triple, err));
   }
   if (step != SQLITE_DONE) {
@@ -113,29 +112,43 @@ done:
   return status;
 }
 
-/* Relations without edges lose their number. */
-static OgStatus drop_unused(OgTripleGraph *graph, OgError *err) {
-  OgTriples *train = &graph->parts[OG_TRAIN];
-  uint32_t *numbers = OG_NEW_ARRAY(uint32_t, graph->R);
-  if (!numbers) {
-    return og_error_no_memory(err);
-  }
-  for (size_t k = 0; k < train->count; k++) {
-    numbers[train->items[k].relation] = 1;
-  }
+/* Close up the ids whose number is not used; numbers (count): 1 when used, then the new one. */
+static size_t renumber(int64_t *ids, uint32_t *numbers, size_t count) {
   size_t used = 0;
-  for (size_t r = 0; r < graph->R; r++) {
-    if (numbers[r] > 0) {
-      graph->relation_ids[used] = graph->relation_ids[r];
-      numbers[r] = (uint32_t)used++;
+  for (size_t k = 0; k < count; k++) {
+    if (numbers[k] > 0) {
+      ids[used] = ids[k];
+      numbers[k] = (uint32_t)used++;
     }
   }
-  graph->R = used;
-  for (size_t k = 0; k < train->count; k++) {
-    train->items[k].relation = numbers[train->items[k].relation];
+  return used;
+}
+
+/* Entities and relations without edges lose their number. */
+static OgStatus drop_unused(OgTripleGraph *graph, OgError *err) {
+  const OgTriples *train = &graph->parts[OG_TRAIN];
+  uint32_t *entities = OG_NEW_ARRAY(uint32_t, graph->N);
+  uint32_t *relations = OG_NEW_ARRAY(uint32_t, graph->R);
+  OgStatus status = OG_OK;
+  if (!entities || !relations) {
+    status = og_error_no_memory(err);
+    goto done;
   }
-  og_free(numbers);
-  return OG_OK;
+  for (size_t k = 0; k < train->count; k++) {
+    const OgTriple *triple = &train->items[k];
+    entities[triple->head] = entities[triple->tail] = relations[triple->relation] = 1;
+  }
+  graph->N = renumber(graph->entity_ids, entities, graph->N);
+  graph->R = renumber(graph->relation_ids, relations, graph->R);
+  for (size_t k = 0; k < train->count; k++) {
+    OgTriple *triple = &train->items[k];
+    *triple =
+        (OgTriple){entities[triple->head], relations[triple->relation], entities[triple->tail]};
+  }
+done:
+  og_free(entities);
+  og_free(relations);
+  return status;
 }
 
 static OgStatus check_size(const OgTripleGraph *graph, OgError *err) {
@@ -293,19 +306,48 @@ static void counting_sort(const Asked *from, Asked *to, size_t count, Field fiel
   }
 }
 
-static size_t ask(const OgTripleGraph *graph, unsigned parts, bool neighbours, Asked *asked) {
-  const uint32_t R = (uint32_t)graph->R;
+/* The questions to which answers are wanted. */
+typedef struct Wanted {
+  const OgQueries *only; /* NULL: all */
+  bool *entities;        /* (N) that these are asked of, to be quick with others */
+  bool neighbours;
+} Wanted;
+
+static bool is_wanted(const Wanted *wanted, uint32_t entity, uint32_t relation) {
+  size_t answers = 0;
+  if (!wanted->only) {
+    return true;
+  }
+  if (wanted->entities[entity]) {
+    og_queries_find(wanted->only, entity, relation, &answers);
+  }
+  return answers > 0;
+}
+
+/* All questions that a triple answers, at most four; their number. */
+static size_t ask(const Wanted *wanted, const OgTriple *triple, uint32_t R, Asked asked[4]) {
+  const Asked all[] = {{triple->head, triple->relation, triple->tail},
+                       {triple->tail, R + triple->relation, triple->head},
+                       {triple->head, 2 * R, triple->tail},
+                       {triple->tail, 2 * R, triple->head}};
+  size_t count = 0;
+  for (size_t k = 0; k < (wanted->neighbours ? 4 : 2); k++) {
+    if (is_wanted(wanted, all[k].entity, all[k].relation)) {
+      asked[count++] = all[k];
+    }
+  }
+  return count;
+}
+
+/* Those of the parts, into asked, which may be NULL; their number. */
+static size_t ask_all(const OgTripleGraph *graph, unsigned parts, const Wanted *wanted,
+                      Asked *asked) {
+  Asked some[4];
   size_t count = 0;
   for (int part = 0; part < OG_PARTS; part++) {
     const OgTriples *triples = &graph->parts[part];
     for (size_t k = 0; parts >> part & 1 && k < triples->count; k++) {
-      const OgTriple *triple = &triples->items[k];
-      asked[count++] = (Asked){triple->head, triple->relation, triple->tail};
-      asked[count++] = (Asked){triple->tail, R + triple->relation, triple->head};
-      if (neighbours) {
-        asked[count++] = (Asked){triple->head, 2 * R, triple->tail};
-        asked[count++] = (Asked){triple->tail, 2 * R, triple->head};
-      }
+      count += ask(wanted, &triples->items[k], (uint32_t)graph->R, asked ? asked + count : some);
     }
   }
   return count;
@@ -346,13 +388,9 @@ static size_t count_queries(const Asked *asked, size_t count) {
   return queries;
 }
 
-OgStatus og_queries_new(const OgTripleGraph *graph, unsigned parts, bool neighbours,
-                        OgQueries *queries, OgError *err) {
-  const size_t each = neighbours ? 4 : 2, relations = 2 * graph->R + 1;
-  size_t count = 0;
-  for (int part = 0; part < OG_PARTS; part++) {
-    count += parts >> part & 1 ? each * graph->parts[part].count : 0;
-  }
+static OgStatus make_queries(const OgTripleGraph *graph, unsigned parts, const Wanted *wanted,
+                             OgQueries *queries, OgError *err) {
+  const size_t relations = 2 * graph->R + 1, count = ask_all(graph, parts, wanted, NULL);
   const Field fields[] = {{offsetof(Asked, answer), graph->N},
                           {offsetof(Asked, entity), graph->N},
                           {offsetof(Asked, relation), relations}};
@@ -365,13 +403,15 @@ OgStatus og_queries_new(const OgTripleGraph *graph, unsigned parts, bool neighbo
     status = og_error_no_memory(err);
     goto done;
   }
-  ask(graph, parts, neighbours, asked);
+  ask_all(graph, parts, wanted, asked);
   for (size_t f = 0; f < OG_COUNT(fields); f++) {
     counting_sort(asked, other, count, fields[f], starts);
     Asked *sorted = other;
     other = asked;
     asked = sorted;
   }
+  og_free(other);
+  other = NULL;
   const size_t distinct = count_queries(asked, count);
   made.entity = OG_NEW_ARRAY(uint32_t, distinct);
   made.relation = OG_NEW_ARRAY(uint32_t, distinct);
@@ -390,6 +430,26 @@ done:
   og_free(starts);
   og_free(other);
   og_free(asked);
+  return status;
+}
+
+OgStatus og_queries_new(const OgTripleGraph *graph, unsigned parts, bool neighbours,
+                        OgQueries *queries, OgError *err) {
+  const Wanted wanted = {.neighbours = neighbours};
+  return make_queries(graph, parts, &wanted, queries, err);
+}
+
+OgStatus og_queries_known(const OgTripleGraph *graph, unsigned parts, const OgQueries *asked,
+                          OgQueries *queries, OgError *err) {
+  const Wanted wanted = {.only = asked, .entities = OG_NEW_ARRAY(bool, graph->N)};
+  if (!wanted.entities) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < asked->count; k++) {
+    wanted.entities[asked->entity[k]] = true;
+  }
+  const OgStatus status = make_queries(graph, parts, &wanted, queries, err);
+  og_free(wanted.entities);
   return status;
 }
 
@@ -453,8 +513,23 @@ const uint32_t *og_queries_find(const OgQueries *queries, uint32_t entity, uint3
   return queries->answers + queries->start[query];
 }
 
+/* Looks first where an id would stand if all were spread evenly, then in strides that double: ids
+ * nearly are, and then hardly any memory is touched. */
 size_t og_find_id(const int64_t *ids, size_t count, int64_t id) {
-  size_t low = 0, high = count;
+  if (count == 0 || id < ids[0] || id > ids[count - 1]) {
+    return count;
+  }
+  const double span = (double)ids[count - 1] - (double)ids[0];
+  const double share = span > 0 ? ((double)id - (double)ids[0]) / span : 0;
+  size_t low = (size_t)(share * (double)(count - 1)), high = low; /* id is in [low, high] */
+  for (size_t stride = 1; ids[low] > id; stride *= 2) {
+    high = low;
+    low = low > stride ? low - stride : 0;
+  }
+  for (size_t stride = 1; ids[high] < id; stride *= 2) {
+    low = high;
+    high = count - 1 - high > stride ? high + stride : count - 1;
+  }
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
     if (ids[middle] < id) {
@@ -463,5 +538,5 @@ size_t og_find_id(const int64_t *ids, size_t count, int64_t id) {
       high = middle;
     }
   }
-  return low < count && ids[low] == id ? low : count;
+  return ids[low] == id ? low : count;
 }

@@ -79,6 +79,12 @@ typedef struct OgQueries {
  * asked for. Linear time. */
 OG_API OG_MUST_CHECK OgStatus og_queries_new(const OgTripleGraph *graph, unsigned parts,
                                              bool neighbours, OgQueries *queries, OgError *err);
+
+/* The same without neighbours, of the queries alone that `asked` has: what is known to be right,
+ * for ranking. Takes memory by their answers, however many edges there are. */
+OG_API OG_MUST_CHECK OgStatus og_queries_known(const OgTripleGraph *graph, unsigned parts,
+                                               const OgQueries *asked, OgQueries *queries,
+                                               OgError *err);
 OG_API void og_queries_clear(OgQueries *queries);
 
 /* The answers to (entity, relation), ascending; *count 0 when there are none. */

@@ -159,6 +159,55 @@ static void queries_are_found_wherever_they_stand(void **state) {
   og_triple_graph_clear(&graph);
 }
 
+static void what_is_known_is_known_of_what_is_asked_alone(void **state) {
+  (void)state;
+  OgError err;
+  OgTripleGraph graph = random_graph(40, 3, 200, 5);
+  OgQueries asked, all, known;
+  graph.parts[OG_TEST].count = 5;
+  assert_ok(og_queries_new(&graph, 1u << OG_TEST, false, &asked, &err));
+  assert_ok(og_queries_new(&graph, 7, false, &all, &err));
+  assert_ok(og_queries_known(&graph, 7, &asked, &known, &err));
+  assert_int_equal(known.count, asked.count);
+  assert_true(known.count < all.count);
+  for (size_t k = 0; k < asked.count; k++) {
+    size_t expected, found;
+    const uint32_t *right = og_queries_find(&all, asked.entity[k], asked.relation[k], &expected);
+    const uint32_t *answers = og_queries_find(&known, asked.entity[k], asked.relation[k], &found);
+    assert_int_equal(found, expected);
+    assert_memory_equal(answers, right, found * sizeof *answers);
+  }
+  og_queries_clear(&asked);
+  og_queries_clear(&all);
+  og_queries_clear(&known);
+  og_triple_graph_clear(&graph);
+}
+
+/* Spread evenly, in clusters, far apart; and those between them, which are not there. */
+static void an_id_is_found_wherever_it_stands(void **state) {
+  (void)state;
+  enum { COUNT = 500 };
+  int64_t ids[COUNT];
+  for (int kind = 0; kind < 3; kind++) {
+    for (int64_t k = 0; k < COUNT; k++) {
+      const int64_t values[] = {5 + 2 * k, k / 100 * 1000000 + 2 * (k % 100), k * k * k * 2 - 700};
+      ids[k] = values[kind];
+    }
+    for (size_t k = 0; k < COUNT; k++) {
+      assert_int_equal(og_find_id(ids, COUNT, ids[k]), k);
+      assert_int_equal(og_find_id(ids, COUNT, ids[k] + 1), COUNT);
+      assert_int_equal(og_find_id(ids, k, ids[k]), k); /* beyond the last */
+    }
+    assert_int_equal(og_find_id(ids, COUNT, ids[0] - 1), COUNT);
+  }
+  const int64_t ends[] = {INT64_MIN, 0, INT64_MAX};
+  for (size_t k = 0; k < OG_COUNT(ends); k++) {
+    assert_int_equal(og_find_id(ends, OG_COUNT(ends), ends[k]), k);
+  }
+  assert_int_equal(og_find_id(ends, OG_COUNT(ends), 77), OG_COUNT(ends));
+  assert_int_equal(og_find_id(ends, 0, 0), 0);
+}
+
 static void the_lower_bound_is_the_first_number_not_below(void **state) {
   (void)state;
   static const uint32_t numbers[] = {2, 4, 4, 9};
@@ -177,14 +226,18 @@ static void failed_allocations_leave_nothing_behind(void **state) {
   for (long k = 0; last == OG_NO_MEMORY; k++) {
     OgError err;
     OgTripleGraph graph = {0};
-    OgQueries queries = {0};
+    OgQueries queries = {0}, known = {0};
     assert_true(k < 1000);
     og_memory_fail_after(k);
     last = og_triples_read(path, &graph, OG_TRAIN, &err);
     if (last == OG_OK) {
       last = og_queries_new(&graph, 7, true, &queries, &err);
     }
+    if (last == OG_OK) {
+      last = og_queries_known(&graph, 7, &queries, &known, &err);
+    }
     og_memory_fail_after(-1);
+    og_queries_clear(&known);
     og_queries_clear(&queries);
     og_triple_graph_clear(&graph);
   }
@@ -199,6 +252,8 @@ int main(void) {
       cmocka_unit_test(queries_have_every_answer_once),
       cmocka_unit_test(without_neighbours_nothing_asks_for_them),
       cmocka_unit_test(queries_are_found_wherever_they_stand),
+      cmocka_unit_test(what_is_known_is_known_of_what_is_asked_alone),
+      cmocka_unit_test(an_id_is_found_wherever_it_stands),
       cmocka_unit_test(the_lower_bound_is_the_first_number_not_below),
       cmocka_unit_test(failed_allocations_leave_nothing_behind),
   };
