@@ -11,7 +11,7 @@
 #include <string.h>
 
 typedef struct PredictOptions {
-  const char *input, *graph, *text_column, *label_column, *id_column, *by;
+  const char *input, *graph, *set, *text_column, *label_column, *id_column, *by;
   int format;
   int64_t batch_size, threads;
   bool save, no_rows, json;
@@ -26,6 +26,8 @@ static const Option rows[] = {
      "texts: CSV, TSV or JSONL; - is standard input (required)", NULL, 0, 0},
     {"graph", 'g', OPTION_TEXT, AT(graph), "GRAPH",
      "graph to link with (default: the one of the training)", NULL, 0, 0},
+    {"set", 0, OPTION_TEXT, AT(set), "NAME",
+     "embedding set: that of the training (default), or an update of it", NULL, 0, 0},
     {"save", 's', OPTION_FLAG, AT(save), NULL, "put the predictions into the graph file", NULL, 0,
      0},
     {"no-rows", 0, OPTION_FLAG, AT(no_rows), NULL, "print no predictions, only the scores", NULL, 0,
@@ -238,6 +240,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   }
   OgPredictOptions predict = og_predict_options_default();
   predict.graph = options->graph;
+  predict.set = options->set;
   predict.batch_size = (size_t)options->batch_size;
   predict.threads = (int)options->threads;
   OgPredictor *predictor;

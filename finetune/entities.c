@@ -4,25 +4,21 @@
 #include "core/random.h"
 #include "finetune/fusion.h"
 #include "kg/graph_hash.h"
+#include "kg/vectors_origin.h"
 
 #include <string.h>
-
-static void hash_vectors(const OgVectors *vectors, char hex[OG_SHA256_HEX_SIZE]) {
-  OgSha256 sha;
-  og_sha256_init(&sha);
-  og_sha256_add(&sha, &vectors->D, sizeof vectors->D);
-  og_sha256_add(&sha, vectors->entities, vectors->N * sizeof *vectors->entities);
-  og_sha256_add(&sha, vectors->values, vectors->N * vectors->D * sizeof *vectors->values);
-  og_sha256_hex(&sha, hex);
-}
 
 static OgStatus load_vectors(OgStore *store, const char *set, const OgProgress *progress,
                              OgEntities *entities, OgError *err) {
   OgVectors *vectors = &entities->vectors;
+  OgOrigin origin;
   OG_TRY(og_vectors_load(store, set, vectors, err));
-  hash_vectors(vectors, entities->vectors_hash);
   OG_TRY(og_vectors_check_age(store, vectors, progress, err));
-  og_fusion_standardise(vectors->values, vectors->N, vectors->D);
+  OG_TRY(og_origin_of(vectors, &origin, err));
+  memcpy(entities->vectors_hash, origin.hash, sizeof origin.hash);
+  entities->renewed = origin.renewed;
+  og_fusion_standardise(vectors->values, vectors->N, vectors->D, origin.mean, origin.deviation);
+  og_origin_clear(&origin);
   return OG_OK;
 }
 

@@ -10,7 +10,9 @@ typedef struct OgEntities {
   OgLinker *linker;
   OgVectors vectors; /* standardised (og_fusion_standardise); N 0 when not asked */
   char graph_hash[OG_SHA256_HEX_SIZE];   /* level 1 as it is now */
-  char vectors_hash[OG_SHA256_HEX_SIZE]; /* of the vectors as stored; "" when not asked */
+  char vectors_hash[OG_SHA256_HEX_SIZE]; /* of the set as it was made (kg/vectors_origin.h); ""
+                                            when not asked */
+  bool renewed;                          /* the set was updated since */
 } OgEntities;
 
 /* Read the graph at path, with the embedding set of that name (NULL: the one made last) when

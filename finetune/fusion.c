@@ -336,26 +336,13 @@ size_t og_fusion_tensors(OgFusionKind kind, size_t H, size_t D, OgTensorSpec *sp
 
 /* ---- standardising ---- */
 
-static void standardise_dimension(float *vectors, size_t N, size_t D, size_t d) {
-  double sum = 0, square = 0;
-  for (size_t n = 0; n < N; n++) {
-    sum += (double)vectors[n * D + d];
-  }
-  const double mean = sum / (double)N;
-  for (size_t n = 0; n < N; n++) {
-    const double x = (double)vectors[n * D + d] - mean;
-    square += x * x;
-  }
-  const double deviation = sqrt(square / (double)N);
-  const double scale = deviation > 1e-12 ? 1 / deviation : 0;
-  for (size_t n = 0; n < N; n++) {
-    vectors[n * D + d] = (float)(((double)vectors[n * D + d] - mean) * scale);
-  }
-}
-
-void og_fusion_standardise(float *vectors, size_t N, size_t D) {
+void og_fusion_standardise(float *vectors, size_t N, size_t D, const double *mean,
+                           const double *deviation) {
   for (size_t d = 0; d < D; d++) {
-    standardise_dimension(vectors, N, D, d);
+    const double scale = deviation[d] > 1e-12 ? 1 / deviation[d] : 0;
+    for (size_t n = 0; n < N; n++) {
+      vectors[n * D + d] = (float)(((double)vectors[n * D + d] - mean[d]) * scale);
+    }
   }
   for (size_t n = 0; n < N; n++) {
     float *z = vectors + n * D;

@@ -58,10 +58,12 @@ OG_API size_t og_fusion_width(OgFusionKind kind, size_t H);
 /* Describe the tensors that a kind needs; returns how many (at most OG_FUSION_TENSORS_MAX). */
 OG_API size_t og_fusion_tensors(OgFusionKind kind, size_t H, size_t D, OgTensorSpec *specs);
 
-/* Standardise N vectors of D floats in place: every dimension to mean 0 and variance 1 over all
- * entities of the set (a dimension that never varies becomes 0), then each vector to the length √D,
- * so that an entity with many edges, whose vector is long, speaks no louder than a rare one. */
-OG_API void og_fusion_standardise(float *vectors, size_t N, size_t D);
+/* Standardise N vectors of D floats in place: every dimension by its mean and deviation (D) over
+ * the entities of the set, to mean 0 and variance 1 (one that never varies becomes 0), then each
+ * vector to the length √D, so that an entity with many edges, whose vector is long, speaks no
+ * louder than a rare one. */
+OG_API void og_fusion_standardise(float *vectors, size_t N, size_t D, const double *mean,
+                                  const double *deviation);
 
 /* The mentions of a batch. */
 typedef struct OgEntityBatch {

@@ -53,14 +53,23 @@ static OgStatus load_labels(OgPredictor *p, OgError *err) {
   return status;
 }
 
-/* The vectors must be those of the training: another set speaks another language. */
+/* The vectors must be those of the training: another set speaks another language. Rows that came to
+ * them since are welcome, but for vectors that are dealt out by lot: among more, every lot falls
+ * elsewhere. */
 static OgStatus check_vectors(const OgPredictor *p, OgError *err) {
+  const char *found = p->entities.vectors.name;
   if (strcmp(p->entities.vectors_hash, p->run.vectors_hash) != 0) {
     return og_error_set(err, OG_BAD_STORE,
-                        "%s: the embedding set \"%s\" is not the one that %s was trained with (it "
-                        "was made again, or it is another graph); train again with: ontograft "
-                        "finetune",
-                        p->graph, p->run.embedding_set, p->directory);
+                        "%s: the embedding set \"%s\" is not the one that %s was trained with, "
+                        "\"%s\" as it was then, nor an update of it (it was made again, or it is "
+                        "another graph); train again with: ontograft finetune",
+                        p->graph, found, p->directory, p->run.embedding_set);
+  }
+  if (p->run.shuffle_seed && p->entities.renewed) {
+    return og_error_set(err, OG_BAD_STORE,
+                        "%s: %s was trained with the vectors of the set \"%s\" shuffled, and the "
+                        "set was updated since; train again with: ontograft finetune",
+                        p->graph, p->directory, found);
   }
   if (strcmp(p->entities.graph_hash, p->run.graph_hash) != 0) {
     og_progress_warn(p->progress, "%s has changed since %s was trained", p->graph, p->directory);
@@ -68,9 +77,14 @@ static OgStatus check_vectors(const OgPredictor *p, OgError *err) {
   return OG_OK;
 }
 
-static OgStatus load_graph(OgPredictor *p, const char *graph, OgError *err) {
+static OgStatus load_graph(OgPredictor *p, const OgPredictOptions *options, OgError *err) {
   const bool fusion = p->run.fusion != OG_FUSION_NONE;
-  const char *path = graph ? graph : p->run.graph;
+  const char *path = options->graph ? options->graph : p->run.graph;
+  const char *set = options->set ? options->set : p->run.embedding_set;
+  if (options->set && !fusion) {
+    return og_error_set(err, OG_USAGE, "%s was trained without vectors: leave --set out",
+                        p->directory);
+  }
   if (path[0] == '\0') {
     return OG_OK; /* trained without a graph, and none is asked for */
   }
@@ -82,8 +96,7 @@ static OgStatus load_graph(OgPredictor *p, const char *graph, OgError *err) {
     return og_error_set(err, OG_IO, "the graph %s is not there; say where it is with --graph",
                         path);
   }
-  OG_TRY(og_entities_load(path, fusion, fusion ? p->run.embedding_set : NULL, p->progress,
-                          &p->entities, err));
+  OG_TRY(og_entities_load(path, fusion, fusion ? set : NULL, p->progress, &p->entities, err));
   if (!fusion) {
     return OG_OK;
   }
@@ -116,7 +129,7 @@ static OgStatus load(OgPredictor *p, const OgPredictOptions *options, OgError *e
   OG_TRY(og_config_load(p->directory, &p->shape.config, err));
   OG_TRY(load_labels(p, err));
   OG_TRY(og_tokenizer_load(p->directory, &p->tokenizer, err));
-  OG_TRY(load_graph(p, options->graph, err));
+  OG_TRY(load_graph(p, options, err));
   p->shape.fusion = p->run.fusion;
   p->shape.pooling = p->run.pooling;
   p->shape.window_pooling = p->run.window_pooling;

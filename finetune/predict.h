@@ -14,16 +14,18 @@ typedef struct OgPredictor OgPredictor;
 typedef struct OgPredictOptions {
   const char *graph; /* graph file; NULL: the one that the run was trained with. Not needed without
                         fusion, but with it mentions are told and predictions can be saved */
+  const char *set;   /* embedding set; NULL: the one that the run was trained with. It must be that
+                        one, or what `embed --update` made of it under another name */
   size_t batch_size; /* texts at a time (64) */
   int threads;       /* 0: one a processor */
 } OgPredictOptions;
 
 OG_API OgPredictOptions og_predict_options_default(void);
 
-/* Load a run. A graph or an embedding set that is not the one of the training (by hash) is warned
- * of through progress; one that cannot be used (another dimension, none) is OG_BAD_STORE or
- * OG_NOT_FOUND. progress may be NULL and must outlive the predictor. On OG_OK the caller owns
- * *predictor. */
+/* Load a run. That the graph is not as it was at the training is warned of through progress.
+ * Vectors that are not those of the training are OG_BAD_STORE, a set that is not there is
+ * OG_NOT_FOUND; a set to which rows were added since serves as before. progress may be NULL and
+ * must outlive the predictor. On OG_OK the caller owns *predictor. */
 OG_API OG_MUST_CHECK OgStatus og_predictor_open(const char *run, const OgPredictOptions *options,
                                                 const OgProgress *progress, OgPredictor **predictor,
                                                 OgError *err);

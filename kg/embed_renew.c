@@ -7,6 +7,7 @@
 #include "kg/embed_names.h"
 #include "kg/embed_train.h"
 #include "kg/graph_hash.h"
+#include "kg/vectors_origin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,23 +233,33 @@ static void count_and_close(Renewer *renewer) {
   fresh->N = kept;
 }
 
-/* The old parameters, and what was added since. */
+/* The old parameters, what the set was at first, and what was added since. */
 static OgStatus describe(Renewer *renewer, OgError *err) {
   json_t *json = json_loads(renewer->vectors->parameters, 0, NULL);
   const OgRenewal *renewal = renewer->renewal;
+  OgOrigin origin;
+  char *text = NULL;
   if (!json_is_object(json)) {
     json_decref(json);
     json = json_object();
+  }
+  OgStatus status = og_origin_of(renewer->vectors, &origin, err);
+  if (status == OG_OK) {
+    status = og_origin_keep(&origin, renewer->vectors->D, json, err);
+    og_origin_clear(&origin);
   }
   const json_int_t before = json_integer_value(json_object_get(json, "added"));
   json_object_set_new(
       json, "added",
       json_integer(before + (json_int_t)renewal->by_edges + (json_int_t)renewal->by_names));
-  char *text = json_dumps(json, JSON_COMPACT);
-  renewer->fresh.parameters = text ? og_strdup(text) : NULL;
+  if (status == OG_OK) {
+    text = json_dumps(json, JSON_COMPACT);
+    renewer->fresh.parameters = text ? og_strdup(text) : NULL;
+    status = renewer->fresh.parameters ? OG_OK : og_error_no_memory(err);
+  }
   free(text);
   json_decref(json);
-  return renewer->fresh.parameters ? OG_OK : og_error_no_memory(err);
+  return status;
 }
 
 /* In its place, or as a copy of another name. */

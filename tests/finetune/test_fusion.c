@@ -213,7 +213,17 @@ static void standardised_vectors_have_one_length_and_no_mean_direction(void **st
     vectors[n * D] = 5 + 100 * vectors[n * D];
     vectors[n * D + 1] = 2; /* never varies */
   }
-  og_fusion_standardise(vectors, N, D);
+  double mean[D] = {0}, deviation[D] = {0};
+  for (size_t k = 0; k < N * D; k++) {
+    mean[k % D] += (double)vectors[k] / N;
+  }
+  for (size_t k = 0; k < N * D; k++) {
+    deviation[k % D] += pow((double)vectors[k] - mean[k % D], 2) / N;
+  }
+  for (size_t d = 0; d < D; d++) {
+    deviation[d] = sqrt(deviation[d]);
+  }
+  og_fusion_standardise(vectors, N, D, mean, deviation);
   for (size_t n = 0; n < N; n++) {
     float square = 0;
     for (size_t d = 0; d < D; d++) {

@@ -3,11 +3,13 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "finetune/trainer.h"
+#include "kg/embed_renew.h"
 #include "tests/finetune/world.h"
 #include "tests/kg/graph.h"
 #include "tests/test.h"
 
 #include <math.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -400,7 +402,11 @@ static OgStatus try_open(const char *directory, const char *graph, OgError *err)
   OgPredictor *predictor;
   OgPredictOptions options = og_predict_options_default();
   options.graph = graph;
-  return og_predictor_open(directory, &options, NULL, &predictor, err);
+  const OgStatus status = og_predictor_open(directory, &options, NULL, &predictor, err);
+  if (status == OG_OK) {
+    og_predictor_close(predictor);
+  }
+  return status;
 }
 
 static void vectors_of_another_training_are_refused(void **state) {
@@ -414,6 +420,82 @@ static void vectors_of_another_training_are_refused(void **state) {
   const char *bare = world_path("bare.db");
   og_store_close(graph_make(bare, OG_STORE_READ, rows, OG_COUNT(rows)));
   assert_status(try_open(run, bare, &err), OG_NOT_FOUND);
+}
+
+/* Update a set, and give it the row of an entity that came since: too few names are known to tell
+ * one. */
+static void update_set(const char *graph, const char *set, const char *name) {
+  static const Row rows[] = {{"ex:acute", "rdf:type", "owl:Class", NULL},
+                             {"ex:acute", "rdfs:label", "acute asthma", ""}};
+  OgError err;
+  OgStore *store;
+  OgRenewal renewal;
+  char sql[400];
+  const OgRenewOptions how = {.set = set, .name = name, .threads = 1};
+  graph_add(graph, "http://example.org/more", rows, OG_COUNT(rows));
+  assert_ok(og_store_open(graph, OG_STORE_WRITE, &store, &err));
+  assert_ok(og_embed_renew(store, &how, NULL, &renewal, &err));
+  assert_int_equal(renewal.gone, 0);
+  snprintf(sql, sizeof sql,
+           "INSERT OR IGNORE INTO embedding SELECT embedding_set, %lld, vector FROM embedding "
+           "WHERE embedding_set = (SELECT id FROM embedding_set WHERE name = '%s') LIMIT 1",
+           (long long)graph_id(store, "ex:acute"), renewal.set_name);
+  assert_int_equal(sqlite3_exec(og_store_sqlite(store), sql, NULL, NULL, NULL), SQLITE_OK);
+  og_store_close(store);
+}
+
+static void a_set_that_was_updated_serves_as_before(void **state) {
+  (void)state;
+  OgError err;
+  Seen before = {0}, after = {0};
+  const char *graph = copy_graph("updated.db");
+  OgPredictor *predictor = open_run(run, NULL, NULL);
+  assert_ok(predict(predictor, world.test, false, &before, NULL, &err));
+  og_predictor_close(predictor);
+  for (int updates = 1; updates <= 2; updates++) { /* what it was at first is not forgotten */
+    update_set(graph, "world", NULL);
+    predictor = open_run(run, graph, NULL);
+    assert_ok(predict(predictor, world.test, false, &after, NULL, &err));
+    og_predictor_close(predictor);
+    assert_memory_equal(&before, &after, sizeof before);
+  }
+}
+
+static void another_set_can_be_named_when_it_is_an_update(void **state) {
+  (void)state;
+  OgError err;
+  OgPredictor *predictor;
+  OgPredictOptions options = og_predict_options_default();
+  const char *graph = copy_graph("renamed.db");
+  update_set(graph, "world", "newer");
+  world_embed(graph, "stranger", 99);
+  options.graph = graph;
+  options.set = "newer";
+  assert_ok(og_predictor_open(run, &options, NULL, &predictor, &err));
+  og_predictor_close(predictor);
+  options.set = "stranger";
+  assert_status(og_predictor_open(run, &options, NULL, &predictor, &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "\"stranger\" is not the one that"));
+  options.set = "absent";
+  assert_status(og_predictor_open(run, &options, NULL, &predictor, &err), OG_NOT_FOUND);
+  options.set = "newer";
+  assert_status(og_predictor_open(plain, &options, NULL, &predictor, &err), OG_USAGE);
+}
+
+static void vectors_that_were_shuffled_do_not_stand_an_update(void **state) {
+  (void)state;
+  OgError err;
+  OgFinetuneReport report;
+  OgFinetuneOptions options = options_of(world_path("shuffled"), OG_FUSION_GATED);
+  options.shuffle_entities = true;
+  options.epochs = 1;
+  assert_ok(og_finetune(world.graph, &options, NULL, &report, &err));
+  og_finetune_report_clear(&report);
+  const char *graph = copy_graph("dealt.db");
+  assert_ok(try_open(options.out, graph, &err));
+  update_set(graph, "world", NULL);
+  assert_status(try_open(options.out, graph, &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "shuffled"));
 }
 
 static void what_is_not_there_is_told(void **state) {
@@ -498,6 +580,9 @@ int main(void) {
       cmocka_unit_test(saving_needs_a_graph),
       cmocka_unit_test(a_graph_that_changed_since_training_is_told),
       cmocka_unit_test(vectors_of_another_training_are_refused),
+      cmocka_unit_test(a_set_that_was_updated_serves_as_before),
+      cmocka_unit_test(another_set_can_be_named_when_it_is_an_update),
+      cmocka_unit_test(vectors_that_were_shuffled_do_not_stand_an_update),
       cmocka_unit_test(what_is_not_there_is_told),
       cmocka_unit_test(a_run_without_its_weights_is_refused),
       cmocka_unit_test(memory_that_runs_out_is_reported_and_nothing_is_saved),
