@@ -173,10 +173,13 @@ static void check_reserved(OgArchitecture architecture, OgKeep keep, bool some) 
   assert_ok(og_pass_size(c.pass, &c.batch, &bytes, &err));
   assert_true(less < bytes);
   assert_ok(og_pass_reserve(c.pass, &c.batch, &err));
+  float *gradients = og_calloc_floats(c.params.total);
   og_memory_fail_after(0);
   assert_ok(og_encoder_forward(c.pass, &small, 3, &hidden, &err));
   assert_ok(og_encoder_forward(c.pass, &c.batch, 3, &hidden, &err));
+  assert_ok(og_encoder_backward(c.pass, c.weights, gradients, &err));
   og_memory_fail_after(-1);
+  og_free_floats(gradients);
   clear_case(&c);
 }
 
