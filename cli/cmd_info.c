@@ -160,6 +160,17 @@ static void print_part(int64_t count, const char *words) {
   }
 }
 
+/* What the statements became is counted in each source that says them. */
+static void print_repeated(const OgGraphSummary *summary) {
+  int64_t said = 0;
+  for (size_t k = 0; k < summary->readings.count; k++) {
+    said += summary->readings.items[k].count;
+  }
+  if (said > summary->statements) {
+    printf("            %s when each source is counted:\n", text_count((double)said));
+  }
+}
+
 static void print_summary(const OgGraphSummary *summary, size_t limit) {
   const size_t sources = summary->source_count < limit ? summary->source_count : limit;
   print_safe(summary->path);
@@ -172,6 +183,7 @@ static void print_summary(const OgGraphSummary *summary, size_t limit) {
          text_counted((double)summary->iris, "IRI", "IRIs"),
          text_counted((double)summary->blanks, "blank node", "blank nodes"),
          text_counted((double)summary->literals, "literal", "literals"));
+  print_repeated(summary);
   print_readings(summary, limit);
   print_tallies("entities", summary->entities, &summary->entity_kinds, "?");
   print_part(summary->deprecated, "of them deprecated");

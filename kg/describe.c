@@ -111,7 +111,7 @@ static const char *const sql[SQL_COUNT] = {
                  " count(*) FILTER (WHERE " UNNAMED "),"
                  " count(*) FILTER (WHERE NOT EXISTS"
                  "  (SELECT 1 FROM quad WHERE subject = entity.id AND " ASSERTED ")) FROM entity",
-    [EDGES] = "SELECT count(*) FROM edge",
+    [EDGES] = "SELECT count(*) FROM (SELECT DISTINCT head, relation, tail FROM edge)",
     [NAMES] = "SELECT count(*) FROM name",
     [ENTITY_KINDS] = "SELECT kind, count(*) FROM entity GROUP BY kind ORDER BY 2 DESC, 1",
     [NAME_LANGUAGES] = "SELECT language, count(*) FROM name GROUP BY language ORDER BY 2 DESC, 1",
@@ -119,7 +119,8 @@ static const char *const sql[SQL_COUNT] = {
     [LEFT] = "SELECT text, statements FROM reading JOIN term ON term.id = predicate "
              "WHERE became = 'statement' ORDER BY 2 DESC, 1",
     [NAME_KINDS] = "SELECT kind, count(*) FROM name GROUP BY kind ORDER BY 2 DESC, 1",
-    [RELATIONS] = "WITH used AS (SELECT relation, count(*) AS edges FROM edge GROUP BY relation) "
+    [RELATIONS] = "WITH used AS (SELECT relation, count(*) AS edges FROM"
+                  " (SELECT DISTINCT head, relation, tail FROM edge) GROUP BY relation) "
                   "SELECT relation.id, relation.label, term.text, ifnull(edges, 0) "
                   "FROM relation JOIN term USING(id) LEFT JOIN used ON relation = relation.id "
                   "ORDER BY 4 DESC, lower(relation.label), relation.id",

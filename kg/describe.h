@@ -116,7 +116,7 @@ typedef struct OgRelationSummary {
   int64_t id;
   const char *label, *iri;
   const char *curie; /* NULL when no prefix fits */
-  int64_t edges;
+  int64_t edges;     /* distinct */
 } OgRelationSummary;
 
 typedef struct OgEmbeddingSummary {
@@ -142,10 +142,11 @@ typedef struct OgGraphSummary {
   size_t source_count;
   int64_t statements; /* distinct over all sources */
   int64_t iris, blanks, literals;
-  int64_t entities, deprecated, edges, names;
-  int64_t inferred;             /* edges of kg/infer.h, beside the others */
-  int64_t unnamed;              /* entities without a name */
-  int64_t mentioned;            /* entities that others speak of, and nothing is said of */
+  int64_t entities, deprecated, names;
+  int64_t edges;     /* distinct by head, relation and tail, however and wherever they are said */
+  int64_t inferred;  /* edges of kg/infer.h, beside the others */
+  int64_t unnamed;   /* entities without a name */
+  int64_t mentioned; /* entities that others speak of, and nothing is said of */
   OgTallies entity_kinds;       /* "class", … */
   OgTallies name_languages;     /* "en", …, NULL */
   OgTallies name_kinds;         /* "label", … */

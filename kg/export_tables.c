@@ -22,23 +22,39 @@
 
 typedef enum Sql { ENTITIES, EDGES, NAMES, NAME_TEXTS, SQL_COUNT } Sql;
 
+/* Edges, a row each, with all the ways in which they are said; in the order of their key (NOT
+ * INDEXED), so that nothing is sorted. */
+#define ASSERTED_EDGES                                                                             \
+  "SELECT head, relation, tail, replace(group_concat(DISTINCT via), ',', ' '), min(source), "      \
+  "max(source) FROM edge NOT INDEXED WHERE " OG_EXPORT_CHOOSES("source") " GROUP BY 1, 2, 3"
+
+#define INFERRED_EDGES                                                                             \
+  "SELECT head, relation, tail, via, source.id, source.id FROM inferred_edge NOT INDEXED "         \
+  "JOIN source ON iri = '" OG_INFERRED_GRAPH "' WHERE " OG_EXPORT_CHOOSES("source.id")
+
+/* The sources of an edge, most often one. */
+#define SOURCES_OF_EDGE                                                                            \
+  "CASE first WHEN last THEN (SELECT iri FROM source WHERE id = first) ELSE "                      \
+  "(SELECT group_concat(iri, ' ') FROM (SELECT DISTINCT source.id, iri FROM edge s "               \
+  "JOIN source ON source.id = s.source WHERE s.head = every.head AND "                             \
+  "s.relation = every.relation AND s.tail = every.tail AND " OG_EXPORT_CHOOSES(                    \
+      "source.id") " ORDER BY source.id)) END"
+
 static const char *const sql[SQL_COUNT] = {
     /* columns of entity_columns, then the node */
     [ENTITIES] = "SELECT i.text, NULL, e.label, e.kind, d.text, e.deprecated, r.text, NULL, e.id "
                  "FROM entity e CROSS JOIN term i ON i.id = e.id "
                  "LEFT JOIN term d ON d.id = e.definition "
                  "LEFT JOIN term r ON r.id = e.replaced_by WHERE " CHOSEN_ENTITY " ORDER BY e.id",
-    /* columns of edge_columns, then the nodes; NOT INDEXED: in the order of heads */
+    /* columns of edge_columns, then the nodes */
     [EDGES] =
-        "WITH every AS (SELECT head, relation, tail, via, source FROM edge NOT INDEXED UNION ALL"
-        " SELECT head, relation, tail, via, source.id FROM inferred_edge NOT INDEXED JOIN source"
-        " ON source.iri = '" OG_INFERRED_GRAPH "') "
-        "SELECT h.text, r.text, t.text, a.label, b.label, c.label, every.via, source.iri,"
-        " head, tail FROM every CROSS JOIN term h ON h.id = head "
+        "WITH every(head, relation, tail, via, first, last) AS "
+        "(" ASSERTED_EDGES " UNION ALL " INFERRED_EDGES ") "
+        "SELECT h.text, r.text, t.text, a.label, b.label, c.label, every.via, " SOURCES_OF_EDGE
+        ", head, tail FROM every CROSS JOIN term h ON h.id = head "
         "CROSS JOIN term r ON r.id = relation CROSS JOIN term t ON t.id = tail "
         "CROSS JOIN entity a ON a.id = head CROSS JOIN relation b ON b.id = relation "
-        "CROSS JOIN entity c ON c.id = tail CROSS JOIN source ON source.id = every.source "
-        "WHERE " OG_EXPORT_CHOOSES("every.source"),
+        "CROSS JOIN entity c ON c.id = tail",
     [NAMES] = "SELECT text, language, kind FROM name WHERE entity = ?1 ORDER BY id",
     [NAME_TEXTS] = "SELECT text FROM name WHERE entity = ?1 GROUP BY text ORDER BY min(id)",
 };

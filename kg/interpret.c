@@ -474,6 +474,11 @@ static OgStatus add_things(Interpreter *in, OgError *err) {
   return OG_OK;
 }
 
+/* One edge, said in another way or in another source. */
+static bool same_triple(const OgEdgeTuple *a, const OgEdgeTuple *b) {
+  return a->head == b->head && a->relation == b->relation && a->tail == b->tail;
+}
+
 static OgStatus add_edges(Interpreter *in, OgError *err) {
   sqlite3_stmt *row;
   const size_t count = in->derivation.edge_count;
@@ -489,8 +494,8 @@ static OgStatus add_edges(Interpreter *in, OgError *err) {
     sqlite3_bind_text(row, 4, og_via_words[edge->via], -1, SQLITE_STATIC);
     sqlite3_bind_int64(row, 5, edge->source);
     OG_TRY(step(in, row, err));
+    in->result.edges += k == 0 || !same_triple(edge, edge - 1);
   }
-  in->result.edges = count;
   return OG_OK;
 }
 

@@ -32,7 +32,8 @@ OG_API const char *og_reading_name(OgReading reading);
 
 /* Sizes of level 1. */
 typedef struct OgInterpretation {
-  uint64_t entities, relations, edges, names;
+  uint64_t entities, relations, names;
+  uint64_t edges;                 /* distinct by head, relation and tail */
   uint64_t axioms;                /* of properties */
   uint64_t annotations;           /* of names, definitions and edges */
   uint64_t readings[OG_READINGS]; /* statements by what became of them */
