@@ -195,6 +195,9 @@ static OgStatus show_forgotten(const Import *import, const Arguments *arguments,
   OgStore *store = NULL;
   OgSourceRows sources;
   OgStatus status;
+  if (!og_file_exists(arguments->items[0])) {
+    return og_sources_none(import->options->forget, err);
+  }
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
   OG_GO(og_sources_find(store, import->options->forget, &arena, &sources, err));
   if (arguments->count == 1) {

@@ -425,7 +425,7 @@ OgStatus og_loader_forget(OgLoader *loader, const char *pattern, size_t *count, 
   OgSourceRows rows;
   *count = 0;
   if (loader->is_new) {
-    return og_error_set(err, OG_NOT_FOUND, "no source of a new graph matches \"%s\"", pattern);
+    return og_sources_none(pattern, err);
   }
   OG_TRY(og_sources_find(loader->store, pattern, &loader->texts, &rows, err));
   for (size_t k = 0; k < rows.count; k++) {

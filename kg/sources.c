@@ -87,6 +87,10 @@ OgStatus og_sources_find(OgStore *store, const char *pattern, OgArena *arena, Og
   return status;
 }
 
+OgStatus og_sources_none(const char *pattern, OgError *err) {
+  return og_error_set(err, OG_NOT_FOUND, "no source of a new graph matches \"%s\"", pattern);
+}
+
 /* ---- Twins ----------------------------------------------------------------------------------- */
 
 /* True when the pair is told with the other source, or has been. */

@@ -40,6 +40,9 @@ typedef struct OgSourceRows {
 OG_API OG_MUST_CHECK OgStatus og_sources_find(OgStore *store, const char *pattern, OgArena *arena,
                                               OgSourceRows *rows, OgError *err);
 
+/* OG_NOT_FOUND: the graph is new, so that no source of it is meant. */
+OG_API OgStatus og_sources_none(const char *pattern, OgError *err);
+
 /* A source that was there beside one that an import read, both being the same ontology. */
 typedef struct OgSourceTwin {
   const char *read;     /* path of the one that was read */

@@ -55,7 +55,13 @@ case_what_would_be_dropped_is_shown_and_stays() {
   says err 'drops ' 'is.ttl: 2 statements'
   says out 'owl:imports'
   run 1 import f.db --forget http://e/nothing --dry-run
-  run 5 import absent.db --forget http://e/onto --dry-run
+  for dry in '' --dry-run; do # as the import says it
+    run 1 import absent.db --forget '*' $dry
+    says err 'no source of a new graph matches "*"'
+    [ ! -e absent.db ] || complain 'a graph was made'
+    printf 'no graph, but a text that is longer than a header\n' >text.db
+    run 4 import text.db --forget '*' $dry
+  done
   run 0 export f.db --source http://e/onto --format ntriples
   [ "$(wc -l <out)" -eq 2 ] || complain "$(wc -l <out) statements, not 2"
   run 0 import f.db --forget http://e/onto
