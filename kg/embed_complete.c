@@ -3,10 +3,9 @@
 #include "core/blas.h"
 #include "core/memory.h"
 #include "core/parallel.h"
-#include "core/vocab.h"
 #include "kg/cursor.h"
 #include "kg/embed_calibrate.h"
-#include "kg/hierarchy.h"
+#include "kg/embed_known.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -24,24 +23,9 @@ enum {
   "SELECT head FROM edge WHERE tail IN known AND relation IN " OG_SQL_DOWN
 
 /* ?1 is the relation. */
-typedef enum Sql { ASSERTED, KNOWN, IS_TRANSITIVE, USABLE, LIKELY_HEADS, LABEL, SQL_COUNT } Sql;
+typedef enum Sql { LIKELY_HEADS, LABEL, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
-    [ASSERTED] = "SELECT DISTINCT head, tail FROM edge "
-                 "WHERE relation = ?1 AND head <> tail ORDER BY 1, 2",
-    /* SKOS declares its symmetric properties in its reference (S24, S44), not in every file. */
-    [KNOWN] = "SELECT head, tail FROM every_edge WHERE relation = ?1 AND head <> tail UNION "
-              "SELECT tail, head FROM every_edge WHERE head <> tail AND relation IN ("
-              "SELECT ?1 FROM property_axiom WHERE property = ?1 AND kind = 'symmetric' UNION "
-              "SELECT id FROM term WHERE id = ?1 AND text IN ('" OG_NS_SKOS "related', '" OG_NS_SKOS
-              "relatedMatch', '" OG_NS_SKOS "closeMatch', '" OG_NS_SKOS "exactMatch') UNION "
-              "SELECT argument FROM property_axiom "
-              "WHERE property = ?1 AND kind = 'inverse of' AND NOT inverse UNION "
-              "SELECT property FROM property_axiom "
-              "WHERE argument = ?1 AND kind = 'inverse of' AND NOT inverse) ORDER BY 1, 2",
-    [IS_TRANSITIVE] = "SELECT 1 FROM property_axiom WHERE property = ?1 AND kind = 'transitive' "
-                      "UNION SELECT 1 FROM relation WHERE id = ?1 AND id IN " OG_SQL_HIERARCHY,
-    [USABLE] = "SELECT id FROM entity WHERE NOT deprecated",
     [LIKELY_HEADS] =
         "WITH known(id) AS (SELECT DISTINCT head FROM edge WHERE relation = ?1), "
         "parent(id) AS (" PARENTS_OF_KNOWN ") SELECT id FROM known UNION "
@@ -53,21 +37,6 @@ static const char *const sql[SQL_COUNT] = {
 static const OgSqlTable table = {sql, SQL_COUNT};
 
 /* Entities are rows of the vectors from here on. */
-typedef struct Pair {
-  uint32_t head, tail;
-} Pair;
-
-typedef struct Pairs {
-  Pair *items; /* by head, then by tail */
-  size_t count, capacity;
-} Pairs;
-
-/* The neighbours of row n: items[start[n]] … items[start[n + 1]]. */
-typedef struct Lists {
-  size_t *start;
-  uint32_t *items;
-} Lists;
-
 typedef struct Candidate {
   double log_softmax;
   float score;
@@ -85,11 +54,9 @@ typedef struct Best {
 
 /* What one thread needs. */
 typedef struct Workspace {
-  float *Q;        /* (rows, D) */
-  float *S;        /* (rows, N) */
-  uint32_t *queue; /* (N) of a walk */
-  uint32_t *seen;  /* (N) the last walk that came by */
-  uint32_t walk;
+  float *Q; /* (rows, D) */
+  float *S; /* (rows, N) */
+  OgKnownWalk walk;
   Best best, best_of_head;
 } Workspace;
 
@@ -100,12 +67,8 @@ typedef struct Completer {
   const OgScoreModel *model;
   const OgProgress *progress;
   OgError *err;
-  Pairs asserted;
-  Lists answers; /* asserted: head to tails */
   OgHierarchy hierarchy;
-  Lists known[2];  /* all that is known: head to tails, and backwards */
-  bool transitive; /* so that walks go on */
-  bool *usable;    /* (N) */
+  OgKnownEdges known;
   uint32_t *heads; /* (head_count) that are asked for */
   size_t head_count;
   OgTeam *team;
@@ -118,120 +81,46 @@ typedef struct Completer {
   OgStatus status; /* of the progress, heard by thread 0 */
 } Completer;
 
-/* ---- what the graph knows ---- */
+/* ---- heads ---- */
 
 static OgStatus open_cursor(Completer *completer, Sql which, OgCursor *cursor, OgError *err) {
   OG_TRY(og_cursor_open(completer->store, &table, which, cursor, err));
-  if (which != USABLE) {
-    og_cursor_bind(cursor, 1, completer->options->relation);
-  }
-  if (which == IS_TRANSITIVE || which == LIKELY_HEADS) {
+  og_cursor_bind(cursor, 1, completer->options->relation);
+  if (which == LIKELY_HEADS) {
     og_hierarchy_bind(&completer->hierarchy, cursor);
   }
   return OG_OK;
 }
 
-static OgStatus add_pair(Pairs *pairs, size_t head, size_t tail, OgError *err) {
-  if (pairs->count == pairs->capacity) {
-    const size_t capacity = pairs->capacity ? pairs->capacity * 2 : 256;
-    Pair *items = og_realloc(pairs->items, capacity, sizeof *items);
-    if (!items) {
-      return og_error_no_memory(err);
-    }
-    pairs->items = items;
-    pairs->capacity = capacity;
-  }
-  pairs->items[pairs->count++] = (Pair){(uint32_t)head, (uint32_t)tail};
-  return OG_OK;
-}
-
-/* Edges between entities that have vectors. */
-static OgStatus read_pairs(Completer *completer, Sql which, Pairs *pairs, OgError *err) {
-  const OgVectors *vectors = completer->vectors;
+/* likely[row] = true for those that may be heads. */
+static OgStatus mark_likely(Completer *completer, bool *likely, OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(open_cursor(completer, which, &cursor, err));
-  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
-    const size_t head = og_vectors_row(vectors, og_cursor_integer(&cursor, 0)),
-                 tail = og_vectors_row(vectors, og_cursor_integer(&cursor, 1));
-    if (head < vectors->N && tail < vectors->N) {
-      status = add_pair(pairs, head, tail, err);
-    }
-  }
-  og_cursor_close(&cursor);
-  return status;
-}
-
-static OgStatus make_lists(const Pairs *pairs, size_t N, bool backwards, Lists *lists,
-                           OgError *err) {
-  lists->start = OG_NEW_ARRAY(size_t, N + 2);
-  lists->items = OG_NEW_ARRAY(uint32_t, pairs->count);
-  if (!lists->start || !lists->items) {
-    return og_error_no_memory(err);
-  }
-  size_t *next = lists->start + 1; /* counts, then where each list goes on, then where it ends */
-  for (size_t k = 0; k < pairs->count; k++) {
-    next[1 + (backwards ? pairs->items[k].tail : pairs->items[k].head)]++;
-  }
-  for (size_t n = 0; n < N; n++) {
-    next[n + 1] += next[n];
-  }
-  for (size_t k = 0; k < pairs->count; k++) {
-    const Pair pair = pairs->items[k];
-    lists->items[next[backwards ? pair.tail : pair.head]++] = backwards ? pair.head : pair.tail;
-  }
-  return OG_OK;
-}
-
-static OgStatus read_known(Completer *completer, OgError *err) {
-  const size_t N = completer->vectors->N;
-  Pairs known = {0};
-  OgCursor cursor;
-  OgStatus status;
-  OG_GO(read_pairs(completer, ASSERTED, &completer->asserted, err));
-  OG_GO(make_lists(&completer->asserted, N, false, &completer->answers, err));
-  OG_GO(read_pairs(completer, KNOWN, &known, err));
-  OG_GO(make_lists(&known, N, false, &completer->known[0], err));
-  OG_GO(make_lists(&known, N, true, &completer->known[1], err));
-  OG_GO(open_cursor(completer, IS_TRANSITIVE, &cursor, err));
-  completer->transitive = og_cursor_next(&cursor, &status, err);
-  og_cursor_close(&cursor);
-done:
-  og_free(known.items);
-  return status;
-}
-
-/* marks[row] = true for the entities that a statement lists. */
-static OgStatus mark(Completer *completer, Sql which, bool *marks, OgError *err) {
-  OgCursor cursor;
-  OgStatus status = OG_OK;
-  OG_TRY(open_cursor(completer, which, &cursor, err));
+  OG_TRY(open_cursor(completer, LIKELY_HEADS, &cursor, err));
   while (og_cursor_next(&cursor, &status, err)) {
     const size_t row = og_vectors_row(completer->vectors, og_cursor_integer(&cursor, 0));
     if (row < completer->vectors->N) {
-      marks[row] = true;
+      likely[row] = true;
     }
   }
   og_cursor_close(&cursor);
   return status;
 }
 
-/* Which entities may be heads, and which of all may be anything. */
 static OgStatus choose_heads(Completer *completer, OgError *err) {
   const size_t N = completer->vectors->N;
+  const bool *usable = completer->known.usable;
   OgStatus status;
   bool *likely = OG_NEW_ARRAY(bool, N);
-  completer->usable = OG_NEW_ARRAY(bool, N);
   completer->heads = OG_NEW_ARRAY(uint32_t, N);
-  if (!likely || !completer->usable || !completer->heads) {
+  if (!likely || !completer->heads) {
     status = og_error_no_memory(err);
     goto done;
   }
-  OG_GO(mark(completer, USABLE, completer->usable, err));
-  OG_GO(mark(completer, LIKELY_HEADS, likely, err));
+  OG_GO(mark_likely(completer, likely, err));
   for (size_t n = 0; n < N; n++) {
-    completer->made->tails += completer->usable[n];
-    if (completer->usable[n] && (likely[n] || completer->options->all_heads)) {
+    completer->made->tails += usable[n];
+    if (usable[n] && (likely[n] || completer->options->all_heads)) {
       completer->heads[completer->head_count++] = (uint32_t)n;
     }
   }
@@ -298,9 +187,8 @@ static OgStatus workspace_init(Workspace *work, const Completer *completer, OgEr
   OG_TRY(best_init(&work->best_of_head, options->per_head < N ? options->per_head : N, err));
   work->Q = og_calloc_floats(rows * D);
   work->S = og_calloc_floats(rows * N);
-  work->queue = OG_NEW_ARRAY(uint32_t, N);
-  work->seen = OG_NEW_ARRAY(uint32_t, N);
-  return work->Q && work->S && work->queue && work->seen ? OG_OK : og_error_no_memory(err);
+  OG_TRY(og_known_walk_init(&work->walk, N, err));
+  return work->Q && work->S ? OG_OK : og_error_no_memory(err);
 }
 
 static void workspace_clear(Workspace *work) {
@@ -308,8 +196,7 @@ static void workspace_clear(Workspace *work) {
   og_free(work->best_of_head.items);
   og_free_floats(work->Q);
   og_free_floats(work->S);
-  og_free(work->queue);
-  og_free(work->seen);
+  og_known_walk_clear(&work->walk);
 }
 
 /* Take the next `step` of count items: *first of them. False when there are none, or when the work
@@ -338,45 +225,14 @@ static OgStatus run_blocks(Completer *completer, void (*task)(void *data, int th
 
 /* ---- candidates ---- */
 
-/* What is known of a row does not count among its scores. */
-static void hide_answers(const Lists *answers, uint32_t head, float *scores) {
-  scores[head] = -INFINITY;
-  for (size_t k = answers->start[head]; k < answers->start[head + 1]; k++) {
-    scores[answers->items[k]] = -INFINITY;
-  }
-}
-
-/* Hide what the lists lead to: in one step, or in any number of them. */
-static void hide_reached(Workspace *work, const Lists *lists, uint32_t from, bool far,
-                         float *scores) {
-  size_t count = 1;
-  work->walk++;
-  work->queue[0] = from;
-  work->seen[from] = work->walk;
-  for (size_t at = 0; at < count && (far || at == 0); at++) {
-    const uint32_t node = work->queue[at];
-    for (size_t k = lists->start[node]; k < lists->start[node + 1]; k++) {
-      const uint32_t other = lists->items[k];
-      if (work->seen[other] != work->walk) {
-        work->seen[other] = work->walk;
-        work->queue[count++] = other;
-        scores[other] = -INFINITY;
-      }
-    }
-  }
-}
-
 static void offer_row(const Completer *completer, Workspace *work, uint32_t head, float *scores) {
   const size_t N = completer->vectors->N;
   Best *best = completer->options->per_head > 0 ? &work->best_of_head : &work->best;
-  hide_answers(&completer->answers, head, scores);
+  og_known_hide_answers(&completer->known, head, false, scores);
   const double all = og_log_sum_exp(scores, N); /* over the entities that calibration counts */
-  hide_reached(work, &completer->known[0], head, completer->transitive, scores);
-  if (completer->transitive) {
-    hide_reached(work, &completer->known[1], head, true, scores);
-  }
+  og_known_hide(&completer->known, head, false, &work->walk, scores);
   for (size_t n = 0; n < N; n++) {
-    if (completer->usable[n] && isfinite(scores[n])) {
+    if (isfinite(scores[n])) {
       const Candidate candidate = {(double)scores[n] - all, scores[n], head, (uint32_t)n};
       best_offer(best, &candidate);
     }
@@ -415,8 +271,8 @@ static void rank_heads(void *data, int thread) {
 static void explain_one(const Completer *completer, uint32_t head, uint32_t tail, const float *a,
                         const float *b, OgLink *link) {
   const float *inverse = completer->inverse_norms;
-  for (size_t k = 0; k < completer->asserted.count; k++) {
-    const Pair known = completer->asserted.items[k];
+  for (size_t k = 0; k < completer->known.asserted_count; k++) {
+    const OgRowPair known = completer->known.asserted[k];
     const float heads =
         known.head == head ? 1 : a[known.head] * inverse[known.head] * inverse[head];
     const float tails =
@@ -542,7 +398,8 @@ static OgStatus prepare(Completer *completer, OgError *err) {
   completer->rows = rows < 2 ? 2 : rows > MOST_ROWS ? MOST_ROWS : rows; /* head and tail */
   OG_TRY(og_blas_load(err));
   OG_TRY(read_label(completer, err));
-  OG_TRY(read_known(completer, err));
+  OG_TRY(og_known_read(completer->store, completer->vectors, completer->options->relation,
+                       &completer->known, err));
   OG_TRY(choose_heads(completer, err));
   OG_TRY(measure_norms(completer, err));
   OG_TRY(og_team_new(completer->options->threads, &completer->team, err));
@@ -563,13 +420,7 @@ static void finish(Completer *completer) {
   }
   og_free(completer->workspaces);
   og_team_free(completer->team);
-  Lists *lists[] = {&completer->answers, &completer->known[0], &completer->known[1]};
-  for (size_t k = 0; k < OG_COUNT(lists); k++) {
-    og_free(lists[k]->start);
-    og_free(lists[k]->items);
-  }
-  og_free(completer->asserted.items);
-  og_free(completer->usable);
+  og_known_clear(&completer->known);
   og_free(completer->heads);
   og_free_floats(completer->inverse_norms);
 }

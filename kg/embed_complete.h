@@ -8,10 +8,7 @@
  *
  * from which the probability is fitted (kg/embed_calibrate.h) and which orders the answers.
  *
- * Left out are self-loops, deprecated entities, and what is known: edges of the relation, asserted
- * or inferred, and those of its declared inverses, or its own when it is symmetric, read backwards.
- * Where the relation is transitive or makes the hierarchy, so is what it leads to in several steps,
- * either way: the one follows, the other would close a cycle. */
+ * Left out is what is no news (kg/embed_known.h). */
 #ifndef OG_KG_EMBED_COMPLETE_H
 #define OG_KG_EMBED_COMPLETE_H
 

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "kg/cursor.h"
 #include "kg/embed_calibrate.h"
+#include "kg/embed_known.h"
 #include "kg/prefixes.h"
 
 #include <math.h>
@@ -12,12 +13,9 @@
 #include <string.h>
 #include <strings.h>
 
-typedef enum Sql { TAILS, HEADS, EDGES, RELATIONS, SQL_COUNT } Sql;
+typedef enum Sql { RELATIONS, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
-    [TAILS] = "SELECT DISTINCT tail FROM edge WHERE head = ?1 AND relation = ?2",
-    [HEADS] = "SELECT DISTINCT head FROM edge WHERE tail = ?1 AND relation = ?2",
-    [EDGES] = "SELECT DISTINCT head, tail FROM edge WHERE relation = ?1 AND head <> tail",
     [RELATIONS] = ("SELECT relation.id, relation.label, term.text FROM relation "
                    "JOIN term ON term.id = relation.id ORDER BY 2, 3"),
 };
@@ -64,29 +62,6 @@ OgStatus og_link_query(const OgVectors *vectors, const OgScoreModel *model,
   return OG_OK;
 }
 
-static void hide(const OgVectors *vectors, int64_t entity, float *scores) {
-  const size_t row = og_vectors_row(vectors, entity);
-  if (row < vectors->N) {
-    scores[row] = -INFINITY;
-  }
-}
-
-/* The entity itself and the known answers score -∞. */
-static OgStatus hide_known(OgStore *store, const OgVectors *vectors, const OgLinkQuery *query,
-                           float *scores, OgError *err) {
-  OgCursor cursor;
-  OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(store, &table, query->heads ? HEADS : TAILS, &cursor, err));
-  og_cursor_bind(&cursor, 1, query->entity);
-  og_cursor_bind(&cursor, 2, query->relation);
-  hide(vectors, query->entity, scores);
-  while (og_cursor_next(&cursor, &status, err)) {
-    hide(vectors, og_cursor_integer(&cursor, 0), scores);
-  }
-  og_cursor_close(&cursor);
-  return status;
-}
-
 bool og_link_calibration(const OgVectors *vectors, double *slope, double *intercept) {
   json_t *metrics = vectors->metrics ? json_loads(vectors->metrics, 0, NULL) : NULL;
   const json_t *made = json_object_get(metrics, "calibration");
@@ -98,12 +73,12 @@ bool og_link_calibration(const OgVectors *vectors, double *slope, double *interc
   return found;
 }
 
-/* The best of the scores, each taken out of them: k times a pass over N numbers. */
-static void take_best(const OgVectors *vectors, float *scores, size_t k, OgLink *links,
+/* The best of the scores, each taken out of them: k times a pass over N numbers. all: log Σ exp of
+ * those that calibration counts. */
+static void take_best(const OgVectors *vectors, float *scores, double all, size_t k, OgLink *links,
                       size_t *count) {
   double slope, intercept;
   const bool calibrated = og_link_calibration(vectors, &slope, &intercept);
-  const double all = og_log_sum_exp(scores, vectors->N);
   for (*count = 0; *count < k; ++*count) {
     float score;
     const size_t best = og_take_best(scores, vectors->N, &score);
@@ -115,6 +90,23 @@ static void take_best(const OgVectors *vectors, float *scores, size_t k, OgLink 
                              .score = score,
                              .probability = calibrated ? p : (double)NAN};
   }
+}
+
+/* The same of what is news. */
+static OgStatus take_news(const OgVectors *vectors, const OgKnownEdges *known,
+                          const OgLinkQuery *query, float *scores, size_t k, OgLink *links,
+                          size_t *count, OgError *err) {
+  const uint32_t row = (uint32_t)og_vectors_row(vectors, query->entity);
+  OgKnownWalk walk = {0};
+  const OgStatus status = og_known_walk_init(&walk, vectors->N, err);
+  if (status == OG_OK) {
+    og_known_hide_answers(known, row, query->heads, scores);
+    const double all = og_log_sum_exp(scores, vectors->N);
+    og_known_hide(known, row, query->heads, &walk, scores);
+    take_best(vectors, scores, all, k, links, count);
+  }
+  og_known_walk_clear(&walk);
+  return status;
 }
 
 /* ---- the edge most like a predicted one ---- */
@@ -150,23 +142,10 @@ static void offer_edge(const OgVectors *vectors, const OgLinkQuery *query, int64
   }
 }
 
-static OgStatus explain(OgStore *store, const OgVectors *vectors, const OgLinkQuery *query,
-                        OgLink *links, size_t count, OgError *err) {
-  OgCursor cursor;
-  OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(store, &table, EDGES, &cursor, err));
-  og_cursor_bind(&cursor, 1, query->relation);
-  while (og_cursor_next(&cursor, &status, err)) {
-    offer_edge(vectors, query, og_cursor_integer(&cursor, 0), og_cursor_integer(&cursor, 1), links,
-               count);
-  }
-  og_cursor_close(&cursor);
-  return status;
-}
-
 OgStatus og_predict_links(OgStore *store, const OgVectors *vectors, const OgLinkQuery *query,
                           size_t k, OgLink *links, size_t *count, OgError *err) {
   const OgScoreModel *model;
+  OgKnownEdges known = {0};
   *count = 0;
   OG_TRY(og_link_model(vectors, &model, err));
   OgStatus status;
@@ -179,10 +158,14 @@ OgStatus og_predict_links(OgStore *store, const OgVectors *vectors, const OgLink
   OG_GO(og_link_query(vectors, model, query, q, err));
   og_score_block(model->similarity, scores, vectors->N, q, 1, vectors->values, vectors->N,
                  vectors->D);
-  OG_GO(hide_known(store, vectors, query, scores, err));
-  take_best(vectors, scores, k, links, count);
-  OG_GO(explain(store, vectors, query, links, *count, err));
+  OG_GO(og_known_read(store, vectors, query->relation, &known, err));
+  OG_GO(take_news(vectors, &known, query, scores, k, links, count, err));
+  for (size_t e = 0; e < known.asserted_count; e++) {
+    offer_edge(vectors, query, vectors->entities[known.asserted[e].head],
+               vectors->entities[known.asserted[e].tail], links, *count);
+  }
 done:
+  og_known_clear(&known);
   og_free_floats(q);
   og_free_floats(scores);
   return status;

@@ -22,10 +22,10 @@ typedef struct OgLink {
   float likeness;
 } OgLink;
 
-/* The k entities with the best scores, best first, equals in order of entity. Answers that the
- * graph has, and the entity itself, are left out. links has room for k; *count of them are filled.
- * OG_NOT_FOUND when the set has no vector of the entity or the relation, OG_USAGE when its model is
- * none that ranks edges. */
+/* The k entities with the best scores, best first, equals in order of entity. What is no
+ * news to the graph is left out (kg/embed_known.h). links has room for k; *count of them are
+ * filled. OG_NOT_FOUND when the set has no vector of the entity or the relation, OG_USAGE when its
+ * model is none that ranks edges. */
 OG_API OG_MUST_CHECK OgStatus og_predict_links(OgStore *store, const OgVectors *vectors,
                                                const OgLinkQuery *query, size_t k, OgLink *links,
                                                size_t *count, OgError *err);

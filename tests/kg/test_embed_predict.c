@@ -237,6 +237,47 @@ static void probabilities_come_from_the_metrics_of_the_set(void **state) {
   og_store_close(store);
 }
 
+/* Whether an entity is among the answers. */
+static bool lists(const OgLink *links, size_t count, int64_t entity) {
+  bool any = false;
+  for (size_t k = 0; k < count; k++) {
+    any = any || links[k].entity == entity;
+  }
+  return any;
+}
+
+/* A family's parents: not the root, which it has; not its members, which would close a cycle; and
+ * not what is deprecated. Its children: the same, but for the other families' members. */
+static void what_is_no_news_is_not_predicted(void **state) {
+  (void)state;
+  OgError err;
+  OgVectors vectors;
+  OgLink links[K];
+  size_t count;
+  OgStore *store = make_graph("news.db");
+  embed(store, "distmult");
+  assert_ok(og_vectors_load(store, NULL, &vectors, &err));
+  assert_ok(
+      og_store_exec(store, "UPDATE entity SET deprecated = 1 WHERE label = 'f3'", "change", &err));
+  const int64_t broader = graph_id(store, "skos:broader");
+  for (int heads = 0; heads < 2; heads++) {
+    const OgLinkQuery query = {graph_id(store, "ex:f1"), broader, heads};
+    assert_ok(og_predict_links(store, &vectors, &query, K, links, &count, &err));
+    assert_true(count > 0 && count < K);
+    assert_false(lists(links, count, graph_id(store, "ex:f1")));
+    assert_false(lists(links, count, graph_id(store, "ex:root")));
+    assert_false(lists(links, count, graph_id(store, "ex:f1m2")));
+    assert_false(lists(links, count, graph_id(store, "ex:f3")));
+    assert_true(lists(links, count, graph_id(store, "ex:f2")));
+    assert_true(lists(links, count, graph_id(store, "ex:f2m2")));
+  }
+  const OgLinkQuery member = {graph_id(store, "ex:f1m2"), broader, false};
+  assert_ok(og_predict_links(store, &vectors, &member, K, links, &count, &err));
+  assert_false(lists(links, count, graph_id(store, "ex:root"))); /* it follows */
+  og_vectors_clear(&vectors);
+  og_store_close(store);
+}
+
 static void what_the_set_does_not_know_is_said(void **state) {
   (void)state;
   OgError err;
@@ -284,6 +325,7 @@ int main(void) {
       cmocka_unit_test(support_is_the_cosine_of_the_gradients),
       cmocka_unit_test(predictions_are_the_scores_without_known_answers),
       cmocka_unit_test(probabilities_come_from_the_metrics_of_the_set),
+      cmocka_unit_test(what_is_no_news_is_not_predicted),
       cmocka_unit_test(what_the_set_does_not_know_is_said),
       cmocka_unit_test(a_relation_has_four_names),
   };
