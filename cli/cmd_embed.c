@@ -107,7 +107,9 @@ static const Option rows[] = {
     OPTION_ROW_SEED(EmbedOptions),
     OPTION_ROW_THREADS(EmbedOptions),
     {"export", 0, OPTION_TEXT, AT(export), "PATH",
-     "train nothing: write a set to PATH.npy, .tsv, .vec and .safetensors", NULL, 0, 0},
+     "train nothing: write a set to PATH.npy, .tsv, .vec and .safetensors; one of them when PATH "
+     "ends so",
+     NULL, 0, 0},
     {"from", 0, OPTION_TEXT, AT(from), "FILE",
      "train nothing: take vectors made elsewhere (word2vec text)", NULL, 0, 0},
     {"triples", 0, OPTION_TEXT, AT(triples), "FOLDER",
@@ -292,6 +294,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
       1) {
     return og_error_set(err, OG_USAGE,
                         "embed: --export, --from, --triples and --update exclude one another");
+  }
+  if (options->trials > 0 && !options->search) {
+    return og_error_set(err, OG_USAGE, "embed: --trials says how many settings --search tries");
   }
   if (options->split_from && (options->triples || options->split != OG_SPLIT_EDGES)) {
     return og_error_set(err, OG_USAGE,

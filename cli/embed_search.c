@@ -41,22 +41,15 @@ static void print_worth(const OgSearch *search) {
   putchar('\n');
 }
 
-OgStatus embed_try_settings(const Context *context, const OgTripleGraph *graph,
-                            const OgSearchOptions *search, bool quiet, OgEmbedOptions *options,
-                            OgError *err) {
-  OgSearch found;
-  OgStatus status = og_embed_search(graph, search, context->progress, &found, err);
-  terminal_finish(context->terminal);
-  OG_TRY(status);
-  if (!quiet) {
-    status = print_trials(context, &found, err);
-    print_worth(&found);
-  }
-  if (found.cut) {
-    terminal_note(context->terminal, "time was up after %zu trials; --minutes gives more",
-                  found.count);
-  }
-  const OgTrial *best = &found.trials[found.best];
+static OgStatus show_trials(const Context *context, const OgSearch *found, OgError *err) {
+  OG_TRY(print_trials(context, found, err));
+  print_worth(found);
+  return OG_OK;
+}
+
+/* What was found is what is going to be trained with. */
+static void take_best(const Context *context, const OgSearch *found, OgEmbedOptions *options) {
+  const OgTrial *best = &found->trials[found->best];
   const OgEmbedOptions *used = &best->used;
   terminal_note(context->terminal,
                 "best: setting %d, --model %s --objective %s --dim %zu --lr %g --n3 %g",
@@ -67,6 +60,25 @@ OgStatus embed_try_settings(const Context *context, const OgTripleGraph *graph,
   options->dim = used->dim;
   options->learning_rate = used->learning_rate;
   options->n3 = used->n3;
+}
+
+OgStatus embed_try_settings(const Context *context, const OgTripleGraph *graph,
+                            const OgSearchOptions *search, bool quiet, OgEmbedOptions *options,
+                            OgError *err) {
+  OgSearch found;
+  OgStatus status = og_embed_search(graph, search, context->progress, &found, err);
+  terminal_finish(context->terminal);
+  if (!quiet && found.count > 0) { /* of a search that was stopped, too */
+    const OgStatus shown = show_trials(context, &found, status == OG_OK ? err : NULL);
+    status = status == OG_OK ? shown : status;
+  }
+  if (status == OG_OK && found.cut) {
+    terminal_note(context->terminal, "time was up after %zu trials; --minutes gives more",
+                  found.count);
+  }
+  if (status == OG_OK) {
+    take_best(context, &found, options);
+  }
   og_search_clear(&found);
   return status;
 }

@@ -6,7 +6,7 @@
 #include "kg/embed_search.h"
 
 /* Search on a graph, print a table of the trials and what each setting was worth (nothing when
- * quiet), and put the best settings into *options. */
+ * quiet; those that were done when the user stopped it), and put the best settings into *options. */
 OgStatus embed_try_settings(const Context *context, const OgTripleGraph *graph,
                             const OgSearchOptions *search, bool quiet, OgEmbedOptions *options,
                             OgError *err);

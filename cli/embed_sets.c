@@ -2,6 +2,7 @@
 
 #include "cli/options.h"
 #include "cli/print.h"
+#include "core/buffer.h"
 #include "kg/embed_renew.h"
 #include "kg/vectors_import.h"
 #include "model/safetensors.h"
@@ -15,10 +16,35 @@ enum { NPY, TSV, VEC, SAFETENSORS, FILES };
 
 typedef char Path[4096];
 
+/* What goes together: the rows of an array are named in the table beside it. */
+static const struct {
+  const char *suffix;
+  int first, last; /* files that are written when the path ends so */
+} formats[FILES] = {[NPY] = {".npy", NPY, TSV},
+                    [TSV] = {".tsv", NPY, TSV},
+                    [VEC] = {".vec", VEC, VEC},
+                    [SAFETENSORS] = {".safetensors", SAFETENSORS, SAFETENSORS}};
+
+/* The format that a path ends in; FILES when it is none of them. */
+static int format_of(const char *path) {
+  const char *dot = strrchr(path, '.');
+  int format = 0;
+  while (format < FILES && !(dot && strcmp(dot, formats[format].suffix) == 0)) {
+    format++;
+  }
+  return format;
+}
+
+/* Paths of the files to write; empty where one is not wanted. */
 static OgStatus name_files(const SetTask *task, Path files[FILES], OgError *err) {
-  static const char *const suffixes[FILES] = {".npy", ".tsv", ".vec", ".safetensors"};
-  for (int k = 0; k < FILES; k++) {
-    const int length = snprintf(files[k], sizeof files[k], "%s%s", task->path, suffixes[k]);
+  const int format = format_of(task->path);
+  const int first = format < FILES ? formats[format].first : 0;
+  const int last = format < FILES ? formats[format].last : FILES - 1;
+  const size_t stem = strlen(task->path) - (format < FILES ? strlen(formats[format].suffix) : 0);
+  memset(files, 0, FILES * sizeof *files);
+  for (int k = first; k <= last; k++) {
+    const int length =
+        snprintf(files[k], sizeof files[k], "%.*s%s", (int)stem, task->path, formats[k].suffix);
     if ((size_t)length >= sizeof files[k]) {
       return og_error_set(err, OG_USAGE, "--export: the path is too long");
     }
@@ -47,17 +73,27 @@ static OgStatus write_safetensors(const OgVectors *vectors, const char *path, Og
 
 static OgStatus tell_export(const Context *context, const SetTask *task, const OgVectors *vectors,
                             Path files[FILES], OgError *err) {
-  if (task->json) {
-    return print_json(json_pack("{s:s, s:I, s:I, s:[o, o, o, o]}", "set", vectors->name, "vectors",
-                                (json_int_t)vectors->N, "dim", (json_int_t)vectors->D, "files",
-                                json_mended(files[NPY]), json_mended(files[TSV]),
-                                json_mended(files[VEC]), json_mended(files[SAFETENSORS])),
-                      err);
+  json_t *written = json_array();
+  OgBuffer list = OG_BUFFER_INIT;
+  OgStatus status = OG_OK;
+  for (int k = 0; k < FILES && status == OG_OK; k++) {
+    if (files[k][0] != '\0') {
+      json_array_append_new(written, json_mended(files[k]));
+      status = og_buffer_format(&list, err, "%s%s", list.size > 0 ? ", " : "", files[k]);
+    }
   }
-  terminal_note(context->terminal, "set \"%s\": %zu vectors of %zu floats in %s, %s, %s and %s",
-                vectors->name, vectors->N, vectors->D, files[NPY], files[TSV], files[VEC],
-                files[SAFETENSORS]);
-  return OG_OK;
+  if (status == OG_OK && task->json) {
+    status = print_json(json_pack("{s:s, s:I, s:I, s:O}", "set", vectors->name, "vectors",
+                                  (json_int_t)vectors->N, "dim", (json_int_t)vectors->D, "files",
+                                  written),
+                        err);
+  } else if (status == OG_OK) {
+    terminal_note(context->terminal, "set \"%s\": %zu vectors of %zu floats in %s", vectors->name,
+                  vectors->N, vectors->D, list.data);
+  }
+  json_decref(written);
+  og_buffer_clear(&list);
+  return status;
 }
 
 OgStatus embed_export_set(const Context *context, const SetTask *task, OgError *err) {
@@ -68,9 +104,15 @@ OgStatus embed_export_set(const Context *context, const SetTask *task, OgError *
   OG_TRY(og_store_open(task->graph, OG_STORE_READ, &store, err));
   OgStatus status;
   OG_GO(og_vectors_load(store, task->set ? task->set : task->name, &vectors, err));
-  OG_GO(og_vectors_export_npy(store, &vectors, files[NPY], files[TSV], err));
-  OG_GO(og_vectors_export_word2vec(store, &vectors, OG_WORDS_LABEL, files[VEC], err));
-  OG_GO(write_safetensors(&vectors, files[SAFETENSORS], err));
+  if (files[NPY][0] != '\0') {
+    OG_GO(og_vectors_export_npy(store, &vectors, files[NPY], files[TSV], err));
+  }
+  if (files[VEC][0] != '\0') {
+    OG_GO(og_vectors_export_word2vec(store, &vectors, OG_WORDS_LABEL, files[VEC], err));
+  }
+  if (files[SAFETENSORS][0] != '\0') {
+    OG_GO(write_safetensors(&vectors, files[SAFETENSORS], err));
+  }
   status = tell_export(context, task, &vectors, files, err);
 done:
   og_vectors_clear(&vectors);

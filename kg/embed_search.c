@@ -298,14 +298,14 @@ OgStatus og_embed_search(const OgTripleGraph *graph, const OgSearchOptions *opti
                         "validation");
   }
   OG_GO(open_searcher(&searcher, graph, err));
-  OG_GO(run_rungs(&searcher, err));
+  status = run_rungs(&searcher, err);
   search->best = find_best(search);
   weigh_settings(search);
 done:
   og_free(searcher.settings);
   og_free(searcher.standing);
   og_free(searcher.support.items);
-  if (status != OG_OK) {
+  if (status != OG_OK && status != OG_CANCELLED) {
     og_search_clear(search);
   }
   return status;

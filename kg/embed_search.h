@@ -61,7 +61,8 @@ OG_API const char *og_setting_name(OgSetting setting);
 
 /* Try settings on a graph that is cut into parts, of which test is not looked at. OG_USAGE when
  * there is no valid. The same seed, threads and trials give the same answer unless time was up. On
- * OG_OK the caller releases *search with og_search_clear. */
+ * OG_OK, and on OG_CANCELLED with the trials that were done by then, the caller releases *search
+ * with og_search_clear; otherwise it is empty. */
 OG_API OG_MUST_CHECK OgStatus og_embed_search(const OgTripleGraph *graph,
                                               const OgSearchOptions *options,
                                               const OgProgress *progress, OgSearch *search,

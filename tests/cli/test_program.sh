@@ -122,6 +122,15 @@ begin, end = head["entities"]["data_offsets"]
 npy = open("vectors.npy", "rb").read()
 assert raw[8 + size + begin:8 + size + end] == npy[-rows * width * 4:]
 END
+  run 0 embed g.db --export one.npy --json
+  cmp -s one.npy vectors.npy && cmp -s one.tsv vectors.tsv || complain 'a path with its ending gives others'
+  says out '"one.npy"' '"one.tsv"'
+  lacks out 'one.vec'
+  [ ! -e one.npy.npy ] && [ ! -e one.vec ] || complain 'more was written than asked for'
+  run 0 embed g.db --export two.v1.vec
+  [ -s two.v1.vec ] && [ ! -e two.v1.npy ] || complain 'word2vec text is not alone'
+  run 2 embed g.db --trials 3
+  says err '--search'
 }
 
 case_a_set_gets_vectors_for_what_is_new() {

@@ -154,6 +154,27 @@ static void time_ends_a_search_with_what_it_has(void **state) {
   og_triple_graph_clear(&graph);
 }
 
+/* Stop in the third trial. */
+static bool stop_in_the_third(void *data, const char *stage, double done, double total,
+                              const char *detail) {
+  (void)data, (void)done, (void)total, (void)detail;
+  return strncmp(stage, "trial 3", 7) != 0;
+}
+
+static void a_search_that_is_stopped_has_the_trials_so_far(void **state) {
+  (void)state;
+  OgError err;
+  OgSearch search;
+  OgTripleGraph graph = circle();
+  const OgSearchOptions options = options_of(6);
+  const OgProgress progress = {stop_in_the_third, NULL, NULL};
+  assert_status(og_embed_search(&graph, &options, &progress, &search, &err), OG_CANCELLED);
+  assert_int_equal(search.count, 2);
+  assert_true(search.trials[search.best].mrr >= search.trials[1 - search.best].mrr);
+  og_search_clear(&search);
+  og_triple_graph_clear(&graph);
+}
+
 static void failed_allocations_are_reported(void **state) {
   (void)state;
   OgTripleGraph graph = circle();
@@ -180,6 +201,7 @@ int main(void) {
       cmocka_unit_test(the_same_seed_finds_the_same_and_test_is_not_looked_at),
       cmocka_unit_test(what_is_given_is_not_tried),
       cmocka_unit_test(time_ends_a_search_with_what_it_has),
+      cmocka_unit_test(a_search_that_is_stopped_has_the_trials_so_far),
       cmocka_unit_test(failed_allocations_are_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
