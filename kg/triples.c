@@ -19,7 +19,8 @@ typedef enum Sql { ENTITY_IDS, RELATION_IDS, EDGES, SQL_COUNT } Sql;
 static const char *const sql[SQL_COUNT] = {
     [ENTITY_IDS] = "SELECT id FROM entity ORDER BY 1",
     [RELATION_IDS] = "SELECT id FROM relation ORDER BY 1",
-    [EDGES] = "SELECT DISTINCT head, relation, tail FROM edge WHERE head <> tail ORDER BY 1, 2, 3",
+    /* in the order of the primary key; DISTINCT would have SQLite sort them all */
+    [EDGES] = "SELECT head, relation, tail FROM edge WHERE head <> tail ORDER BY 1, 2, 3",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -96,13 +97,16 @@ static OgStatus read_edges(OgStore *store, OgTripleGraph *graph, OgError *err) {
   OG_TRY(og_store_statement(store, &table, EDGES, &statement, err));
   const int64_t *entities = graph->entity_ids, *relations = graph->relation_ids;
   OgStatus status = OG_OK;
+  OgTriple triple, last = {0, 0, 0}; /* a self-loop: equal to none */
   int step;
   while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-    OgTriple triple;
     OG_GO(find_number(store, statement, 0, entities, graph->N, &triple.head, err));
     OG_GO(find_number(store, statement, 1, relations, graph->R, &triple.relation, err));
     OG_GO(find_number(store, statement, 2, entities, graph->N, &triple.tail, err));
-    OG_GO(og_triples_add(&graph->parts[OG_TRAIN], triple, err));
+    if (memcmp(&triple, &last, sizeof triple) != 0) { /* of another source, or another via */
+      OG_GO(og_triples_add(&graph->parts[OG_TRAIN], triple, err));
+    }
+    last = triple;
   }
   if (step != SQLITE_DONE) {
     status = og_store_fault(store, "read the edges of", err);
