@@ -449,6 +449,8 @@ static void close_gaps(OgTriples *train, const bool *moved) {
 OgStatus og_split_edges(OgTripleGraph *graph, const OgEdgeRules *rules, OgHeldOut to,
                         double fraction, size_t most, uint64_t seed, OgError *err) {
   OgTriples *train = &graph->parts[OG_TRAIN];
+  const size_t valid_before = graph->parts[OG_VALID].count;
+  const size_t test_before = graph->parts[OG_TEST].count;
   const double share = fraction * (double)train->count;
   const size_t wanted = share < (double)most ? (size_t)(share + 0.5) : most;
   if (wanted == 0) {
@@ -480,8 +482,8 @@ OgStatus og_split_edges(OgTripleGraph *graph, const OgEdgeRules *rules, OgHeldOu
   close_gaps(train, split.moved);
 done:
   if (status != OG_OK) { /* all are in train still */
-    graph->parts[OG_VALID].count = 0;
-    graph->parts[OG_TEST].count = to == OG_HOLD_OUT_VALID ? graph->parts[OG_TEST].count : 0;
+    graph->parts[OG_VALID].count = valid_before;
+    graph->parts[OG_TEST].count = test_before;
   }
   walker_clear(&split.walker);
   og_free(split.candidates);
@@ -492,31 +494,55 @@ done:
   return status;
 }
 
+/* ---- moving edges ---- */
+
+/* Where an edge of a part goes; data is of whoever asks. */
+typedef OgPart Sorter(void *data, OgPart part, const OgTriple *edge);
+
+/* Move the edges of a part to where they go; those that stay keep their order. All or none. */
+static OgStatus move_edges(OgTripleGraph *graph, OgPart part, Sorter *sorter, void *data,
+                           OgError *err) {
+  OgTriples *from = &graph->parts[part];
+  size_t counts[OG_PARTS] = {0}, kept = 0;
+  uint8_t *to = OG_NEW_ARRAY(uint8_t, from->count);
+  OgStatus status = to ? OG_OK : og_error_no_memory(err);
+  for (size_t k = 0; to && k < from->count; k++) {
+    to[k] = (uint8_t)sorter(data, part, &from->items[k]);
+    counts[to[k]] += to[k] != part;
+  }
+  for (int p = 0; p < OG_PARTS && status == OG_OK; p++) {
+    status = og_triples_reserve(&graph->parts[p], counts[p], err);
+  }
+  for (size_t k = 0; status == OG_OK && k < from->count; k++) {
+    OgTriples *place = &graph->parts[to[k]];
+    place->items[place == from ? kept++ : place->count++] = from->items[k];
+  }
+  from->count = status == OG_OK ? kept : from->count;
+  og_free(to);
+  return status;
+}
+
 /* ---- what is known already ---- */
+
+static OgPart unless_it_follows(void *walker, OgPart part, const OgTriple *edge) {
+  return follows(walker, edge) ? OG_SUPPORT : part;
+}
 
 /* What follows from train and support is not asked for: it becomes support. */
 static OgStatus drop_implied(OgTripleGraph *graph, const OgEdgeRules *rules, OgError *err) {
   static const OgPart known[] = {OG_TRAIN, OG_SUPPORT};
-  OgTriples *test = &graph->parts[OG_TEST];
   OgTripleGraph all = {.N = graph->N, .R = graph->R};
   Walker walker = {0};
-  size_t kept = 0;
   OgStatus status = OG_OK;
   for (size_t p = 0; rules && p < OG_COUNT(known); p++) {
-    for (size_t k = 0; k < graph->parts[known[p]].count; k++) {
-      OG_GO(og_triples_add(&all.parts[OG_TRAIN], graph->parts[known[p]].items[k], err));
+    const OgTriples *part = &graph->parts[known[p]];
+    OG_GO(og_triples_reserve(&all.parts[OG_TRAIN], part->count, err));
+    for (size_t k = 0; k < part->count; k++) {
+      OG_GO(og_triples_add(&all.parts[OG_TRAIN], part->items[k], err));
     }
   }
   OG_GO(walker_init(&walker, &all, rules, NULL, err));
-  for (size_t k = 0; k < test->count; k++) {
-    const OgTriple triple = test->items[k];
-    if (follows(&walker, &triple)) {
-      OG_GO(og_triples_add(&graph->parts[OG_SUPPORT], triple, err));
-    } else {
-      test->items[kept++] = triple;
-    }
-  }
-  test->count = kept;
+  status = move_edges(graph, OG_TEST, unless_it_follows, &walker, err);
 done:
   walker_clear(&walker);
   og_triple_graph_clear(&all);
@@ -539,43 +565,30 @@ static bool toss(const OgTriple *triple, uint64_t seed) {
   return candidate(triple, 0, seed + 1).priority >> 63;
 }
 
-/* Where an edge of a part goes. given: there is a test already. */
-static OgPart part_of(OgPart part, const OgTriple *triple, bool given, double fraction,
-                      uint64_t seed) {
-  if (!has_held(triple, fraction, seed)) {
+/* How entities are held out. given: there is a test already. */
+typedef struct EntitySplit {
+  double fraction;
+  uint64_t seed;
+  bool given;
+} EntitySplit;
+
+static OgPart part_of(void *data, OgPart part, const OgTriple *edge) {
+  const EntitySplit *split = data;
+  if (!has_held(edge, split->fraction, split->seed)) {
     return part == OG_TEST ? OG_SUPPORT : part;
   }
-  if (given) {
+  if (split->given) {
     return part == OG_TRAIN ? OG_SUPPORT : OG_TEST;
   }
-  return toss(triple, seed) ? OG_TEST : OG_SUPPORT;
-}
-
-/* Move the edges of a part to where they go; those that stay keep their order. */
-static OgStatus move_held(OgTripleGraph *graph, OgPart part, bool given, double fraction,
-                          uint64_t seed, OgError *err) {
-  OgTriples *from = &graph->parts[part];
-  const size_t count = from->count;
-  size_t kept = 0;
-  for (size_t k = 0; k < count; k++) {
-    const OgTriple triple = from->items[k];
-    const OgPart to = part_of(part, &triple, given, fraction, seed);
-    if (to == part) {
-      from->items[kept++] = triple;
-    } else {
-      OG_TRY(og_triples_add(&graph->parts[to], triple, err));
-    }
-  }
-  from->count = kept;
-  return OG_OK;
+  return toss(edge, split->seed) ? OG_TEST : OG_SUPPORT;
 }
 
 OgStatus og_split_entities(OgTripleGraph *graph, const OgEdgeRules *rules, double fraction,
                            uint64_t seed, OgError *err) {
-  const bool given = graph->parts[OG_TEST].count > 0;
+  EntitySplit split = {fraction, seed, graph->parts[OG_TEST].count > 0};
   static const OgPart order[] = {OG_TEST, OG_VALID, OG_TRAIN}; /* test is added to afterwards */
   for (size_t k = 0; k < OG_COUNT(order); k++) {
-    OG_TRY(move_held(graph, order[k], given, fraction, seed, err));
+    OG_TRY(move_edges(graph, order[k], part_of, &split, err));
   }
   return drop_implied(graph, rules, err);
 }
@@ -666,7 +679,8 @@ static int compare_by_ends(const void *a, const void *b) {
 }
 
 /* Where an edge goes that is looked up in older's, ordered by their ends. */
-static OgPart age_of(const OgTriples *old, const OgTriple *edge) {
+static OgPart age_of(void *data, OgPart part, const OgTriple *edge) {
+  const OgTriples *old = data;
   size_t low = 0, high = old->count;
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
@@ -677,28 +691,12 @@ static OgPart age_of(const OgTriples *old, const OgTriple *edge) {
     }
   }
   if (low < old->count && compare_by_ends(&old->items[low], edge) == 0) {
-    return OG_TRAIN;
+    return part;
   }
   const uint64_t ends = ends_of(edge);
   const bool linked = (low < old->count && ends_of(&old->items[low]) == ends) ||
                       (low > 0 && ends_of(&old->items[low - 1]) == ends);
   return linked ? OG_SUPPORT : OG_TEST;
-}
-
-static OgStatus move_new(OgTripleGraph *graph, const OgTriples *old, OgError *err) {
-  OgTriples *train = &graph->parts[OG_TRAIN];
-  size_t kept = 0;
-  for (size_t k = 0; k < train->count; k++) {
-    const OgTriple triple = train->items[k];
-    const OgPart to = age_of(old, &triple);
-    if (to == OG_TRAIN) {
-      train->items[kept++] = triple;
-    } else {
-      OG_TRY(og_triples_add(&graph->parts[to], triple, err));
-    }
-  }
-  train->count = kept;
-  return OG_OK;
 }
 
 OgStatus og_split_since(OgStore *newer, OgStore *older, const OgEdgeRules *rules,
@@ -711,7 +709,7 @@ OgStatus og_split_since(OgStore *newer, OgStore *older, const OgEdgeRules *rules
   if (old.count > 0) {
     qsort(old.items, old.count, sizeof *old.items, compare_by_ends);
   }
-  OG_GO(move_new(graph, &old, err));
+  OG_GO(move_edges(graph, OG_TRAIN, age_of, &old, err));
   OG_GO(drop_implied(graph, rules, err));
   if (graph->parts[OG_TRAIN].count == 0 || graph->parts[OG_TEST].count == 0) {
     status = og_error_set(err, OG_NOT_FOUND, "%s %s %s: expected two releases of the same graph",

@@ -5,7 +5,9 @@
  * - all edges between the same two entities, either way round, stand in the same part: no
  * duplicate, inverse or sub-property of a held-out edge is in train;
  * - no held-out edge follows from train by transitivity, sub-properties and inverses (OgEdgeRules):
- *   the closure neither leaks nor has to be made. */
+ *   the closure neither leaks nor has to be made.
+ *
+ * When a split fails, every edge stands in one part all the same. */
 #ifndef OG_KG_SPLIT_H
 #define OG_KG_SPLIT_H
 

@@ -25,16 +25,23 @@ static const char *const sql[SQL_COUNT] = {
 
 static const OgSqlTable table = {sql, SQL_COUNT};
 
-OgStatus og_triples_add(OgTriples *triples, OgTriple triple, OgError *err) {
-  if (triples->count == triples->capacity) {
-    const size_t capacity = triples->capacity ? triples->capacity * 2 : 256;
-    OgTriple *items = og_realloc(triples->items, capacity, sizeof *items);
-    if (!items) {
-      return og_error_no_memory(err);
-    }
-    triples->items = items;
-    triples->capacity = capacity;
+OgStatus og_triples_reserve(OgTriples *triples, size_t more, OgError *err) {
+  if (more <= triples->capacity - triples->count) {
+    return OG_OK;
   }
+  size_t capacity = triples->capacity ? triples->capacity * 2 : 256;
+  capacity = capacity < triples->count + more ? triples->count + more : capacity;
+  OgTriple *items = og_realloc(triples->items, capacity, sizeof *items);
+  if (!items) {
+    return og_error_no_memory(err);
+  }
+  triples->items = items;
+  triples->capacity = capacity;
+  return OG_OK;
+}
+
+OgStatus og_triples_add(OgTriples *triples, OgTriple triple, OgError *err) {
+  OG_TRY(og_triples_reserve(triples, 1, err));
   triples->items[triples->count++] = triple;
   return OG_OK;
 }

@@ -54,6 +54,9 @@ OG_API OG_MUST_CHECK OgStatus og_triples_from_folder(const char *folder, OgTripl
 OG_API OG_MUST_CHECK OgStatus og_triples_read(const char *path, OgTripleGraph *graph, OgPart part,
                                               OgError *err);
 
+/* Room for so many triples that will be appended: then that cannot fail. */
+OG_API OG_MUST_CHECK OgStatus og_triples_reserve(OgTriples *triples, size_t more, OgError *err);
+
 /* Append a triple to a list. */
 OG_API OG_MUST_CHECK OgStatus og_triples_add(OgTriples *triples, OgTriple triple, OgError *err);
 

@@ -428,6 +428,40 @@ static void failed_allocations_leave_nothing_behind(void **state) {
   og_store_close(newer);
 }
 
+static size_t count_edges(const OgTripleGraph *graph) {
+  size_t count = 0;
+  for (int part = 0; part < OG_PARTS; part++) {
+    count += graph->parts[part].count;
+  }
+  return count;
+}
+
+/* Whatever fails, no edge is in two parts or in none. */
+static void a_split_that_fails_loses_and_doubles_no_edge(void **state) {
+  (void)state;
+  enum { N = 60, EDGES = 400 };
+  for (int way = 0; way < 2; way++) {
+    OgStatus last = OG_NO_MEMORY;
+    for (long k = 0; last == OG_NO_MEMORY; k++) {
+      OgError err;
+      OgTripleGraph graph = {.N = N, .R = 2};
+      for (uint32_t e = 0; e < EDGES; e++) {
+        const OgTriple edge = {e % N, e & 1, (e % N + 1 + e / N) % N};
+        assert_ok(og_triples_add(&graph.parts[e % 9 == 8 ? OG_TEST : OG_TRAIN], edge, &err));
+      }
+      graph.parts[OG_TRAIN].capacity = graph.parts[OG_TRAIN].count; /* no room by chance */
+      graph.parts[OG_TEST].capacity = graph.parts[OG_TEST].count;
+      og_memory_fail_after(k);
+      last = way == 0 ? og_split_entities(&graph, NULL, 0.2, 3, &err)
+                      : og_split_edges(&graph, NULL, OG_HOLD_OUT_VALID, 0.1, 40, 3, &err);
+      og_memory_fail_after(-1);
+      assert_int_equal(count_edges(&graph), EDGES);
+      og_triple_graph_clear(&graph);
+    }
+    assert_status(last, OG_OK);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(held_out_edges_leave_no_trace_in_train),
@@ -440,6 +474,7 @@ int main(void) {
       cmocka_unit_test(a_given_test_keeps_the_edges_of_held_out_entities),
       cmocka_unit_test(what_a_release_added_is_the_test),
       cmocka_unit_test(failed_allocations_leave_nothing_behind),
+      cmocka_unit_test(a_split_that_fails_loses_and_doubles_no_edge),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
