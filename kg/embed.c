@@ -146,30 +146,51 @@ static int compare_ends(const void *a, const void *b) {
   return x < y ? -1 : x > y;
 }
 
+/* Of the first of `count` ascending numbers that is not below another; count when all are. */
+static size_t first_place(const uint64_t *numbers, size_t count, uint64_t wanted) {
+  size_t low = 0;
+  while (count > 0) {
+    const size_t half = count / 2;
+    const bool below = numbers[low + half] < wanted;
+    low += below ? half + 1 : 0;
+    count -= below ? half + 1 : count - half;
+  }
+  return low;
+}
+
 /* The share of valid edges whose two entities have another edge in train: an inverse or a duplicate
- * that may give them away. */
+ * that may give them away. Valid is sorted, which is short, and train walked through. */
 static OgStatus measure_echoes(const OgTripleGraph *graph, double *share, OgError *err) {
   const OgTriples *train = &graph->parts[OG_TRAIN], *valid = &graph->parts[OG_VALID];
+  uint64_t *ends = OG_NEW_ARRAY(uint64_t, valid->count);
+  bool *echoed = OG_NEW_ARRAY(bool, valid->count); /* by the first place of equal ends */
   size_t echoes = 0;
+  OgStatus status = OG_OK;
   *share = 0;
-  if (valid->count == 0) {
-    return OG_OK;
+  if (!ends || !echoed) {
+    status = og_error_no_memory(err);
+    goto done;
   }
-  uint64_t *ends = OG_NEW_ARRAY(uint64_t, train->count);
-  if (!ends) {
-    return og_error_no_memory(err);
-  }
-  for (size_t k = 0; k < train->count; k++) {
-    ends[k] = ends_of(&train->items[k]);
-  }
-  qsort(ends, train->count, sizeof *ends, compare_ends);
   for (size_t k = 0; k < valid->count; k++) {
-    const uint64_t wanted = ends_of(&valid->items[k]);
-    echoes += bsearch(&wanted, ends, train->count, sizeof *ends, compare_ends) != NULL;
+    ends[k] = ends_of(&valid->items[k]);
   }
+  qsort(ends, valid->count, sizeof *ends, compare_ends);
+  for (size_t k = 0; k < train->count; k++) {
+    const uint64_t wanted = ends_of(&train->items[k]);
+    const size_t place = first_place(ends, valid->count, wanted);
+    if (place < valid->count && ends[place] == wanted) {
+      echoed[place] = true;
+    }
+  }
+  for (size_t k = 0; k < valid->count; k++) {
+    echoed[k] = echoed[k] || (k > 0 && ends[k] == ends[k - 1] && echoed[k - 1]);
+    echoes += echoed[k];
+  }
+  *share = valid->count > 0 ? (double)echoes / (double)valid->count : 0;
+done:
   og_free(ends);
-  *share = (double)echoes / (double)valid->count;
-  return OG_OK;
+  og_free(echoed);
+  return status;
 }
 
 /* The weight of the N3 penalty, of dot products. Where most held-out edges have an echo, to
