@@ -69,24 +69,35 @@ char *og_strdup(const char *text) {
   return og_strndup(text, strlen(text));
 }
 
+/* Where the block that floats are in begins, which is what free takes: in front of them. */
+static void **start_of(float *floats) {
+  return (void **)(void *)floats - 1;
+}
+
+/* Of what calloc maps anew it knows that it is zero, so that a large block takes no time before it
+ * is touched, and its pages come to whichever thread touches them. */
 float *og_calloc_floats(size_t count) {
   size_t bytes;
-  if (!og_multiply(count, sizeof(float), &bytes) || bytes > SIZE_MAX - HUGE_PAGE || must_fail()) {
+  if (!og_multiply(count, sizeof(float), &bytes) || bytes > SIZE_MAX / 2 || must_fail()) {
     return NULL;
   }
   const size_t alignment = bytes >= HUGE_PAGE ? (size_t)HUGE_PAGE : (size_t)CACHE_LINE;
   const size_t rounded = (bytes + alignment) / alignment * alignment;
-  float *block = aligned_alloc(alignment, rounded);
-  if (block) {
-    if (alignment == HUGE_PAGE) {
-      madvise(block, rounded,
-              MADV_HUGEPAGE); /* a wish: without it the block works as well, slower */
-    }
-    memset(block, 0, bytes);
+  char *start = calloc(1, rounded + alignment);
+  if (!start) {
+    return NULL;
   }
-  return block;
+  float *floats = (float *)(void *)(start + (alignment - (uintptr_t)start % alignment));
+  *start_of(floats) = start;
+  if (alignment == HUGE_PAGE) {
+    madvise(floats, rounded,
+            MADV_HUGEPAGE); /* a wish: without it the block works as well, slower */
+  }
+  return floats;
 }
 
 void og_free_floats(float *block) {
-  free(block);
+  if (block) {
+    free(*start_of(block));
+  }
 }

@@ -111,7 +111,7 @@ static OgStatus load_weights(OgPredictor *p, OgError *err) {
   if (!loaded) {
     return og_error_no_memory(err);
   }
-  OgStatus status = og_params_load(&p->params, p->directory, loaded, err);
+  OgStatus status = og_params_open(&p->params, p->directory, p->team, loaded, err);
   for (size_t k = 0; status == OG_OK && k < p->params.count; k++) {
     const bool pooler = og_role_of_pooler(p->params.tensors[k].role);
     if (!loaded[k] && !(pooler && p->shape.pooling == OG_POOLING_MEAN)) {
@@ -135,8 +135,8 @@ static OgStatus load(OgPredictor *p, const OgPredictOptions *options, OgError *e
   p->shape.window_pooling = p->run.window_pooling;
   p->shape.D = p->entities.vectors.D;
   p->shape.labels = p->labels.count;
-  OG_TRY(load_weights(p, err));
   OG_TRY(og_team_new(options->threads, &p->team, err));
+  OG_TRY(load_weights(p, err));
   OG_TRY(og_classifier_new(&p->shape, &p->params, p->team, OG_KEEP_NOTHING, &p->classifier, err));
   const bool pays = p->params.stored != OG_PRECISION_F32 || p->batch_size <= FEW_TEXTS;
   return pays ? og_classifier_pack(p->classifier, p->params.stored, err) : OG_OK;

@@ -168,7 +168,7 @@ static OgStatus make_params(Pretraining *p, OgError *err) {
   }
   OgStatus status = OG_OK;
   if (p->options->base) {
-    status = og_params_load(&p->params, p->options->base, loaded, err);
+    status = og_params_load(&p->params, p->options->base, p->team, loaded, err);
   }
   if (status == OG_OK) {
     OgRandom random;

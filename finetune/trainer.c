@@ -231,7 +231,7 @@ static OgStatus load_base(Training *t, bool *loaded, OgError *err) {
   while (encoder.count < t->params.count && !t->params.tensors[encoder.count].head) {
     encoder.count++;
   }
-  return og_params_load(&encoder, t->options.base, loaded, err);
+  return og_params_load(&encoder, t->options.base, t->team, loaded, err);
 }
 
 /* What the base did not bring starts at random; whether it brought a pooler decides the rest. */

@@ -117,16 +117,37 @@ static void (*const float_conversions[OG_DTYPE_COUNT])(const void *, float *, si
     [OG_F64] = convert_f64,
 };
 
-/* True when no value is a NaN or an infinity. */
-OG_KERNEL static bool all_finite(const float *values, size_t count) {
+/* True when no float, at any alignment, is a NaN or an infinity. */
+OG_KERNEL static bool all_finite(const void *floats, size_t count) {
+  const unsigned char *from = floats;
   uint32_t worst = 0;
   for (size_t k = 0; k < count; k++) {
     uint32_t bits;
-    memcpy(&bits, &values[k], sizeof bits);
+    memcpy(&bits, from + k * sizeof bits, sizeof bits);
     bits &= 0x7f800000U;
     worst = bits > worst ? bits : worst;
   }
   return worst < 0x7f800000U;
+}
+
+static const void *element_at(const OgArray *array, size_t k) {
+  return (const unsigned char *)array->bytes + k * dtypes[array->dtype].size;
+}
+
+bool og_array_finite(const OgArray *array, size_t begin, size_t end) {
+  return array->dtype == OG_F32 && all_finite(element_at(array, begin), end - begin);
+}
+
+/* In runs that are still in the first cache when they are looked at. */
+bool og_array_convert(const OgArray *array, size_t begin, size_t end, float *values) {
+  enum { RUN = 4096 };
+  bool finite = float_conversions[array->dtype] != NULL;
+  for (size_t k = begin; k < end && finite; k += RUN, values += RUN) {
+    const size_t count = end - k < RUN ? end - k : RUN;
+    float_conversions[array->dtype](element_at(array, k), values, count);
+    finite = all_finite(values, count);
+  }
+  return finite;
 }
 
 OgStatus og_array_floats(const OgArray *array, float *values, OgError *err) {
@@ -135,11 +156,7 @@ OgStatus og_array_floats(const OgArray *array, float *values, OgError *err) {
                           dtypes[array->dtype].name);
   }
   const size_t count = og_array_count(array);
-  if (count == 0) {
-    return OG_OK;
-  }
-  float_conversions[array->dtype](array->bytes, values, count);
-  if (!all_finite(values, count)) {
+  if (!og_array_convert(array, 0, count, values)) {
     size_t k = 0;
     while (isfinite(values[k])) {
       k++;
@@ -154,41 +171,55 @@ OgStatus og_array_floats(const OgArray *array, float *values, OgError *err) {
 
 /* --- 8 bits with a scale a row ---------------------------------------------------------------- */
 
-OG_KERNEL static void scale_rows(float *values, const int8_t *from, const float *scales,
-                                 size_t rows, size_t columns) {
-  for (size_t n = 0; n < rows; n++, values += columns, from += columns) {
+OG_KERNEL static void scale_row(float *values, const int8_t *from, float scale, size_t columns) {
 #pragma omp simd
-    for (size_t j = 0; j < columns; j++) {
-      values[j] = (float)from[j] * scales[n];
+  for (size_t j = 0; j < columns; j++) {
+    values[j] = (float)from[j] * scale;
+  }
+}
+
+OgStatus og_array_check_scales(const OgArray *array, const OgArray *scales, OgError *err) {
+  if (array->dtype != OG_I8 || array->rank != 2) {
+    return og_array_fault(err, array, "expected a matrix of I8");
+  }
+  const size_t rows = array->shape[0];
+  if (og_array_count(scales) != rows || scales->rank < 1 || scales->shape[0] != rows) {
+    return og_array_fault(err, scales, "expected %zu scales, one a row of %.120s", rows,
+                          array->name);
+  }
+  return OG_OK;
+}
+
+bool og_array_convert_scaled(const OgArray *array, const OgArray *scales, size_t begin, size_t end,
+                             float *values) {
+  const size_t columns = array->shape[1];
+  bool finite = true;
+  for (size_t n = begin; n < end && finite; n++, values += columns) {
+    float scale;
+    finite = og_array_convert(scales, n, n + 1, &scale);
+    if (finite) {
+      scale_row(values, element_at(array, n * columns), scale, columns);
+      finite = all_finite(values, columns);
     }
   }
+  return finite;
 }
 
 OgStatus og_array_scaled_floats(const OgArray *array, const OgArray *scales, float *values,
                                 OgError *err) {
+  OG_TRY(og_array_check_scales(array, scales, err));
   const size_t rows = array->shape[0];
-  if (array->dtype != OG_I8 || array->rank != 2) {
-    return og_array_fault(err, array, "expected a matrix of I8");
-  }
-  if (og_array_count(scales) != rows || scales->rank < 1 || scales->shape[0] != rows) {
-    return og_array_fault(err, scales, "expected %zu scales, one a row of %.120s", rows,
-                          array->name);
+  if (og_array_convert_scaled(array, scales, 0, rows, values)) {
+    return OG_OK;
   }
   float *factors = og_calloc_floats(rows);
   if (!factors) {
     return og_error_no_memory(err);
   }
-  const OgStatus status = og_array_floats(scales, factors, err);
-  if (status == OG_OK) {
-    scale_rows(values, array->bytes, factors, rows, array->shape[1]);
-  }
+  OgStatus status = og_array_floats(scales, factors, err);
   og_free_floats(factors);
-  for (size_t k = 0; status == OG_OK && k < og_array_count(array); k++) {
-    if (!isfinite(values[k])) {
-      return og_array_fault(err, scales, "a scale makes infinite weights");
-    }
-  }
-  return status;
+  OG_TRY(status);
+  return og_array_fault(err, scales, "a scale makes infinite weights");
 }
 
 /* --- halves ----------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* In the reference implementation's order: by size of an element. */
@@ -58,6 +59,19 @@ OG_API OG_MUST_CHECK OgStatus og_array_integers(const OgArray *array, int64_t *v
  * scales[row]. Both are checked for rank 2, their rows and a scale that is a number. */
 OG_API OG_MUST_CHECK OgStatus og_array_scaled_floats(const OgArray *array, const OgArray *scales,
                                                      float *values, OgError *err);
+OG_API OG_MUST_CHECK OgStatus og_array_check_scales(const OgArray *array, const OgArray *scales,
+                                                    OgError *err);
+
+/* The same for a part of the elements [begin, end), or of the rows, to values: for threads that
+ * share an array. False when the whole would be refused; where values then end is undefined. With
+ * scales both have passed og_array_check_scales. */
+OG_API OG_MUST_CHECK bool og_array_convert(const OgArray *array, size_t begin, size_t end,
+                                           float *values);
+OG_API OG_MUST_CHECK bool og_array_convert_scaled(const OgArray *array, const OgArray *scales,
+                                                  size_t begin, size_t end, float *values);
+
+/* Whether elements [begin, end) of an array of F32 are all numbers. */
+OG_API OG_MUST_CHECK bool og_array_finite(const OgArray *array, size_t begin, size_t end);
 
 /* Round count finite floats to BF16 or F16, to nearest, ties to even. Returns the place of the
  * first that is too large for it, or count. */

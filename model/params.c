@@ -1,16 +1,14 @@
 #include "model/params.h"
 
-#include "core/file.h"
 #include "core/memory.h"
 #include "model/safetensors.h"
 
-#include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { ALIGNMENT = 16, SHAPE_TEXT_SIZE = 64 };
+enum { ALIGNMENT = 16 };
 
 static const double gibibyte = 1073741824.0;
 
@@ -155,7 +153,8 @@ OgStatus og_params_init(OgParams *params, const OgConfig *config, const OgTensor
 void og_params_clear(OgParams *params) {
   if (params) {
     og_free(params->tensors);
-    og_free_floats(params->weights);
+    og_free_floats(params->file ? NULL : params->weights);
+    og_safetensors_close(params->file);
     *params = (OgParams){.weights = NULL};
   }
 }
@@ -236,169 +235,4 @@ void og_params_randomize(OgParams *params, OgRandom *random, const bool *skip) {
       randomize(params, &params->tensors[k], random);
     }
   }
-}
-
-/* --- loading and saving ----------------------------------------------------------------------- */
-
-enum { PREFIX_SIZE = 32 };
-
-/* How checkpoints of TensorFlow's time end the names of LayerNorm's tensors. */
-static const struct {
-  const char *ours;
-  const char *old;
-} old_endings[] = {{"LayerNorm.weight", "LayerNorm.gamma"}, {"LayerNorm.bias", "LayerNorm.beta"}};
-
-/* Look for prefix + tensor's name, also with the old ending. */
-static const OgArray *find_named(const OgSafetensors *file, const OgTensor *tensor,
-                                 const char *prefix) {
-  char name[OG_TENSOR_NAME_SIZE + PREFIX_SIZE];
-  snprintf(name, sizeof name, "%s%s", prefix, tensor->name);
-  const OgArray *array = og_safetensors_find(file, name);
-  for (size_t k = 0; !array && k < OG_COUNT(old_endings); k++) {
-    if (ends_with(name, old_endings[k].ours)) {
-      char *end = name + strlen(name) - strlen(old_endings[k].ours);
-      snprintf(end, sizeof name - (size_t)(end - name), "%s", old_endings[k].old);
-      array = og_safetensors_find(file, name);
-      break;
-    }
-  }
-  return array;
-}
-
-static OgStatus find_array(const OgSafetensors *file, const OgTensor *tensor, const char *prefix,
-                           const OgArray **array, OgError *err) {
-  const OgArray *plain = find_named(file, tensor, "");
-  const OgArray *prefixed = find_named(file, tensor, prefix);
-  if (plain && prefixed) {
-    return og_error_set(err, OG_BAD_STORE,
-                        "the checkpoint has both %s and %s: remove one, they are the same tensor",
-                        plain->name, prefixed->name);
-  }
-  *array = plain ? plain : prefixed;
-  return OG_OK;
-}
-
-static const char *shape_text(int rank, const size_t *shape, char text[SHAPE_TEXT_SIZE]) {
-  size_t used = (size_t)snprintf(text, SHAPE_TEXT_SIZE, "(");
-  for (int k = 0; k < rank && used < SHAPE_TEXT_SIZE; k++) {
-    used += (size_t)snprintf(text + used, SHAPE_TEXT_SIZE - used, "%s%zu", k ? ", " : "", shape[k]);
-  }
-  if (used < SHAPE_TEXT_SIZE) {
-    snprintf(text + used, SHAPE_TEXT_SIZE - used, ")");
-  }
-  return text;
-}
-
-static OgStatus check_array(const OgTensor *tensor, const OgArray *array, OgError *err) {
-  const size_t wanted[] = {tensor->rows, tensor->columns};
-  bool same = array->rank == tensor->rank;
-  for (int k = 0; same && k < tensor->rank; k++) {
-    same = array->shape[k] == wanted[k];
-  }
-  if (!same) {
-    char expected[SHAPE_TEXT_SIZE];
-    char found[SHAPE_TEXT_SIZE];
-    return og_error_set(err, OG_BAD_STORE,
-                        "tensor %s: config.json makes its shape %s, the checkpoint has %s",
-                        array->name, shape_text(tensor->rank, wanted, expected),
-                        shape_text(array->rank, array->shape, found));
-  }
-  return OG_OK;
-}
-
-/* Before anything is read: numbers in 8 bits have scales. */
-static OgStatus check_dtype(const OgSafetensors *file, const OgArray *array, OgError *err) {
-  if (array->dtype == OG_I8 && !og_safetensors_scales(file, array)) {
-    return og_array_fault(err, array,
-                          "is in 8 bits, but %.120s_scale, a scale for each of its "
-                          "rows, is not there",
-                          array->name);
-  }
-  return OG_OK;
-}
-
-/* Read a tensor, with its scales when it is in 8 bits. */
-static OgStatus read_tensor(OgParams *params, const OgSafetensors *file, const OgTensor *tensor,
-                            const OgArray *array, OgError *err) {
-  float *values = og_tensor_at(params->weights, tensor);
-  if (array->dtype != OG_I8) {
-    return og_array_floats(array, values, err);
-  }
-  if (og_role_of_layer(tensor->role)) {
-    params->stored = OG_PRECISION_INT8;
-  }
-  return og_array_scaled_floats(array, og_safetensors_scales(file, array), values, err);
-}
-
-/* arrays[k] becomes the checkpoint's array of tensor k, or NULL where it may be missing. */
-static OgStatus match(const OgParams *params, const OgSafetensors *file, const OgArray **arrays,
-                      OgError *err) {
-  const OgArchitectureRow *kind = og_architecture(params->config.architecture);
-  for (size_t k = 0; k < params->count; k++) {
-    const OgTensor *tensor = &params->tensors[k];
-    OG_TRY(find_array(file, tensor, kind->prefix, &arrays[k], err));
-    if (arrays[k]) {
-      OG_TRY(check_array(tensor, arrays[k], err));
-      OG_TRY(check_dtype(file, arrays[k], err));
-    } else if (!tensor->head && !og_role_of_pooler(tensor->role)) {
-      return og_error_set(err, OG_BAD_STORE,
-                          "the checkpoint has no tensor %s (nor %s%s): is it of the kind %s, and "
-                          "does its config.json belong to it?",
-                          tensor->name, kind->prefix, tensor->name, kind->model_type);
-    }
-  }
-  return OG_OK;
-}
-
-OgStatus og_params_load(OgParams *params, const char *directory, bool *loaded, OgError *err) {
-  OgStatus status = OG_OK;
-  OgSafetensors *file = NULL;
-  const OgArray **arrays = OG_NEW_ARRAY(const OgArray *, params->count);
-  if (!arrays) {
-    status = og_error_no_memory(err);
-    goto done;
-  }
-  OG_GO(og_safetensors_open_model(directory, &file, err));
-  OG_GO(match(params, file, arrays, err));
-  for (size_t k = 0; k < params->count; k++) {
-    if (arrays[k]) {
-      OG_GO(read_tensor(params, file, &params->tensors[k], arrays[k], err));
-    }
-    if (loaded) {
-      loaded[k] = arrays[k] != NULL;
-    }
-  }
-done:
-  og_safetensors_close(file);
-  og_free(arrays);
-  return status;
-}
-
-OgStatus og_params_save(const OgParams *params, const char *directory, OgError *err) {
-  typedef char Name[OG_TENSOR_NAME_SIZE + PREFIX_SIZE];
-  const char *prefix = og_architecture(params->config.architecture)->prefix;
-  assert(strlen(prefix) < PREFIX_SIZE);
-  OgStatus status = OG_OK;
-  OgArray *arrays = OG_NEW_ARRAY(OgArray, params->count);
-  Name *names = OG_NEW_ARRAY(Name, params->count);
-  char *path = og_path_join(directory, "model.safetensors");
-  if (!arrays || !names || !path) {
-    status = og_error_no_memory(err);
-    goto done;
-  }
-  for (size_t k = 0; k < params->count; k++) {
-    const OgTensor *tensor = &params->tensors[k];
-    snprintf(names[k], sizeof names[k], "%s%s", tensor->head ? "" : prefix, tensor->name);
-    arrays[k] = (OgArray){.name = names[k],
-                          .dtype = OG_F32,
-                          .rank = tensor->rank,
-                          .shape = {tensor->rows, tensor->columns},
-                          .bytes = og_tensor_at(params->weights, tensor)};
-  }
-  status = og_safetensors_save(path, arrays, params->count, NULL, 0, err);
-done:
-  og_free(path);
-  og_free(names);
-  og_free(arrays);
-  return status;
 }

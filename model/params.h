@@ -19,6 +19,7 @@
 #ifndef OG_MODEL_PARAMS_H
 #define OG_MODEL_PARAMS_H
 
+#include "core/parallel.h"
 #include "core/random.h"
 #include "model/config.h"
 
@@ -49,6 +50,8 @@ typedef struct OgParams {
   float *weights;      /* (total) */
   struct OgLora *lora; /* adapters of frozen products (model/lora.h); NULL: none. Not owned */
   OgPrecision stored;  /* of the checkpoint that was loaded */
+  struct OgSafetensors *file; /* the map that the weights lie in, which then are only read; NULL:
+                                 they have memory of their own */
 } OgParams;
 
 /* An extra tensor that a head or fusion asks for. */
@@ -91,12 +94,19 @@ OG_API size_t og_params_role(const OgParams *params, OgRole role, size_t layer);
  * or has another shape is OG_BAD_STORE. A head or the pooler may be missing (masked-language models
  * come without pooler) and then keeps its values; what the file has beside is ignored. All shapes
  * are checked before the first value is read; after a failure the weights are undefined. A
- * directory with only pytorch_model.bin is refused with the way to convert it. */
-OG_API OG_MUST_CHECK OgStatus og_params_load(OgParams *params, const char *directory, bool *loaded,
-                                             OgError *err);
+ * directory with only pytorch_model.bin is refused with the way to convert it. The threads of a
+ * team (NULL: this one) share the work. */
+OG_API OG_MUST_CHECK OgStatus og_params_load(OgParams *params, const char *directory, OgTeam *team,
+                                             bool *loaded, OgError *err);
 
-/* Write directory/model.safetensors, encoder tensors named with the architecture's prefix in front,
- * heads without. */
+/* The same for weights that are only read. Where a file has them as og_params_save leaves them, its
+ * map serves as the weights (params->file), which takes no memory of the process's own; offsets and
+ * total are then those of the file. */
+OG_API OG_MUST_CHECK OgStatus og_params_open(OgParams *params, const char *directory, OgTeam *team,
+                                             bool *loaded, OgError *err);
+
+/* Write directory/model.safetensors: the tensors in the table's order, those of the encoder named
+ * with the architecture's prefix in front, heads without. (params_files.c) */
 OG_API OG_MUST_CHECK OgStatus og_params_save(const OgParams *params, const char *directory,
                                              OgError *err);
 

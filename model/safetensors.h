@@ -3,7 +3,8 @@
  *   8 bytes  N, little-endian
  *   N bytes  JSON: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}, …,
  *                   "__metadata__": {"key": "text", …}}, padded with spaces to a multiple of 8
- *   the rest the arrays' bytes, little-endian, row-major, without holes or overlaps
+ * (here so that the data begin at a multiple of 64) the rest the arrays' bytes, little-endian,
+ * row-major, without holes or overlaps
  *
  * Format: https://huggingface.co/docs/safetensors. A file is untrusted: every name, shape and
  * offset is checked before anything is allocated for it, and every fault is OG_BAD_STORE and names
@@ -53,8 +54,8 @@ typedef struct OgMetadata {
   const char *text;
 } OgMetadata;
 
-/* Replace the file at path with these arrays in one step, wide dtypes first and then by name, as
- * the reference implementation orders them. "format": "pt" is put into the metadata, as Hugging
+/* Replace the file at path with these arrays in one step, wide dtypes first, so that all are
+ * aligned, else in the order given. "format": "pt" is put into the metadata, as Hugging
  * Face's loaders ask, with `metadata` beside it (metadata_count pairs). A name given twice is
  * OG_USAGE. */
 OG_API OG_MUST_CHECK OgStatus og_safetensors_save(const char *path, const OgArray *arrays,

@@ -131,7 +131,7 @@ bool reference_open(Reference *reference, size_t layers) {
   assert_ok(og_config_load(checkpoint, &config, &err));
   config.layers = layers ? layers : config.layers;
   assert_ok(og_params_init(&reference->params, &config, heads, OG_COUNT(heads), &err));
-  assert_ok(og_params_load(&reference->params, checkpoint, NULL, &err));
+  assert_ok(og_params_load(&reference->params, checkpoint, NULL, NULL, &err));
   assert_ok(og_safetensors_open(tensors, &reference->file, &err));
   read_inputs(reference);
   return true;

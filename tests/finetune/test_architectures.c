@@ -83,7 +83,7 @@ static void load(Case *c) {
   const size_t count = og_head_tensors(kind, &config, config.hidden_size, CLASSES, specs);
   assert_ok(og_params_init(&c->params, &config, specs, count, &err));
   assert_true(c->params.count <= OG_COUNT(loaded));
-  assert_ok(og_params_load(&c->params, c->folder, loaded, &err));
+  assert_ok(og_params_load(&c->params, c->folder, NULL, loaded, &err));
   for (size_t k = 0; k < c->params.count; k++) {
     if (!loaded[k]) {
       fail_msg("%s: %s was not loaded", c->name, c->params.tensors[k].name);

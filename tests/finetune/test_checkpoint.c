@@ -296,7 +296,7 @@ static void the_shared_initialiser_loads_and_runs(void **state) {
   assert_int_equal(og_tokenizer_vocab_size(tokenizer), 30522);
   assert_ok(og_params_init(&params, &config, NULL, 0, &err));
   bool *loaded = OG_NEW_ARRAY(bool, params.count);
-  assert_ok(og_params_load(&params, path, loaded, &err));
+  assert_ok(og_params_load(&params, path, NULL, loaded, &err));
   assert_true(loaded[og_params_find(&params, "encoder.layer.1.output.dense.weight")]);
   const char text[] = "A patient with asthma.";
   OgTokens tokens = OG_TOKENS_INIT;

@@ -75,7 +75,7 @@ static void a_base_is_a_directory_that_loads(void **state) {
   og_tokenizer_free(tokenizer);
   OgParams params;
   assert_ok(og_params_init(&params, &config, NULL, 0, &err));
-  assert_ok(og_params_load(&params, out, NULL, &err));
+  assert_ok(og_params_load(&params, out, NULL, NULL, &err));
   og_params_clear(&params);
   assert_true(has_tensor(out, "cls.predictions.transform.dense.weight"));
   assert_false(has_tensor(out, "bert.pooler.dense.weight")); /* nothing trained one */

@@ -530,7 +530,7 @@ static void a_frozen_base_keeps_its_weights(void **state) {
   for (int k = 0; k < 2; k++) {
     assert_ok(og_config_load(directories[k], &config, &err));
     assert_ok(og_params_init(&params[k], &config, NULL, 0, &err));
-    assert_ok(og_params_load(&params[k], directories[k], NULL, &err));
+    assert_ok(og_params_load(&params[k], directories[k], NULL, NULL, &err));
   }
   const size_t pooler = og_params_find(&params[0], "pooler.dense.weight");
   assert_memory_equal(params[0].weights, params[1].weights,
@@ -841,7 +841,7 @@ static const char *make_broken_base(void) {
   assert_ok(og_tokenizer_load(world.base, &tokenizer, &err));
   assert_ok(og_tokenizer_save(tokenizer, directory, &err));
   assert_ok(og_params_init(&params, &config, NULL, 0, &err));
-  assert_ok(og_params_load(&params, world.base, NULL, &err));
+  assert_ok(og_params_load(&params, world.base, NULL, NULL, &err));
   const size_t gain = og_params_find(&params, "embeddings.LayerNorm.weight");
   og_tensor_at(params.weights, &params.tensors[gain])[0] = 3e38f;
   assert_ok(og_params_save(&params, directory, &err));

@@ -202,7 +202,7 @@ static void what_is_saved_loads_again_with_and_without_prefix(void **state) {
     bool there[64] = {false};
     const char *directory = bare ? save_bare(&saved, "bare") : save(&saved, "round");
     init(&loaded, &config, true);
-    assert_ok(og_params_load(&loaded, directory, there, &err));
+    assert_ok(og_params_load(&loaded, directory, NULL, there, &err));
     assert_memory_equal(loaded.weights, saved.weights, saved.total * sizeof(float));
     for (size_t k = 0; k < loaded.count; k++) {
       assert_true(there[k]);
@@ -291,7 +291,7 @@ static void a_head_or_the_pooler_may_be_missing(void **state) {
   init(&params, &config, true);
   const char *directory = save_edited(&params, "headless", without_pooler_and_head);
   og_tensor_at(params.weights, find(&params, "classifier.weight"))[0] = 3;
-  assert_ok(og_params_load(&params, directory, there, &err));
+  assert_ok(og_params_load(&params, directory, NULL, there, &err));
   assert_false(there[og_params_find(&params, "pooler.dense.weight")]);
   assert_false(there[og_params_find(&params, "classifier.weight")]);
   assert_true(there[og_params_find(&params, "encoder.layer.0.output.dense.weight")]);
@@ -305,13 +305,13 @@ static void a_missing_or_misshapen_encoder_tensor_is_named(void **state) {
   OgParams params;
   const OgConfig config = odd_config();
   init(&params, &config, false);
-  assert_status(
-      og_params_load(&params, save_edited(&params, "missing", without_a_layer_bias), NULL, &err),
-      OG_BAD_STORE);
+  assert_status(og_params_load(&params, save_edited(&params, "missing", without_a_layer_bias), NULL,
+                               NULL, &err),
+                OG_BAD_STORE);
   assert_non_null(strstr(err.message, "encoder.layer.1.output.dense.bias"));
-  assert_status(
-      og_params_load(&params, save_edited(&params, "turned", with_a_shape_turned), NULL, &err),
-      OG_BAD_STORE);
+  assert_status(og_params_load(&params, save_edited(&params, "turned", with_a_shape_turned), NULL,
+                               NULL, &err),
+                OG_BAD_STORE);
   assert_non_null(strstr(err.message, "encoder.layer.0.output.dense.weight"));
   assert_non_null(strstr(err.message, "(15, 7)"));
   assert_non_null(strstr(err.message, "(7, 15)"));
@@ -373,7 +373,7 @@ static void a_matrix_in_8_bits_is_multiplied_by_its_scales(void **state) {
     factors[0] = cases[c].first;
     params.stored = OG_PRECISION_F32;
     const char *directory = save_edited(&params, "int8", with_a_matrix_in_8_bits);
-    const OgStatus status = og_params_load(&params, directory, NULL, &err);
+    const OgStatus status = og_params_load(&params, directory, NULL, NULL, &err);
     assert_status(status, cases[c].message ? OG_BAD_STORE : OG_OK);
     if (cases[c].message) {
       assert_non_null(strstr(err.message, cases[c].message));
@@ -404,11 +404,95 @@ static void a_value_that_is_no_number_is_refused_with_its_tensor(void **state) {
   OgParams params;
   const OgConfig config = odd_config();
   init(&params, &config, false);
-  assert_status(og_params_load(&params, save_edited(&params, "nan", with_a_nan), NULL, &err),
+  assert_status(og_params_load(&params, save_edited(&params, "nan", with_a_nan), NULL, NULL, &err),
                 OG_BAD_STORE);
   assert_non_null(
       strstr(err.message, "encoder.layer.1.output.dense.bias: element 3 is not a number"));
   og_params_clear(&params);
+}
+
+static OgTeam *team_of(int threads) {
+  OgError err = {0};
+  OgTeam *team;
+  assert_ok(og_team_new(threads, &team, &err));
+  return team;
+}
+
+static bool with_a_bias_in_16_bits(OgArray *array, size_t k) {
+  (void)k;
+  if (strcmp(array->name, "encoder.layer.1.output.dense.bias") == 0) {
+    static const uint16_t values[64];
+    array->dtype = OG_BF16;
+    array->bytes = values;
+  }
+  return true;
+}
+
+static bool as_it_is(OgArray *array, size_t k) {
+  (void)array;
+  (void)k;
+  return true;
+}
+
+/* Its values are those that params has. */
+static void assert_same_tensors(const OgParams *opened, const OgParams *params) {
+  for (size_t k = 0; k < params->count; k++) {
+    assert_memory_equal(og_tensor_at(opened->weights, &opened->tensors[k]),
+                        og_tensor_at(params->weights, &params->tensors[k]),
+                        size_of(&params->tensors[k]) * sizeof(float));
+  }
+}
+
+static void weights_are_used_where_they_lie_when_they_lie_in_order(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgParams params;
+  OgRandom random;
+  const OgConfig config = odd_config();
+  og_random_init(&random, 5);
+  init(&params, &config, true);
+  og_params_randomize(&params, &random, NULL);
+  const struct {
+    const char *directory;
+    bool in_place;
+  } cases[] = {
+      {save(&params, "order"), true},
+      {save_edited(&params, "edited", as_it_is), true},
+      {save_edited(&params, "mixed", with_a_bias_in_16_bits), false},
+  };
+  for (size_t c = 0; c < OG_COUNT(cases); c++) {
+    for (int threads = 1; threads <= 3; threads++) {
+      OgParams opened;
+      bool there[64] = {false};
+      OgTeam *team = team_of(threads);
+      init(&opened, &config, true);
+      assert_ok(og_params_open(&opened, cases[c].directory, team, there, &err));
+      assert_int_equal(opened.file != NULL, cases[c].in_place);
+      assert_true(there[0] && there[opened.count - 1]);
+      assert_same_tensors(&opened, &params);
+      const OgTensor *query = find(&opened, "encoder.layer.1.attention.self.query.weight");
+      const OgTensor *key = find(&opened, "encoder.layer.1.attention.self.key.weight");
+      assert_int_equal(key->offset, query->offset + size_of(query));
+      og_params_clear(&opened);
+      og_team_free(team);
+    }
+  }
+  og_params_clear(&params);
+}
+
+static void threads_name_the_same_fault_as_one(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgParams params;
+  const OgConfig config = odd_config();
+  OgTeam *team = team_of(3);
+  init(&params, &config, false);
+  const char *directory = save_edited(&params, "nan", with_a_nan);
+  assert_status(og_params_open(&params, directory, team, NULL, &err), OG_BAD_STORE);
+  assert_non_null(
+      strstr(err.message, "encoder.layer.1.output.dense.bias: element 3 is not a number"));
+  og_params_clear(&params);
+  og_team_free(team);
 }
 
 static void gamma_and_beta_are_taken_for_layer_norms(void **state) {
@@ -420,7 +504,7 @@ static void gamma_and_beta_are_taken_for_layer_norms(void **state) {
   og_tensor_at(params.weights, find(&params, "embeddings.LayerNorm.bias"))[1] = 2;
   const char *directory = save_edited(&params, "old", with_old_names);
   memset(params.weights, 0, params.total * sizeof(float));
-  assert_ok(og_params_load(&params, directory, NULL, &err));
+  assert_ok(og_params_load(&params, directory, NULL, NULL, &err));
   assert_true(og_tensor_at(params.weights, find(&params, "embeddings.LayerNorm.bias"))[1] == 2.0F);
   og_params_clear(&params);
 }
@@ -443,7 +527,7 @@ static void a_tensor_under_both_names_is_refused(void **state) {
   assert_ok(og_directory_make(directory, &err));
   snprintf(path, sizeof path, "%s/model.safetensors", directory);
   assert_ok(og_safetensors_save(path, arrays, OG_COUNT(arrays), NULL, 0, &err));
-  assert_status(og_params_load(&params, directory, NULL, &err), OG_BAD_STORE);
+  assert_status(og_params_load(&params, directory, NULL, NULL, &err), OG_BAD_STORE);
   assert_non_null(strstr(err.message, "both embeddings.word_embeddings.weight and bert."));
   og_params_clear(&params);
 }
@@ -461,7 +545,7 @@ static void the_reference_checkpoint_loads_whole(void **state) {
   }
   assert_ok(og_config_load(directory, &config, &err));
   init(&params, &config, false);
-  assert_ok(og_params_load(&params, directory, there, &err));
+  assert_ok(og_params_load(&params, directory, NULL, there, &err));
   assert_ok(og_safetensors_open_model(directory, &file, &err));
   for (size_t k = 0; k < params.count; k++) {
     const OgArray *array = og_safetensors_find(file, params.tensors[k].name);
@@ -500,10 +584,13 @@ static void every_allocation_may_fail(void **state) {
     og_memory_fail_after(n);
     status = og_params_init(&params, &config, head, OG_COUNT(head), &err);
     if (status == OG_OK) {
-      status = og_params_load(&params, directory, NULL, &err);
+      status = og_params_load(&params, directory, NULL, NULL, &err);
     }
     if (status == OG_OK) {
       status = og_params_save(&params, directory, &err);
+    }
+    if (status == OG_OK) {
+      status = og_params_open(&params, directory, NULL, NULL, &err);
     }
     og_memory_fail_after(-1);
     assert_true(status == OG_OK || status == OG_NO_MEMORY);
@@ -526,6 +613,8 @@ int main(void) {
       cmocka_unit_test(a_missing_or_misshapen_encoder_tensor_is_named),
       cmocka_unit_test(a_matrix_in_8_bits_is_multiplied_by_its_scales),
       cmocka_unit_test(a_value_that_is_no_number_is_refused_with_its_tensor),
+      cmocka_unit_test(weights_are_used_where_they_lie_when_they_lie_in_order),
+      cmocka_unit_test(threads_name_the_same_fault_as_one),
       cmocka_unit_test(gamma_and_beta_are_taken_for_layer_norms),
       cmocka_unit_test(a_tensor_under_both_names_is_refused),
       cmocka_unit_test(the_reference_checkpoint_loads_whole),
