@@ -36,7 +36,7 @@ static void assert_vector(const char *directory, const char *word, float first, 
   OgParams params;
   assert_ok(og_base_load(directory, &config, &tokenizer, &err));
   assert_ok(og_params_init(&params, &config, NULL, 0, &err));
-  assert_ok(og_params_load(&params, directory, NULL, &err));
+  assert_ok(og_params_load(&params, directory, NULL, NULL, &err));
   assert_int_equal(config.architecture, OG_STATIC);
   const uint32_t id = og_tokenizer_find(tokenizer, word);
   assert_true(id < config.vocab_size);
