@@ -18,6 +18,7 @@ enum {
   LARGE = 1 << 20,
   CHUNK = 1 << 20,
   TURN = 32 << 20,
+  PROGRAM = 16 << 20, /* its code and that of its libraries are pages of files, too */
   SLACK = 8,
   MOST_BLOCKS = 64,
   PAGE = 4096,
@@ -146,29 +147,49 @@ static int open_file(void) {
   return named;
 }
 
-/* Bytes of memory that the process holds; 0 when the system does not say. */
-static size_t resident(void) {
-  size_t pages = 0;
+/* Bytes of memory that the process holds, and those of them that are pages of files. */
+typedef struct Holding {
+  size_t all, files; /* 0 when the system does not say */
+} Holding;
+
+static Holding holding(void) {
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  Holding pages = {0, 0};
   char text[128];
   const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
   if (file >= 0) {
     const ssize_t size = read(file, text, sizeof text - 1);
     close(file);
     text[size > 0 ? size : 0] = '\0';
-    const char *second = strchr(text, ' ');
-    pages = second ? strtoul(second, NULL, 10) : 0;
+    if (sscanf(text, "%*s %zu %zu", &pages.all, &pages.files) != 2) {
+      pages = (Holding){0, 0};
+    }
   }
-  return pages * (size_t)sysconf(_SC_PAGESIZE);
+  return (Holding){pages.all * page, pages.files * page};
 }
 
-/* When the process holds more than the limit, give pages back in turn, an eighth of it more than is
- * asked for. */
+/* The bytes in pages of files that the limit has room for: what the heap leaves, and where that is
+ * less, an eighth of the limit beside the program itself. To give back more would not bring the
+ * process under the limit, and every page that is in use would have to be fetched again. */
+static size_t room_for_files(Holding now) {
+  const size_t heap = now.all - least(now.all, now.files);
+  const size_t left = limit - least(limit, heap);
+  const size_t needed = limit / SLACK + PROGRAM;
+  return left > needed ? left : needed;
+}
+
+/* When the process holds more than the limit, give pages of files back in turn, an eighth of them
+ * more than is asked for. */
 static void give_pages_back(void) {
   static size_t block, at; /* whose turn it is */
-  if (limit == 0 || resident() <= limit) {
+  if (limit == 0) {
     return;
   }
-  const size_t most = limit - limit / SLACK;
+  const Holding now = holding();
+  const size_t room = room_for_files(now);
+  if (now.files <= room) {
+    return;
+  }
   for (size_t rows = 0; rows <= MOST_BLOCKS;) {
     const Block *row = &blocks[block];
     if (at >= row->size) {
@@ -180,7 +201,7 @@ static void give_pages_back(void) {
     /* of a shared mapping: the file keeps what is written */
     madvise(row->bytes + at, least(row->size - at, TURN), MADV_DONTNEED);
     at += TURN;
-    if (resident() <= most) {
+    if (holding().files <= room - room / SLACK) {
       break;
     }
   }

@@ -3,7 +3,8 @@
  * Work on a file larger than memory needs arrays that are. With a limit set, blocks of 1 MiB and
  * more that og_calloc and og_realloc give lie in files without a name once the others of their kind
  * hold half of the limit; og_spill_tick gives the pages of those files back to the system when the
- * process holds more than the limit. Nothing else changes: a block is a block. Room on the disk is
+ * process holds more than the limit, up to what is in use: where all else is over the limit, an
+ * eighth of it stays. Nothing else changes: a block is a block. Room on the disk is
  * reserved first, and where there is none the block stays in memory.
  *
  * One limit for the process. Any thread may allocate and tick. */

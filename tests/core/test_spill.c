@@ -15,7 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { MIB = 1 << 20 };
+enum { MIB = 1 << 20, PAGE = 4096 };
 
 static void fill(unsigned char *bytes, size_t from, size_t to) {
   for (size_t k = from; k < to; k++) {
@@ -136,6 +136,43 @@ static void a_block_that_finds_no_room_on_the_disk_returns_to_memory(void **stat
   og_spill_begin(0, "");
 }
 
+static long faults(void) {
+  struct rusage used;
+  assert_int_equal(getrusage(RUSAGE_SELF, &used), 0);
+  return used.ru_minflt + used.ru_majflt;
+}
+
+/* Small blocks cannot go to files: when they alone hold more than the limit, what is in use of the
+ * others stays, however often one asks. */
+static void what_is_in_use_stays_when_small_blocks_exceed_the_limit(void **state) {
+  (void)state;
+  enum { SMALL = 1 << 16, SMALLS = 100 * MIB / SMALL, PAGES = 8 * MIB / PAGE };
+  static unsigned char *small[SMALLS];
+  og_spill_begin(64 * MIB, scratch(""));
+  unsigned char *first = og_realloc(NULL, 30 * MIB, 1);
+  unsigned char *used = og_realloc(NULL, 8 * MIB, 1); /* together over half of the limit */
+  assert_int_equal(og_spill_size(), 8 * MIB);
+  for (size_t k = 0; k < SMALLS; k++) {
+    small[k] = og_realloc(NULL, SMALL, 1);
+    fill(small[k], 0, SMALL);
+  }
+  og_spill_tick();
+  const long before = faults();
+  for (int round = 0; round < 50; round++) {
+    for (size_t k = 0; k < PAGES; k++) {
+      used[k * PAGE]++;
+    }
+    og_spill_tick();
+  }
+  assert_true(faults() - before < 5 * PAGES); /* not all of them, each time */
+  for (size_t k = 0; k < SMALLS; k++) {
+    og_free(small[k]);
+  }
+  og_free(first);
+  og_free(used);
+  og_spill_begin(0, "");
+}
+
 static void the_usual_limit_is_within_the_machine(void **state) {
   (void)state;
   const size_t limit = og_spill_usual_limit();
@@ -194,6 +231,7 @@ int main(void) {
       cmocka_unit_test(files_are_on_a_disk_where_there_is_one),
       cmocka_unit_test(where_no_file_can_be_made_memory_is_taken),
       cmocka_unit_test(a_block_that_finds_no_room_on_the_disk_returns_to_memory),
+      cmocka_unit_test(what_is_in_use_stays_when_small_blocks_exceed_the_limit),
       cmocka_unit_test(the_usual_limit_is_within_the_machine),
       cmocka_unit_test(a_table_larger_than_the_limit_is_right),
   };
