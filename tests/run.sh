@@ -40,7 +40,7 @@ check() {
   grep -E '^ *[0-9]+/[0-9]+ ' "$1.log" || true
   log=$1/meson-logs/testlog.txt
   case_failures=$(count "$log" FAILED)
-  grep -E '^\[ *(SKIP|FAILED) *\]|ERROR:' "$log" || true
+  grep -E '^\[ *(SKIP|FAILED) *\]|ERROR:|^NOTE:' "$log" || true
   if [ "$programs_failed" -ne 0 ]; then
     sed -n '/^Summary of Failures/,$p' "$1.log"
     [ "$case_failures" -gt 0 ] || case_failures=1

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/memory.h"
+#include "core/random.h"
 #include "core/spill.h"
 #include "kg/infer.h"
 #include "tests/kg/statements.h"
@@ -19,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CLASSES = 400, ROUNDS = 50, SKIPPED = 77 };
+enum { CLASSES = 400, KILLS = 50, MOST_IMPORTS = 1000, SKIPPED = 77 };
 
 static const char first_iri[] = "urn:first", second_iri[] = "urn:second";
 
@@ -462,9 +463,38 @@ static long microseconds_since(const struct timespec *start) {
   return (now.tv_sec - start->tv_sec) * 1000000 + (now.tv_nsec - start->tv_nsec) / 1000;
 }
 
-/* Moments of being killed, over the time that an import takes and a little more. */
-static long moment(int round, long whole) {
-  return 1 + whole * (2 * round + 1) / (2 * ROUNDS) * 11 / 10;
+/* Imports that are killed at random moments of the time that one takes, until so many were. */
+typedef struct Kills {
+  OgRandom random;
+  long whole; /* microseconds: of the quickest that was not killed */
+  int killed, finished;
+} Kills;
+
+static bool import_and_kill(Kills *kills, const char *path, int salt) {
+  struct timespec start;
+  const long moment = 1 + (long)og_random_below(&kills->random, (uint64_t)kills->whole);
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  const bool finished = import_in_child(path, first_iri, salt, moment);
+  const long took = microseconds_since(&start);
+  kills->whole = finished && took < kills->whole ? took : kills->whole;
+  *(finished ? &kills->finished : &kills->killed) += 1;
+  assert_true(kills->killed + kills->finished < MOST_IMPORTS);
+  return finished;
+}
+
+static Kills measure_import(const char *path, int salt) {
+  Kills kills = {0};
+  struct timespec start;
+  og_random_init(&kills.random, (uint64_t)salt);
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  assert_true(import_in_child(path, first_iri, salt, 0));
+  kills.whole = microseconds_since(&start);
+  return kills;
+}
+
+static void tell_kills(const char *what, const Kills *kills) {
+  print_message("NOTE: %d %s killed at random moments, %d were too quick\n", kills->killed, what,
+                kills->finished);
 }
 
 static void a_killed_first_import_leaves_nothing_or_all(void **state) {
@@ -473,14 +503,10 @@ static void a_killed_first_import_leaves_nothing_or_all(void **state) {
   char path[4096], complete[4096];
   const char *folder = new_folder("kill-first", path);
   snprintf(complete, sizeof complete, "%s", scratch("complete.db"));
-  struct timespec start;
-  clock_gettime(CLOCK_MONOTONIC, &start);
-  assert_true(import_in_child(complete, first_iri, 3, 0));
-  const long whole = microseconds_since(&start);
+  Kills kills = measure_import(complete, 3);
   char *expected = graph_dump(complete);
-  int killed = 0;
-  for (int round = 0; round < ROUNDS; round++) {
-    killed += !import_in_child(path, first_iri, 3, moment(round, whole));
+  while (kills.killed < KILLS) {
+    import_and_kill(&kills, path, 3);
     if (og_file_exists(path)) {
       char *found = graph_dump(path);
       assert_string_equal(found, expected);
@@ -488,7 +514,7 @@ static void a_killed_first_import_leaves_nothing_or_all(void **state) {
       unlink(path);
     }
   }
-  assert_true(killed > 0);
+  tell_kills("first imports", &kills);
   /* What a killed import left is used up by the next. */
   assert_ok(import_classes(path, first_iri, 3, NULL, &err));
   assert_int_equal(count_files(folder), 1);
@@ -504,16 +530,12 @@ static void a_killed_later_import_leaves_the_graph_as_it_was_or_all(void **state
   assert_ok(import_classes(path, first_iri, 1, NULL, &err));
   char *dumps[2];
   dumps[1] = graph_dump(path);
-  struct timespec start;
-  clock_gettime(CLOCK_MONOTONIC, &start);
-  assert_true(import_in_child(path, first_iri, 2, 0));
-  const long whole = microseconds_since(&start);
+  Kills kills = measure_import(path, 2);
   dumps[0] = graph_dump(path);
   int salt = 2;
-  int killed = 0;
-  for (int round = 0; round < ROUNDS; round++) {
+  while (kills.killed < KILLS) {
     const int next = 3 - salt;
-    const bool finished = import_in_child(path, first_iri, next, moment(round, whole));
+    const bool finished = import_and_kill(&kills, path, next);
     OgStore *store = NULL;
     assert_ok(og_store_open(path, OG_STORE_READ, &store, &err));
     og_store_close(store);
@@ -523,11 +545,10 @@ static void a_killed_later_import_leaves_the_graph_as_it_was_or_all(void **state
       assert_string_equal(found, dumps[salt % 2]);
     }
     assert_true(changed || !finished);
-    killed += !finished;
     salt = changed ? next : salt;
     og_free(found);
   }
-  assert_true(killed > 0);
+  tell_kills("later imports", &kills);
   /* A journal that was cut off before it said anything is left to the next writer. */
   assert_ok(import_classes(path, first_iri, salt, NULL, &err));
   assert_int_equal(count_files(folder), 1);
