@@ -32,7 +32,7 @@ def run(command, env=None):
     return out
 
 
-ours = ["build/cli/ontograft", "embed", "-q", "--triples", folder, "--model", "rotate", "--objective", "negatives",
+ours = ["build/cli/ontograft", "embed", "-q", "--triples", folder, "--model", "rotate-l1", "--objective", "negatives",
         "--dim", "256", "--batch", "1024", "--negatives", "256", "--epochs", "1", "--threads", "2", "--json"]
 rows = {"shared": [], "own": []}
 for _ in range(int(runs)):

@@ -1,6 +1,6 @@
 """RotatE with self-adversarial negatives in PyTorch: the peer of bench/embed_negatives.sh.
 
-The same loss, batches and optimiser as `ontograft embed --model rotate --objective negatives`: both sides of each
+The same loss, batches and optimiser as `ontograft embed --model rotate-l1 --objective negatives`: both sides of each
 edge are pairs, AdaGrad, rows that a batch does not touch stay. With --share 1 every pair has negatives of its own, as in
 the authors' code (Sun et al. 2019); with --share 32 so many pairs share theirs, as ontograft's do, and their
 distances are one broadcast. The backward pass is autograd's; gradients of the tables are sparse.

@@ -26,7 +26,8 @@ typedef struct EmbedOptions {
   const char *split_from;
 } EmbedOptions;
 
-static const char *const models[] = {"transe", "distmult", "complex", "rotate", "roth", NULL};
+static const char *const models[] = {"complex", "distmult",  "transe", "transe-l1",
+                                     "rotate",  "rotate-l1", "roth",   NULL};
 static const char *const objectives[] = {"auto", "1-vs-all", "negatives", "k-vs-all", NULL};
 
 static const char *const optimisers[] = {"auto", "adagrad", "adam", "sgd", NULL};
@@ -48,7 +49,7 @@ static const double entities_held_out = 0.05; /* of a benchmark */
 
 static const Option rows[] = {
     {"model", 'm', OPTION_CHOICE, AT(model), "MODEL",
-     "transe, distmult, complex, rotate or roth (default complex)", models, 0, 0},
+     "complex (default), distmult, transe, rotate, roth, transe-l1 or rotate-l1", models, 0, 0},
     {"dim", 'd', OPTION_INTEGER, AT(dim), "N", "floats an entity (default: by the graph's size)",
      NULL, 2, 16384},
     {"name", 0, OPTION_TEXT, AT(name), "NAME",

@@ -118,8 +118,8 @@ static OgStatus find_model(const char *name, const OgScoreModel **row, OgError *
   *row = og_score_model(name ? name : "complex");
   if (!*row) {
     return og_error_set(err, OG_USAGE,
-                        "there is no model \"%s\": expected complex, distmult, transe, transe-l2, "
-                        "rotate or roth",
+                        "there is no model \"%s\": expected complex, distmult, transe, transe-l1, "
+                        "rotate, rotate-l1 or roth",
                         name);
   }
   return OG_OK;

@@ -65,11 +65,13 @@ static void workspace_clear(Workspace *work) {
   og_free(work->known_end);
 }
 
-/* How far apart two scores of equal vectors can be. A matrix product adds in an order that depends
- * on where a row stands, and rounds by a few 2⁻²⁴ of |q||t|; the distances always add in the same
- * order. */
-static float noise(const OgEmbedModel *model, const float *q, const float *t) {
-  if (model->model->similarity != OG_DOT) {
+/* How far apart two scores of equal vectors can be, s being one of them. A matrix product adds in
+ * an order that depends on where a row stands, and rounds by a few 2⁻²⁴ of |q||t|; the other
+ * distances always add in the same order. The Euclidean one is the root of what such products make
+ * up. */
+static float noise(const OgEmbedModel *model, const float *q, const float *t, float s) {
+  const OgSimilarity similarity = model->model->similarity;
+  if (similarity != OG_DOT && similarity != OG_L2) {
     return 0;
   }
   float squares[2] = {0, 0};
@@ -77,7 +79,12 @@ static float noise(const OgEmbedModel *model, const float *q, const float *t) {
     squares[0] += q[d] * q[d];
     squares[1] += t[d] * t[d];
   }
-  return 0x1p-20f * sqrtf(squares[0]) * sqrtf(squares[1]);
+  if (similarity == OG_DOT) {
+    return 0x1p-20f * sqrtf(squares[0]) * sqrtf(squares[1]);
+  }
+  const float of_square = 0x1p-20f * (squares[0] + squares[1]);
+  const float sum = sqrtf(s * s + of_square) - s; /* of the two roots whose difference is wanted */
+  return sum > 0 ? of_square / sum : 0;
 }
 
 /* The scores of the answers asked for, computed in blocks like all others. */
@@ -98,9 +105,10 @@ static void score_answers(Ranker *ranker, Workspace *work, size_t first, size_t 
       while (asked->start[first + query + 1] <= from + k) {
         query++;
       }
-      ranker->scores[from + k] = work->S[query * ENTITIES + k];
+      const float score = work->S[query * ENTITIES + k];
+      ranker->scores[from + k] = score;
       ranker->noises[from + k] =
-          noise(model, work->Q + query * model->D, work->targets + k * model->D);
+          noise(model, work->Q + query * model->D, work->targets + k * model->D, score);
     }
   }
 }

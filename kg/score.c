@@ -143,17 +143,28 @@ static void init_summed(float *entities, size_t N, float *relations, size_t R, s
 }
 
 /* The same for a distance that grows with √D. */
+static double rooted_range(float margin, size_t D) {
+  return ((double)margin + 2) / (2 * sqrt((double)D));
+}
+
 static void init_rooted(float *entities, size_t N, float *relations, size_t R, size_t D,
                         float margin, OgRandom *random) {
-  const double range = ((double)margin + 2) / (2 * sqrt((double)D));
-  fill_uniform(entities, N * D, range, random);
-  fill_uniform(relations, R * D, range, random);
+  fill_uniform(entities, N * D, rooted_range(margin, D), random);
+  fill_uniform(relations, R * D, rooted_range(margin, D), random);
+}
+
+/* Both for turns, of any angle. */
+static const double pi = 3.14159265358979323846;
+
+static void init_turned_summed(float *entities, size_t N, float *relations, size_t R, size_t D,
+                               float margin, OgRandom *random) {
+  fill_uniform(entities, N * D, ((double)margin + 2) / ((double)D / 2), random);
+  fill_uniform(relations, R * (D / 2), pi, random);
 }
 
 static void init_turned(float *entities, size_t N, float *relations, size_t R, size_t D,
                         float margin, OgRandom *random) {
-  static const double pi = 3.14159265358979323846;
-  fill_uniform(entities, N * D, ((double)margin + 2) / ((double)D / 2), random);
+  fill_uniform(entities, N * D, rooted_range(margin, D), random);
   fill_uniform(relations, R * (D / 2), pi, random);
 }
 
@@ -182,6 +193,15 @@ static const OgScoreModel models[] = {
      .query_backward = scale_backward,
      .init = init_small},
     {.name = "transe",
+     .about = "-√Σ (h + r - t)² (Bordes et al. 2013)",
+     .similarity = OG_L2,
+     .neighbours = 0.1,
+     .one_vs_all = true,
+     .relation_size = same_size,
+     .query = translate,
+     .query_backward = translate_backward,
+     .init = init_rooted},
+    {.name = "transe-l1",
      .about = "-Σ |h + r - t| (Bordes et al. 2013)",
      .similarity = OG_L1,
      .neighbours = 0.1,
@@ -189,15 +209,17 @@ static const OgScoreModel models[] = {
      .query = translate,
      .query_backward = translate_backward,
      .init = init_summed},
-    {.name = "transe-l2",
-     .about = "-√Σ (h + r - t)² (Bordes et al. 2013)",
+    {.name = "rotate",
+     .about = "-√Σ |h exp(ir) - t|² over complex numbers (Sun et al. 2019)",
      .similarity = OG_L2,
      .neighbours = 0.1,
-     .relation_size = same_size,
-     .query = translate,
-     .query_backward = translate_backward,
-     .init = init_rooted},
-    {.name = "rotate",
+     .complex = true,
+     .one_vs_all = true,
+     .relation_size = half_size,
+     .query = rotate,
+     .query_backward = rotate_backward,
+     .init = init_turned},
+    {.name = "rotate-l1",
      .about = "-Σ |h exp(ir) - t| over complex numbers (Sun et al. 2019)",
      .similarity = OG_MODULUS,
      .neighbours = 0.1,
@@ -205,7 +227,7 @@ static const OgScoreModel models[] = {
      .relation_size = half_size,
      .query = rotate,
      .query_backward = rotate_backward,
-     .init = init_turned},
+     .init = init_turned_summed},
     {.name = "roth",
      .about = "-d(q(h, r), t)² + b(t) in hyperbolic space (Chami et al. 2020)",
      .similarity = OG_HYPERBOLIC,
@@ -287,24 +309,6 @@ OG_KERNEL static void l1_distance4(float s[4], const float *q[4], const float *r
   s[3] = -se;
 }
 
-OG_KERNEL static void l2_distance4(float s[4], const float *q[4], const float *restrict t,
-                                   size_t D) {
-  const float *restrict a = q[0], *restrict b = q[1], *restrict c = q[2], *restrict e = q[3];
-  float sa = 0, sb = 0, sc = 0, se = 0;
-#pragma omp simd reduction(+ : sa, sb, sc, se)
-  for (size_t d = 0; d < D; d++) {
-    const float xa = a[d] - t[d], xb = b[d] - t[d], xc = c[d] - t[d], xe = e[d] - t[d];
-    sa += xa * xa;
-    sb += xb * xb;
-    sc += xc * xc;
-    se += xe * xe;
-  }
-  s[0] = -sqrtf(sa);
-  s[1] = -sqrtf(sb);
-  s[2] = -sqrtf(sc);
-  s[3] = -sqrtf(se);
-}
-
 static inline float modulus(float x, float y) {
   return sqrtf(x * x + y * y);
 }
@@ -367,16 +371,6 @@ OG_KERNEL static void l1_backward(float *restrict dq, float *restrict dt, float 
   }
 }
 
-OG_KERNEL static void l2_backward(float *restrict dq, float *restrict dt, float c, float s,
-                                  const float *restrict q, const float *restrict t, size_t D) {
-  const float factor = s < 0 ? c / s : 0; /* s = -|q - t| */
-  for (size_t d = 0; d < D; d++) {
-    const float g = factor * (q[d] - t[d]);
-    dq[d] += g;
-    dt[d] -= g;
-  }
-}
-
 OG_KERNEL static void modulus_backward(float *restrict dq, float *restrict dt, float c, float s,
                                        const float *restrict q, const float *restrict t, size_t D) {
   static const float tiny = 1e-20f; /* keeps 0/0 at 0 */
@@ -411,9 +405,99 @@ static const struct {
   Distance1Backward *backward;
 } distances[OG_SIMILARITIES] = {
     [OG_L1] = {l1_distance4, l1_backward},
-    [OG_L2] = {l2_distance4, l2_backward},
     [OG_MODULUS] = {modulus_distance4, modulus_backward},
 };
+
+/* ---- the Euclidean distance, of matrix products ---- */
+
+enum { QUERIES = 64, ENTITIES = 256 }; /* of a tile */
+
+OG_KERNEL static float squares(const float *restrict x, size_t D) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (size_t d = 0; d < D; d++) {
+    sum += x[d] * x[d];
+  }
+  return sum;
+}
+
+/* s (N): -2 q·t becomes -√(|q|² + |t|² - 2 q·t). Not a number stays so. */
+OG_KERNEL static void finish_scores(float *restrict s, const float *restrict t2, float q2,
+                                    size_t N) {
+  for (size_t n = 0; n < N; n++) {
+    const float square = s[n] + q2 + t2[n];
+    s[n] = -sqrtf(square < 0 ? 0 : square);
+  }
+}
+
+static void euclidean_block(float *S, size_t lds, const float *Q, size_t M, const float *E,
+                            size_t N, size_t D) {
+  float t2[ENTITIES];
+  og_gemm(false, true, M, N, D, -2, Q, D, E, D, 0, S, lds);
+  for (size_t n = 0; n < N; n += ENTITIES) {
+    const size_t width = N - n < ENTITIES ? N - n : ENTITIES;
+    for (size_t k = 0; k < width; k++) {
+      t2[k] = squares(E + (n + k) * D, D);
+    }
+    for (size_t m = 0; m < M; m++) {
+      finish_scores(S + m * lds + n, t2, squares(Q + m * D, D), width);
+    }
+  }
+}
+
+/* x += factor y. */
+OG_KERNEL static void add_scaled(float *restrict x, const float *restrict y, float factor,
+                                 size_t D) {
+  for (size_t d = 0; d < D; d++) {
+    x[d] += factor * y[d];
+  }
+}
+
+/* w (N) = ds / s, 0 where there is no distance; sums += w. Returns Σ w. */
+OG_KERNEL static float divide_by_scores(float *restrict w, float *restrict sums,
+                                        const float *restrict ds, const float *restrict s,
+                                        size_t N) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (size_t n = 0; n < N; n++) {
+    w[n] = s[n] < 0 ? ds[n] / (s[n] < 0 ? s[n] : -1) : 0;
+    sums[n] += w[n];
+    sum += w[n];
+  }
+  return sum;
+}
+
+/* ∂s/∂q = (q - t) / s = -∂s/∂t. With W = dS / S,
+ *   dQ += diag(W 1) Q - W E,   dE += diag(Wᵀ 1) E - Wᵀ Q. */
+static void euclidean_tile_backward(float *dQ, float *dE, const float *dS, const float *S,
+                                    size_t lds, const float *Q, size_t M, const float *E, size_t N,
+                                    size_t D) {
+  float W[QUERIES * ENTITIES], sums[ENTITIES] = {0};
+  for (size_t m = 0; m < M; m++) {
+    const float sum = divide_by_scores(W + m * ENTITIES, sums, dS + m * lds, S + m * lds, N);
+    add_scaled(dQ + m * D, Q + m * D, sum, D);
+  }
+  for (size_t n = 0; n < N; n++) {
+    add_scaled(dE + n * D, E + n * D, sums[n], D);
+  }
+  og_gemm(false, false, M, D, N, -1, W, ENTITIES, E, D, 1, dQ, D);
+  og_gemm(true, false, N, D, M, -1, W, ENTITIES, Q, D, 1, dE, D);
+}
+
+static void euclidean_block_backward(float *dQ, float *dE, const float *dS, const float *S,
+                                     size_t lds, const float *Q, size_t M, const float *E, size_t N,
+                                     size_t D) {
+  for (size_t m = 0; m < M; m += QUERIES) {
+    const size_t queries = M - m < QUERIES ? M - m : QUERIES;
+    for (size_t n = 0; n < N; n += ENTITIES) {
+      const size_t entities = N - n < ENTITIES ? N - n : ENTITIES, place = m * lds + n;
+      euclidean_tile_backward(dQ + m * D, dE + n * D, dS + place, S + place, lds, Q + m * D,
+                              queries, E + n * D, entities, D);
+    }
+  }
+}
+
+/* ---- blocks ---- */
 
 void og_score_block(OgSimilarity similarity, float *S, size_t lds, const float *Q, size_t M,
                     const float *E, size_t N, size_t D) {
@@ -421,6 +505,8 @@ void og_score_block(OgSimilarity similarity, float *S, size_t lds, const float *
     og_gemm(false, true, M, N, D, 1, Q, D, E, D, 0, S, lds);
   } else if (similarity == OG_HYPERBOLIC) {
     og_hyperbolic_block(S, lds, Q, M, E, N, D);
+  } else if (similarity == OG_L2) {
+    euclidean_block(S, lds, Q, M, E, N, D);
   } else {
     distance_block(distances[similarity].forward, S, lds, Q, M, E, N, D);
   }
@@ -434,6 +520,8 @@ void og_score_block_backward(OgSimilarity similarity, float *dQ, float *dE, cons
     og_gemm(true, false, N, D, M, 1, dS, lds, Q, D, 1, dE, D);
   } else if (similarity == OG_HYPERBOLIC) {
     og_hyperbolic_block_backward(dQ, dE, dS, lds, Q, M, E, N, D);
+  } else if (similarity == OG_L2) {
+    euclidean_block_backward(dQ, dE, dS, S, lds, Q, M, E, N, D);
   } else {
     distance_block_backward(distances[similarity].backward, dQ, dE, dS, S, lds, Q, M, E, N, D);
   }

@@ -63,8 +63,9 @@ OG_API const OgScoreModel *og_score_model(const char *name);
 OG_API float og_similarity(OgSimilarity similarity, const float *q, const float *t, size_t D);
 
 /* S (M,N), leading dimension lds = similarity of each query of Q (M,D) with each entity of E (N,D).
- * Equal rows of E get equal bits wherever they stand, except under OG_DOT, whose order of summation
- * is OpenBLAS's. og_blas_load must have succeeded. */
+ * Equal rows of E get equal bits wherever they stand, except under OG_DOT and OG_L2, whose order of
+ * summation is OpenBLAS's: |q||t| 2⁻²⁰ bounds the difference of their products (of squares, under
+ * OG_L2). og_blas_load must have succeeded. */
 OG_API void og_score_block(OgSimilarity similarity, float *S, size_t lds, const float *Q, size_t M,
                            const float *E, size_t N, size_t D);
 

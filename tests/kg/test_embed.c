@@ -40,8 +40,8 @@ static OgStore *make_graph(const char *name) {
 
 static void siblings_and_parents_are_near_with_every_model(void **state) {
   (void)state;
-  static const char *const names[] = {"complex",   "distmult", "transe",
-                                      "transe-l2", "rotate",   "roth"};
+  static const char *const names[] = {"complex", "distmult",  "transe", "transe-l1",
+                                      "rotate",  "rotate-l1", "roth"};
   OgStore *store = make_graph("near.db");
   for (size_t k = 0; k < OG_COUNT(names); k++) {
     OgError err;

@@ -203,7 +203,7 @@ static void check_against_formula(OgStore *store, const OgVectors *vectors, bool
 
 static void predictions_are_the_scores_without_known_answers(void **state) {
   (void)state;
-  static const char *const models[] = {"complex", "transe-l2"}; /* reciprocal, and inverse */
+  static const char *const models[] = {"complex", "transe"}; /* reciprocal, and inverse */
   OgStore *store = make_graph("formula.db");
   for (size_t k = 0; k < OG_COUNT(models); k++) {
     OgError err;

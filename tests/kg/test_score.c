@@ -51,13 +51,14 @@ static void scores_are_those_of_the_papers(void **state) {
     const float *relation;
     double score;
   } cases[] = {
-      {"transe", r, -(1.5 + 2)},
-      {"transe-l2", r, -sqrt(1.5 * 1.5 + 2 * 2)},
+      {"transe", r, -sqrt(1.5 * 1.5 + 2 * 2)},
+      {"transe-l1", r, -(1.5 + 2)},
       {"distmult", r, 1 * 0.5 * 3 + 2 * -1 * -1},
       /* (1 + 2i)(0.5 - i) = 2.5 + 0i; times 3 + i is 7.5 + 2.5i */
       {"complex", r, 7.5},
       /* (1 + 2i) i = -2 + i, from 3 - i: |-5 + 2i| */
       {"rotate", quarter, -sqrt(25 + 4)},
+      {"rotate-l1", quarter, -sqrt(25 + 4)},
   };
   for (size_t k = 0; k < OG_COUNT(cases); k++) {
     const OgScoreModel *model = og_score_model(cases[k].name);
@@ -175,19 +176,57 @@ static void gradients_of_blocks_match_differences(void **state) {
   }
 }
 
+/* A block of several tiles has the scores and gradients of its pairs, one by one. */
+static void blocks_of_any_size_are_made_of_pairs(void **state) {
+  (void)state;
+  enum { MANY = 307, WIDE = 71, DIM = 5 };
+  float *Q = og_calloc_floats(WIDE * DIM), *E = og_calloc_floats(MANY * DIM);
+  float *S = og_calloc_floats(WIDE * MANY), *C = og_calloc_floats(WIDE * MANY);
+  float *gradients = og_calloc_floats((WIDE + MANY) * DIM);
+  float *sums = og_calloc_floats((WIDE + MANY) * DIM);
+  fill(C, WIDE * MANY, 12);
+  for (int s = 0; s < OG_SIMILARITIES; s++) {
+    const OgSimilarity similarity = (OgSimilarity)s;
+    fill_vectors(similarity, Q, WIDE, E, MANY, DIM, 13);
+    memset(gradients, 0, (WIDE + MANY) * DIM * sizeof *gradients);
+    memset(sums, 0, (WIDE + MANY) * DIM * sizeof *sums);
+    og_score_block(similarity, S, MANY, Q, WIDE, E, MANY, DIM);
+    og_score_block_backward(similarity, gradients, gradients + WIDE * DIM, C, S, MANY, Q, WIDE, E,
+                            MANY, DIM);
+    for (size_t k = 0; k < WIDE * MANY; k++) {
+      const float *q = Q + k / MANY * DIM, *t = E + k % MANY * DIM;
+      const float pair = og_similarity(similarity, q, t, DIM);
+      assert_float_equal(S[k], pair, 1e-3);
+      og_score_block_backward(similarity, sums + k / MANY * DIM, sums + (WIDE + k % MANY) * DIM,
+                              &C[k], &pair, 1, q, 1, t, 1, DIM);
+    }
+    for (size_t k = 0; k < (WIDE + MANY) * DIM; k++) {
+      assert_float_equal(gradients[k], sums[k], 2e-3f * fmaxf(1, fabsf(sums[k])));
+    }
+  }
+  og_free_floats(Q);
+  og_free_floats(E);
+  og_free_floats(S);
+  og_free_floats(C);
+  og_free_floats(gradients);
+  og_free_floats(sums);
+}
+
 static void equal_vectors_are_equally_far_to_the_bit_wherever_they_stand(void **state) {
   (void)state;
   enum { MANY = 261, WIDE = 37, DIM = 50 };
   float *Q = og_calloc_floats(WIDE * DIM), *E = og_calloc_floats(MANY * DIM);
   float *S = og_calloc_floats(WIDE * MANY);
-  for (int s = OG_L1; s < OG_SIMILARITIES; s++) {
-    fill_vectors((OgSimilarity)s, Q, WIDE, E, 1, DIM, 9);
+  static const OgSimilarity exact[] = {OG_L1, OG_MODULUS, OG_HYPERBOLIC};
+  for (size_t which = 0; which < OG_COUNT(exact); which++) {
+    const OgSimilarity s = exact[which];
+    fill_vectors(s, Q, WIDE, E, 1, DIM, 9);
     for (size_t n = 1; n < MANY; n++) {
       memcpy(E + n * DIM, E, DIM * sizeof *E);
     }
     for (size_t M = 1; M <= WIDE; M += 6) {
       for (size_t N = 1; N <= MANY; N += 65) {
-        og_score_block((OgSimilarity)s, S, N, Q, M, E, N, DIM);
+        og_score_block(s, S, N, Q, M, E, N, DIM);
         for (size_t k = 0; k < M * N; k++) {
           assert_memory_equal(&S[k], &S[k / N * N], sizeof *S);
         }
@@ -244,6 +283,7 @@ int main(void) {
       cmocka_unit_test(gradients_of_queries_match_differences),
       cmocka_unit_test(blocks_agree_with_single_pairs),
       cmocka_unit_test(gradients_of_blocks_match_differences),
+      cmocka_unit_test(blocks_of_any_size_are_made_of_pairs),
       cmocka_unit_test(equal_vectors_are_equally_far_to_the_bit_wherever_they_stand),
       cmocka_unit_test(the_n3_gradient_matches_differences),
       cmocka_unit_test(optimisers_take_the_steps_of_their_papers),
