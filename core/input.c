@@ -135,7 +135,8 @@ static OgStatus read_plain(OgInput *input, void *bytes, size_t size, size_t *got
 static OgStatus check_bomb(const OgInput *input, OgError *err) {
   if (input->produced > bomb_allowance && input->produced / BOMB_RATIO > input->consumed) {
     return og_error_at(err, OG_BAD_DATA, input->name, 0, 0,
-                       "gzip stream unpacks to over %d times its size; refusing a likely bomb",
+                       "gzip stream unpacks to over %d times its size; refusing a likely bomb; if "
+                       "it is none, unpack it first (gunzip)",
                        BOMB_RATIO);
   }
   return OG_OK;

@@ -98,7 +98,8 @@ static bool is_bomb(uint64_t unpacked, uint64_t packed) {
 
 static OgStatus refuse_bomb(const char *path, OgError *err) {
   return og_error_at(err, OG_BAD_DATA, path, 0, 0,
-                     "it unpacks to over %d times its size; refusing a likely bomb",
+                     "it unpacks to over %d times its size; refusing a likely bomb; if it is none, "
+                     "unpack it first (unzip)",
                      OG_ARCHIVE_RATIO);
 }
 
@@ -108,8 +109,10 @@ static OgStatus check(zip_t *archive, const char *path, OgError *err) {
   const zip_int64_t count = zip_get_num_entries(archive, 0);
   uint64_t total = 0;
   if (count > OG_ARCHIVE_MAX_MEMBERS) {
-    return og_error_at(err, OG_BAD_DATA, path, 0, 0, "the archive has over %d members, the limit",
-                       OG_ARCHIVE_MAX_MEMBERS);
+    return og_error_at(
+        err, OG_BAD_DATA, path, 0, 0,
+        "the archive has over %d members, the limit; unpack it, and import the folder",
+        OG_ARCHIVE_MAX_MEMBERS);
   }
   for (zip_int64_t n = 0; n < count; n++) {
     zip_stat_t member;

@@ -531,7 +531,9 @@ static OgStatus on_text(void *data, OgXml *xml, OgText text, OgError *err) {
     return OG_OK;
   }
   if (reader->text.size + text.size > MAX_TEXT) {
-    return og_xml_fault(xml, err, "a text is longer than %d bytes, the limit", MAX_TEXT);
+    return og_xml_fault(xml, err,
+                        "a text is longer than %d bytes, the limit; shorten it, or take it out",
+                        MAX_TEXT);
   }
   return og_buffer_append(&reader->text, text.data, text.size, err);
 }

@@ -616,7 +616,9 @@ static OgStatus on_end(void *data, OgXml *xml, OgError *err) {
 static OgStatus on_text(void *data, OgXml *xml, OgText text, OgError *err) {
   Mesh *mesh = data;
   if (mesh->text.size + text.size > MAX_TEXT) {
-    return og_xml_fault(xml, err, "a text is longer than %d bytes, the limit", MAX_TEXT);
+    return og_xml_fault(xml, err,
+                        "a text is longer than %d bytes, the limit; shorten it, or take it out",
+                        MAX_TEXT);
   }
   return og_buffer_append(&mesh->text, text.data, text.size, err);
 }

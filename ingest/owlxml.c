@@ -236,7 +236,9 @@ static OgStatus on_text(void *data, OgXml *xml, OgText text, OgError *err) {
     return OG_OK;
   }
   if (reader->text.size + text.size > MAX_TEXT) {
-    return og_xml_fault(xml, err, "a literal is longer than %d bytes, the limit", MAX_TEXT);
+    return og_xml_fault(xml, err,
+                        "a literal is longer than %d bytes, the limit; shorten it, or take it out",
+                        MAX_TEXT);
   }
   const bool holds = (og_owlxml_top(reader)->item.is & (LITERAL | NAME)) != 0;
   if (!holds && !og_text_is_blank(text)) {

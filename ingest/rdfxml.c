@@ -742,7 +742,9 @@ static OgStatus on_text(void *data, OgXml *xml, OgText text, OgError *err) {
   if (frame->state == IN_LITERAL || keeps) {
     const size_t size = keeps ? reader->text.size : og_canonical_content(reader->canonical).size;
     if (size + text.size > MAX_TEXT) {
-      return og_xml_fault(xml, err, "a literal is longer than %d bytes, the limit", MAX_TEXT);
+      return og_xml_fault(
+          xml, err, "a literal is longer than %d bytes, the limit; shorten it, or take it out",
+          MAX_TEXT);
     }
     return keeps ? og_buffer_append(&reader->text, text.data, text.size, err)
                  : og_canonical_text(reader->canonical, text, err);

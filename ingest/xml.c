@@ -49,6 +49,7 @@ struct OgXml {
   size_t depth;
   size_t max_depth;
   uint64_t fed;      /* bytes given to the parser */
+  bool ended;        /* all of them */
   uint64_t expanded; /* bytes that entities and default attributes became */
   uint64_t expansions;
   size_t look_at; /* unfinished markup of this length is looked at next */
@@ -110,6 +111,27 @@ static void fail(OgXml *xml, OgStatus status) {
   }
 }
 
+/* What to do about a document that is no XML. */
+static const char *advice(const OgXml *xml, int code) {
+  static const struct {
+    int code;
+    const char *text;
+  } rows[] = {
+      {XML_ERR_INVALID_ENCODING, "say its encoding in its first line, or convert it to UTF-8"},
+      {XML_ERR_INVALID_CHAR, "say its encoding in its first line, or take the character out"},
+      {XML_ERR_UNSUPPORTED_ENCODING, "convert it to UTF-8 (iconv)"},
+      {XML_ERR_UNKNOWN_ENCODING, "convert it to UTF-8 (iconv)"},
+      {XML_ERR_UNDECLARED_ENTITY, "declare it in the document"},
+      {XML_NS_ERR_UNDEFINED_NAMESPACE, "declare the prefix (xmlns)"},
+  };
+  for (size_t k = 0; k < OG_COUNT(rows); k++) {
+    if (rows[k].code == code) {
+      return rows[k].text;
+    }
+  }
+  return xml->ended ? "the file ends too early: get it again" : "mend it there, or get it again";
+}
+
 /* libxml2 found a fault or wants to warn. */
 static void on_error(void *context, xmlErrorPtr error) {
   OgXml *xml = context;
@@ -128,7 +150,8 @@ static void on_error(void *context, xmlErrorPtr error) {
                            "read: declare it in the document",
                            error->str1 ? error->str1 : "?"));
   } else {
-    fail(xml, og_xml_fault(xml, xml->err, "malformed XML: %.*s", length, text));
+    fail(xml, og_xml_fault(xml, xml->err, "malformed XML: %.*s; %s", length, text,
+                           advice(xml, error->code)));
   }
 }
 
@@ -253,7 +276,9 @@ static size_t most_attributes(const char *content) {
 }
 
 static OgStatus too_many_attributes(OgXml *xml) {
-  return og_xml_fault(xml, xml->err, "an element has over %d attributes, the limit",
+  return og_xml_fault(xml, xml->err,
+                      "an element has over %d attributes, the limit; elements inside it "
+                      "can say the same",
                       OG_XML_MAX_ATTRIBUTES);
 }
 
@@ -267,7 +292,8 @@ static void count_expansion(OgXml *xml, uint64_t bytes) {
       (xml->expanded > OG_XML_ENTITY_ALLOWANCE + xml->fed * OG_XML_ENTITY_FACTOR ||
        xml->expansions > OG_XML_MAX_EXPANSIONS + xml->fed)) {
     fail(xml, og_xml_fault(xml, xml->err,
-                           "entities expand to over %d times the document: refusing a likely bomb",
+                           "entities expand to over %d times the document: refusing a likely bomb; "
+                           "if it is none, expand them first (xmllint --noent --huge)",
                            OG_XML_ENTITY_FACTOR));
   }
 }
@@ -362,7 +388,9 @@ static OgStatus enter_scope(OgXml *xml, size_t declared) {
   }
   xml->namespaces += declared;
   if (xml->namespaces > OG_XML_MAX_NAMESPACES) {
-    return og_xml_fault(xml, xml->err, "over %d namespace declarations are in scope, the limit",
+    return og_xml_fault(xml, xml->err,
+                        "over %d namespace declarations are in scope, the limit; declare "
+                        "each once, on the root element",
                         OG_XML_MAX_NAMESPACES);
   }
   Scope *scopes = with_room(xml->scopes, &xml->scope_room, xml->scope_count + 1, sizeof *scopes);
@@ -573,7 +601,8 @@ static OgStatus check_unfinished(OgXml *xml) {
   }
   if (held > OG_XML_MAX_MARKUP) {
     return og_xml_fault(xml, xml->err,
-                        "a tag, comment or instruction is longer than %d bytes, the limit",
+                        "a tag, comment or instruction is longer than %d bytes, the limit; "
+                        "mend the file if something is not closed there",
                         OG_XML_MAX_MARKUP);
   }
   const char *bytes = (const char *)input->cur;
@@ -589,11 +618,13 @@ static OgStatus check_unfinished(OgXml *xml) {
 
 static OgStatus feed(OgXml *xml, const char *bytes, size_t size, bool last) {
   xml->fed += size;
+  xml->ended = last;
   if (size > 0 || last) {
     xmlParseChunk(xml->parser, bytes, (int)size, last);
   }
   if (xml->status == OG_OK && (!xml->parser->wellFormed || xml->parser->disableSAX)) {
-    fail(xml, og_xml_fault(xml, xml->err, "malformed XML (libxml2 code %d)", xml->parser->errNo));
+    fail(xml, og_xml_fault(xml, xml->err, "malformed XML (libxml2 code %d); %s", xml->parser->errNo,
+                           advice(xml, xml->parser->errNo)));
   }
   if (xml->status == OG_OK && !last) {
     fail(xml, check_unfinished(xml));
