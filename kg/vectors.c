@@ -329,25 +329,31 @@ OgStatus og_vectors_check_age(OgStore *store, const OgVectors *vectors, const Og
   return OG_OK;
 }
 
-OgStatus og_vectors_check_place(OgStore *store, const char *name, OgError *err) {
+/* Refuse a name whose set, the cursor's row, was made of the graph's present state. */
+static OgStatus check_making(OgStore *store, const char *name, const OgCursor *cursor,
+                             OgError *err) {
   char hash[OG_SHA256_HEX_SIZE];
-  OgCursor cursor;
-  OgStatus status = OG_OK;
+  const char *texts[3]; /* graph_hash, model, created_at */
+  size_t size;
+  for (int k = 0; k < 3; k++) {
+    OG_TRY(og_cursor_text(cursor, k, &texts[k], &size, err));
+  }
   OG_TRY(og_store_graph_hash(store, hash, err));
-  OG_TRY(og_cursor_open(store, &table, FIND_MAKING, &cursor, err));
-  og_cursor_bind_text(&cursor, 1, name, strlen(name));
-  if (og_cursor_next(&cursor, &status, err)) {
-    const char *texts[3] = {"", "", ""};
-    size_t size;
-    for (int k = 0; k < 3 && status == OG_OK; k++) {
-      status = og_cursor_text(&cursor, k, &texts[k], &size, err);
-    }
-    if (status == OG_OK && strcmp(texts[0], hash) == 0) {
-      status = og_error_set(err, OG_USAGE,
+  return strcmp(texts[0], hash) != 0
+             ? OG_OK
+             : og_error_set(err, OG_USAGE,
                             "%s has a set \"%s\" (%s, from %s); choose another --name, or replace "
                             "it with --force",
                             og_store_path(store), name, texts[1], texts[2]);
-    }
+}
+
+OgStatus og_vectors_check_place(OgStore *store, const char *name, OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(store, &table, FIND_MAKING, &cursor, err));
+  og_cursor_bind_text(&cursor, 1, name, strlen(name));
+  if (og_cursor_next(&cursor, &status, err)) {
+    status = check_making(store, name, &cursor, err);
   }
   og_cursor_close(&cursor);
   return status;
