@@ -5,6 +5,7 @@
  * elsewhere is not known here: it is said as an owl:NegativePropertyAssertion. */
 #include "ingest/xbrl.h"
 
+#include "core/arcs.h"
 #include "core/intern.h"
 #include "core/iri.h"
 #include "core/memory.h"
@@ -20,7 +21,6 @@ enum { MAX_TEXT = 16 << 20, MAX_RELATIONS = 10000000, LABEL = 24 };
 
 #define SKOS(name) OG_NS_SKOS name
 #define XBRL(name) "urn:xbrl:" name
-#define ROLE(name) "http://www.xbrl.org/2003/role/" name
 #define XLINK      "http://www.w3.org/1999/xlink"
 #define LINK       "http://www.xbrl.org/2003/linkbase"
 #define INSTANCE   "http://www.xbrl.org/2003/instance"
@@ -52,18 +52,29 @@ static const OgXmlKnown known[] = {
     {LINK, "arcroleType", LINK_ARCROLE_TYPE},
     {LINK, "definition", LINK_DEFINITION},
     {LINK, "reference", LINK_REFERENCE},
+    {"http://xbrl.org/2008/reference", "reference", LINK_REFERENCE},
 };
 
-/* What the label of a role is. Other roles of XBRL are alternative names, roles of others are
- * properties of their own. */
+/* What the label of a role is, one of XBRL or of Generic Labels. Other roles of the consortium are
+ * alternative names, roles of others are properties of their own. */
+static const char *const role_spaces[] = {"http://www.xbrl.org/2003/role/",
+                                          "http://www.xbrl.org/2008/role/"};
 static const struct {
-  const char *role;
+  const char *role; /* behind the space */
   const char *property;
 } label_roles[] = {
-    {ROLE("label"), SKOS("prefLabel")},           {ROLE("documentation"), SKOS("definition")},
-    {ROLE("definitionGuidance"), SKOS("note")},   {ROLE("disclosureGuidance"), SKOS("note")},
-    {ROLE("presentationGuidance"), SKOS("note")}, {ROLE("measurementGuidance"), SKOS("note")},
-    {ROLE("commentaryGuidance"), SKOS("note")},   {ROLE("exampleGuidance"), SKOS("example")},
+    {"label", SKOS("prefLabel")},           {"documentation", SKOS("definition")},
+    {"definitionGuidance", SKOS("note")},   {"disclosureGuidance", SKOS("note")},
+    {"presentationGuidance", SKOS("note")}, {"measurementGuidance", SKOS("note")},
+    {"commentaryGuidance", SKOS("note")},   {"exampleGuidance", SKOS("example")},
+};
+
+/* Arcs to labels and references. */
+static const char *const resource_arcroles[] = {
+    "http://www.xbrl.org/2003/arcrole/concept-label",
+    "http://www.xbrl.org/2003/arcrole/concept-reference",
+    "http://xbrl.org/arcrole/2008/element-label",
+    "http://xbrl.org/arcrole/2008/element-reference",
 };
 
 /* What is said of an arc beside its two ends. */
@@ -122,6 +133,7 @@ typedef struct Arc {
   uint32_t from, to; /* labels */
   uint32_t arcrole;
   uint32_t attributes[ARC_ATTRIBUTES]; /* NO_TEXT when absent */
+  uint32_t values[ARC_ATTRIBUTES];     /* the same, as they are compared */
   long priority;
   bool prohibited;
 } Arc;
@@ -372,8 +384,15 @@ static OgStatus start_role(Reader *reader, const OgXmlElement *element, OgError 
     return BROKEN(reader, err, "missing attribute", "%s has no %s; it is left out",
                   element->name->local.data, attribute);
   }
-  return og_emit_type(reader->sink, term_of(&reader->described),
-                      reader->is_arcrole ? OG_NS_OWL "ObjectProperty" : SKOS("Collection"), err);
+  OG_TRY(og_emit_type(reader->sink, term_of(&reader->described),
+                      reader->is_arcrole ? OG_NS_OWL "ObjectProperty" : SKOS("Collection"), err));
+  const OgText id = og_xml_attribute(element, "id");
+  if (id.size == 0 || reader->is_arcrole) {
+    return OG_OK;
+  }
+  OG_TRY(locate(reader, id, err)); /* what generic labels call it */
+  return og_emit(reader->sink, term_of(&reader->iri), OG_NS_OWL "sameAs",
+                 term_of(&reader->described), err);
 }
 
 static OgStatus end_definition(Reader *reader, OgError *err) {
@@ -400,6 +419,26 @@ static OgStatus add_end(Reader *reader, End end, OgError *err) {
   return og_buffer_append(&reader->ends, &end, sizeof end, err);
 }
 
+/* reader->iri = the same with "#id" for "#element(id)" (XBRL 2.1, section 3.5.4). Other pointers
+ * are warned of: nothing has such an address. */
+static OgStatus unwrap_pointer(Reader *reader, OgError *err) {
+  static const char scheme[] = "#element(";
+  OgBuffer *iri = &reader->iri;
+  char *hash = strchr(iri->data, '#'), *end = iri->data + iri->size;
+  if (!hash || !strchr(hash, '(')) {
+    return OG_OK;
+  }
+  const size_t size = strcspn(hash, "/)"), before = sizeof scheme - 1;
+  if (strncmp(hash, scheme, before) != 0 || size == before || hash + size + 1 != end) {
+    return BROKEN(reader, err, "pointer not understood",
+                  "\"%s\" is no id: what is said of it is said of nothing", hash);
+  }
+  memmove(hash + 1, hash + before, size - before);
+  iri->size = (size_t)(hash - iri->data) + 1 + size - before;
+  iri->data[iri->size] = '\0';
+  return OG_OK;
+}
+
 static OgStatus start_locator(Reader *reader, const OgXmlElement *element, OgError *err) {
   End end = {0};
   const OgText address = xlink(element, "href");
@@ -408,6 +447,7 @@ static OgStatus start_locator(Reader *reader, const OgXmlElement *element, OgErr
   }
   OG_TRY(resolve(reader, address, &reader->iri, err));
   OG_TRY(import_file(reader, og_text_of(&reader->iri), err));
+  OG_TRY(unwrap_pointer(reader, err));
   OG_TRY(number_of(reader, xlink(element, "label"), &end.label, err));
   OG_TRY(number_of(reader, og_text_of(&reader->iri), &end.target, err));
   return add_end(reader, end, err);
@@ -464,6 +504,16 @@ static OgStatus read_priority(Reader *reader, const OgXmlElement *element, long 
   return OG_OK;
 }
 
+/* The value of an attribute that is there, as it is compared; NO_TEXT when it is the default. */
+static OgStatus number_of_value(Reader *reader, size_t attribute, uint32_t text, uint32_t *value,
+                                OgError *err) {
+  og_buffer_reset(&reader->scratch);
+  OG_TRY(og_arc_value(arc_attributes[attribute].property, text_of(reader, text), &reader->scratch,
+                      err));
+  return reader->scratch.size > 0 ? number_of(reader, og_text_of(&reader->scratch), value, err)
+                                  : OG_OK;
+}
+
 static OgStatus start_arc(Reader *reader, const OgXmlElement *element, OgError *err) {
   Arc arc = {.prohibited = og_text_is(og_xml_attribute(element, "use"), "prohibited")};
   const OgText arcrole = xlink(element, "arcrole");
@@ -476,10 +526,11 @@ static OgStatus start_arc(Reader *reader, const OgXmlElement *element, OgError *
   for (size_t i = 0; i < ARC_ATTRIBUTES; i++) {
     const OgText value = og_text_trimmed(
         og_xml_attribute_in(element, arc_attributes[i].uri, arc_attributes[i].local));
-    arc.attributes[i] = NO_TEXT;
+    arc.attributes[i] = arc.values[i] = NO_TEXT;
     if (value.size > 0) {
       OG_TRY(arc_attributes[i].datatype ? number_of(reader, value, &arc.attributes[i], err)
                                         : number_of_role(reader, value, &arc.attributes[i], err));
+      OG_TRY(number_of_value(reader, i, arc.attributes[i], &arc.values[i], err));
     }
   }
   OG_TRY(read_priority(reader, element, &arc.priority, err));
@@ -568,7 +619,7 @@ static int compare_relations(const Reader *reader, const Relation *x, const Rela
   order = order ? order : compare(to[0]->is_resource, to[1]->is_resource);
   order = order ? order : compare(identity(to[0]), identity(to[1]));
   for (size_t i = 0; i < ARC_ATTRIBUTES && !order; i++) {
-    order = compare(a->attributes[i], b->attributes[i]);
+    order = compare(a->values[i], b->values[i]);
   }
   return order;
 }
@@ -662,6 +713,22 @@ static OgStatus emit_edge(Reader *reader, const Relation *relation, bool holds, 
   return emit_arc(reader, node, arc, err);
 }
 
+/* NULL: none that has a property of its own. */
+static const char *property_of_role(OgText role) {
+  for (size_t k = 0; k < OG_COUNT(role_spaces); k++) {
+    if (!begins_with(role, &role_spaces[k], 1)) {
+      continue;
+    }
+    const size_t start = strlen(role_spaces[k]);
+    for (size_t i = 0; i < OG_COUNT(label_roles); i++) {
+      if (og_text_is((OgText){role.data + start, role.size - start}, label_roles[i].role)) {
+        return label_roles[i].property;
+      }
+    }
+  }
+  return NULL;
+}
+
 /* A label by its role; an alternative name says its role on the side. */
 static OgStatus emit_label(Reader *reader, OgTerm concept, const End *end, OgError *err) {
   const OgText role = end->is_resource ? text_of(reader, end->role) : OG_TEXT("");
@@ -669,10 +736,9 @@ static OgStatus emit_label(Reader *reader, OgTerm concept, const End *end, OgErr
   const OgTerm words = og_words_term(text, text_of(reader, end->language));
   const bool standard = role.size == 0 || begins_with(role, consortium, OG_COUNT(consortium));
   const char *property = role.size == 0 ? SKOS("prefLabel") : SKOS("altLabel");
-  for (size_t i = 0; i < OG_COUNT(label_roles); i++) {
-    if (og_text_is(role, label_roles[i].role)) {
-      return og_emit(reader->sink, concept, label_roles[i].property, words, err);
-    }
+  const char *known_property = property_of_role(role);
+  if (known_property) {
+    return og_emit(reader->sink, concept, known_property, words, err);
   }
   if (!standard) {
     const OgTerm own = og_iri_term(role);
@@ -723,6 +789,15 @@ static OgStatus emit_group(Reader *reader, const Relation *group, size_t count, 
   }
   if (end_at(reader, relation->to)->is_resource) {
     return holds ? emit_resource(reader, relation, err) : OG_OK;
+  }
+  const OgText arcrole = text_of(reader, arc_at(reader, relation->arc)->arcrole);
+  for (size_t i = 0; i < OG_COUNT(resource_arcroles); i++) {
+    if (og_text_is(arcrole, resource_arcroles[i])) {
+      return BROKEN(reader, err, "label of another file",
+                    "the arc to the label or reference <%s> is left out: what its own file says "
+                    "of it stays",
+                    text_of(reader, end_at(reader, relation->to)->target).data);
+    }
   }
   return emit_edge(reader, relation, holds, err);
 }

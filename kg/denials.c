@@ -1,5 +1,6 @@
 #include "kg/denials.h"
 
+#include "core/arcs.h"
 #include "core/buffer.h"
 #include "core/intern.h"
 #include "core/memory.h"
@@ -31,8 +32,9 @@ typedef struct Arc {
 
 typedef struct Denials {
   OgDerivation *in;
-  OgIntern *told; /* what nodes tell of their arcs: predicate, object, predicate, … */
-  OgBuffer key;
+  OgIntern *values; /* of properties of arcs, as they are compared */
+  OgIntern *told;   /* what nodes tell of their arcs: predicate, value, predicate, … */
+  OgBuffer key, value;
   Arc *arcs; /* (arc_count) of all nodes that speak of a statement, in order */
   size_t arc_count, arc_capacity;
   bool *dropped; /* (edges of in) */
@@ -71,15 +73,30 @@ static bool tells_arc(const OgDerivation *in, uint32_t node) {
   return next_of_arc(in, in->start[node], end) < end;
 }
 
-/* denials->key = what a node tells of its arc. Statements of a node are in order. */
+/* Append to denials->key what a statement tells of an arc; nothing when it would be so anyway. */
+static OgStatus append_told(Denials *denials, const OgStatement *said, OgError *err) {
+  const OgLevel0 *level0 = denials->in->level0;
+  OgTermView view;
+  uint32_t pair[2] = {said->predicate, 0};
+  og_buffer_reset(&denials->value);
+  OG_TRY(level0->term(level0->data, said->object, &view, err));
+  OG_TRY(
+      og_arc_value(og_rule_of(denials->in, said->predicate)->iri, view.text, &denials->value, err));
+  if (denials->value.size == 0) {
+    return OG_OK;
+  }
+  OG_TRY(og_intern_add(denials->values, denials->value.data, denials->value.size, &pair[1], NULL,
+                       err));
+  return og_buffer_append(&denials->key, pair, sizeof pair, err);
+}
+
+/* denials->key = what a node tells of its arc. Statements of a node are in order of predicates. */
 static OgStatus read_told(Denials *denials, uint32_t node, OgError *err) {
   const OgDerivation *in = denials->in;
   const size_t end = in->start[node + 1];
   og_buffer_reset(&denials->key);
   for (size_t k = next_of_arc(in, in->start[node], end); k < end; k = next_of_arc(in, k + 1, end)) {
-    const OgStatement *said = &in->level0->statements[k];
-    const uint32_t pair[] = {said->predicate, said->object};
-    OG_TRY(og_buffer_append(&denials->key, pair, sizeof pair, err));
+    OG_TRY(append_told(denials, &in->level0->statements[k], err));
   }
   return OG_OK;
 }
@@ -280,11 +297,16 @@ OgStatus og_denials_apply(OgDerivation *in, OgError *err) {
     og_spill_step(k);
     any = meaning_of(in, k) == OG_MEANS_DENIED_SUBJECT;
   }
-  denials.told = any ? og_intern_new() : NULL;
-  const OgStatus status = !any           ? OG_OK
-                          : denials.told ? apply_all(&denials, err)
-                                         : og_error_no_memory(err);
+  if (!any) {
+    return OG_OK;
+  }
+  denials.told = og_intern_new();
+  denials.values = og_intern_new();
+  const OgStatus status =
+      denials.told && denials.values ? apply_all(&denials, err) : og_error_no_memory(err);
   og_intern_free(denials.told);
+  og_intern_free(denials.values);
+  og_buffer_clear(&denials.value);
   og_buffer_clear(&denials.key);
   og_free(denials.arcs);
   og_free(denials.dropped);

@@ -218,6 +218,123 @@ static void priorities_are_integers_or_0(void **state) {
   reading_clear(&reading);
 }
 
+/* Values count, not how they are written, and what is not there has its default. */
+static void arcs_say_the_same_by_value(void **state) {
+  (void)state;
+  static const struct {
+    const char *kept, *prohibited;
+    bool same;
+  } rows[] = {
+      {"order='1.0'", "order='1'", true},
+      {"order='+01.50'", "order='1.5'", true},
+      {"", "order='1'", true},
+      {"order='2'", "", false},
+      {"weight='-1.0'", "weight='-1'", true},
+      {"weight='1'", "", false},
+      {"weight='1'", "weight='-1'", false},
+      {"d:closed='false'", "", true},
+      {"d:usable='1'", "d:usable='true'", true},
+      {"d:usable='0'", "", false},
+      {"preferredLabel='http://r/a'", "", false},
+      {"order='x'", "order='x'", true},
+  };
+  for (size_t k = 0; k < OG_COUNT(rows); k++) {
+    char text[2000];
+    Reading reading;
+    reading_init(&reading);
+    snprintf(
+        text, sizeof text,
+        LINK_OF("xmlns:d='http://xbrl.org/2005/xbrldt'",
+                ARC("xlink:arcrole='http://r/of' %s") "<b xlink:type='arc' xlink:from='e' "
+                                                      "xlink:to='f' xlink:arcrole='http://r/of' "
+                                                      "use='prohibited' %s/>"),
+        rows[k].kept, rows[k].prohibited);
+    read_text(&reading, og_xbrl_read, text, false);
+    assert_status(reading.status, OG_OK);
+    size_t edges = 0;
+    for (size_t n = 0; n < graph_size(reading.graph); n++) {
+      OgTerm terms[3];
+      graph_statement(reading.graph, n, terms);
+      edges += og_text_is(terms[1].text, "http://r/of");
+    }
+    assert_int_equal(edges, rows[k].same ? 0 : 1);
+    reading_clear(&reading);
+  }
+}
+
+/* The roles of Generic Labels are those of XBRL 2.1; the id of a role's type is its role. */
+static void generic_labels_are_labels(void **state) {
+  (void)state;
+  static const struct {
+    const char *role, *property;
+  } rows[] = {
+      {"label", OG_NS_SKOS "prefLabel"},
+      {"documentation", OG_NS_SKOS "definition"},
+      {"exampleGuidance", OG_NS_SKOS "example"},
+      {"terseLabel", OG_NS_SKOS "altLabel"},
+  };
+  for (size_t k = 0; k < OG_COUNT(rows); k++) {
+    char text[1500];
+    Reading reading;
+    reading_init(&reading);
+    snprintf(
+        text, sizeof text,
+        LINKBASE("<g:link xmlns:g='http://xbrl.org/2008/generic' xlink:type='extended'>"
+                 "<loc xlink:type='locator' xlink:href='http://x/d#role' xlink:label='e'/>"
+                 "<l:label xmlns:l='http://xbrl.org/2008/label' xlink:type='resource' "
+                 "xlink:label='t' xlink:role='http://www.xbrl.org/2008/role/%s'>words</l:label>"
+                 "<g:arc xlink:type='arc' xlink:from='e' xlink:to='t' "
+                 "xlink:arcrole='http://xbrl.org/arcrole/2008/element-label'/></g:link>"),
+        rows[k].role);
+    read_text(&reading, og_xbrl_read, text, true);
+    assert_status(reading.status, OG_OK);
+    assert_string_equal(object_of(&reading, rows[k].property), "words");
+    reading_clear(&reading);
+  }
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_xbrl_read, SCHEMA("<link:roleType roleURI='http://r/a' id='role a'/>"),
+            true);
+  assert_string_equal(object_of(&reading, OG_NS_OWL "sameAs"), "http://r/a");
+  reading_clear(&reading);
+}
+
+static void pointers_lead_to_ids(void **state) {
+  (void)state;
+  static const struct {
+    const char *pointer;
+    const char *id; /* NULL: it is not understood */
+  } rows[] = {
+      {"element(e)", "e"},   {"e", "e"},          {"element(e/1)", NULL},
+      {"element(/1)", NULL}, {"element()", NULL}, {"xpointer(id('e'))", NULL},
+      {"element(e)x", NULL},
+  };
+  for (size_t k = 0; k < OG_COUNT(rows); k++) {
+    char text[1000], iri[100];
+    Reading reading;
+    reading_init(&reading);
+    snprintf(text, sizeof text,
+             LINK_OF("", "<l xlink:type='locator' xlink:href=\"http://x/d#%s\" xlink:label='e'/>"
+                         "<b xlink:type='arc' xlink:from='e' xlink:to='e' "
+                         "xlink:arcrole='http://r/of'/>"),
+             rows[k].pointer);
+    read_text(&reading, og_xbrl_read, text, false);
+    assert_string_equal(reading.warnings ? reading.kind : "",
+                        rows[k].id ? "" : "pointer not understood");
+    snprintf(iri, sizeof iri, "http://x/d#%s", rows[k].id ? rows[k].id : rows[k].pointer);
+    assert_string_equal(object_of(&reading, "http://r/of"), iri);
+    reading_clear(&reading);
+  }
+}
+
+static void labels_of_other_files_stay(void **state) {
+  (void)state;
+  expect_warning(og_xbrl_read,
+                 LINK_OF("", ARC("xlink:arcrole='http://www.xbrl.org/2003/arcrole/concept-label' "
+                                 "use='prohibited'")),
+                 "label of another file");
+}
+
 /* An element inside does not end it. */
 static void a_definition_ends_with_its_own_tag(void **state) {
   (void)state;
@@ -299,6 +416,10 @@ int main(void) {
       cmocka_unit_test(concepts_stay_in_their_file),
       cmocka_unit_test(roles_are_absolute_or_mended),
       cmocka_unit_test(priorities_are_integers_or_0),
+      cmocka_unit_test(arcs_say_the_same_by_value),
+      cmocka_unit_test(generic_labels_are_labels),
+      cmocka_unit_test(pointers_lead_to_ids),
+      cmocka_unit_test(labels_of_other_files_stay),
       cmocka_unit_test(a_definition_ends_with_its_own_tag),
       cmocka_unit_test(a_link_may_lack_its_role),
       cmocka_unit_test(what_is_no_taxonomy_is_refused),

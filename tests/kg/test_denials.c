@@ -101,11 +101,16 @@ static void an_arc_is_denied_by_what_says_the_same(void **state) {
   } cases[] = {
       {EDGE ARC("_:x") ROLE("_:x", "ex:r") NO_ARC ROLE("_:n", "ex:r"), false, ""},
       {EDGE ARC("_:x") ROLE("_:x", "ex:r") NO_ARC ROLE("_:n", "ex:other"), true, "r\n"},
-      {EDGE ARC("_:x") ROLE("_:x", "ex:r") ORDER("_:x", "1") NO_ARC ROLE("_:n", "ex:r"), true,
+      {EDGE ARC("_:x") ROLE("_:x", "ex:r") ORDER("_:x", "3") NO_ARC ROLE("_:n", "ex:r"), true,
        "r\n"},
       {EDGE ARC("_:x") ROLE("_:x", "ex:r") ORDER("_:x", "1") NO_ARC ROLE("_:n", "ex:r")
            ORDER("_:n", "1"),
        false, ""},
+      /* by value, with the default of what is not said */
+      {EDGE ARC("_:x") ROLE("_:x", "ex:r") ORDER("_:x", "2.0") NO_ARC ROLE("_:n", "ex:r")
+           ORDER("_:n", "02"),
+       false, ""},
+      {EDGE ARC("_:x") ROLE("_:x", "ex:r") NO_ARC ROLE("_:n", "ex:r") ORDER("_:n", "1"), false, ""},
       /* another arc between the same ends stays, with what is said of it */
       {EDGE ARC("_:x") ROLE("_:x", "ex:r") ARC("_:y") ROLE("_:y", "ex:s")
            NO_ARC ROLE("_:n", "ex:r"),
