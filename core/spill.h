@@ -29,9 +29,10 @@ OG_API size_t og_spill_usual_limit(void);
  * og_progress_report does. */
 OG_API void og_spill_tick(void);
 
-/* The same at some steps of a loop, which are counted from 0 and touch a few pages each. */
+/* The same at some steps of a loop, which are counted from 0 and touch a few pages each: a page that
+ * is read brings its neighbours, 16 of them in all. */
 static inline void og_spill_step(size_t step) {
-  if (step % 1024 == 0) {
+  if (step % 256 == 0) {
     og_spill_tick();
   }
 }

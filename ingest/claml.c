@@ -124,6 +124,10 @@ static OgStatus start_link(OgClamlReader *reader, const OgXmlElement *element, b
   uint32_t other;
   bool found;
   OG_TRY(need_number(reader, element, "code", &other, &found, err));
+  if (found && reader->holder == OG_CLAML_MODIFIER_CLASS && to_parent) {
+    return og_claml_add(reader, OG_CLAML_UPPER, (OgClamlRow){.owner = reader->owner, .a = other},
+                        err);
+  }
   if (!found || reader->holder != OG_CLAML_CLASS) {
     return OG_OK; /* those of modifiers say nothing new */
   }
@@ -267,6 +271,7 @@ static OgStatus start_reference(OgClamlReader *reader, const OgXmlElement *eleme
                     : og_text_is(usage, "dagger") ? OG_CLAML_ETIOLOGY
                                                   : reader->cites;
   }
+  reader->cites_abroad = og_xml_attribute(element, "authority").size > 0;
   reader->in_reference = true;
   og_buffer_reset(&reader->cited);
   return og_buffer_set(&reader->code, og_text_trimmed(og_xml_attribute(element, "code")), err);
@@ -317,7 +322,7 @@ static OgStatus end_reference(OgClamlReader *reader, OgError *err) {
     OG_TRY(og_buffer_append(&reader->label, cited.data, cited.size, err));
     OG_TRY(og_buffer_text(&reader->label, open ? "" : ")", err));
   }
-  if (code.size == 0 || reader->holder != OG_CLAML_CLASS) {
+  if (code.size == 0 || reader->holder != OG_CLAML_CLASS || reader->cites_abroad) {
     return OG_OK;
   }
   OgClamlRow row = {.owner = reader->owner, .a = (uint32_t)reader->cites};

@@ -168,8 +168,30 @@ static OgStatus emit_rubrics(OgClamlReader *reader, const OgClamlRow *member, Og
   return OG_OK;
 }
 
-/* The class that the code in reader->code names, below the one that its first `parent` bytes name.
- */
+/* reader->object = the class above the code in reader->code, whose first `size` bytes name the
+ * class that the modifier extends: the code of the modifier class above the chosen one, or that
+ * class. */
+static OgStatus find_parent(OgClamlReader *reader, const Modifiers *modifiers, size_t level,
+                            size_t size, OgError *err) {
+  size_t count, members;
+  const OgClamlRow *upper =
+      og_claml_rows(reader, OG_CLAML_UPPER, modifiers->chosen[level]->b, &count);
+  const OgClamlRow *all =
+      og_claml_rows(reader, OG_CLAML_MEMBERS, modifiers->applied[level]->a, &members);
+  OgText suffix = {NULL, 0};
+  for (size_t i = 0; i < members && count > 0; i++) {
+    if (all[i].a == upper[0].a && all[i].a != modifiers->chosen[level]->a &&
+        may_follow(reader, modifiers, level, &all[i])) {
+      suffix = og_claml_text(reader, all[i].a);
+    }
+  }
+  OG_TRY(og_buffer_set(&reader->label, (OgText){reader->code.data, size}, err));
+  OG_TRY(og_buffer_append(&reader->label, suffix.data, suffix.size, err));
+  return og_claml_iri(reader, og_text_of(&reader->label), &reader->object, err);
+}
+
+/* The class that the code in reader->code names, below the one that its first `parent` bytes name,
+ * or another that the same modifier makes. */
 static OgStatus emit_expanded(OgClamlReader *reader, uint32_t class, const Modifiers *modifiers,
                               size_t level, size_t parent, OgError *err) {
   const OgText code = og_text_of(&reader->code);
@@ -178,7 +200,7 @@ static OgStatus emit_expanded(OgClamlReader *reader, uint32_t class, const Modif
                         OG_CLAML_MAX_EXPANDED);
   }
   OG_TRY(og_claml_emit_class(reader, code, err));
-  OG_TRY(og_claml_iri(reader, (OgText){code.data, parent}, &reader->object, err));
+  OG_TRY(find_parent(reader, modifiers, level, parent, err));
   OG_TRY(og_claml_emit(reader, SKOS("broader"), og_iri_term(og_text_of(&reader->object)), err));
   OG_TRY(og_claml_emit(reader, CLAML("kind"), og_literal_term(OG_TEXT("modified")), err));
   OG_TRY(emit_names(reader, class, modifiers, level + 1, err));

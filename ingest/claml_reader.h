@@ -49,6 +49,7 @@ typedef enum OgClamlTable {
   OG_CLAML_VALID,      /* number of ModifiedBy, code of a modifier class */
   OG_CLAML_EXCLUDED,   /* class, modifier */
   OG_CLAML_MEMBERS,    /* modifier, code of a modifier class, member */
+  OG_CLAML_UPPER,      /* member, code of the modifier class above it, or the modifier's */
   OG_CLAML_RUBRICS,    /* member, kind of rubric, language, text */
   OG_CLAML_BARRED,     /* member, modifier, code: not after this modifier class */
   OG_CLAML_TABLES
@@ -79,6 +80,7 @@ typedef struct OgClamlReader {
   uint32_t modified; /* number of ModifiedBy */
   bool in_text, in_reference;
   OgClamlRelation cites; /* what the open reference is */
+  bool cites_abroad;     /* … to another classification */
   char language[OG_CLAML_LANGUAGE];
   char default_language[OG_CLAML_LANGUAGE];
   size_t skipping;

@@ -56,6 +56,48 @@ static void modifiers_are_expanded(void **state) {
   reading_clear(&reading);
 }
 
+/* Modifier classes may stand below one another: so do the codes that they make. */
+static void modifier_classes_have_a_hierarchy(void **state) {
+  (void)state;
+  static const char text[] =
+      "<ClaML version='3.0.0'><Modifier code='M'/>"
+      "<ModifierClass code='.1' modifier='M'><SuperClass code='M'/><SubClass code='.11'/>"
+      "<Rubric kind='preferred'><Label>one</Label></Rubric></ModifierClass>"
+      "<ModifierClass code='.11' modifier='M'><SuperClass code='.1'/>"
+      "<Rubric kind='preferred'><Label>one one</Label></Rubric></ModifierClass>"
+      "<Class code='A' kind='category'><ModifiedBy code='M'/>"
+      "<Rubric kind='preferred'><Label>a</Label></Rubric></Class>"
+      "<Class code='B' kind='category'><ModifiedBy code='M' all='false'>"
+      "<ValidModifierClass code='.11'/></ModifiedBy>"
+      "<Rubric kind='preferred'><Label>b</Label></Rubric></Class></ClaML>";
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_claml_read, text, true);
+  assert_status(reading.status, OG_OK);
+  assert_true(says(reading.graph, TEST_BASE "#A.1", OG_NS_SKOS "broader", TEST_BASE "#A"));
+  assert_true(says(reading.graph, TEST_BASE "#A.11", OG_NS_SKOS "broader", TEST_BASE "#A.1"));
+  assert_false(says(reading.graph, TEST_BASE "#A.11", OG_NS_SKOS "broader", TEST_BASE "#A"));
+  /* that of a code that is not made is the class */
+  assert_true(says(reading.graph, TEST_BASE "#B.11", OG_NS_SKOS "broader", TEST_BASE "#B"));
+  assert_false(HAS("B.1"));
+  reading_clear(&reading);
+}
+
+/* The code of another classification is none of this one, though it may be spelt the same. */
+static void references_to_others_are_texts(void **state) {
+  (void)state;
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_claml_read,
+            "<ClaML><Class code='A'><Rubric kind='exclusion'><Label>x <Reference authority='ATC' "
+            "code='B'>B</Reference></Label></Rubric></Class><Class code='B'/></ClaML>",
+            true);
+  assert_status(reading.status, OG_OK);
+  assert_true(says(reading.graph, TEST_BASE "#A", "urn:claml:exclusion", "x (B)"));
+  assert_false(says(reading.graph, TEST_BASE "#A", "urn:claml:excludes", TEST_BASE "#B"));
+  reading_clear(&reading);
+}
+
 /* Without --lang of its own, a label has the language of the file. */
 static void languages_come_from_the_label_or_the_file(void **state) {
   (void)state;
@@ -238,6 +280,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_classification_becomes_concepts),
       cmocka_unit_test(modifiers_are_expanded),
+      cmocka_unit_test(modifier_classes_have_a_hierarchy),
+      cmocka_unit_test(references_to_others_are_texts),
       cmocka_unit_test(languages_come_from_the_label_or_the_file),
       cmocka_unit_test(broken_rules_are_warnings),
       cmocka_unit_test(what_is_no_classification_is_refused),
