@@ -136,6 +136,8 @@ static const Class classes[] = {
     {SUPPLEMENT, "SCRClass", "2", MESHV("SCR_Protocol")},
     {SUPPLEMENT, "SCRClass", "3", MESHV("SCR_Disease")},
     {SUPPLEMENT, "SCRClass", "4", MESHV("SCR_Organism")},
+    {SUPPLEMENT, "SCRClass", "5", MESHV("SCR_Population")},
+    {SUPPLEMENT, "SCRClass", "6", MESHV("SCR_Anatomy")},
 };
 
 /* The language codes of ISO 639-2 that translations of MeSH use, as BCP 47 wants them. */

@@ -1,7 +1,9 @@
+#include "core/vocab.h"
 #include "ingest/mesh.h"
 #include "tests/ingest/reading.h"
 #include "tests/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void descriptors_become_concepts(void **state) {
@@ -96,6 +98,31 @@ static void what_is_no_mesh_is_refused_with_its_place(void **state) {
   }
 }
 
+/* Each class of supplementary record has a type of its own. */
+static void supplements_are_of_six_classes(void **state) {
+  (void)state;
+  static const char *const types[] = {"SCR_Chemical", "SCR_Protocol",   "SCR_Disease",
+                                      "SCR_Organism", "SCR_Population", "SCR_Anatomy"};
+  for (size_t k = 0; k < OG_COUNT(types); k++) {
+    char text[300], expected[600];
+    Reading reading;
+    reading_init(&reading);
+    snprintf(text, sizeof text,
+             "<SupplementalRecordSet><SupplementalRecord SCRClass='%zu'>"
+             "<SupplementalRecordUI>C1</SupplementalRecordUI></SupplementalRecord>"
+             "</SupplementalRecordSet>",
+             k + 1);
+    read_text(&reading, og_mesh_read, text, true);
+    snprintf(expected, sizeof expected,
+             "<http://id.nlm.nih.gov/mesh/C1> <" OG_NS_RDF "type> <" OG_NS_SKOS "Concept> .\n"
+             "<http://id.nlm.nih.gov/mesh/C1> <" OG_NS_RDF
+             "type> <http://id.nlm.nih.gov/mesh/vocab#%s> .\n",
+             types[k]);
+    assert_true(reading_is(&reading, expected));
+    reading_clear(&reading);
+  }
+}
+
 static void faults_come_back_and_damage_does_no_harm(void **state) {
   (void)state;
   static const char *const names[] = {"descriptors.xml", "supplements.xml", "qualifiers.xml"};
@@ -122,6 +149,7 @@ int main(void) {
       cmocka_unit_test(descriptors_become_concepts),
       cmocka_unit_test(supplements_are_mapped_to_descriptors),
       cmocka_unit_test(qualifiers_are_records_too),
+      cmocka_unit_test(supplements_are_of_six_classes),
       cmocka_unit_test(real_records_are_read),
       cmocka_unit_test(a_tree_number_belongs_to_one_record),
       cmocka_unit_test(what_is_no_mesh_is_refused_with_its_place),
