@@ -65,8 +65,14 @@ OgStatus og_error_no_memory(OgError *err) {
   return og_error_set(err, OG_NO_MEMORY, "out of memory");
 }
 
+/* What to do, where that is always the same. */
+static const char *advice(int number) {
+  return number == ENOSPC || number == EDQUOT ? "; make room on the disk and try again" : "";
+}
+
 OgStatus og_error_errno(OgError *err, const char *action, const char *path) {
-  return og_error_set(err, OG_IO, "cannot %s %s: %s", action, path, strerror(errno));
+  return og_error_set(err, OG_IO, "cannot %s %s: %s%s", action, path, strerror(errno),
+                      advice(errno));
 }
 
 const char *og_error_text(const OgError *err, char *text, size_t size) {

@@ -1,6 +1,7 @@
 #include "core/error.h"
 #include "tests/test.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void an_error_reads_as_source_line_column_message(void **state) {
@@ -46,12 +47,25 @@ static void every_status_has_a_name(void **state) {
   assert_string_equal(og_status_name((OgStatus)99), "unknown");
 }
 
+static void a_full_disk_says_what_to_do(void **state) {
+  (void)state;
+  OgError err = {0};
+  errno = ENOSPC;
+  assert_status(og_error_errno(&err, "write", "g.db"), OG_IO);
+  assert_string_equal(err.message, "cannot write g.db: No space left on device; make room on the "
+                                   "disk and try again");
+  errno = ENOENT;
+  assert_status(og_error_errno(&err, "read", "g.db"), OG_IO);
+  assert_string_equal(err.message, "cannot read g.db: No such file or directory");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_error_reads_as_source_line_column_message),
       cmocka_unit_test(an_error_may_wrap_its_own_text),
       cmocka_unit_test(long_messages_are_cut_not_overrun),
       cmocka_unit_test(every_status_has_a_name),
+      cmocka_unit_test(a_full_disk_says_what_to_do),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
