@@ -92,6 +92,13 @@ static OgStatus check_options(const OgEmbedOptions *options, const OgScoreModel 
     return refuse(err, "dim", row->complex ? "an even number up to 32768" : "a number up to 32768",
                   (double)options->dim);
   }
+  if (row->one_way && options->reciprocal == OG_CHOICE_NO) {
+    return og_error_set(err, OG_USAGE, "%s has no inverse: its relations must be reciprocal",
+                        row->name);
+  }
+  if (row->similarity == OG_HYPERBOLIC && options->dim > 0 && options->dim < 3) {
+    return refuse(err, "dim", "at least 3, two being biases", (double)options->dim);
+  }
   if ((options->relation_prediction > 0 || options->dropout > 0) && row->similarity != OG_DOT) {
     return og_error_set(err, OG_USAGE,
                         "relation prediction and dropout are of products, and %s is a distance; "

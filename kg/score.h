@@ -20,7 +20,7 @@ typedef enum OgSimilarity {
   OG_L1,         /* -Σ |q - t| */
   OG_L2,         /* -√Σ (q - t)² */
   OG_MODULUS,    /* -Σ |q - t| over D/2 complex numbers */
-  OG_HYPERBOLIC, /* -d² + bias in hyperbolic space (score_hyperbolic.h) */
+  OG_HYPERBOLIC, /* -d² + biases in hyperbolic space (score_hyperbolic.h) */
   OG_SIMILARITIES
 } OgSimilarity;
 
@@ -30,6 +30,7 @@ typedef struct OgScoreModel {
   OgSimilarity similarity;
   bool complex;      /* D must be even */
   bool reciprocal;   /* by default, a relation has a vector of its own for each direction */
+  bool one_way;      /* it must: there is no inverse query */
   double neighbours; /* weight of the neighbour term that makes good features */
   bool one_vs_all;   /* by default trained against all entities; otherwise against negatives */
 

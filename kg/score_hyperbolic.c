@@ -9,26 +9,30 @@
 /* Shortest norm that is divided by. */
 static const float tiny = 1e-6f;
 
+enum { BIASES = 2 }; /* floats of an entity beside its tangent vector */
+
+static size_t coordinates(size_t D) {
+  return D - BIASES;
+}
+
 size_t og_hyperbolic_relation_size(size_t D) {
-  return (D - 1) / 2 + (D - 1) + 1;
+  const size_t K = coordinates(D);
+  return K / 2 + K + 1;
 }
 
 /* The parts of a relation. */
 typedef struct Relation {
   const float *angles; /* (K / 2) */
   const float *r;      /* (K) */
-  float sign;          /* of both; -1 in the inverse query */
   float kappa, root;   /* κ, √κ */
   float slope;         /* ∂κ/∂ρ */
 } Relation;
 
-static Relation read_relation(const float *relation, size_t D, bool inverse) {
-  const size_t K = D - 1;
+static Relation read_relation(const float *relation, size_t K) {
   const float rho = relation[K / 2 + K];
   const float kappa = (rho > 0 ? rho : 0) + log1pf(expf(-fabsf(rho)));
   return (Relation){.angles = relation,
                     .r = relation + K / 2,
-                    .sign = inverse ? -1.0f : 1.0f,
                     .kappa = kappa,
                     .root = sqrtf(kappa),
                     .slope = 1 / (1 + expf(-rho))};
@@ -56,19 +60,19 @@ static inline void turn(float *a, float *b, float sine, float cosine) {
   *b = x * sine + *b * cosine;
 }
 
-/* to (K) = from, its pairs turned by the angles; to may be from. */
-OG_KERNEL static void rotate(float *to, const float *from, const float *angles, float sign,
+/* w (K) = v, its pairs turned by the angles. */
+OG_KERNEL static void rotate(float *restrict w, const float *restrict v, const float *angles,
                              size_t K) {
   const size_t C = K / 2;
   for (size_t c = 0; c < C; c++) {
-    float sine, cosine, a = from[c], b = from[C + c];
-    og_vsincos(sign * angles[c], &sine, &cosine);
+    float sine, cosine, a = v[c], b = v[C + c];
+    og_vsincos(angles[c], &sine, &cosine);
     turn(&a, &b, sine, cosine);
-    to[c] = a;
-    to[C + c] = b;
+    w[c] = a;
+    w[C + c] = b;
   }
   if (K % 2 != 0) {
-    to[K - 1] = from[K - 1];
+    w[K - 1] = v[K - 1];
   }
 }
 
@@ -81,26 +85,22 @@ OG_KERNEL static float dot(const float *restrict a, const float *restrict b, siz
   return sum;
 }
 
-/* q = x + (x₀ + p·x / (1 + p₀)) p, with p = x(±r) and x = x(w): the translation of x by p. */
+/* q = p + (p₀ + p·x / (1 + x₀)) x, with p = x(r) and x = x(w), w = Rot(θ) v: the translation that
+ * takes the origin to x takes p there. */
 void og_hyperbolic_query(float *q, const float *e, const float *r, size_t D, bool inverse) {
-  const size_t K = D - 1;
-  const Relation relation = read_relation(r, D, inverse);
-  if (inverse) {
-    memcpy(q, e, K * sizeof *q);
-  } else {
-    rotate(q, e, relation.angles, 1, K);
-  }
+  (void)inverse;
+  const size_t K = coordinates(D);
+  const Relation relation = read_relation(r, K);
+  rotate(q, e, relation.angles, K);
   const Point x = point_of(dot(q, q, K), relation.root);
   const Point p = point_of(dot(relation.r, relation.r, K), relation.root);
-  const float across = relation.sign * p.stretch * x.stretch * dot(relation.r, q, K);
-  const float push = relation.sign * p.stretch * (x.x0 + across / (1 + p.x0));
+  const float across = p.stretch * x.stretch * dot(relation.r, q, K);
+  const float push = p.x0 + across / (1 + x.x0);
   for (size_t k = 0; k < K; k++) {
-    q[k] = x.stretch * q[k] + push * relation.r[k];
-  }
-  if (inverse) {
-    rotate(q, q, relation.angles, -1, K);
+    q[k] = push * x.stretch * q[k] + p.stretch * relation.r[k];
   }
   q[K] = relation.kappa;
+  q[K + 1] = e[K + 1];
 }
 
 /* Scalars of the backward pass: for each coordinate
@@ -113,52 +113,41 @@ typedef struct Coefficients {
 /* dqw, dqr, rw: the products dq·w, dq·r and r·w. */
 static Coefficients differentiate(const Relation *relation, const Point *x, const Point *p,
                                   float dqw, float dqr, float rw) {
-  const float sign = relation->sign, root = relation->root, rest = 1 + p->x0;
-  const float across = sign * p->stretch * x->stretch * rw;
-  const float push = x->x0 + across / rest;    /* q = x + push p */
-  const float dpush = sign * p->stretch * dqr; /* ∂L/∂push = dq·p */
-  const float dp0 = -dpush * across / (rest * rest);
-  /* ∂L/∂x = dq + dpush / rest p, and its product with w */
-  const float x_r = dpush / rest * sign * p->stretch;
-  const float dxw = dqw + x_r * rw;
-  const float dx_norm = dxw * x->growth + dpush * root * x->rising;
-  /* ∂L/∂p = push dq + dpush / rest x, and its product with ±r */
+  const float root = relation->root, rest = 1 + x->x0;
+  const float across = p->stretch * x->stretch * rw;
+  const float push = p->x0 + across / rest; /* q = p + push x */
+  const float dpush = x->stretch * dqw;     /* dq·x, and ∂L/∂p₀ */
+  const float dx0 = -dpush * across / (rest * rest);
+  /* ∂L/∂x = push dq + dpush / rest p, and its product with w */
+  const float x_r = dpush / rest * p->stretch;
+  const float dxw = push * dqw + x_r * rw;
+  const float dx_norm = dxw * x->growth + dx0 * root * x->rising;
+  /* ∂L/∂p = dq + dpush / rest x, and its product with r */
   const float p_w = dpush / rest * x->stretch;
-  const float dpr = sign * (push * dqr + p_w * rw);
-  const float dp_norm = dpr * p->growth + dp0 * root * p->rising;
+  const float dpr = dqr + p_w * rw;
+  const float dp_norm = dpr * p->growth + dpush * root * p->rising;
   const float droot =
-      dxw * x->x0 + dpush * x->norm * x->rising + dpr * p->x0 + dp0 * p->norm * p->rising;
-  return (Coefficients){.w_dq = x->stretch,
+      dxw * x->x0 + dx0 * x->norm * x->rising + dpr * p->x0 + dpush * p->norm * p->rising;
+  return (Coefficients){.w_dq = x->stretch * push,
                         .w_r = x->stretch * x_r,
                         .w_w = dx_norm / x->norm,
-                        .r_dq = sign * p->stretch * push,
-                        .r_w = sign * p->stretch * p_w,
+                        .r_dq = p->stretch,
+                        .r_w = p->stretch * p_w,
                         .r_r = dp_norm / p->norm,
                         .kappa = droot / (2 * root)};
 }
 
-/* One coordinate of the step before the rotation, or after it: see w and y below. */
+/* One coordinate after the rotation. */
 typedef struct Lane {
   float w, dq, r;
 } Lane;
 
-static Lane lane_of(const float *e, const float *dq, const float *r, size_t k) {
-  return (Lane){e[k], dq[k], r[k]};
-}
-
-/* A pair of lanes: the forward query turns e into w, the inverse one turns its result, so that dq
- * is turned back. */
-static void read_pair(Lane pair[2], const float *e, const float *dq, const Relation *relation,
-                      size_t c, size_t C, bool inverse) {
-  float sine, cosine;
-  og_vsincos(relation->angles[c], &sine, &cosine);
-  pair[0] = lane_of(e, dq, relation->r, c);
-  pair[1] = lane_of(e, dq, relation->r, C + c);
-  if (inverse) {
-    turn(&pair[0].dq, &pair[1].dq, sine, cosine);
-  } else {
-    turn(&pair[0].w, &pair[1].w, sine, cosine);
-  }
+/* Two lanes that were turned together. */
+static void read_pair(Lane pair[2], const float *e, const float *dq, const float *r, size_t c,
+                      size_t C, float sine, float cosine) {
+  pair[0] = (Lane){e[c], dq[c], r[c]};
+  pair[1] = (Lane){e[C + c], dq[C + c], r[C + c]};
+  turn(&pair[0].w, &pair[1].w, sine, cosine);
 }
 
 /* dw of a lane; adds to its dr. */
@@ -175,38 +164,29 @@ static void add_products(float sums[3], const Lane *lane) {
 
 void og_hyperbolic_query_backward(float *de, float *dr, const float *dq, const float *e,
                                   const float *r, size_t D, bool inverse) {
-  const size_t K = D - 1, C = K / 2;
-  const Relation relation = read_relation(r, D, inverse);
+  (void)inverse;
+  const size_t K = coordinates(D), C = K / 2;
+  const Relation relation = read_relation(r, K);
   const Point x = point_of(dot(e, e, K), relation.root);
   const Point p = point_of(dot(relation.r, relation.r, K), relation.root);
-  float sums[3] = {0, 0, 0};
+  const Lane last = K % 2 != 0 ? (Lane){e[K - 1], dq[K - 1], relation.r[K - 1]} : (Lane){0};
+  float sums[3] = {0, 0, 0}, sine, cosine;
   Lane pair[2];
   for (size_t c = 0; c < C; c++) {
-    read_pair(pair, e, dq, &relation, c, C, inverse);
+    og_vsincos(relation.angles[c], &sine, &cosine);
+    read_pair(pair, e, dq, relation.r, c, C, sine, cosine);
     add_products(sums, &pair[0]);
     add_products(sums, &pair[1]);
   }
-  const Lane last = K % 2 != 0 ? lane_of(e, dq, relation.r, K - 1) : (Lane){0};
-  if (K % 2 != 0) {
-    add_products(sums, &last);
-  }
+  add_products(sums, &last);
   const Coefficients by = differentiate(&relation, &x, &p, sums[0], sums[1], sums[2]);
-  const float push = relation.sign * p.stretch *
-                     (x.x0 + relation.sign * p.stretch * x.stretch * sums[2] / (1 + p.x0));
   for (size_t c = 0; c < C; c++) {
-    float sine, cosine;
     og_vsincos(relation.angles[c], &sine, &cosine);
-    read_pair(pair, e, dq, &relation, c, C, inverse);
+    read_pair(pair, e, dq, relation.r, c, C, sine, cosine);
     float da = lane_backward(&dr[C + c], &pair[0], &by);
     float db = lane_backward(&dr[C + C + c], &pair[1], &by);
-    if (inverse) { /* dθ = -(dy × y), y being what is turned */
-      const float ya = x.stretch * pair[0].w + push * pair[0].r;
-      const float yb = x.stretch * pair[1].w + push * pair[1].r;
-      dr[c] -= pair[1].dq * ya - pair[0].dq * yb;
-    } else {
-      dr[c] += db * pair[0].w - da * pair[1].w;
-      turn(&da, &db, -sine, cosine);
-    }
+    dr[c] += db * pair[0].w - da * pair[1].w;
+    turn(&da, &db, -sine, cosine);
     de[c] += da;
     de[C + c] += db;
   }
@@ -214,45 +194,48 @@ void og_hyperbolic_query_backward(float *de, float *dr, const float *dq, const f
     de[K - 1] += lane_backward(&dr[C + K - 1], &last, &by);
   }
   dr[C + K] += relation.slope * (dq[K] + by.kappa);
+  de[K + 1] += dq[K + 1];
 }
 
 void og_hyperbolic_neighbours_query(float *q, const float *e, size_t D) {
-  const size_t K = D - 1;
+  const size_t K = coordinates(D);
   const Point x = point_of(dot(e, e, K), 1);
   for (size_t k = 0; k < K; k++) {
     q[k] = x.stretch * e[k];
   }
   q[K] = 1;
+  q[K + 1] = e[K + 1];
 }
 
 void og_hyperbolic_neighbours_backward(float *de, const float *dq, const float *e, size_t D) {
-  const size_t K = D - 1;
+  const size_t K = coordinates(D);
   const Point x = point_of(dot(e, e, K), 1);
   const float along = dot(dq, e, K) * x.growth / x.norm;
   for (size_t k = 0; k < K; k++) {
     de[k] += x.stretch * dq[k] + along * e[k];
   }
+  de[K + 1] += dq[K + 1];
 }
 
 /* |x(v)| = sinh(√κ |v|), in the direction of v. */
 void og_hyperbolic_answer(float *q, size_t D) {
-  const size_t K = D - 1;
+  const size_t K = coordinates(D);
   const float norm = fmaxf(sqrtf(dot(q, q, K)), tiny);
   const float factor = asinhf(norm) / (sqrtf(q[K]) * norm);
   for (size_t k = 0; k < K; k++) {
     q[k] *= factor;
   }
-  q[K] = 0;
+  q[K] = q[K + 1] = 0;
 }
 
-/* Points near the origin, turns of any angle, κ near 1. */
+/* Points near the origin, turns of any angle, κ near 1, no biases. */
 void og_hyperbolic_init(float *entities, size_t N, float *relations, size_t R, size_t D,
                         float margin, OgRandom *random) {
   static const double pi = 3.14159265358979323846, small = 1e-3;
-  const size_t K = D - 1, RD = og_hyperbolic_relation_size(D);
+  const size_t K = coordinates(D), RD = og_hyperbolic_relation_size(D);
   (void)margin;
   for (size_t k = 0; k < N * D; k++) {
-    entities[k] = k % D == K ? 0 : (float)(small * og_random_normal(random));
+    entities[k] = k % D >= K ? 0 : (float)(small * og_random_normal(random));
   }
   for (size_t r = 0; r < R; r++) {
     float *relation = relations + r * RD;
@@ -269,7 +252,7 @@ void og_hyperbolic_init(float *entities, size_t N, float *relations, size_t R, s
 /* ---- the similarity ---- */
 
 float og_hyperbolic_similarity(const float *q, const float *t, size_t D) {
-  const size_t K = D - 1;
+  const size_t K = coordinates(D);
   double across = 0, squares = 0, norm = 0;
   for (size_t k = 0; k < K; k++) {
     across += (double)q[k] * (double)t[k];
@@ -280,7 +263,7 @@ float og_hyperbolic_similarity(const float *q, const float *t, size_t D) {
   const double kappa = (double)q[K], x = sqrt(kappa) * norm;
   const double z = sqrt(1 + squares) * cosh(x) - sinh(x) / norm * across;
   const double distance = acosh(fmax(z, 1));
-  return (float)((double)t[K] - distance * distance / kappa);
+  return (float)((double)q[K + 1] + (double)t[K] - distance * distance / kappa);
 }
 
 enum { TILE = 64, QUERIES = 32 }; /* entities and queries of a tile */
@@ -292,21 +275,23 @@ typedef struct Tile {
 } Tile;
 
 static void fill_tile(Tile *tile, const float *E, size_t N, size_t D) {
+  const size_t K = coordinates(D);
   for (size_t n = 0; n < TILE; n++) {
     const float *row = E + (n < N ? n : N - 1) * D;
     tile->rows[n] = row;
-    tile->norm[n] = fmaxf(sqrtf(dot(row, row, D - 1)), tiny);
-    tile->bias[n] = row[D - 1];
+    tile->norm[n] = fmaxf(sqrtf(dot(row, row, K)), tiny);
+    tile->bias[n] = row[K];
   }
 }
 
 /* What does not depend on the entity. */
 typedef struct Query {
-  float q0, kappa, root;
+  float q0, kappa, root, bias;
 } Query;
 
 static Query read_query(const float *q, size_t D) {
-  return (Query){sqrtf(1 + dot(q, q, D - 1)), q[D - 1], sqrtf(q[D - 1])};
+  const size_t K = coordinates(D);
+  return (Query){sqrtf(1 + dot(q, q, K)), q[K], sqrtf(q[K]), q[K + 1]};
 }
 
 /* cosh x and sinh x of x ≥ 0. */
@@ -332,7 +317,7 @@ OG_KERNEL static void tile_scores(float *restrict s, const float *restrict g, co
     float cosine, sine, root;
     cosh_sinh(query.root * tile->norm[n], &cosine, &sine);
     const float d = arcosh(query.q0 * cosine - sine / tile->norm[n] * g[n], &root);
-    s[n] = tile->bias[n] - d * d / query.kappa;
+    s[n] = query.bias + tile->bias[n] - d * d / query.kappa;
   }
 }
 
@@ -345,7 +330,7 @@ void og_hyperbolic_block(float *S, size_t lds, const float *Q, size_t M, const f
     fill_tile(&tile, E + n * D, width, D);
     for (size_t m = 0; m < M; m++) {
       for (size_t k = 0; k < TILE; k++) {
-        g[k] = dot(Q + m * D, tile.rows[k], D - 1);
+        g[k] = dot(Q + m * D, tile.rows[k], coordinates(D));
       }
       tile_scores(s, g, &tile, read_query(Q + m * D, D));
       memcpy(S + m * lds + n, s, width * sizeof *s);
@@ -356,7 +341,7 @@ void og_hyperbolic_block(float *S, size_t lds, const float *Q, size_t M, const f
 /* Gradients of one query against a tile, with respect to: */
 typedef struct TileGradient {
   float norm[TILE], bias[TILE]; /* += of the entities */
-  float q0, kappa;              /* = of the query */
+  float q0, kappa, query_bias;  /* = of the query */
 } TileGradient;
 
 /* g (TILE): products q·v, and then ∂L/∂ of them; ds (TILE) = ∂L/∂s, 0 beyond the last entity. */
@@ -364,8 +349,8 @@ OG_KERNEL static void tile_backward(TileGradient *restrict to, float *restrict g
                                     const float *restrict ds, const Tile *restrict tile,
                                     Query query) {
   static const float near = 1e-3f; /* below, arcosh z / √(z² - 1) is 1 */
-  float q0 = 0, kappa = 0, droot = 0;
-#pragma omp simd reduction(+ : q0, kappa, droot)
+  float q0 = 0, kappa = 0, droot = 0, bias = 0;
+#pragma omp simd reduction(+ : q0, kappa, droot, bias)
   for (size_t n = 0; n < TILE; n++) {
     const float norm = tile->norm[n], across = g[n];
     float cosine, sine, root;
@@ -377,11 +362,13 @@ OG_KERNEL static void tile_backward(TileGradient *restrict to, float *restrict g
     kappa += ds[n] * d * d;
     droot += dz * (query.q0 * norm * sine - across * cosine);
     to->bias[n] += ds[n];
+    bias += ds[n];
     to->norm[n] +=
         dz * (query.q0 * query.root * sine - across * (query.root * cosine - stretch) / norm);
     g[n] = -dz * stretch;
   }
   to->q0 = q0;
+  to->query_bias = bias;
   to->kappa = kappa / (query.kappa * query.kappa) + droot / (2 * query.root);
 }
 
@@ -389,21 +376,23 @@ OG_KERNEL static void tile_backward(TileGradient *restrict to, float *restrict g
 static void backward_rows(float *dQ, float *dE, TileGradient *gradient, const float *dS, size_t lds,
                           const float *Q, size_t M, const float *E, size_t width, const Tile *tile,
                           size_t D) {
+  const size_t K = coordinates(D);
   float A[QUERIES * TILE], ds[TILE] = {0};
-  og_gemm(false, true, M, width, D - 1, 1, Q, D, E, D, 0, A, TILE);
+  og_gemm(false, true, M, width, K, 1, Q, D, E, D, 0, A, TILE);
   for (size_t m = 0; m < M; m++) {
     const Query query = read_query(Q + m * D, D);
     float *row = A + m * TILE, *dq = dQ + m * D;
     memset(row + width, 0, (TILE - width) * sizeof *row);
     memcpy(ds, dS + m * lds, width * sizeof *ds);
     tile_backward(gradient, row, ds, tile, query);
-    for (size_t k = 0; k < D - 1; k++) {
+    for (size_t k = 0; k < K; k++) {
       dq[k] += gradient->q0 / query.q0 * Q[m * D + k];
     }
-    dq[D - 1] += gradient->kappa;
+    dq[K] += gradient->kappa;
+    dq[K + 1] += gradient->query_bias;
   }
-  og_gemm(false, false, M, D - 1, width, 1, A, TILE, E, D, 1, dQ, D);
-  og_gemm(true, false, width, D - 1, M, 1, A, TILE, Q, D, 1, dE, D);
+  og_gemm(false, false, M, K, width, 1, A, TILE, E, D, 1, dQ, D);
+  og_gemm(true, false, width, K, M, 1, A, TILE, Q, D, 1, dE, D);
 }
 
 void og_hyperbolic_block_backward(float *dQ, float *dE, const float *dS, size_t lds, const float *Q,
@@ -420,10 +409,10 @@ void og_hyperbolic_block_backward(float *dQ, float *dE, const float *dS, size_t 
     }
     for (size_t k = 0; k < width; k++) {
       float *de = dE + (n + k) * D;
-      for (size_t d = 0; d < D - 1; d++) {
+      for (size_t d = 0; d < coordinates(D); d++) {
         de[d] += gradient.norm[k] / tile.norm[k] * tile.rows[k][d];
       }
-      de[D - 1] += gradient.bias[k];
+      de[coordinates(D)] += gradient.bias[k];
     }
   }
 }

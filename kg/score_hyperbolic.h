@@ -6,19 +6,22 @@
  *
  *   x(v) = sinh(√κ |v|) v / |v|,   x₀ = cosh(√κ |v|)
  *
- * An entity of D floats is a tangent vector v of K = D - 1 and a bias b. A relation is K/2 angles θ
- * (of the coordinates c and K/2 + c; of an odd K the last stays), a tangent vector r of K, and ρ:
- * κ = log(1 + exp ρ). A query is a point of K coordinates, and κ:
+ * An entity of D floats is a tangent vector v of K = D - 2, a bias b as an answer and a bias c of
+ * its queries. A relation is K/2 angles θ (of the coordinates k and K/2 + k; of an odd K the last
+ * stays), a tangent vector r of K, and ρ: κ = log(1 + exp ρ). A query is a point of K coordinates,
+ * κ, and c:
  *
- *   q(h, r) = x(r) ⊕ x(Rot(θ) h),   s(q, t) = -d(q, x(t))² + b(t)
+ *   q(h, r) = x(Rot(θ) h) ⊕ x(r),   s(q, t) = -d(q, x(t))² + b(t) + c(h)
  *
- * ⊕ is the translation that takes the origin to its left side. The inverse query undoes both steps;
- * its score is the same but for the biases, which differ by what does not depend on the answer. */
+ * ⊕ is the translation that takes the origin to its left side: every h is moved as far as every
+ * other, by |r|, and in a direction that depends on h. So there is no query that asks from the
+ * tail: a relation has a vector of its own for each direction. */
 #ifndef OG_KG_SCORE_HYPERBOLIC_H
 #define OG_KG_SCORE_HYPERBOLIC_H
 
 #include "kg/score.h"
 
+/* The functions of a row of OgScoreModel that has no inverse. */
 size_t og_hyperbolic_relation_size(size_t D);
 void og_hyperbolic_query(float *q, const float *e, const float *r, size_t D, bool inverse);
 void og_hyperbolic_query_backward(float *de, float *dr, const float *dq, const float *e,
@@ -26,7 +29,7 @@ void og_hyperbolic_query_backward(float *de, float *dr, const float *dq, const f
 /* The query for neighbours is x(v), of curvature -1. */
 void og_hyperbolic_neighbours_query(float *q, const float *e, size_t D);
 void og_hyperbolic_neighbours_backward(float *de, const float *dq, const float *e, size_t D);
-/* v with x(v) = q, and no bias. */
+/* v with x(v) = q, and no biases. */
 void og_hyperbolic_answer(float *q, size_t D);
 void og_hyperbolic_init(float *entities, size_t N, float *relations, size_t R, size_t D,
                         float margin, OgRandom *random);
