@@ -232,6 +232,15 @@ static OgStatus choose_settings(const Context *context, const EmbedOptions *opti
                          : OG_OK;
 }
 
+/* After the training: the terminal is for messages again. */
+static void finish_training(const Context *context, const EmbedOptions *options, OgStatus status) {
+  terminal_finish(context->terminal);
+  if (status == OG_CANCELLED && !options->resume) {
+    terminal_note(context->terminal,
+                  "nothing was stored; with --resume FILE a training that is stopped can go on");
+  }
+}
+
 static OgStatus train_benchmark(const Context *context, const EmbedOptions *options, OgError *err) {
   OgTripleGraph graph = {0};
   OgEmbedReport report;
@@ -246,7 +255,7 @@ static OgStatus train_benchmark(const Context *context, const EmbedOptions *opti
   status = og_embed_graph(&graph, &embed, context->progress, NULL, &report, err);
 done:
   og_triple_graph_clear(&graph);
-  terminal_finish(context->terminal);
+  finish_training(context, options, status);
   return status == OG_OK ? show_report(options, &report, err) : status;
 }
 
@@ -277,7 +286,7 @@ static OgStatus train_graph(const Context *context, const char *graph_path,
     status = og_embed(store, &embed, context->progress, &report, err);
   }
   og_store_close(store);
-  terminal_finish(context->terminal);
+  finish_training(context, options, status);
   OG_TRY(status);
   OG_TRY(show_report(options, &report, err));
   terminal_note(context->terminal, "next: ontograft similar %s \"NAME\"", graph_path);

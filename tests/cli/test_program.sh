@@ -149,6 +149,13 @@ case_a_set_gets_vectors_for_what_is_new() {
   run 2 embed u.db --update --export x
 }
 
+case_a_stopped_search_shows_its_trials() {
+  ready() { grep -q 'trial [2-9]' err; }
+  interrupt INT 130 embed g.db --search --model distmult --epochs 1800 --dim 32 --threads 1
+  says out 'valid_mrr' 'distmult'
+  says err 'nothing was stored' 'stopped on request'
+}
+
 case_splits_hold_out_entities_and_what_is_new() {
   cp g.db s.db
   run 0 embed s.db --dim 8 --epochs 2 --threads 1 --split entities --force
