@@ -138,7 +138,7 @@ static void mlm_backward(OgHead *head, int thread) {
   float *rows = head->dinput + begin * E;
   og_norm_backward(rows, sums, sums + E, rows, head->xhat + begin * E, head->r + begin,
                    weight(head, OG_ROLE_MLM_GAIN), end - begin, E);
-  og_activation_backward(head->params->config.activation, head->dinput, head->u,
+  og_activation_backward(head->params->config.activation, head->dinput, NULL, head->u,
                          (OgTile){begin, end - begin, 0, E}, E);
   og_team_barrier(head->team);
 

@@ -137,7 +137,7 @@ static void backward(void *data, int thread) {
     }
     og_team_barrier(p->team);
   }
-  og_activation_backward(p->activation, p->dpooled, p->u, og_tile(B, H, part), H);
+  og_activation_backward(p->activation, p->dpooled, NULL, p->u, og_tile(B, H, part), H);
   og_team_barrier(p->team);
   if (!is_frozen(p)) {
     og_linear_backward_weight(gradient(p, p->W), gradient(p, p->b), p->dpooled, p->hidden, B, H, H,

@@ -279,21 +279,31 @@ static void feed_forward_forward(OgPass *pass, const OgLayer *layer, OgPart part
   norm_forward(pass, layer, norm, part);
 }
 
-/* du from dg (M,F), in the same tile. */
+/* du from dg (M,F), and g again, in the same tile. */
 static void activate_backward(const OgPass *pass, const OgLayer *layer, OgPart part) {
   const OgConfig *c = &pass->params->config;
   const size_t F = c->intermediate_size;
   const OgTile tile = og_tile(layer->rows->M, F, part);
   if (pass->kind->gated) {
-    og_gated_backward(c->activation, pass->du, pass->dg, layer->u, tile, F);
+    og_gated_backward(c->activation, pass->du, layer->g, pass->dg, layer->u, tile, F);
   } else {
-    og_activation_backward(c->activation, pass->du, layer->u, tile, F);
+    og_activation_backward(c->activation, pass->du, layer->g, layer->u, tile, F);
   }
 }
 
 /* With pre_norm the way past a product goes through the stream, not through its input. */
 static float beside(const OgLayer *layer) {
   return layer->dstream ? 0.0f : 1.0f;
+}
+
+/* The middle of a layer again, in a thread's rows. */
+static void make_middle(const OgPass *pass, const OgLayer *layer, OgPart part) {
+  const size_t H = pass->params->config.hidden_size;
+  size_t begin, end;
+  og_share(layer->rows->M, 1, part.thread, part.threads, &begin, &end);
+  og_norm_again(layer->middle + begin * H, layer->xhat1 + begin * H,
+                weight(pass, layer, OG_ROLE_GAIN_1),
+                or_zeros(pass, weight(pass, layer, OG_ROLE_SHIFT_1)), end - begin, H);
 }
 
 /* dy (M,H), the gradient at y, becomes the gradient at middle. */
@@ -303,19 +313,21 @@ static void feed_forward_backward(OgPass *pass, const OgLayer *layer, float *dy,
   const size_t U = up_width(pass);
   const Norm norm = norm_after_feed_forward(layer);
   const float *dproduct = norm_backward(pass, layer, norm, dy, part);
+  make_middle(pass, layer, part);
   og_team_barrier(pass->team);
   add_norm_partials(pass, layer, norm, part);
   og_linear_backward_input(pass->dg, 0, dproduct, weight(pass, layer, OG_ROLE_DOWN_WEIGHT), M, F, H,
                            part);
   activate_backward(pass, layer, part);
+  og_team_barrier(pass->team);
   og_weight_backward(pass, weight(pass, layer, OG_ROLE_DOWN_WEIGHT), NULL, dproduct, layer->g, M, F,
                      H, part);
-  og_team_barrier(pass->team);
-  og_linear_backward_input(dy, beside(layer), pass->du, weight(pass, layer, OG_ROLE_UP_WEIGHT), M,
-                           H, U, part);
   og_weight_backward(pass, weight(pass, layer, OG_ROLE_UP_WEIGHT),
                      gradient(pass, layer, OG_ROLE_UP_BIAS), pass->du, layer->middle, M, H, U,
                      part);
+  og_team_barrier(pass->team);
+  og_linear_backward_input(dy, beside(layer), pass->du, weight(pass, layer, OG_ROLE_UP_WEIGHT), M,
+                           H, U, part);
   og_team_barrier(pass->team);
 }
 

@@ -152,14 +152,24 @@ static inline __attribute__((always_inline)) void apply(Scalar *f, float *y, flo
   }
 }
 
-static inline __attribute__((always_inline)) void
-multiply_slope(Scalar *slope, float *du, const float *u, OgTile tile, size_t ld) {
+static inline __attribute__((always_inline)) void multiply_slope(Scalar *f, Scalar *slope,
+                                                                 float *du, float *y,
+                                                                 const float *u, OgTile tile,
+                                                                 size_t ld) {
   for (size_t n = tile.row; n < tile.row + tile.rows; n++) {
-    float *du_row = du + n * ld;
+    float *du_row = du + n * ld, *y_row = y ? y + n * ld : NULL;
     const float *u_row = u + n * ld;
+    if (y) {
 #pragma omp simd
-    for (size_t j = tile.column; j < tile.column + tile.columns; j++) {
-      du_row[j] *= slope(u_row[j]);
+      for (size_t j = tile.column; j < tile.column + tile.columns; j++) {
+        du_row[j] *= slope(u_row[j]);
+        y_row[j] = f(u_row[j]);
+      }
+    } else {
+#pragma omp simd
+      for (size_t j = tile.column; j < tile.column + tile.columns; j++) {
+        du_row[j] *= slope(u_row[j]);
+      }
     }
   }
 }
@@ -176,40 +186,43 @@ static inline __attribute__((always_inline)) void apply_gated(Scalar *f, float *
   }
 }
 
-static inline __attribute__((always_inline)) void multiply_gated_slope(Scalar *f, Scalar *slope,
-                                                                       float *du, const float *dg,
-                                                                       const float *u, OgTile tile,
-                                                                       size_t F) {
+static inline __attribute__((always_inline)) void
+multiply_gated_slope(Scalar *f, Scalar *slope, float *du, float *g, const float *dg, const float *u,
+                     OgTile tile, size_t F) {
   for (size_t n = tile.row; n < tile.row + tile.rows; n++) {
     const float *u1 = u + n * 2 * F, *u2 = u1 + F, *row = dg + n * F;
-    float *du1 = du + n * 2 * F, *du2 = du1 + F;
+    float *du1 = du + n * 2 * F, *du2 = du1 + F, *g_row = g + n * F;
 #pragma omp simd
     for (size_t j = tile.column; j < tile.column + tile.columns; j++) {
-      du1[j] = row[j] * u2[j] * slope(u1[j]);
-      du2[j] = row[j] * f(u1[j]);
+      const float gate = f(u1[j]), other = u2[j];
+      du1[j] = row[j] * other * slope(u1[j]);
+      du2[j] = row[j] * gate;
+      g_row[j] = gate * other;
     }
   }
 }
 
 typedef void Forward(float *y, float *u, const float *b, OgTile tile, size_t ld);
-typedef void Backward(float *du, const float *u, OgTile tile, size_t ld);
+typedef void Backward(float *du, float *y, const float *u, OgTile tile, size_t ld);
 typedef void GatedForward(float *g, const float *u, OgTile tile, size_t F);
-typedef void GatedBackward(float *du, const float *dg, const float *u, OgTile tile, size_t F);
+typedef void GatedBackward(float *du, float *g, const float *dg, const float *u, OgTile tile,
+                           size_t F);
 
 #define DEFINE_ACTIVATION(name)                                                                    \
   OG_KERNEL static void name##_forward(float *y, float *u, const float *b, OgTile tile,            \
                                        size_t ld) {                                                \
     apply(name, y, u, b, tile, ld);                                                                \
   }                                                                                                \
-  OG_KERNEL static void name##_backward(float *du, const float *u, OgTile tile, size_t ld) {       \
-    multiply_slope(name##_slope, du, u, tile, ld);                                                 \
+  OG_KERNEL static void name##_backward(float *du, float *y, const float *u, OgTile tile,          \
+                                        size_t ld) {                                               \
+    multiply_slope(name, name##_slope, du, y, u, tile, ld);                                        \
   }                                                                                                \
   OG_KERNEL static void name##_gated_forward(float *g, const float *u, OgTile tile, size_t F) {    \
     apply_gated(name, g, u, tile, F);                                                              \
   }                                                                                                \
-  OG_KERNEL static void name##_gated_backward(float *du, const float *dg, const float *u,          \
-                                              OgTile tile, size_t F) {                             \
-    multiply_gated_slope(name, name##_slope, du, dg, u, tile, F);                                  \
+  OG_KERNEL static void name##_gated_backward(float *du, float *g, const float *dg,                \
+                                              const float *u, OgTile tile, size_t F) {             \
+    multiply_gated_slope(name, name##_slope, du, g, dg, u, tile, F);                               \
   }
 
 DEFINE_ACTIVATION(gelu)
@@ -236,17 +249,18 @@ void og_activation_forward(OgActivation f, float *y, float *u, const float *b, O
   activations[f].forward(y, u, b, tile, ld);
 }
 
-void og_activation_backward(OgActivation f, float *du, const float *u, OgTile tile, size_t ld) {
-  activations[f].backward(du, u, tile, ld);
+void og_activation_backward(OgActivation f, float *du, float *y, const float *u, OgTile tile,
+                            size_t ld) {
+  activations[f].backward(du, y, u, tile, ld);
 }
 
 void og_gated_forward(OgActivation f, float *g, const float *u, OgTile tile, size_t F) {
   activations[f].gated_forward(g, u, tile, F);
 }
 
-void og_gated_backward(OgActivation f, float *du, const float *dg, const float *u, OgTile tile,
-                       size_t F) {
-  activations[f].gated_backward(du, dg, u, tile, F);
+void og_gated_backward(OgActivation f, float *du, float *g, const float *dg, const float *u,
+                       OgTile tile, size_t F) {
+  activations[f].gated_backward(du, g, dg, u, tile, F);
 }
 
 OG_KERNEL void og_tanh_forward(float *y, const float *x, size_t n) {
@@ -293,6 +307,16 @@ OG_KERNEL void og_norm_forward(float *y, float *xhat, float *r, const float *x, 
       for (size_t j = 0; j < H; j++) {
         y[j] = gamma[j] * ((x[j] - mean) * scale) + beta[j];
       }
+    }
+  }
+}
+
+OG_KERNEL void og_norm_again(float *y, const float *xhat, const float *gamma, const float *beta,
+                             size_t N, size_t H) {
+  for (size_t n = 0; n < N; n++, y += H, xhat += H) {
+#pragma omp simd
+    for (size_t j = 0; j < H; j++) {
+      y[j] = gamma[j] * xhat[j] + beta[j];
     }
   }
 }

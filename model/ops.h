@@ -43,14 +43,14 @@ OG_API void og_linear_backward_weight(float *dW, float *db, const float *dy, con
 /* u += b, y = f(u) in a tile of matrices of ld columns. b (ld) or NULL; y may be u. */
 OG_API void og_activation_forward(OgActivation f, float *y, float *u, const float *b, OgTile tile,
                                   size_t ld);
-/* du = du f'(u) in a tile. */
-OG_API void og_activation_backward(OgActivation f, float *du, const float *u, OgTile tile,
+/* du = du f'(u), and y = f(u) once more, in a tile; y may be NULL. */
+OG_API void og_activation_backward(OgActivation f, float *du, float *y, const float *u, OgTile tile,
                                    size_t ld);
 
 /* g = f(u₁) u₂ in a tile of g (·,F); u (·,2F) is u₁ and u₂ side by side (GeGLU, Shazeer 2020). */
 OG_API void og_gated_forward(OgActivation f, float *g, const float *u, OgTile tile, size_t F);
-/* du₁ = dg u₂ f'(u₁), du₂ = dg f(u₁) in a tile of dg (·,F). */
-OG_API void og_gated_backward(OgActivation f, float *du, const float *dg, const float *u,
+/* du₁ = dg u₂ f'(u₁), du₂ = dg f(u₁), and g once more, in a tile of dg (·,F). */
+OG_API void og_gated_backward(OgActivation f, float *du, float *g, const float *dg, const float *u,
                               OgTile tile, size_t F);
 
 /* y = tanh(x), n elements; y may be x. */
@@ -62,6 +62,9 @@ OG_API void og_tanh_backward(float *dx, const float *dy, const float *y, size_t 
  * γ, β (H). xhat may be x; xhat and r NULL when no backward follows, then y may be x. */
 OG_API void og_norm_forward(float *y, float *xhat, float *r, const float *x, const float *gamma,
                             const float *beta, float epsilon, size_t N, size_t H);
+/* y = γ x̂ + β once more, to the same bytes. y, xhat (N,H), γ, β (H). */
+OG_API void og_norm_again(float *y, const float *xhat, const float *gamma, const float *beta,
+                          size_t N, size_t H);
 /* dγ += Σ dy x̂, dβ += Σ dy, g = γ dy, dx = r (g - mean(g) - x̂ mean(g x̂)). dx may be dy. */
 OG_API void og_norm_backward(float *dx, float *dgamma, float *dbeta, const float *dy,
                              const float *xhat, const float *r, const float *gamma, size_t N,

@@ -276,16 +276,16 @@ static void carve_output(Carver *carver, const OgPass *pass, OgLayer *layer) {
 }
 
 static void carve_layer(Carver *carver, const OgPass *pass, OgLayer *layer) {
-  const size_t H = pass->params->config.hidden_size, F = pass->params->config.intermediate_size;
+  const size_t H = pass->params->config.hidden_size;
   const size_t T = pass->batch.T, M = layer->rows->M, B = pass->batch.B;
   layer->xq = layer->rows->starts == pass->batch.offsets ? layer->x : carve(carver, M, H);
   layer->q = carve(carver, M, H);
   layer->kv = carve(carver, T, 2 * H);
   layer->relative = pass->kind->disentangled ? carve(carver, pass->R, 2 * H) : NULL;
   layer->context = pass->keep ? carve(carver, M, H) : layer->q;
-  layer->middle = carve(carver, M, H);
+  layer->middle = pass->middle;
   layer->u = carve(carver, M, up_width(pass));
-  layer->g = pass->keep || pass->kind->gated ? carve(carver, M, F) : layer->u;
+  layer->g = pass->keep || pass->kind->gated ? pass->g : layer->u;
   if (!pass->recompute) {
     carve_output(carver, pass, layer);
   }
@@ -360,7 +360,10 @@ static void carve_embeddings(Carver *carver, OgPass *pass) {
 }
 
 static void carve_layers(Carver *carver, OgPass *pass) {
-  const size_t layers = pass->params->config.layers;
+  const OgConfig *c = &pass->params->config;
+  const size_t layers = c->layers, most_rows = layers > 1 ? pass->batch.T : pass->last.M;
+  pass->middle = carve(carver, most_rows, c->hidden_size);
+  pass->g = pass->keep || pass->kind->gated ? carve(carver, most_rows, c->intermediate_size) : NULL;
   for (size_t l = 0; l < layers; l++) {
     pass->layers[l].rows = l + 1 < layers ? &pass->every : &pass->last;
     if (pass->recompute) {

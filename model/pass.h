@@ -58,7 +58,7 @@ typedef struct OgLayer {
   float *P;          /* probabilities of all heads; NULL without keep */
   float *context;    /* (M,H) */
   float *xhat1, *r1; /* (M,H), (M) */
-  float *middle;     /* (M,H) */
+  float *middle;     /* (M,H) shared by all layers, as g is: made again for a backward */
   float *u, *g;      /* (M,F) before and after the activation; u (M,2F) when it is gated */
   float *xhat2, *r2; /* (M,H), (M) */
   float *y;          /* (M,H) */
@@ -102,6 +102,7 @@ struct OgPass {
   float *e0, *x0;    /* (T,E) before the projection, x0 itself without one; (T,H) */
   float *turns[2];   /* (longest,D) of rotary positions, global and local */
   float *distances;  /* (heads, 2 longest - 1) */
+  float *middle, *g; /* (T,H), (T,F) of the layer that is computed */
   float *stream;     /* (T,H) pre_norm: the sum of all before */
   float *relatives;  /* (R,H) disentangled: LayerNorm of the distances' embeddings */
   float *xhat_relatives, *r_relatives;

@@ -184,19 +184,22 @@ static void activations_pass_gradients_back_tile_by_tile(void **state) {
       c.x[k] += c.x[k] > -c.b[k % c.K] ? 0.2f : -0.2f;
     }
     float *u = og_calloc_floats(n), *du = og_calloc_floats(n), *db = og_calloc_floats(c.K);
+    float *again = og_calloc_floats(n);
     memcpy(u, c.x, n * sizeof *u);
     memcpy(du, c.weights, n * sizeof *du);
     const OgTile tiles[] = {{0, c.N, 0, 20}, {0, 2, 20, 17}, {2, 4, 20, 17}};
     for (size_t t = 0; t < OG_COUNT(tiles); t++) {
       og_activation_forward(c.activation, c.y, u, c.b, tiles[t], c.K);
-      og_activation_backward(c.activation, du, u, tiles[t], c.K);
+      og_activation_backward(c.activation, du, again, u, tiles[t], c.K);
     }
+    assert_memory_equal(again, c.y, n * sizeof *again);
     og_bias_backward(db, du, c.N, c.K, c.K);
     assert_gradient("x", activation_loss, &c, c.x, du, n, 1e-2);
     assert_gradient("b", activation_loss, &c, c.b, db, c.K, 1e-2);
     og_free_floats(u);
     og_free_floats(du);
     og_free_floats(db);
+    og_free_floats(again);
     clear_case(&c);
   }
 }
@@ -243,12 +246,14 @@ static void layer_norm_passes_gradients_back(void **state) {
   }
 }
 
-static void layer_norm_is_the_same_in_place_and_without_keeping(void **state) {
+static void layer_norm_is_the_same_in_place_without_keeping_and_once_more(void **state) {
   (void)state;
   Case c = make_case(3, 33, 1, 4);
   norm_loss(&c);
   og_norm_forward(c.x, NULL, NULL, c.x, c.W, c.b, 1e-5f, c.N, c.K);
   assert_true(relative_distance(c.x, c.y, c.N * c.K) < 1e-7);
+  og_norm_again(c.x, c.xhat, c.W, c.b, c.N, c.K);
+  assert_memory_equal(c.x, c.y, c.N * c.K * sizeof *c.x);
   clear_case(&c);
 }
 
@@ -410,7 +415,7 @@ static void gated_activations_pass_gradients_back_tile_by_tile(void **state) {
   for (size_t f = 0; f < OG_COUNT(activations); f++) {
     Gated c = {activations[f], random_floats(2 * N * F, 1, f), og_calloc_floats(N * F),
                random_floats(N * F, 1, 9)};
-    float *du = og_calloc_floats(2 * N * F);
+    float *du = og_calloc_floats(2 * N * F), *again = og_calloc_floats(N * F);
     for (size_t k = 0; k < 2 * N * F; k++) { /* away from the corner of relu */
       c.u[k] += c.u[k] > 0 ? 0.2f : -0.2f;
     }
@@ -422,10 +427,11 @@ static void gated_activations_pass_gradients_back_tile_by_tile(void **state) {
     }
     const OgTile tiles[] = {{0, N, 0, 16}, {0, 1, 16, F - 16}, {1, N - 1, 16, F - 16}};
     for (size_t t = 0; t < OG_COUNT(tiles); t++) {
-      og_gated_backward(c.f, du, c.weights, c.u, tiles[t], F);
+      og_gated_backward(c.f, du, again, c.weights, c.u, tiles[t], F);
     }
+    assert_memory_equal(again, c.g, N * F * sizeof *again);
     assert_gradient("u", gated_loss, &c, c.u, du, 2 * N * F, 1e-2);
-    float *const arrays[] = {c.u, c.g, c.weights, du};
+    float *const arrays[] = {c.u, c.g, c.weights, du, again};
     for (size_t k = 0; k < OG_COUNT(arrays); k++) {
       og_free_floats(arrays[k]);
     }
@@ -443,7 +449,7 @@ int main(void) {
       cmocka_unit_test(gated_activations_pass_gradients_back_tile_by_tile),
       cmocka_unit_test(tanh_passes_gradients_back),
       cmocka_unit_test(layer_norm_passes_gradients_back),
-      cmocka_unit_test(layer_norm_is_the_same_in_place_and_without_keeping),
+      cmocka_unit_test(layer_norm_is_the_same_in_place_without_keeping_and_once_more),
       cmocka_unit_test(softmax_sums_to_one_and_passes_gradients_back),
       cmocka_unit_test(softmax_of_far_apart_scores_is_finite),
       cmocka_unit_test(dropout_zeroes_its_share_and_keeps_the_mean),
