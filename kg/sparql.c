@@ -24,12 +24,12 @@ enum {
 
 static const double seconds_between_reports = 0.2;
 
-typedef enum Sql { FIND_PREFIX, SQL_COUNT } Sql;
+typedef enum Sql { FIND_PREFIX, BEGIN_READ, END_READ, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
-    /* what most sources say comes first, as in kg/prefixes.c */
-    [FIND_PREFIX] = "SELECT iri FROM prefix WHERE prefix = ?1 GROUP BY iri "
-                    "ORDER BY count(*) DESC, min(source), iri LIMIT 1",
+    [FIND_PREFIX] = "SELECT iri FROM prefix WHERE prefix = ?1 ORDER BY source",
+    [BEGIN_READ] = "BEGIN",
+    [END_READ] = "ROLLBACK",
 };
 static const OgSqlTable table = {sql, SQL_COUNT};
 
@@ -137,31 +137,74 @@ static OgStatus find_obo(Run *run, OgText prefix, OgText local, const char **nam
   return OG_OK;
 }
 
-/* The namespace of a prefix written exactly so, in the sources or among the usual ones, or NULL:
- * what og_prefixes_exact finds, for one name. */
-static OgStatus find_exact(Run *run, OgText prefix, const char **namespace) {
+/* A namespace that sources declare for a prefix, and how many do. */
+typedef struct Declared {
+  OgText iri;
+  size_t sources;
+} Declared;
+
+/* Count a declaration. */
+static OgStatus declare(Run *run, OgText iri, Declared **items, size_t *count, size_t *capacity) {
+  for (size_t k = 0; k < *count; k++) {
+    if (og_text_equal((*items)[k].iri, iri)) {
+      (*items)[k].sources++;
+      return OG_OK;
+    }
+  }
+  Declared *grown = og_arena_grow(&run->query.arena, *items, *count, capacity, sizeof *grown);
+  iri.data = og_arena_copy(&run->query.arena, iri.data, iri.size);
+  if (!grown || !iri.data) {
+    return og_error_no_memory(&run->unresolved);
+  }
+  *items = grown;
+  grown[(*count)++] = (Declared){iri, 1};
+  return OG_OK;
+}
+
+/* What most sources declare, the first of equals, as in kg/prefixes.c; or NULL. Counted here: a
+ * GROUP BY would take a tenth of a short query. */
+static OgStatus find_declared(Run *run, OgText prefix, const char **namespace) {
   sqlite3_stmt *row;
   OgError *err = &run->unresolved;
+  Declared *items = NULL;
+  size_t count = 0;
+  size_t capacity = 0;
+  OgStatus status = OG_OK;
+  int code = SQLITE_DONE;
   *namespace = NULL;
   OG_TRY(og_store_statement(run->store, &table, FIND_PREFIX, &row, err));
   sqlite3_bind_text64(row, 1, prefix.size ? prefix.data : "", prefix.size, SQLITE_STATIC,
                       SQLITE_UTF8);
-  const int code = sqlite3_step(row);
-  OgStatus status = OG_OK;
-  if (code == SQLITE_ROW) {
-    *namespace = og_arena_copy(&run->query.arena, (const char *)sqlite3_column_text(row, 0),
-                               (size_t)sqlite3_column_bytes(row, 0));
-    status = *namespace ? OG_OK : og_error_no_memory(err);
-  } else if (code != SQLITE_DONE) {
+  while (status == OG_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
+    const char *iri = (const char *)sqlite3_column_text(row, 0);
+    status = declare(run, (OgText){iri, (size_t)sqlite3_column_bytes(row, 0)}, &items, &count,
+                     &capacity);
+  }
+  if (status == OG_OK && code != SQLITE_DONE) {
     status = og_store_fault(run->store, "read", err);
   }
   sqlite3_reset(row);
+  const Declared *best = items;
+  for (size_t k = 1; k < count; k++) {
+    best = items[k].sources > best->sources ? &items[k] : best;
+  }
+  if (status == OG_OK && best) {
+    *namespace = best->iri.data;
+  }
+  return status;
+}
+
+/* The namespace of a prefix written exactly so, in the sources or among the usual ones, or NULL:
+ * what og_prefixes_exact finds, for one name. */
+static OgStatus find_exact(Run *run, OgText prefix, const char **namespace) {
+  *namespace = NULL;
+  OG_TRY(find_declared(run, prefix, namespace));
   for (const OgPrefix *known = og_known_prefixes; known->prefix && !*namespace; known++) {
     if (og_text_equal(prefix, (OgText){known->prefix, strlen(known->prefix)})) {
       *namespace = known->iri;
     }
   }
-  return status;
+  return OG_OK;
 }
 
 static const char *find_prefix(void *data, OgText prefix, OgText local) {
@@ -266,21 +309,26 @@ static OgStatus read_term(Run *run, int column, OgTerm *term) {
   return blank ? og_term_name_blank(blank, &run->row, term, run->err) : OG_OK;
 }
 
-static OgStatus read_value(Run *run, int column, int64_t *id, OgTerm *term) {
-  const int type = sqlite3_column_type(run->statement, column);
-  if (type == SQLITE_INTEGER) {
-    const int64_t next = sqlite3_column_int64(run->statement, column);
-    if (next != *id || next == 0) { /* most are those of the row before */
-      const OgTypedTerm *recalled;
-      OG_TRY(og_recall_term(&run->functions->recall, next, &recalled, run->err));
-      *id = next;
-      *term = recalled->term;
-    }
+static OgStatus read_value(Run *run, const OgOutput *output, int64_t *id, OgTerm *term) {
+  const int column = output->value;
+  const int64_t next =
+      output->is_id || sqlite3_column_type(run->statement, column) == SQLITE_INTEGER
+          ? sqlite3_column_int64(run->statement, column)
+          : 0;
+  if (next != 0 && next == *id) { /* most are those of the row before */
     return OG_OK;
   }
-  *id = 0;
+  *id = next;
+  if (next != 0) {
+    const OgTypedTerm *recalled;
+    OG_TRY(og_recall_term(&run->functions->recall, next, &recalled, run->err));
+    *term = recalled->term;
+    return OG_OK;
+  }
   *term = (OgTerm){.kind = OG_UNBOUND};
-  return type == SQLITE_BLOB ? read_blob(run, column, term) : OG_OK;
+  return !output->is_id && sqlite3_column_type(run->statement, column) == SQLITE_BLOB
+             ? read_blob(run, column, term)
+             : OG_OK;
 }
 
 static OgStatus read_row(Run *run, Row *row) {
@@ -297,7 +345,7 @@ static OgStatus read_row(Run *run, Row *row) {
       OG_TRY(read_term(run, output->term, term));
     }
     if (output->value >= 0 && (output->term < 0 || term->kind == OG_UNBOUND)) {
-      OG_TRY(read_value(run, output->value, &row->ids[k], term));
+      OG_TRY(read_value(run, output, &row->ids[k], term));
     }
   }
   return OG_OK;
@@ -328,6 +376,12 @@ static OgStatus take_solution(Run *run, const OgTerm *terms, bool *more) {
 static OgStatus send_statement(Run *run, const OgTerm terms[3], bool *more) {
   uint32_t id;
   int added;
+  if (!run->known) {
+    run->known = og_intern_new();
+  }
+  if (!run->known) {
+    return og_error_no_memory(run->err);
+  }
   og_buffer_reset(&run->text);
   for (int k = 0; k < 3; k++) {
     OG_TRY(og_sparql_term_text(&terms[k], &run->text, run->err));
@@ -443,10 +497,6 @@ static OgStatus send_rows(Run *run) {
 
 static OgStatus answer(Run *run, const char *text) {
   OG_TRY(prepare(run, text));
-  run->known = og_intern_new();
-  if (!run->known) {
-    return og_error_no_memory(run->err);
-  }
   OG_TRY(begin(run));
   return send_rows(run);
 }
@@ -460,6 +510,16 @@ static void clear(Run *run) {
   og_buffer_clear(&run->text);
 }
 
+/* Begin or end a transaction. */
+static OgStatus turn(OgStore *store, Sql which, OgError *err) {
+  sqlite3_stmt *statement;
+  OG_TRY(og_store_statement(store, &table, which, &statement, err));
+  const OgStatus status =
+      sqlite3_step(statement) == SQLITE_DONE ? OG_OK : og_store_fault(store, "read", err);
+  sqlite3_reset(statement);
+  return status;
+}
+
 /* Run `work` with limits, and on one state of the graph: constants are looked up before the
  * statement runs, and no import may come between. */
 static OgStatus guard(Run *run, const char *text, OgStatus (*work)(Run *run, const char *text)) {
@@ -469,7 +529,7 @@ static OgStatus guard(Run *run, const char *text, OgStatus (*work)(Run *run, con
   clock_gettime(CLOCK_MONOTONIC, &run->started);
   const int before = sqlite3_limit(db, SQLITE_LIMIT_LENGTH,
                                    cell > 0 && cell < INT32_MAX ? (int)cell : DEFAULT_CELL_SIZE);
-  OgStatus status = begins ? og_store_exec(run->store, "BEGIN", "read", run->err) : OG_OK;
+  OgStatus status = begins ? turn(run->store, BEGIN_READ, run->err) : OG_OK;
   if (status == OG_OK) {
     sqlite3_progress_handler(db, STEPS_BETWEEN_LOOKS, look_up, run);
     status = work(run, text);
@@ -479,8 +539,8 @@ static OgStatus guard(Run *run, const char *text, OgStatus (*work)(Run *run, con
     og_recall_stop(&run->functions->recall);
   }
   clear(run);
-  if (begins) {
-    og_store_rollback(run->store); /* nothing was written */
+  if (begins && turn(run->store, END_READ, NULL) != OG_OK) { /* nothing was written */
+    og_store_rollback(run->store);
   }
   sqlite3_limit(db, SQLITE_LIMIT_LENGTH, before);
   run->summary.seconds = seconds_since(&run->started);

@@ -16,6 +16,7 @@ typedef struct OgColumn {
   bool node;        /* a subject or an object of the active graph */
   bool resource;    /* no literal */
   bool number;      /* no term: the number of the solution (BNODE) */
+  bool scattered;   /* what is alike is far apart: a path's table goes breadth first */
 } OgColumn;
 
 /* SELECT columns FROM from WHERE where. */
@@ -26,6 +27,9 @@ typedef struct OgRelation {
   size_t count, capacity;
   size_t items;     /* in from */
   const char *last; /* alias of the last table in from, which each solution has another row of */
+  bool repeats;     /* but many solutions have a row of it in common with others */
+  bool is_set;      /* no two solutions are alike, or it does not matter */
+  double rows;      /* estimate; 0: none made */
 } OgRelation;
 
 /* The solutions around an EXISTS, whose values are put into it. */
@@ -71,6 +75,8 @@ const char *og_sql_and(OgCompiler *c, const char *a, const char *b);
 /* ?N for a term: its id, looked up now, or its blob. *is_id says which; may be NULL. */
 OG_MUST_CHECK OgStatus og_sql_term(OgCompiler *c, const OgTerm *term, const char **sql,
                                    bool *is_id);
+/* The id of a term of the graph, 0 when it has none; what is bound is not looked up again. */
+OG_MUST_CHECK OgStatus og_sql_find(OgCompiler *c, const OgTerm *term, int64_t *id);
 OG_MUST_CHECK OgStatus og_sql_number(OgCompiler *c, int64_t number, const char **sql);
 /* ?N for a term as an argument of a function: what it says, without a look into the graph. */
 OG_MUST_CHECK OgStatus og_sql_constant(OgCompiler *c, const OgTerm *term, const char **sql);
@@ -120,10 +126,10 @@ OG_MUST_CHECK OgStatus og_compile_source(OgCompiler *c, const char *alias, OgRel
                                          const char **condition);
 
 /* A path that repeats. from: where its start, or with `backwards` its end, has its values, or NULL:
- * a constant, an outer value, or any node. */
-OG_MUST_CHECK OgStatus og_compile_closure(OgCompiler *c, const OgAlgebra *path,
-                                          const OgRelation *from, bool backwards,
-                                          OgRelation *relation);
+ * a constant, an outer value, or any node. carry: each row of the path's table has the columns of
+ * from, which is a set, and the relation is their join; else from becomes a table, to be joined. */
+OG_MUST_CHECK OgStatus og_compile_closure(OgCompiler *c, const OgAlgebra *path, OgRelation *from,
+                                          bool carry, bool backwards, OgRelation *relation);
 /* !(…) alone. */
 OG_MUST_CHECK OgStatus og_compile_negated(OgCompiler *c, const OgAlgebra *path,
                                           OgRelation *relation);

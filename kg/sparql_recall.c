@@ -119,24 +119,40 @@ const sqlite3_module og_wanted_module = {
 
 /* ---- Reading ---- */
 
-static OgStatus keep(OgTermRecall *recall, OgText *text, OgError *err) {
-  text->data = og_arena_copy(&recall->texts, text->data, text->size);
-  return text->data ? OG_OK : og_error_no_memory(err);
+/* A copy of a term and its texts in one block; datatypes live as long as the reader. */
+static OgStatus keep(OgTermRecall *recall, const OgTypedTerm *term, const OgTypedTerm **kept,
+                     OgError *err) {
+  const OgText text = term->term.text;
+  const OgText language = term->term.language;
+  OgTypedTerm *copy =
+      og_arena_alloc(&recall->texts, 1, sizeof *copy + text.size + language.size + 2);
+  if (!copy) {
+    return og_error_no_memory(err);
+  }
+  char *bytes = (char *)(copy + 1);
+  *copy = *term;
+  copy->term.text.data = bytes;
+  memcpy(bytes, text.data, text.size);
+  if (language.size > 0) {
+    copy->term.language.data = bytes + text.size + 1;
+    memcpy(bytes + text.size + 1, language.data, language.size);
+  }
+  *kept = copy;
+  return OG_OK;
 }
 
 /* The row that the statement is at. */
-static OgStatus read_row(OgTermRecall *recall, OgTypedTerm *typed, OgError *err) {
-  OgTerm *term = &typed->term;
+static OgStatus read_row(OgTermRecall *recall, const OgTypedTerm **term, OgError *err) {
+  OgTypedTerm read;
   int64_t blank;
-  OG_TRY(og_term_column(recall->reader, recall->rows, 0, typed, &blank, err));
+  OG_TRY(og_term_column(recall->reader, recall->rows, 0, &read, &blank, err));
   if (blank) {
-    return og_term_name_blank(blank, &recall->texts, term, err);
+    OG_TRY(og_term_name_blank(blank, &recall->texts, &read.term, err));
   }
-  OG_TRY(keep(recall, &term->text, err));
-  return term->language.size > 0 ? keep(recall, &term->language, err) : OG_OK;
+  return keep(recall, &read, term, err);
 }
 
-static OgStatus look_up(OgTermRecall *recall, int64_t id, OgTypedTerm *typed, OgError *err) {
+static OgStatus look_up(OgTermRecall *recall, int64_t id, const OgTypedTerm **term, OgError *err) {
   OgStore *store = recall->reader->store;
   if (!recall->rows) {
     OG_TRY(og_store_statement(store, &table, READ_WANTED, &recall->rows, err));
@@ -144,7 +160,7 @@ static OgStatus look_up(OgTermRecall *recall, int64_t id, OgTypedTerm *typed, Og
   recall->wanted = id;
   const int code = sqlite3_step(recall->rows);
   if (code == SQLITE_ROW) {
-    return read_row(recall, typed, err);
+    return read_row(recall, term, err);
   }
   const OgStatus status = code == SQLITE_DONE        ? og_term_missing(recall->reader, id, err)
                           : code == SQLITE_INTERRUPT ? OG_CANCELLED
@@ -191,11 +207,8 @@ OgStatus og_recall_term(OgTermRecall *recall, int64_t id, const OgTypedTerm **te
   OG_TRY(make_room(recall, err));
   OgRecalled *place = place_of(recall->places, recall->capacity, id);
   if (!place->term) {
-    OgTypedTerm *read = og_arena_alloc(&recall->texts, 1, sizeof *read);
-    if (!read) {
-      return og_error_no_memory(err);
-    }
-    OG_TRY(look_up(recall, id, read, err));
+    const OgTypedTerm *read = NULL;
+    OG_TRY(look_up(recall, id, &read, err));
     *place = (OgRecalled){id, read};
     recall->count++;
   }
@@ -213,7 +226,8 @@ static void forget(OgTermRecall *recall) {
 }
 
 void og_recall_trim(OgTermRecall *recall) {
-  enum { MOST_TEXTS = 1 << 20, MOST_TERMS = 1 << 12 };
+  /* the terms of a few rows more fit 8192 places */
+  enum { MOST_TEXTS = 1 << 20, MOST_TERMS = 4000 };
   if (recall->texts.total > MOST_TEXTS || recall->count > MOST_TERMS) {
     forget(recall);
   }

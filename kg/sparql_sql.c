@@ -22,6 +22,7 @@
 #include "kg/infer.h"
 #include "kg/sparql_compiler.h"
 
+#include <assert.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,6 +34,52 @@ enum {
 };
 
 /* ---- Text ---- */
+
+/* A number in decimal, at the end of digits. */
+static OgText number_text(int64_t number, char digits[24]) {
+  char *at = digits + 24;
+  uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+  do {
+    *--at = (char)('0' + rest % 10);
+  } while (rest /= 10);
+  if (number < 0) {
+    *--at = '-';
+  }
+  return (OgText){at, (size_t)(digits + 24 - at)};
+}
+
+/* Write what fits into room bytes; the size of all. Knows %s, %.*s, %d and %zu: the C library's,
+ * which knows more, takes a third of compiling. */
+static size_t write_text(char *to, size_t room, const char *format, va_list args) {
+  size_t size = 0;
+  while (*format) {
+    char digits[24];
+    OgText piece = {format, strcspn(format, "%")};
+    if (piece.size > 0) {
+      format += piece.size;
+    } else if (format[1] == 's') {
+      piece.data = va_arg(args, const char *);
+      piece.size = strlen(piece.data);
+      format += 2;
+    } else if (format[1] == '.') {
+      piece.size = (size_t)va_arg(args, int);
+      piece.data = va_arg(args, const char *);
+      format += 4;
+    } else if (format[1] == 'd') {
+      piece = number_text(va_arg(args, int), digits);
+      format += 2;
+    } else {
+      assert(strncmp(format, "%zu", 3) == 0);
+      piece = number_text((int64_t)va_arg(args, size_t), digits);
+      format += 3;
+    }
+    if (size < room) {
+      memcpy(to + size, piece.data, piece.size < room - size ? piece.size : room - size);
+    }
+    size += piece.size;
+  }
+  return size;
+}
 
 const char *og_sql_text(OgCompiler *c, const char *format, ...) {
   char small[512];
@@ -47,18 +94,18 @@ const char *og_sql_text(OgCompiler *c, const char *format, ...) {
     return "";
   }
   va_start(args, format);
-  const int size = vsnprintf(small, sizeof small, format, args);
+  const size_t size = write_text(small, sizeof small, format, args);
   va_end(args);
-  char *text = og_arena_alloc(c->arena, (size_t)size + 1, 1);
+  char *text = og_arena_alloc(c->arena, size + 1, 1);
   if (!text) {
     c->status = og_error_no_memory(c->err);
     return "";
   }
-  if ((size_t)size < sizeof small) {
-    return memcpy(text, small, (size_t)size);
+  if (size <= sizeof small) {
+    return memcpy(text, small, size);
   }
   va_start(args, format);
-  vsnprintf(text, (size_t)size + 1, format, args);
+  write_text(text, size, format, args);
   va_end(args);
   return text;
 }
@@ -122,6 +169,15 @@ static const OgBoundValue *find_bound(const OgCompiler *c, const OgTerm *term) {
     }
   }
   return NULL;
+}
+
+OgStatus og_sql_find(OgCompiler *c, const OgTerm *term, int64_t *id) {
+  const OgBoundValue *bound = find_bound(c, term);
+  if (bound) {
+    *id = bound->id;
+    return OG_OK;
+  }
+  return og_term_find(c->reader, term, id, c->err);
 }
 
 OgStatus og_sql_term(OgCompiler *c, const OgTerm *term, const char **sql, bool *is_id) {
@@ -234,6 +290,7 @@ static OgStatus become_table(OgCompiler *c, OgRelation *relation, const char *na
     columns[k].raw = NULL;
     columns[k].term = NULL;
     columns[k].plain = true;
+    columns[k].scattered = false;
   }
   relation->columns = columns;
   relation->capacity = relation->count;
@@ -241,6 +298,8 @@ static OgStatus become_table(OgCompiler *c, OgRelation *relation, const char *na
   relation->where = "";
   relation->items = 1;
   relation->last = alias;
+  relation->repeats = false;
+  relation->is_set = false;
   return OG_OK;
 }
 
@@ -353,7 +412,8 @@ OgStatus og_relation_join(OgCompiler *c, const OgRelation *a, const OgRelation *
                                      : og_sql_text(c, "%s CROSS JOIN %s", left.from, right.from),
                          .where = og_sql_and(c, og_sql_and(c, left.where, right.where), condition),
                          .items = left.items + right.items,
-                         .last = right.last ? right.last : left.last};
+                         .last = right.last ? right.last : left.last,
+                         .is_set = left.is_set && right.is_set};
   return join_columns(c, &left, &right, false, joined);
 }
 
@@ -452,8 +512,11 @@ static OgStatus bind_place(OgCompiler *c, const OgSlot *slot, const char *value,
 static OgStatus compile_triple(OgCompiler *c, const OgAlgebra *triple, OgRelation *relation) {
   const char *alias = og_sql_text(c, "q%d", og_sql_alias(c));
   const char *source;
-  *relation = (OgRelation){
-      .from = og_sql_text(c, "quad %s", alias), .where = "", .items = 1, .last = alias};
+  *relation = (OgRelation){.from = og_sql_text(c, "quad %s", alias),
+                           .where = "",
+                           .items = 1,
+                           .last = alias,
+                           .is_set = true};
   OG_TRY(
       bind_place(c, &triple->subject, og_sql_text(c, "%s.subject", alias), true, true, relation));
   OG_TRY(bind_place(c, &triple->predicate, og_sql_text(c, "%s.predicate", alias), false, true,
@@ -469,7 +532,7 @@ static OgStatus compile_path(OgCompiler *c, const OgAlgebra *path, OgRelation *r
     return og_compile_negated(c, path, relation);
   }
   const bool has_start = og_slot_is_given(c, &path->subject);
-  return og_compile_closure(c, path, NULL, !has_start && og_slot_is_given(c, &path->object),
+  return og_compile_closure(c, path, NULL, false, !has_start && og_slot_is_given(c, &path->object),
                             relation);
 }
 
@@ -1055,7 +1118,8 @@ static OgStatus project(OgCompiler *c, const OgAlgebra *projection, OgRelation *
   OgRelation kept = {.from = relation->from,
                      .where = relation->where,
                      .items = relation->items,
-                     .last = relation->last};
+                     .last = relation->last,
+                     .repeats = relation->repeats};
   for (size_t k = 0; k < projection->variable_count; k++) {
     const OgColumn *column = og_relation_find(relation, projection->variables[k]);
     if (column) {
@@ -1232,6 +1296,9 @@ OgStatus og_compile_pattern(OgCompiler *c, const OgAlgebra *algebra, OgRelation 
 /* Whether a column has another value in nearly each solution: one of the last table. What comes
  * from the tables before it is the same in several solutions, one after the other. */
 static bool is_of_last(const OgRelation *relation, const OgColumn *column) {
+  if (relation->repeats || column->scattered) {
+    return column->scattered;
+  }
   const size_t size = relation->last ? strlen(relation->last) : 0;
   return size == 0 || (strncmp(column->sql, relation->last, size) == 0 && column->sql[size] == '.');
 }
@@ -1246,7 +1313,7 @@ static OgStatus add_output(OgCompiler *c, int variable, const OgRelation *relati
   int next = c->compiled->output_count == 1 ? 0
              : output[-1].term >= 0         ? output[-1].term + 2
                                             : output[-1].value + 1;
-  *output = (OgOutput){variable, -1, -1};
+  *output = (OgOutput){variable, -1, -1, column && !column->computed};
   const char *term = column ? column->term : NULL;
   if (column && !term && column->plain && *tables < MOST_TABLES && is_of_last(relation, column)) {
     (*tables)++;

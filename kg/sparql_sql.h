@@ -20,6 +20,7 @@ typedef struct OgOutput {
   int value;    /* the column of its value; -1: it is always a term of the graph, or unbound */
   int term;     /* the first of two columns, text and class (og_term_column), NULL when the value is
                    none of the graph's terms; -1: to be recalled */
+  bool is_id;   /* the value is an id or NULL */
 } OgOutput;
 
 typedef struct OgSparqlSql {

@@ -20,6 +20,8 @@ typedef struct Part {
   bool compiled;
   bool used;
   bool component; /* mark of the component at work */
+  int64_t rows;   /* of a triple; no more were counted than limit, but when that took no longer */
+  int64_t limit;  /* 0: not counted yet */
   double
       fan_out[2]; /* of a triple's predicate: statements a subject, an object; 0: not known yet */
 } Part;
@@ -70,6 +72,17 @@ typedef enum Sql {
 
 #define COUNT_WHERE(condition) "SELECT count(*) FROM (SELECT 1 FROM quad" condition " LIMIT ?4)"
 
+/* s(node): subjects or objects of a predicate, at 8 even places between its objects. */
+#define SAMPLES(node)                                                                              \
+  "WITH a(low, high) AS (SELECT (SELECT min(object) FROM quad WHERE predicate = ?1), "             \
+  "(SELECT max(object) FROM quad WHERE predicate = ?1)), "                                         \
+  "k(k) AS (VALUES (0), (1), (2), (3), (4), (5), (6), (7)), "                                      \
+  "s(node) AS MATERIALIZED (SELECT (SELECT " node " FROM quad WHERE predicate = ?1 "               \
+  "AND object >= low + k * (high - low) / 7 ORDER BY object LIMIT 1) FROM a CROSS JOIN k) "
+#define COUNT_SAMPLE(place)                                                                        \
+  "(SELECT count(*) FROM (SELECT 1 FROM quad q WHERE q." place " = s.node "                        \
+  "AND q.predicate = ?1 LIMIT 50))"
+
 static const char *const sql[SQL_COUNT] = {
     COUNT_WHERE(""),
     COUNT_WHERE(" WHERE subject = ?1"),
@@ -81,14 +94,11 @@ static const char *const sql[SQL_COUNT] = {
     COUNT_WHERE(" WHERE subject = ?1 AND object = ?3"),
     COUNT_WHERE(" WHERE predicate = ?2 AND object = ?3"),
     COUNT_WHERE(" WHERE subject = ?1 AND predicate = ?2 AND object = ?3"),
-    /* statements of a predicate that some of its subjects, some of its objects have */
+    /* Statements of a predicate that some of its subjects, some of its objects have. A subject with
+     * many objects is met the more often, so the mean of the subjects is the harmonic one. */
     [FAN_OUT] =
-        "SELECT avg((SELECT count(*) FROM (SELECT 1 FROM quad q WHERE q.subject = s.subject "
-        "AND q.predicate = ?1 LIMIT 100))) "
-        "FROM (SELECT subject FROM quad WHERE predicate = ?1 LIMIT 16) s",
-    "SELECT avg((SELECT count(*) FROM (SELECT 1 FROM quad q WHERE q.object = s.object "
-    "AND q.predicate = ?1 LIMIT 100))) "
-    "FROM (SELECT object FROM quad WHERE predicate = ?1 LIMIT 16) s",
+        SAMPLES("subject") "SELECT count(*) / sum(1.0 / " COUNT_SAMPLE("subject") ") FROM s",
+    SAMPLES("object") "SELECT avg(" COUNT_SAMPLE("object") ") FROM s",
 };
 static const OgSqlTable table = {sql, OG_COUNT(sql)};
 
@@ -100,7 +110,7 @@ static OgStatus count_triple(OgCompiler *c, const OgAlgebra *triple, int64_t lim
   for (int k = 0; k < (int)OG_COUNT(slots); k++) {
     if (slots[k]->variable == OG_NO_VARIABLE) {
       constants |= 1 << k;
-      OG_TRY(og_term_find(c->reader, &slots[k]->term, &ids[k], c->err));
+      OG_TRY(og_sql_find(c, &slots[k]->term, &ids[k]));
       if (ids[k] == 0) {
         *rows = 0;
         return OG_OK;
@@ -134,7 +144,7 @@ static OgStatus find_fan_out(OgCompiler *c, Part *part, int side, double *fan_ou
   if (*fan_out > 0) {
     return OG_OK;
   }
-  OG_TRY(og_term_find(c->reader, &predicate->term, &id, c->err));
+  OG_TRY(og_sql_find(c, &predicate->term, &id));
   OG_TRY(og_store_statement(c->reader->store, &table, FAN_OUT + side, &row, c->err));
   sqlite3_bind_int64(row, 1, id);
   const int code = sqlite3_step(row);
@@ -147,10 +157,15 @@ static OgStatus find_fan_out(OgCompiler *c, Part *part, int side, double *fan_ou
   return status;
 }
 
-static OgStatus count_part(OgCompiler *c, const Part *part, int64_t limit, int64_t *rows) {
+static OgStatus count_part(OgCompiler *c, Part *part, int64_t limit, int64_t *rows) {
   switch (part->algebra->kind) {
   case OG_ALGEBRA_TRIPLE:
-    return count_triple(c, part->algebra, limit, rows);
+    if (part->limit == 0 || (part->rows == part->limit && part->limit < limit)) {
+      OG_TRY(count_triple(c, part->algebra, limit, &part->rows));
+      part->limit = limit;
+    }
+    *rows = part->rows;
+    return OG_OK;
   case OG_ALGEBRA_VALUES:
     *rows = (int64_t)part->algebra->rows;
     return OG_OK;
@@ -164,14 +179,14 @@ static OgStatus count_part(OgCompiler *c, const Part *part, int64_t limit, int64
 }
 
 /* The part with the fewest rows, among those of the component at work or all. */
-static OgStatus find_smallest(OgCompiler *c, const Parts *parts, bool of_component, int64_t most,
+static OgStatus find_smallest(OgCompiler *c, Parts *parts, bool of_component, int64_t most,
                               size_t *smallest, int64_t *fewest) {
   *smallest = parts->count;
   *fewest = INT64_MAX;
   enum { GROWTH = 4 };
   for (int64_t limit = FEW_ROWS; limit <= most && *fewest >= limit / GROWTH; limit *= GROWTH) {
     for (size_t k = 0; k < parts->count; k++) {
-      const Part *part = &parts->items[k];
+      Part *part = &parts->items[k];
       int64_t rows;
       if (!is_waiting(part, of_component)) {
         continue;
@@ -220,9 +235,10 @@ static bool shares(const OgRelation *a, const OgRelation *b) {
   return false;
 }
 
-/* The best of the parts that wait: one that shares a variable, with the fewest rows a solution. */
+/* The best of the parts that wait: one that shares a variable, with the fewest rows a solution.
+ * *rows: the estimate of solutions so far, which becomes that of the join. */
 static OgStatus find_next(OgCompiler *c, Parts *parts, bool of_component, size_t waiting,
-                          const OgRelation *joined, size_t *best) {
+                          const OgRelation *joined, size_t *best, double *rows) {
   static const double rows_of_a_table = 30, not_connected = 1e9;
   double least = 0;
   *best = parts->count;
@@ -232,7 +248,8 @@ static OgStatus find_next(OgCompiler *c, Parts *parts, bool of_component, size_t
     if (!is_waiting(part, of_component)) {
       continue;
     }
-    if (part->algebra->kind == OG_ALGEBRA_TRIPLE && waiting > 1) {
+    if (part->algebra->kind == OG_ALGEBRA_TRIPLE &&
+        (waiting > 1 || of_component || *rows > MANY_ROWS / 4)) {
       OG_TRY(weigh_triple(c, part, joined, &weight));
     }
     weight += shares(joined, &part->relation) ? 0 : not_connected;
@@ -240,6 +257,19 @@ static OgStatus find_next(OgCompiler *c, Parts *parts, bool of_component, size_t
       least = weight;
       *best = k;
     }
+  }
+  *rows *= least;
+  return OG_OK;
+}
+
+/* Whether so many solutions share the statements of a triple that these are fewer by far. */
+static OgStatus find_repeats(OgCompiler *c, Part *part, double rows, bool *repeats) {
+  enum { OFTEN = 2 };
+  int64_t statements;
+  *repeats = false;
+  if (part->algebra->kind == OG_ALGEBRA_TRIPLE && rows > MANY_ROWS) {
+    OG_TRY(count_part(c, part, MANY_ROWS, &statements));
+    *repeats = rows > OFTEN * (double)statements;
   }
   return OG_OK;
 }
@@ -255,16 +285,20 @@ static OgStatus join_part(OgCompiler *c, Part *part, OgRelation *joined) {
 /* Join what is compiled, or the component at work, in a good order. */
 static OgStatus join_parts(OgCompiler *c, Parts *parts, bool of_component, OgRelation *joined) {
   size_t next;
-  int64_t rows;
+  int64_t fewest = 0;
+  double rows = 0;
   size_t waiting = 0;
-  *joined = (OgRelation){.from = "", .where = ""};
+  *joined = (OgRelation){.from = "", .where = "", .is_set = true};
   for (size_t k = 0; k < parts->count; k++) {
     waiting += is_waiting(&parts->items[k], of_component);
   }
   for (bool first = waiting > 1; waiting > 0; waiting--, first = false) {
-    OG_TRY(first ? find_smallest(c, parts, of_component, MANY_ROWS, &next, &rows)
-                 : find_next(c, parts, of_component, waiting, joined, &next));
+    OG_TRY(first ? find_smallest(c, parts, of_component, MANY_ROWS, &next, &fewest)
+                 : find_next(c, parts, of_component, waiting, joined, &next, &rows));
+    rows = first ? (double)fewest : rows;
     OG_TRY(join_part(c, &parts->items[next], joined));
+    OG_TRY(find_repeats(c, &parts->items[next], rows, &joined->repeats));
+    joined->rows = rows;
   }
   return OG_OK;
 }
@@ -299,7 +333,7 @@ static bool mark_component(const Parts *parts, int variable) {
 }
 
 /* Rows of the smallest part connected to a variable; INT64_MAX when there is none. */
-static OgStatus weigh_component(OgCompiler *c, const Parts *parts, int variable, int64_t most,
+static OgStatus weigh_component(OgCompiler *c, Parts *parts, int variable, int64_t most,
                                 int64_t *rows) {
   size_t smallest;
   *rows = INT64_MAX;
@@ -307,17 +341,53 @@ static OgStatus weigh_component(OgCompiler *c, const Parts *parts, int variable,
                                          : OG_OK;
 }
 
+/* Whether the values of a variable are in few solutions of a component each: no more than twice as
+ * many solutions as one of its triples has values for it. */
+static OgStatus has_few_each(OgCompiler *c, Parts *parts, int variable, const OgRelation *component,
+                             bool *few) {
+  enum { FEW_EACH = 2 };
+  *few = false;
+  for (size_t k = 0; k < parts->count && !*few; k++) {
+    Part *part = &parts->items[k];
+    const OgAlgebra *triple = part->algebra;
+    if (!part->component || triple->kind != OG_ALGEBRA_TRIPLE ||
+        triple->predicate.variable != OG_NO_VARIABLE ||
+        (triple->subject.variable != variable && triple->object.variable != variable)) {
+      continue;
+    }
+    int64_t statements;
+    double each = 1;
+    OG_TRY(count_part(c, part, MANY_ROWS, &statements));
+    if (triple->subject.variable == OG_NO_VARIABLE || triple->object.variable == OG_NO_VARIABLE) {
+      each = 1; /* a statement a value */
+    } else {
+      OG_TRY(find_fan_out(c, part, triple->subject.variable == variable ? 0 : 1, &each));
+    }
+    const double rows = component->rows > 0 ? component->rows : (double)statements;
+    *few = rows * each <= FEW_EACH * (double)statements;
+  }
+  return OG_OK;
+}
+
 /* Walk a path from the component that binds one of its ends. */
 static OgStatus close_component(OgCompiler *c, Parts *parts, size_t number, bool backwards) {
   const OgAlgebra *path = parts->items[number].algebra;
+  const int start = backwards ? path->object.variable : path->subject.variable;
   OgRelation from;
   OgRelation closure;
   OgRelation both;
-  (void)mark_component(parts, backwards ? path->object.variable : path->subject.variable);
+  bool carry = false;
+  (void)mark_component(parts, start);
   OG_TRY(join_parts(c, parts, true, &from));
-  OG_TRY(og_relation_wrap(c, &from, true));
-  OG_TRY(og_compile_closure(c, path, &from, backwards, &closure));
-  OG_TRY(og_relation_join(c, &from, &closure, &both));
+  if (from.is_set) {
+    OG_TRY(has_few_each(c, parts, start, &from, &carry));
+  }
+  OG_TRY(og_compile_closure(c, path, &from, carry, backwards, &closure));
+  if (carry) {
+    both = closure;
+  } else {
+    OG_TRY(og_relation_join(c, &from, &closure, &both));
+  }
   parts->items[number].relation = both;
   parts->items[number].compiled = true;
   return OG_OK;
@@ -346,7 +416,7 @@ static OgStatus compile_closure(OgCompiler *c, Parts *parts, size_t number, bool
   }
   if (starts || ends || must) {
     part->compiled = true;
-    return og_compile_closure(c, path, NULL, !starts && ends, &part->relation);
+    return og_compile_closure(c, path, NULL, false, !starts && ends, &part->relation);
   }
   *done = false;
   return OG_OK;

@@ -2,9 +2,11 @@
  *
  *   p(a, s, b, g): from the node a, in the graph g, the automaton in state s is at the node b
  *
- * a is there when there are several starts, s when there are several states, g under GRAPH ?g. The
- * table begins with the starts, or when no step leads back to state 0 with the first steps from
- * them, and ends when no step leads to a new row, so on cycles too. */
+ * a is there when there are several starts, s when there are several states, g under GRAPH ?g.
+ * Where each start is in few solutions of the patterns around, these are carried along: their
+ * columns c1, c2, … stand in the place of a, and no join need find them again. The table begins
+ * with the starts, or when no step leads back to state 0 with the first steps from them, and ends
+ * when no step leads to a new row, so on cycles too. */
 #include "kg/sparql_compiler.h"
 #include "kg/sparql_path.h"
 
@@ -27,8 +29,9 @@ typedef struct Closure {
   OgAutomaton automaton;
   const char *name;
   bool has_start, has_state, has_graph;
-  bool steps_first; /* state 0 is left at once, and never met again */
-  bool node;        /* the ends are known to be subjects or objects */
+  bool steps_first;          /* state 0 is left at once, and never met again */
+  bool node;                 /* the ends are known to be subjects or objects */
+  const OgRelation *carried; /* its columns are in the place of a; NULL: a */
   Start start;
   OgSlot from, to;
 } Closure;
@@ -39,6 +42,27 @@ static const char *make_row(OgCompiler *c, const Closure *x, const char *a, cons
   return og_sql_text(c, "%s%s%s%s%s%s%s", x->has_start ? a : "", x->has_start ? ", " : "",
                      x->has_state ? s : "", x->has_state ? ", " : "", b, x->has_graph ? ", " : "",
                      x->has_graph ? g : "");
+}
+
+/* The columns of the start: a, or those that are carried, each after the prefix. */
+static const char *start_columns(OgCompiler *c, const Closure *x, const char *prefix) {
+  const char *list = "";
+  if (!x->carried) {
+    return og_sql_text(c, "%sa", prefix);
+  }
+  for (size_t k = 0; k < x->carried->count; k++) {
+    list = og_sql_text(c, "%s%s%sc%zu", list, k ? ", " : "", prefix, k + 1);
+  }
+  return list;
+}
+
+/* Their values in the first rows. */
+static const char *start_values(OgCompiler *c, const Closure *x) {
+  const char *list = "";
+  for (size_t k = 0; x->carried && k < x->carried->count; k++) {
+    list = og_sql_text(c, "%s%s%s", list, k ? ", " : "", x->carried->columns[k].sql);
+  }
+  return x->carried ? list : x->start.value;
 }
 
 /* "= ?1" or "IN (?1, ?2)" of a step's predicates, or their negation; "" for any. */
@@ -133,7 +157,7 @@ static const char *select_from(OgCompiler *c, const char *row, const char *table
 static const char *select_starts(OgCompiler *c, const Closure *x) {
   const Start *start = &x->start;
   if (start->value) {
-    return select_from(c, make_row(c, x, start->value, "0", start->value, start->graph),
+    return select_from(c, make_row(c, x, start_values(c, x), "0", start->value, start->graph),
                        start->tables, start->where);
   }
   const char *source = source_condition(c, "q");
@@ -171,7 +195,7 @@ static OgStatus select_first_step(OgCompiler *c, const Closure *x, const OgStep 
     condition = og_sql_text(c, "%s AND q.source = %s", condition, start->graph);
   }
   *sql = select_from(
-      c, make_row(c, x, start->value, to, there, start->graph),
+      c, make_row(c, x, start_values(c, x), to, there, start->graph),
       og_sql_text(c, "%s%squad q", start->tables, start->tables[0] ? " CROSS JOIN " : ""),
       og_sql_and(c, start->where, condition));
   return OG_OK;
@@ -191,8 +215,9 @@ static OgStatus select_next_step(OgCompiler *c, const Closure *x, const OgStep *
   if (x->has_graph) {
     condition = og_sql_text(c, "%s AND q.source = %s.g", condition, x->name);
   }
-  const char *row = make_row(c, x, og_sql_text(c, "%s.a", x->name), og_sql_text(c, "%d", step->to),
-                             there, og_sql_text(c, "%s.g", x->name));
+  const char *row =
+      make_row(c, x, start_columns(c, x, og_sql_text(c, "%s.", x->name)),
+               og_sql_text(c, "%d", step->to), there, og_sql_text(c, "%s.g", x->name));
   *sql = og_sql_text(c, "SELECT %s FROM %s CROSS JOIN quad q WHERE %s", row, x->name,
                      og_sql_and(c, condition, which));
   return OG_OK;
@@ -239,8 +264,8 @@ static OgStatus accept(OgCompiler *c, Closure *x) {
     return OG_OK;
   }
   const char *name = og_sql_text(c, "e%d", og_sql_alias(c));
-  const char *columns =
-      og_sql_text(c, "%sb%s", x->has_start ? "a, " : "", x->has_graph ? ", g" : "");
+  const char *columns = og_sql_text(c, "%s%sb%s", x->has_start ? start_columns(c, x, "") : "",
+                                    x->has_start ? ", " : "", x->has_graph ? ", g" : "");
   OG_TRY(og_sql_with(c, og_sql_text(c, "%s(%s)", name, columns),
                      og_sql_text(c, "SELECT %s%s FROM %s WHERE s IN (%s)",
                                  accepting > 1 ? "DISTINCT " : "", columns, x->name, states)));
@@ -274,13 +299,30 @@ static OgStatus bind_end(OgCompiler *c, const OgSlot *slot, const char *value, b
   return og_relation_add(c, relation, column);
 }
 
+/* What was carried, as columns of the path's table. */
+static OgStatus expose_carried(OgCompiler *c, const Closure *x, const char *alias,
+                               OgRelation *relation) {
+  for (size_t k = 0; k < x->carried->count; k++) {
+    OgColumn column = x->carried->columns[k];
+    column.sql = og_sql_text(c, "%s.c%zu", alias, k + 1);
+    column.raw = NULL;
+    column.term = NULL;
+    column.plain = true;
+    column.scattered = true;
+    OG_TRY(og_relation_add(c, relation, column));
+  }
+  return OG_OK;
+}
+
 static OgStatus expose(OgCompiler *c, const Closure *x, OgRelation *relation) {
   const char *alias = og_sql_text(c, "k%d", og_sql_alias(c));
   *relation = (OgRelation){.from = og_sql_text(c, "%s %s", x->name, alias),
                            .where = og_sql_text(c, FEW, alias),
                            .items = 1,
                            .last = alias};
-  if (x->has_start) {
+  if (x->carried) {
+    OG_TRY(expose_carried(c, x, alias, relation));
+  } else if (x->has_start) {
     OG_TRY(bind_end(c, &x->from, og_sql_text(c, "%s.a", alias), true, x->node, relation));
   } else if (x->from.variable != OG_NO_VARIABLE) {
     OG_TRY(bind_end(c, &x->from, x->start.value, false, x->node, relation));
@@ -293,21 +335,35 @@ static OgStatus expose(OgCompiler *c, const Closure *x, OgRelation *relation) {
   return OG_OK;
 }
 
-OgStatus og_compile_closure(OgCompiler *c, const OgAlgebra *path, const OgRelation *from,
+/* How often the table's text has the tables of its start. */
+static size_t count_starts(const Closure *x) {
+  size_t count = 0;
+  for (size_t k = 0; k < x->automaton.step_count; k++) {
+    count += x->automaton.steps[k].from == 0;
+  }
+  return x->steps_first ? count : 1;
+}
+
+OgStatus og_compile_closure(OgCompiler *c, const OgAlgebra *path, OgRelation *from, bool carry,
                             bool backwards, OgRelation *relation) {
   Closure x = {.from = backwards ? path->object : path->subject,
                .to = backwards ? path->subject : path->object,
                .has_graph = c->graph != OG_NO_VARIABLE};
   const char *body;
   OG_TRY(og_path_automaton(path->path, backwards, c->arena, &x.automaton, c->err));
-  OG_TRY(from ? start_at_column(c, &x, from) : start_at_value(c, &x));
   x.steps_first = steps_first(&x.automaton);
+  if (from && (!carry || count_starts(&x) > 1)) {
+    OG_TRY(og_relation_wrap(c, from, true));
+  }
+  x.carried = carry ? from : NULL;
+  OG_TRY(from ? start_at_column(c, &x, from) : start_at_value(c, &x));
   x.node = x.node || x.steps_first; /* ends of statements */
   x.has_state = x.automaton.states > (x.steps_first ? 2 : 1);
   x.name = og_sql_text(c, "p%d", og_sql_alias(c));
   OG_TRY(compile_table(c, &x, &body));
-  OG_TRY(
-      og_sql_with(c, og_sql_text(c, "%s(%s)", x.name, make_row(c, &x, "a", "s", "b", "g")), body));
+  OG_TRY(og_sql_with(
+      c, og_sql_text(c, "%s(%s)", x.name, make_row(c, &x, start_columns(c, &x, ""), "s", "b", "g")),
+      body));
   OG_TRY(accept(c, &x));
   return expose(c, &x, relation);
 }

@@ -265,28 +265,39 @@ OgStatus og_term_read(OgTermReader *reader, int64_t id, OgArena *arena, OgTypedT
 }
 
 OgStatus og_term_name_blank(int64_t id, OgArena *arena, OgTerm *term, OgError *err) {
-  char label[32];
-  const int size = snprintf(label, sizeof label, "b%" PRId64, id);
-  term->text = (OgText){og_arena_copy(arena, label, (size_t)size), (size_t)size};
+  char label[24];
+  char *at = label + sizeof label;
+  uint64_t rest = (uint64_t)id;
+  do {
+    *--at = (char)('0' + rest % 10);
+  } while (rest /= 10);
+  *--at = 'b';
+  const size_t size = (size_t)(label + sizeof label - at);
+  term->text = (OgText){og_arena_copy(arena, at, size), size};
   return term->text.data ? OG_OK : og_error_no_memory(err);
 }
 
+/* One thread has the handle, so a column's value may be looked at itself: that takes a third of
+ * what sqlite3_column_… takes, and there are many. */
 OgStatus og_term_column(OgTermReader *reader, sqlite3_stmt *row, int column, OgTypedTerm *typed,
                         int64_t *id, OgError *err) {
   enum { KINDS = 4 };
-  const int64_t class = sqlite3_column_int64(row, column + 1); /* 0: a language, or NULL */
+  sqlite3_value *text = sqlite3_column_value(row, column);
+  sqlite3_value *about = sqlite3_column_value(row, column + 1);
+  const int type = sqlite3_value_type(about);
+  const int64_t class = type == SQLITE_INTEGER ? sqlite3_value_int64(about) : 0;
   OgTerm *term = &typed->term;
   *typed = (OgTypedTerm){{.kind = OG_LITERAL}, OG_TYPE_NONE};
   *id = 0;
-  if (class == 0 && sqlite3_column_type(row, column + 1) == SQLITE_NULL) {
+  if (type == SQLITE_NULL) {
     term->kind = (OgTermKind)0;
     return OG_OK;
   }
-  term->text.data = (const char *)sqlite3_column_text(row, column);
-  term->text.size = (size_t)sqlite3_column_bytes(row, column);
-  if (class == 0) {
-    term->language.data = (const char *)sqlite3_column_text(row, column + 1);
-    term->language.size = (size_t)sqlite3_column_bytes(row, column + 1);
+  term->text.data = (const char *)sqlite3_value_text(text);
+  term->text.size = (size_t)sqlite3_value_bytes(text);
+  if (type == SQLITE_TEXT) {
+    term->language.data = (const char *)sqlite3_value_text(about);
+    term->language.size = (size_t)sqlite3_value_bytes(about);
   } else if (class < 0) {
     term->kind = (OgTermKind)(KINDS + class % KINDS);
     *id = term->kind == OG_BLANK ? -((class - OG_BLANK) / KINDS) : 0;
