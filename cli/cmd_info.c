@@ -26,6 +26,13 @@ static void print_rest(size_t shown, size_t total) {
   }
 }
 
+static void print_pair(const char *word, const char *text) {
+  if (text) {
+    fputs(word, stdout);
+    print_safe(text);
+  }
+}
+
 static void print_source(const OgSourceSummary *source) {
   fputs("source      ", stdout);
   print_safe(source->title ? source->title : source->path);
@@ -33,9 +40,10 @@ static void print_source(const OgSourceSummary *source) {
   print_safe(source->path);
   printf("  %s, %s, %s\n", source->format, text_counted((double)source->bytes, "byte", "bytes"),
          text_counted((double)source->statements, "statement", "statements"));
-  if (source->version) {
-    fputs("            version ", stdout);
-    print_safe(source->version);
+  if (source->version || source->date) {
+    fputs("            ", stdout);
+    print_pair("version ", source->version);
+    print_pair(source->version ? ", of " : "of ", source->date);
     putchar('\n');
   }
   if (source->licence) {
@@ -220,11 +228,12 @@ static json_t *sources_json(const OgGraphSummary *summary) {
   for (size_t k = 0; k < summary->source_count; k++) {
     const OgSourceSummary *source = &summary->sources[k];
     json_array_append_new(
-        list, json_pack("{s:s, s:o, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:I, s:I}", "iri", source->iri,
-                        "path", json_mended(source->path), "format", source->format, "sha256",
-                        source->sha256, "imported_at", source->imported_at, "title", source->title,
-                        "version", source->version, "licence", source->licence, "bytes",
-                        (json_int_t)source->bytes, "statements", (json_int_t)source->statements));
+        list, json_pack("{s:s, s:o, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:I, s:I}", "iri",
+                        source->iri, "path", json_mended(source->path), "format", source->format,
+                        "sha256", source->sha256, "imported_at", source->imported_at, "title",
+                        source->title, "version", source->version, "licence", source->licence,
+                        "date", source->date, "bytes", (json_int_t)source->bytes, "statements",
+                        (json_int_t)source->statements));
   }
   return list;
 }

@@ -98,8 +98,9 @@ static const char *const sql[SQL_COUNT] = {
                    " count(DISTINCT object) " FROM_ATTRIBUTES "GROUP BY predicate ORDER BY iri",
     [VALUES] = "SELECT DISTINCT o.text, o.language, o.kind = 1 " FROM_ATTRIBUTES
                "AND predicate = ?2 ORDER BY o.text, o.language",
-    [SOURCES] = "SELECT iri, path, format, sha256, imported_at, title, version, licence, bytes,"
-                " statements FROM source WHERE iri <> '" OG_INFERRED_GRAPH "' ORDER BY id",
+    [SOURCES] =
+        "SELECT iri, path, format, sha256, imported_at, title, version, licence, date, bytes,"
+        " statements FROM source WHERE iri <> '" OG_INFERRED_GRAPH "' ORDER BY id",
     /* of one source its import has counted them */
     [STATEMENTS] = "SELECT CASE count(*) WHEN 1 THEN sum(statements) ELSE"
                    " (SELECT count(*) FROM (SELECT DISTINCT subject, predicate, object FROM quad "
@@ -545,7 +546,7 @@ static OgStatus read_source(const OgCursor *row, OgArena *arena, void *item, voi
   OgSourceSummary *source = item;
   const char **const texts[] = {&source->iri,     &source->path,        &source->format,
                                 &source->sha256,  &source->imported_at, &source->title,
-                                &source->version, &source->licence};
+                                &source->version, &source->licence,     &source->date};
   source->bytes = og_cursor_integer(row, OG_COUNT(texts));
   source->statements = og_cursor_integer(row, OG_COUNT(texts) + 1);
   return copy_texts(row, arena, texts, OG_COUNT(texts), err);

@@ -97,7 +97,7 @@ OG_API void og_card_clear(OgCard *card);
 
 typedef struct OgSourceSummary {
   const char *iri, *path, *format, *sha256, *imported_at;
-  const char *title, *version, *licence; /* NULL when the file does not say */
+  const char *title, *version, *licence, *date; /* NULL when the file does not say */
   int64_t bytes, statements;
 } OgSourceSummary;
 

@@ -39,6 +39,17 @@ case_a_new_release_under_a_new_name_is_told_and_can_replace() {
   run 2 import r.db
 }
 
+case_a_source_tells_its_version_licence_and_date() {
+  printf '<http://e/o> a <http://www.w3.org/2002/07/owl#Ontology> ; <http://www.w3.org/2002/07/owl#versionInfo> "1.5" ;
+    <http://purl.org/dc/terms/license> <http://e/free> ; <http://purl.org/dc/terms/modified> "2026-02-01" .\n' >said.ttl
+  printf '<http://e/o> a <http://www.w3.org/2002/07/owl#Ontology> ; <http://purl.org/dc/terms/date> "2025" .\n' >dated.ttl
+  run 0 import -q said.db said.ttl dated.ttl
+  run 0 info said.db
+  says out 'version 1.5, of 2026-02-01' 'licence http://e/free' '            of 2025'
+  run 0 info said.db --json
+  says out '"date": "2026-02-01"' '"licence": "http://e/free"' "\"sha256\": \"$(sha256sum <said.ttl | cut -c 1-64)\""
+}
+
 case_what_would_be_dropped_is_shown_and_stays() {
   printf '<http://e/onto> a <http://www.w3.org/2002/07/owl#Ontology> . <http://e/a> <http://e/in> "x" .\n' >is.ttl
   printf '<http://e/user> a <http://www.w3.org/2002/07/owl#Ontology> ; <http://www.w3.org/2002/07/owl#imports>

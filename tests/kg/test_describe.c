@@ -330,6 +330,7 @@ static void the_summary_counts_everything(void **state) {
   assert_string_equal(summary.sources[0].sha256, "0123");
   assert_int_equal(summary.sources[0].bytes, 4567);
   assert_null(summary.sources[0].title);
+  assert_null(summary.sources[0].date);
   assert_int_equal(summary.sources[0].statements, OG_COUNT(small));
   assert_int_equal(summary.statements, OG_COUNT(small));
   assert_int_equal(summary.entities, 11);
