@@ -380,7 +380,8 @@ static bool is_there(const OgLibrary *library, const Import *import) {
  * path, else empty. */
 static OgStatus look_beside(const OgLibrary *library, const Import *import, OgBuffer *path,
                             OgError *err) {
-  static const char *const endings[] = {"", ".owl", ".rdf", ".ttl", ".owx", ".xml", ".nt"};
+  static const char *const endings[] = {"",    ".owl", ".rdf",    ".ttl",    ".owx",   ".xml",
+                                        ".nt", ".gz",  ".owl.gz", ".rdf.gz", ".ttl.gz"};
   const OgText name = og_catalog_name((OgText){import->iri, strlen(import->iri)});
   size_t start = name.size;
   while (start > 0 && name.data[start - 1] != '/' && name.data[start - 1] != '#' &&

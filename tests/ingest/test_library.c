@@ -101,6 +101,7 @@ static void imports_are_looked_for_when_the_files_are_read(void **state) {
   const char *first = make_file("imports/first.owl");
   make_file("imports/second.rdf");
   make_file("imports/version.owl");
+  make_file("imports/packed.rdf.gz");
   assert_ok(og_library_add(library, first, NULL, &err));
   expect(library, "first.owl");
   hear(library, "http://e/first", OG_NS_RDF "type", OG_NS_OWL "Ontology");
@@ -113,6 +114,8 @@ static void imports_are_looked_for_when_the_files_are_read(void **state) {
   hear(library, "http://e/second", OG_NS_OWL "imports", "http://e/first/");
   hear(library, "http://e/second", OG_NS_OWL "imports", "http://e/second/1.0");
   hear(library, "http://e/second", OG_NS_OWL "versionIRI", "http://e/second/1.0");
+  hear(library, "http://e/second", OG_NS_OWL "imports", "http://e/packed");
+  expect(library, "packed.rdf.gz");
   expect(library, NULL);
   assert_int_equal(og_library_missing_count(library), 2);
   assert_string_equal(og_library_missing(library, 0), "http://e/gone/");
