@@ -413,8 +413,9 @@ static OgStatus read_attributes(Reader *reader, const OgXmlElement *element, Att
   if (language) {
     const OgText tag = language->value;
     if (tag.size > 0 && !is_language_tag(tag)) {
-      OG_TRY(BROKEN(reader, err, "ill-formed language tag", "xml:lang=\"%.*s\"", shown(tag.size),
-                    tag.data));
+      OG_TRY(BROKEN(reader, err, "ill-formed language tag",
+                    "\"%.*s\" is no language tag such as en-US; it is kept as it is",
+                    shown(tag.size), tag.data));
     }
     OG_TRY(keep(reader, tag, &top(reader)->language, err));
   }

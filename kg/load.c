@@ -77,7 +77,7 @@ struct OgLoader {
 enum {
   FIRST_STATEMENTS = 1024,
   REPORT_EVERY = 1 << 14,
-  STEPS_A_STATEMENT = 4, /* of looking at terms, which lie anywhere */
+  STEPS_A_STATEMENT = 16, /* of looking at terms, each of which lies in three places */
   WRITING_CACHE = 128 << 20,
   BEGIN_WAIT_MS = 2000,
   COMMIT_WAIT_MS = 60000
