@@ -154,7 +154,7 @@ static OgStatus read_packed(OgInput *input, void *bytes, size_t size, size_t *go
     if (stream->avail_in == 0 && input->at_end) {
       if (input->member_open) {
         return og_error_at(err, OG_BAD_DATA, input->name, 0, 0,
-                           "gzip stream ends early: the file is truncated");
+                           "gzip stream ends early: the file is truncated; get it again");
       }
       break;
     }
@@ -166,7 +166,8 @@ static OgStatus read_packed(OgInput *input, void *bytes, size_t size, size_t *go
     } else if (result == Z_MEM_ERROR) {
       return og_error_no_memory(err);
     } else if (result != Z_OK && result != Z_BUF_ERROR) {
-      return og_error_at(err, OG_BAD_DATA, input->name, 0, 0, "damaged gzip stream: %s",
+      return og_error_at(err, OG_BAD_DATA, input->name, 0, 0,
+                         "damaged gzip stream: %s; get the file again",
                          stream->msg ? stream->msg : "unknown fault");
     }
   }

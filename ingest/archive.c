@@ -83,13 +83,25 @@ static bool is_passed_over(const char *name) {
 
 /* ---- archives -------------------------------------------------------------------------------- */
 
+/* What to do about an archive that libzip does not read. */
+static const char *advice(int code) {
+  static const int only_here[] = {ZIP_ER_NOPASSWD, ZIP_ER_WRONGPASSWD, ZIP_ER_COMPNOTSUPP,
+                                  ZIP_ER_ENCRNOTSUPP};
+  for (size_t k = 0; k < OG_COUNT(only_here); k++) {
+    if (code == only_here[k]) {
+      return "; unpack it, and import the folder";
+    }
+  }
+  return "; get it again";
+}
+
 static OgStatus fault(OgError *err, const char *path, zip_error_t *error) {
   const int code = zip_error_code_zip(error);
   const OgStatus status = code == ZIP_ER_MEMORY                         ? OG_NO_MEMORY
                           : code == ZIP_ER_OPEN || code == ZIP_ER_NOENT ? OG_IO
                                                                         : OG_BAD_DATA;
-  return og_error_at(err, status, path, 0, 0, "cannot read the zip archive: %s",
-                     zip_error_strerror(error));
+  return og_error_at(err, status, path, 0, 0, "cannot read the zip archive: %s%s",
+                     zip_error_strerror(error), status == OG_BAD_DATA ? advice(code) : "");
 }
 
 static bool is_bomb(uint64_t unpacked, uint64_t packed) {

@@ -313,6 +313,25 @@ static void damage_is_found(void **state) {
   og_buffer_clear(&bytes);
 }
 
+static void what_is_to_be_done_is_said(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgInput *input = NULL;
+  char path[512], member[600];
+  snprintf(path, sizeof path, "%s", pack("locked.zip", edition, OG_COUNT(edition)));
+  snprintf(member, sizeof member, "%s/edition/b.ttl", path);
+  zip_t *archive = zip_open(path, 0, NULL);
+  assert_non_null(archive);
+  const zip_int64_t at = zip_name_locate(archive, "edition/b.ttl", 0);
+  assert_int_equal(zip_file_set_encryption(archive, (zip_uint64_t)at, ZIP_EM_AES_256, "word"), 0);
+  assert_int_equal(zip_close(archive), 0);
+  assert_status(og_archive_open(NULL, member, &input, &err), OG_BAD_DATA);
+  assert_non_null(strstr(err.message, "unpack it, and import the folder"));
+  assert_ok(og_file_write(path, "PK\3\4 and no more", 17, &err));
+  assert_status(og_archive_open(NULL, member, &input, &err), OG_BAD_DATA);
+  assert_non_null(strstr(err.message, "get it again"));
+}
+
 static void short_memory_comes_back(void **state) {
   (void)state;
   char member[600];
@@ -377,6 +396,7 @@ int main(void) {
       cmocka_unit_test(a_library_takes_archives_folders_and_patterns),
       cmocka_unit_test(bombs_are_refused_before_they_are_unpacked),
       cmocka_unit_test(damage_is_found),
+      cmocka_unit_test(what_is_to_be_done_is_said),
       cmocka_unit_test(short_memory_comes_back),
       cmocka_unit_test(a_long_list_that_finds_no_memory_comes_back),
       cmocka_unit_test(an_empty_path_is_no_member),
