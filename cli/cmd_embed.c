@@ -16,7 +16,7 @@ typedef struct EmbedOptions {
   int optimiser;
   int64_t dim, epochs, evaluate_every, batch, sample, negatives, trials, threads, seed;
   double learning_rate, cool_down, n3, relation_prediction, dropout, margin, temperature,
-      neighbours, held_out, minutes;
+      negatives_weight, neighbours, held_out, minutes;
   bool bernoulli, no_refit, force, update, search, json;
   const char *name, *set;
   const char *export;
@@ -39,6 +39,7 @@ static const EmbedOptions defaults = {.model = -1,
                                       .relation_prediction = -1,
                                       .margin = -1,
                                       .temperature = -1,
+                                      .negatives_weight = -1,
                                       .neighbours = -1,
                                       .held_out = -1,
                                       .seed = 1};
@@ -79,6 +80,8 @@ static const Option rows[] = {
      1000},
     {"temperature", 0, OPTION_REAL, AT(temperature), "X",
      "of the weights of negatives (0: all alike)", NULL, 0, 1000},
+    {"negatives-weight", 0, OPTION_REAL, AT(negatives_weight), "X",
+     "of a query's negatives together, its answer being 1", NULL, 0, 1e6},
     {"neighbours", 0, OPTION_REAL, AT(neighbours), "X",
      "weight of drawing linked entities together", NULL, 0, 1000},
     {"held-out", 0, OPTION_REAL, AT(held_out), "SHARE",
@@ -138,6 +141,7 @@ static OgEmbedOptions library_options(const EmbedOptions *options) {
   embed.dropout = options->dropout;
   embed.negatives = (size_t)options->negatives;
   embed.temperature = options->temperature;
+  embed.negatives_weight = options->negatives_weight;
   embed.bernoulli = options->bernoulli;
   embed.margin = options->margin;
   embed.neighbours = options->neighbours;

@@ -43,16 +43,21 @@ static const struct {
     {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0, 0.0, 0.03, 0},
 };
 
-/* What the kind of score decides, for negative sampling. */
-static const struct {
-  double margin, temperature;
+/* What the kind of score decides, for negative sampling; and the learning rate of distances. */
+typedef struct Sampling {
+  double margin, temperature, weight;
   size_t negatives;
-} sampling[] = {
-    [false] = {9, 1, 128}, /* distances; and their learning rate is distance_rate */
-    [true] = {1, 1, 128},  /* dot products */
-};
+  double learning_rate;
+} Sampling;
 
-static const double distance_rate = 0.1;
+static const Sampling products = {1, 1, 1, 128, 0}, distances = {9, 1, 1, 128, 0.1},
+                      hyperbolic = {0, 0, 50, 50, 0.2}; /* biases take the place of a margin */
+
+static const Sampling *sampling_of(const OgScoreModel *row) {
+  return row->similarity == OG_DOT          ? &products
+         : row->similarity == OG_HYPERBOLIC ? &hyperbolic
+                                            : &distances;
+}
 
 enum {
   SMALL_EDGES = 20000,   /* up to them, N3 does not look at echoes */
@@ -115,8 +120,10 @@ static OgStatus check_options(const OgEmbedOptions *options, const OgScoreModel 
     return refuse(err, "learning rate", "a positive number", options->learning_rate);
   }
   if (isnan(options->n3) || isnan(options->margin) || isnan(options->cool_down) ||
-      isnan(options->temperature)) {
-    return og_error_set(err, OG_USAGE, "n3, margin and temperature: expected numbers, found nan");
+      isnan(options->temperature) || isnan(options->negatives_weight)) {
+    return og_error_set(
+        err, OG_USAGE,
+        "n3, margin, cool-down and the weights of negatives: expected numbers, found nan");
   }
   return OG_OK;
 }
@@ -214,6 +221,7 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
                    size_t edges, double echoes, bool features) {
   const size_t shape = shape_of(edges, graph->N);
   const bool dot = row->similarity == OG_DOT;
+  const Sampling *sampling = sampling_of(row);
   options->model = row->name;
   if (options->objective == OG_OBJECTIVE_AUTO) {
     options->objective = row->one_vs_all ? shapes[shape].objective : OG_OBJECTIVE_NEGATIVES;
@@ -226,7 +234,7 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(batch, options->batch == 0, shapes[shape].batch);
   DECIDE(evaluate_every, options->evaluate_every <= 0, shapes[shape].evaluate_every);
   DECIDE(learning_rate, options->learning_rate == 0,
-         dot ? shapes[shape].learning_rate : distance_rate);
+         dot ? shapes[shape].learning_rate : sampling->learning_rate);
   DECIDE(cool_down, options->cool_down < 0, shapes[shape].cool_down);
   DECIDE(n3, options->n3 < 0, dot ? default_n3(shape, edges, echoes) : 0);
   DECIDE(sample, options->sample == 0, graph->N > 2 * default_sample ? default_sample : graph->N);
@@ -234,9 +242,10 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
          dot && row->complex && options->objective == OG_OBJECTIVE_ONE_VS_ALL
              ? shapes[shape].relation_prediction
              : 0);
-  DECIDE(negatives, options->negatives == 0, sampling[dot].negatives);
-  DECIDE(margin, options->margin < 0, sampling[dot].margin);
-  DECIDE(temperature, options->temperature < 0, sampling[dot].temperature);
+  DECIDE(negatives, options->negatives == 0, sampling->negatives);
+  DECIDE(margin, options->margin < 0, sampling->margin);
+  DECIDE(temperature, options->temperature < 0, sampling->temperature);
+  DECIDE(negatives_weight, options->negatives_weight < 0, sampling->weight);
   DECIDE(neighbours, options->neighbours < 0,
          !features ? 0
          : dot     ? shapes[shape].neighbours
@@ -459,6 +468,7 @@ static void mark_run(Run *run) {
                             (double)used->negatives,
                             used->margin,
                             used->temperature,
+                            used->negatives_weight,
                             used->neighbours,
                             (double)used->evaluate_every,
                             (double)used->patience,
@@ -822,7 +832,8 @@ const char *og_objective_name(OgObjective objective) {
 static char *parameters_json(const OgEmbedReport *report) {
   const OgEmbedOptions *used = &report->used;
   return dump(json_pack(
-      "{s:s, s:I, s:s, s:s, s:b, s:i, s:I, s:f, s:f, s:I, s:f, s:f, s:I, s:b, s:f, s:f, s:f, s:I, "
+      "{s:s, s:I, s:s, s:s, s:b, s:i, s:I, s:f, s:f, s:I, s:f, s:f, s:I, s:b, s:f, s:f, s:f, "
+      "s:f, s:I, "
       "s:i, s:I, s:b}",
       "model", used->model, "dim", (json_int_t)used->dim, "objective",
       objective_names[used->objective], "optimiser", optimiser_names[used->optimiser], "reciprocal",
@@ -830,8 +841,9 @@ static char *parameters_json(const OgEmbedReport *report) {
       (json_int_t)used->batch, "learning_rate", used->learning_rate, "n3", used->n3, "sample",
       (json_int_t)used->sample, "relation_prediction", used->relation_prediction, "dropout",
       used->dropout, "negatives", (json_int_t)used->negatives, "bernoulli", used->bernoulli,
-      "margin", used->margin, "temperature", used->temperature, "neighbours", used->neighbours,
-      "seed", (json_int_t)used->seed, "threads", used->threads, "edges",
+      "margin", used->margin, "temperature", used->temperature, "negatives_weight",
+      used->negatives_weight, "neighbours", used->neighbours, "seed", (json_int_t)used->seed,
+      "threads", used->threads, "edges",
       (json_int_t)(report->refitted ? report->edges : report->train), "trained_on_all_edges",
       report->refitted));
 }
@@ -856,7 +868,7 @@ static double number_or(const json_t *json, const char *key, double least, doubl
 
 void og_embed_read_parameters(const char *text, const OgScoreModel *row, OgEmbedOptions *options) {
   json_t *json = json_loads(text, 0, NULL);
-  const bool dot = row->similarity == OG_DOT;
+  const Sampling *sampling = sampling_of(row);
   *options = (OgEmbedOptions)OG_EMBED_OPTIONS_INIT;
   options->model = row->name;
   options->objective =
@@ -870,12 +882,12 @@ void og_embed_read_parameters(const char *text, const OgScoreModel *row, OgEmbed
     options->optimiser = OG_OPTIMISER_ADAGRAD;
   }
   options->batch = (size_t)number_or(json, "batch", 1, 1e7, 1000);
-  options->learning_rate = number_or(json, "learning_rate", 1e-9, 100, distance_rate);
+  options->learning_rate = number_or(json, "learning_rate", 1e-9, 100, distances.learning_rate);
   options->n3 = number_or(json, "n3", 0, 1000, 0);
-  options->negatives =
-      (size_t)number_or(json, "negatives", 1, 1e6, (double)sampling[dot].negatives);
-  options->margin = number_or(json, "margin", 0, 1000, sampling[dot].margin);
-  options->temperature = number_or(json, "temperature", 0, 1000, sampling[dot].temperature);
+  options->negatives = (size_t)number_or(json, "negatives", 1, 1e6, (double)sampling->negatives);
+  options->margin = number_or(json, "margin", 0, 1000, sampling->margin);
+  options->temperature = number_or(json, "temperature", 0, 1000, sampling->temperature);
+  options->negatives_weight = number_or(json, "negatives_weight", 0, 1e6, sampling->weight);
   options->neighbours = number_or(json, "neighbours", 0, 1000, 0);
   options->sample = (size_t)number_or(json, "sample", 1, 1e9, 1e9);
   options->relation_prediction = number_or(json, "relation_prediction", 0, 1000, 0);

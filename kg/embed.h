@@ -59,9 +59,11 @@ typedef struct OgEmbedOptions {
   size_t negatives; /* a query; 0 decides */
   bool bernoulli;   /* replace heads and tails as Wang et al. 2014 do */
   double margin; /* γ of the negative-sampling loss (Sun et al. 2019, eq. 5); negative decides */
-  double temperature; /* α of its weights, 0 = all alike; negative decides */
-  double neighbours;  /* weight of the neighbour term that draws linked entities together; negative
-                         decides */
+  double temperature;      /* α of its weights, 0 = all alike; negative decides */
+  double negatives_weight; /* λ: of a pair's negatives together, the answer's being 1; negative
+                              decides */
+  double neighbours; /* weight of the neighbour term that draws linked entities together; negative
+                        decides */
   OgSplit split;
   const char *older;  /* path of the older release, for OG_SPLIT_SINCE */
   double held_out;    /* fraction of the edges kept for validation, and as many for the test (of the
@@ -80,7 +82,8 @@ typedef struct OgEmbedOptions {
 #define OG_EMBED_OPTIONS_INIT                                                                      \
   {                                                                                                \
     .cool_down = -1, .n3 = -1, .relation_prediction = -1, .margin = -1, .temperature = -1,         \
-    .neighbours = -1, .held_out = -1, .patience = -1, .state_every = 30, .seed = 1                 \
+    .negatives_weight = -1, .neighbours = -1, .held_out = -1, .patience = -1, .state_every = 30,   \
+    .seed = 1                                                                                      \
   }
 
 typedef enum OgStop { OG_STOP_EPOCHS, OG_STOP_PATIENCE, OG_STOP_SECONDS, OG_STOP_NAN } OgStop;

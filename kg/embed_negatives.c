@@ -1,7 +1,7 @@
 /* embed_negatives: self-adversarial negative sampling (Sun et al. 2019, eq. 5 and 6).
  *
- *   L = Σ w/W ½ [ -log σ(γ + s(q,a)) - Σ_j p_j log σ(-γ - s(q,n_j)) ],   p = softmax(α s(q,n)) held
- * constant
+ *   L = Σ w/W 1/(1+λ) [ -log σ(γ + s(q,a)) - λ Σ_j p_j log σ(-γ - s(q,n_j)) ],
+ *   p = softmax(α s(q,n)) held constant
  *
  * over the pairs (query, answer) of a batch, both sides of every edge being pairs; s is a
  * similarity, so γ + s is the margin minus the distance. w = 1/√(answers to the query + answers to
@@ -266,7 +266,8 @@ OG_KERNEL static float differentiate_negatives(float *restrict p, const float *r
   return loss;
 }
 
-/* Loss of one query, of scores s (n), against the negatives; ds (n) = ∂L/∂s. factor = w / 2W. */
+/* Loss of one query, of scores s (n), against the negatives; ds (n) = ∂L/∂s. factor = w/W λ/(1+λ).
+ */
 static float negative_loss(const Trainer *trainer, const float *s, float *ds, float factor) {
   const OgEmbedOptions *options = trainer->in.options;
   const float maximum = row_maximum(s, trainer->n);
@@ -343,13 +344,14 @@ static void negative_pass(Trainer *trainer, Worker *worker, const Pair *pairs, c
                           size_t count, size_t place) {
   const OgEmbedModel *model = trainer->in.model;
   const size_t D = model->D, n = trainer->n;
+  const float weight = (float)trainer->in.options->negatives_weight;
   float *dN = gradient_at(&trainer->entities, place);
   gather_rows(worker->N, model, worker->negatives, n);
   og_score_block(model->model->similarity, worker->S, n, worker->Q, count, worker->N, n, D);
   for (size_t m = 0; m < count; m++) {
     hide_known(trainer, worker, &pairs[m], worker->S + m * n);
     worker->loss +=
-        (double)negative_loss(trainer, worker->S + m * n, worker->dS + m * n, factors[m]);
+        (double)negative_loss(trainer, worker->S + m * n, worker->dS + m * n, weight * factors[m]);
   }
   memset(dN, 0, n * D * sizeof *dN);
   og_score_block_backward(model->model->similarity, worker->dQ, dN, worker->dS, worker->S, n,
@@ -401,12 +403,13 @@ static void run_chunk(Trainer *trainer, Worker *worker, size_t chunk) {
   const Places places = places_of(trainer, chunk, count);
   Pair pairs[CHUNK];
   uint32_t answers[CHUNK];
-  float factors[CHUNK];
+  float factors[CHUNK]; /* w/W 1/(1+λ) */
+  const double parts = 1 + trainer->in.options->negatives_weight;
   for (size_t m = 0; m < count; m++) {
     const uint32_t example = trainer->order[first + m];
     pairs[m] = pair_of(&trainer->in, example);
     answers[m] = pairs[m].answer;
-    factors[m] = (float)((double)weight_of(trainer, example) / (2 * trainer->weight));
+    factors[m] = (float)((double)weight_of(trainer, example) / (parts * trainer->weight));
     og_embed_query(model, pairs[m].entity, pairs[m].relation, worker->Q + m * model->D);
   }
   gather_rows(worker->A, model, answers, count);

@@ -234,7 +234,6 @@ static const OgScoreModel models[] = {
      .neighbours = 0.1,
      .reciprocal = true,
      .one_way = true,
-     .one_vs_all = true,
      .relation_size = og_hyperbolic_relation_size,
      .query = og_hyperbolic_query,
      .query_backward = og_hyperbolic_query_backward,

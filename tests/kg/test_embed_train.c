@@ -36,6 +36,7 @@ static void open_setup(Setup *setup, const char *name, OgObjective objective, bo
   setup->options.negatives = N; /* one in each of N equal parts: every entity once */
   setup->options.margin = objective == OG_OBJECTIVE_NEGATIVES ? 2 : 0;
   setup->options.temperature = 0.7;
+  setup->options.negatives_weight = 3;
   setup->options.n3 = 0.02;
   setup->options.neighbours = 0.3;
   setup->options.sample = N;
@@ -218,11 +219,12 @@ static double negatives(const Setup *setup, double *weights, bool fresh, double 
     }
     for (uint32_t n = 0; n < N; n++) {
       p[n] = fresh ? p[n] / all : p[n];
-      part += p[n] * softplus(setup->options.margin + score(setup, entity, relation, n));
+      part += setup->options.negatives_weight * p[n] *
+              softplus(setup->options.margin + score(setup, entity, relation, n));
     }
     part += softplus(-setup->options.margin - score(setup, entity, relation, answer));
     total += weight;
-    sum += weight * part / 2;
+    sum += weight * part / (1 + setup->options.negatives_weight);
     cubes += penalty(setup, entity, relation, answer);
   }
   *loss = sum / total;
