@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /* Parse text; name stands in messages. Duplicate keys are refused. On OG_OK the caller owns *json
- * (json_decref). Bad JSON is `fault` (OG_BAD_STORE for model files, OG_BAD_DATA for the user's
- * data) with line and column. */
+ * (json_decref). Bad JSON, and such as is nested over 100 deep or has over 4 million values, is
+ * `fault` (OG_BAD_STORE for model files, OG_BAD_DATA for the user's data) with line and column. */
 OG_API OG_MUST_CHECK OgStatus og_json_parse(const char *text, size_t size, const char *name,
                                             OgStatus fault, json_t **json, OgError *err);
 

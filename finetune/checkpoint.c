@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/memory.h"
+#include "model/safetensors.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -308,7 +309,8 @@ OgStatus og_directory_copy(const char *from, const OgDirectory *directory, OgErr
     if (!old || !new) {
       status = og_error_no_memory(err);
     } else if (strcmp(name, weights_file) != 0 && og_file_exists(old)) {
-      status = copy_file(old, new, err);
+      status = og_check_model_file(from, old, err);
+      status = status == OG_OK ? copy_file(old, new, err) : status;
     }
     og_free(old);
     og_free(new);

@@ -34,7 +34,8 @@ OG_API OG_MUST_CHECK OgStatus og_directory_reserve(const OgDirectory *directory,
                                                    OgError *err);
 OG_API void og_directory_unreserve(const OgDirectory *directory);
 
-/* Copy the model's files of another directory into it, but for its weights. */
+/* Copy the model's files of another directory into it, but for its weights. Symbolic links are
+ * followed where og_check_model_file lets them. */
 OG_API OG_MUST_CHECK OgStatus og_directory_copy(const char *from, const OgDirectory *directory,
                                                 OgError *err);
 

@@ -34,7 +34,7 @@ static OgStatus start_texts(OgInputs *inputs, size_t count, OgError *err) {
   capacity = inputs->mention_starts ? inputs->capacity + 1 : 0;
   OG_TRY(grow(&inputs->mention_starts, &capacity, count + 1, sizeof *inputs->mention_starts, err));
   inputs->capacity = count > inputs->capacity ? count : inputs->capacity;
-  inputs->count = inputs->truncated = 0;
+  inputs->count = inputs->truncated = inputs->unknown = 0;
   inputs->starts[0] = inputs->mention_starts[0] = 0;
   return OG_OK;
 }
@@ -127,6 +127,10 @@ static OgStatus add_text(const OgInputEncoder *encoder, const OgTextPair *text, 
   const size_t start = inputs->starts[inputs->count];
   OG_TRY(grow(&inputs->ids, &inputs->id_capacity, start + tokens->count, sizeof *inputs->ids, err));
   memcpy(inputs->ids + start, tokens->ids, tokens->count * sizeof *inputs->ids);
+  const uint32_t unknown = og_tokenizer_special(encoder->tokenizer).unknown;
+  for (size_t k = 0; k < tokens->count; k++) {
+    inputs->unknown += tokens->ids[k] == unknown;
+  }
   uint32_t second = 0;
   while (second < tokens->count && tokens->types[second] == 0) {
     second++;
@@ -171,6 +175,7 @@ static OgStatus append(OgInputs *inputs, const OgInputs *part, OgError *err) {
     inputs->mention_starts[inputs->count] = mentions + part->mention_starts[k + 1];
   }
   inputs->truncated += part->truncated;
+  inputs->unknown += part->unknown;
   return OG_OK;
 }
 
@@ -205,6 +210,16 @@ OgStatus og_inputs_encode(const OgInputEncoder *encoder, OgTeam *team, const OgT
   }
   og_free(encoding.shares);
   return status;
+}
+
+void og_warn_of_unknown(const OgProgress *progress, size_t unknown, size_t tokens) {
+  if (unknown > 0 && unknown * 10 >= tokens) {
+    og_progress_warn(
+        progress,
+        "%.0f %% of the tokens are unknown to the vocabulary; it may be one of another "
+        "language",
+        100 * (double)unknown / (double)tokens);
+  }
 }
 
 void og_inputs_clear(OgInputs *inputs) {

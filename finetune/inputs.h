@@ -3,6 +3,7 @@
 #define OG_FINETUNE_INPUTS_H
 
 #include "core/parallel.h"
+#include "core/progress.h"
 #include "core/quad.h"
 #include "finetune/fusion.h"
 #include "finetune/windows.h"
@@ -31,6 +32,7 @@ typedef struct OgInputs {
   uint32_t *ids;
   OgInputMention *mentions;
   size_t truncated;  /* texts that were cut to max_length */
+  size_t unknown;    /* tokens that stand for what the vocabulary has no word for */
   OgWindows windows; /* in which a batch has them */
   size_t capacity, id_capacity, mention_capacity;
 } OgInputs;
@@ -57,6 +59,10 @@ OG_API OG_MUST_CHECK OgStatus og_inputs_encode(const OgInputEncoder *encoder, Og
                                                const OgTextPair *texts, size_t count,
                                                OgInputs *inputs, OgError *err);
 OG_API void og_inputs_clear(OgInputs *inputs);
+
+/* Warn when a tenth or more of so many tokens are unknown ones: the vocabulary is of another
+ * language or another field then. */
+OG_API void og_warn_of_unknown(const OgProgress *progress, size_t unknown, size_t tokens);
 
 /* Changes of the data that make a model rely on what it would rather not; all 0 outside training.
  * Of the mentions with a vector, mention_mask lose their name (its tokens become [MASK]) and keep

@@ -228,7 +228,8 @@ typedef struct Work {
 
   uint32_t *truth, *predicted; /* (scored) of all rows whose label the run knows */
   size_t scored, scored_capacity;
-  size_t done; /* rows predicted */
+  size_t done;            /* rows predicted */
+  size_t tokens, unknown; /* of them, and those that the vocabulary has no word for */
 } Work;
 
 static OgStatus work_init(Work *work, OgError *err) {
@@ -430,6 +431,8 @@ static OgStatus predict_chunk(Work *work, OgError *err) {
                                   .window_step = p->run.window_step,
                                   .min_link_score = p->run.min_link_score};
   OG_TRY(og_inputs_encode(&encoder, p->team, work->texts, work->count, &work->inputs, err));
+  work->tokens += work->inputs.starts[work->count];
+  work->unknown += work->inputs.unknown;
   for (size_t first = 0, count; first < work->count; first += count) {
     const size_t left = work->count - first;
     count = og_inputs_batch_size(&work->inputs, work->all + first, left, left, BATCH_TOKENS);
@@ -526,6 +529,7 @@ OgStatus og_predict(OgPredictor *predictor, const char *path, const OgDatasetOpt
       OG_GO(predict_chunk(&work, err));
     }
   } while (work.count > 0);
+  og_warn_of_unknown(predictor->progress, work.unknown, work.tokens);
   if (metrics) {
     OG_GO(og_metrics_init(metrics, work.truth, work.predicted, work.scored, predictor->labels.count,
                           err));

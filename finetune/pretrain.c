@@ -7,6 +7,7 @@
 #include "finetune/corpus.h"
 #include "finetune/course.h"
 #include "finetune/heads.h"
+#include "finetune/inputs.h"
 #include "finetune/metrics.h"
 #include "finetune/optimizer.h"
 #include "finetune/ranges.h"
@@ -255,10 +256,7 @@ static OgStatus prepare(Pretraining *p, const char *const *texts, size_t text_co
   p->report.vocab_size = p->config.vocab_size;
   p->masking = (OgMasking){p->options->mask_rate, og_tokenizer_vocab_size(p->tokenizer),
                            og_tokenizer_special(p->tokenizer)};
-  if (p->corpus.unknown * 10 > p->corpus.tokens) {
-    og_progress_warn(p->progress, "%.0f %% of the tokens are unknown to the vocabulary",
-                     100 * (double)p->corpus.unknown / (double)p->corpus.tokens);
-  }
+  og_warn_of_unknown(p->progress, p->corpus.unknown, p->corpus.tokens);
   OG_GO(make_params(p, err));
   OG_GO(make_trainer(p, err));
 done:

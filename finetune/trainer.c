@@ -201,12 +201,14 @@ static OgStatus describe(Training *t, OgError *err) {
   report->mentions = counts.mentions;
   report->linked_texts = counts.linked_texts;
   report->entities = counts.entities;
-  report->truncated = t->parts.train_file.inputs.truncated;
+  const OgInputs *inputs = &t->parts.train_file.inputs;
+  report->truncated = inputs->truncated;
   report->windowed = counts.windowed;
   report->windows = counts.windows;
   report->parameters = t->params.total;
   report->trained = og_params_trained(&t->params);
   report->pooling = t->shape.pooling;
+  og_warn_of_unknown(t->progress, inputs->unknown, inputs->starts[inputs->count]);
   if (t->options.fusion != OG_FUSION_NONE && report->mentions == 0) {
     og_progress_warn(t->progress,
                      "no training text names an entity of %s that has a vector: the graph cannot "
@@ -418,11 +420,11 @@ static OgStatus refuse_footprint(const Training *t, size_t limit, OgError *err) 
   char total[16], activations[16], most[16];
   return og_error_set(
       err, OG_NO_MEMORY,
-      "the training takes %s of memory (%s of it for the largest batch), and %s %s: take a smaller "
-      "batch (--batch %zu --accumulate %zu is the same training), a smaller --max-length, --lora "
-      "or "
-      "--freeze-base",
+      "the training takes %s of memory%s (%s of it for the largest batch), and %s %s: take a "
+      "smaller batch (--batch %zu --accumulate %zu is the same training), a smaller --max-length, "
+      "--lora or --freeze-base",
       og_bytes_text(og_footprint_total(footprint), total),
+      t->keep == OG_KEEP_INPUTS ? " even when layers are computed again on the way back" : "",
       og_bytes_text(footprint->bytes[OG_MEMORY_ACTIVATIONS], activations),
       t->options.max_memory > 0 ? "--max-memory allows" : "this machine has",
       og_bytes_text(limit, most), (t->options.batch_size + 1) / 2, 2 * t->options.accumulate);

@@ -97,14 +97,18 @@ static const struct {
     {"gelu_fast", OG_GELU_TANH}, {"relu", OG_RELU},
 };
 
+/* "both", in all its spellings. */
+static const char *const both_positions[] = {"[\"c2p\",\"p2c\"]", "\"p2c|c2p\"", "\"c2p|p2c\"",
+                                             NULL};
+
 /* Keys that change what the model computes, with the only value that is supported, as JSON. It is
  * also written, as far as the key is the architecture's own. */
 static const struct {
   unsigned of;
   const char *key;
   const char *value;
-  const char *also; /* the same in other words; NULL for none */
-  bool required;    /* a file without the key means another value */
+  const char *const *also; /* the same in other words, up to a NULL; NULL for none */
+  bool required;           /* a file without the key means another value */
 } fixed_rows[] = {
     {LAYERED, "is_decoder", "false", NULL, false},
     {LAYERED, "add_cross_attention", "false", NULL, false},
@@ -119,7 +123,7 @@ static const struct {
     {MODERNBERT, "decoder_bias", "true", NULL, false},
     {DEBERTA, "relative_attention", "true", NULL, true},
     {DEBERTA, "share_att_key", "true", NULL, true},
-    {DEBERTA, "pos_att_type", "[\"p2c\",\"c2p\"]", "\"p2c|c2p\"", true},
+    {DEBERTA, "pos_att_type", "[\"p2c\",\"c2p\"]", both_positions, true},
     {DEBERTA, "norm_rel_ebd", "\"layer_norm\"", NULL, true},
     {DEBERTA, "max_relative_positions", "-1", NULL, false},
     {DEBERTA, "position_biased_input", "false", NULL, true},
@@ -399,8 +403,10 @@ static OgStatus check_fixed(const json_t *json, const char *name, const OgConfig
     if (!found) {
       return og_error_no_memory(err);
     }
-    const char *also = fixed_rows[k].also;
-    const bool fine = strcmp(found, fixed_rows[k].value) == 0 || (also && strcmp(found, also) == 0);
+    bool fine = strcmp(found, fixed_rows[k].value) == 0;
+    for (const char *const *also = fixed_rows[k].also; !fine && also && *also; also++) {
+      fine = strcmp(found, *also) == 0;
+    }
     free(found);
     if (!fine) {
       return og_error_at(err, OG_BAD_STORE, name, 0, 0, "%s must be %s, found %.60s",

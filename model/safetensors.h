@@ -25,10 +25,15 @@ OG_API OG_MUST_CHECK OgStatus og_safetensors_open(const char *path, OgSafetensor
 OG_API OG_MUST_CHECK OgStatus og_safetensors_open_files(const char *const *paths, size_t count,
                                                         OgSafetensors **file, OgError *err);
 
+/* Whether a file of a model's directory is what its place says: a symbolic link must stay inside
+ * the directory or lead to ../../blobs, as those of the Hugging Face cache do; else OG_BAD_STORE.
+ * (safetensors_model.c) */
+OG_API OG_MUST_CHECK OgStatus og_check_model_file(const char *directory, const char *path,
+                                                  OgError *err);
+
 /* Map the model of a Hugging Face directory: model.safetensors, or the parts that
- * model.safetensors.index.json names (plain file names). A symbolic link must stay inside the
- * directory or lead to ../../blobs, as those of the Hugging Face cache do. A directory with only
- * pytorch_model.bin is refused with the way to convert it. (safetensors_model.c) */
+ * model.safetensors.index.json names (plain file names); og_check_model_file holds. A directory
+ * with only pytorch_model.bin is refused with the way to convert it. (safetensors_model.c) */
 OG_API OG_MUST_CHECK OgStatus og_safetensors_open_model(const char *directory, OgSafetensors **file,
                                                         OgError *err);
 

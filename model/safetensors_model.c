@@ -28,8 +28,7 @@ static OgStatus is_below(const char *path, const char *directory, const char *re
   return OG_OK;
 }
 
-/* A link must not lead out of the directory, save to the blobs of a Hugging Face cache. */
-static OgStatus check_inside(const char *directory, const char *path, OgError *err) {
+OgStatus og_check_model_file(const char *directory, const char *path, OgError *err) {
   OgStatus status = OG_OK;
   bool inside = false;
   bool in_cache = false;
@@ -52,7 +51,7 @@ done:
 /* The path of a file of the directory, when it may be read; the caller releases it. */
 static OgStatus member_path(const char *directory, const char *name, char **path, OgError *err) {
   *path = og_path_join(directory, name);
-  return *path ? check_inside(directory, *path, err) : og_error_no_memory(err);
+  return *path ? og_check_model_file(directory, *path, err) : og_error_no_memory(err);
 }
 
 /* --- parts and their index -------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 #include "core/file.h"
 #include "core/json.h"
+#include "core/memory.h"
 #include "tests/test.h"
 
 #include <string.h>
@@ -21,9 +22,44 @@ static void duplicate_keys_and_deep_nesting_are_refused(void **state) {
   json_t *json = NULL;
   OgError err;
   assert_status(og_json_parse("{\"a\":1,\"a\":2}", 13, "x", OG_BAD_DATA, &json, &err), OG_BAD_DATA);
-  char deep[100000];
-  memset(deep, '[', sizeof deep);
+  char deep[202];
+  memset(deep, '[', 101);
+  memset(deep + 101, ']', 101);
   assert_status(og_json_parse(deep, sizeof deep, "x", OG_BAD_DATA, &json, &err), OG_BAD_DATA);
+  assert_non_null(strstr(err.message, "at byte 100 the JSON is nested more than 100 deep"));
+  assert_ok(og_json_parse(deep + 1, 200, "x", OG_BAD_DATA, &json, &err));
+  json_decref(json);
+}
+
+static void more_values_than_a_file_has_are_refused_before_they_are_made(void **state) {
+  (void)state;
+  enum { VALUES = 5 << 20 };
+  json_t *json = NULL;
+  OgError err;
+  char *many = og_calloc(1, 2 * VALUES);
+  assert_non_null(many);
+  many[0] = '[';
+  for (size_t k = 1; k + 1 < 2 * VALUES; k += 2) {
+    many[k] = '1';
+    many[k + 1] = ',';
+  }
+  og_memory_fail_after(0);
+  assert_status(og_json_parse(many, 2 * VALUES, "x", OG_BAD_DATA, &json, &err), OG_BAD_DATA);
+  og_memory_fail_after(-1);
+  assert_non_null(strstr(err.message, "or has more than 4194304 values"));
+  og_free(many);
+}
+
+static void brackets_in_texts_do_not_nest(void **state) {
+  (void)state;
+  json_t *json = NULL;
+  OgError err;
+  char text[400] = "[\"\\\"";
+  memset(text + 4, '[', 300);
+  strcpy(text + 304, "\"]");
+  assert_ok(og_json_parse(text, strlen(text), "x", OG_BAD_DATA, &json, &err));
+  assert_int_equal(json_string_length(json_array_get(json, 0)), 301);
+  json_decref(json);
 }
 
 static void what_is_saved_is_loaded_back(void **state) {
@@ -44,6 +80,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_fault_has_its_place_and_the_callers_status),
       cmocka_unit_test(duplicate_keys_and_deep_nesting_are_refused),
+      cmocka_unit_test(more_values_than_a_file_has_are_refused_before_they_are_made),
+      cmocka_unit_test(brackets_in_texts_do_not_nest),
       cmocka_unit_test(what_is_saved_is_loaded_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

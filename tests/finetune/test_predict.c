@@ -373,6 +373,22 @@ static void saving_needs_a_graph(void **state) {
   og_predictor_close(predictor);
 }
 
+static void texts_in_another_language_are_warned_of(void **state) {
+  (void)state;
+  OgError err = {0};
+  Seen seen = {0};
+  Watch watch;
+  watch_init(&watch, NULL, 0);
+  OgPredictor *predictor = open_run(plain, NULL, &watch);
+  assert_ok(predict(predictor, world.test, false, &seen, NULL, &err));
+  assert_int_equal(watch.warnings, 0);
+  const char *greek = world_file("greek.csv", "text\nὁ δὲ ἀνεξέταστος βίος\n");
+  assert_ok(predict(predictor, greek, false, &seen, NULL, &err));
+  assert_int_equal(watch.warnings, 1);
+  assert_non_null(strstr(watch.warning, "unknown to the vocabulary"));
+  og_predictor_close(predictor);
+}
+
 /* Copy the graph of the world, so that a test may change it. */
 static const char *copy_graph(const char *name) {
   OgError err = {0};
@@ -578,6 +594,7 @@ int main(void) {
       cmocka_unit_test(predictions_saved_twice_replace_the_first),
       cmocka_unit_test(a_failure_leaves_the_saved_predictions_as_they_were),
       cmocka_unit_test(saving_needs_a_graph),
+      cmocka_unit_test(texts_in_another_language_are_warned_of),
       cmocka_unit_test(a_graph_that_changed_since_training_is_told),
       cmocka_unit_test(vectors_of_another_training_are_refused),
       cmocka_unit_test(a_set_that_was_updated_serves_as_before),

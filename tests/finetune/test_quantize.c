@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static World world;
 static char run[128];
@@ -160,6 +161,22 @@ static void a_weight_too_large_for_f16_is_named(void **state) {
   assert_false(og_directory_exists(out));
 }
 
+static void a_link_that_leads_out_is_not_copied(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgQuantizeReport report;
+  char path[256];
+  const char *linked = world_path("linked"), *out = world_path("copied");
+  const char *secret = world_file("secret.txt", "not a model's");
+  assert_ok(og_quantize(run, linked, OG_BF16, false, NULL, &report, &err));
+  snprintf(path, sizeof path, "%s/special_tokens_map.json", linked);
+  unlink(path);
+  assert_int_equal(symlink(secret, path), 0);
+  assert_status(og_quantize(linked, out, OG_F16, false, NULL, &report, &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "symbolic link out of its directory"));
+  assert_false(og_directory_exists(out));
+}
+
 /* ALBERT has one set of layers, whose name has a number all the same. What is in 8 bits is not
  * changed again. */
 static void every_kind_of_layer_is_quantised_once(void **state) {
@@ -200,6 +217,7 @@ int main(void) {
       cmocka_unit_test(eight_bits_are_told_in_config_json),
       cmocka_unit_test(what_stands_there_is_replaced_with_force_only),
       cmocka_unit_test(a_weight_too_large_for_f16_is_named),
+      cmocka_unit_test(a_link_that_leads_out_is_not_copied),
       cmocka_unit_test(every_kind_of_layer_is_quantised_once),
       cmocka_unit_test(every_allocation_may_fail),
   };

@@ -681,6 +681,7 @@ static void what_does_not_fit_is_recomputed_or_refused(void **state) {
   assert_status(og_finetune(world.graph, &options, &watch.progress, &report, &err), OG_NO_MEMORY);
   assert_int_equal(watch.reports, 0);
   assert_non_null(strstr(err.message, "--batch 8 --accumulate 2"));
+  assert_non_null(strstr(err.message, "even when layers are computed again"));
   assert_false(og_directory_exists(options.out));
 }
 

@@ -85,6 +85,26 @@ static const struct {
     {"{" SIZES ",\"vocab_size\":3}", "duplicate"},
 };
 
+static void scores_of_distances_come_in_any_order(void **state) {
+  (void)state;
+  static const char *const spellings[] = {"[\"p2c\",\"c2p\"]", "[\"c2p\", \"p2c\"]", "\"p2c|c2p\"",
+                                          "\"c2p|p2c\"", "[\"c2p\"]"};
+  for (size_t k = 0; k < OG_COUNT(spellings); k++) {
+    OgError err = {0};
+    OgConfig c;
+    char text[600];
+    snprintf(text, sizeof text,
+             "{\"model_type\":\"deberta-v2\"," SIZES
+             ",\"relative_attention\":true,\"share_att_key\":true,\"norm_rel_ebd\":"
+             "\"layer_norm\",\"position_biased_input\":false,\"type_vocab_size\":0,"
+             "\"pos_att_type\":%s}",
+             spellings[k]);
+    const bool both = k + 1 < OG_COUNT(spellings);
+    assert_status(parse(text, &c, &err), both ? OG_OK : OG_BAD_STORE);
+    assert_true(both || strstr(err.message, "pos_att_type must be"));
+  }
+}
+
 static void bad_files_are_refused_with_the_key_named(void **state) {
   (void)state;
   for (size_t k = 0; k < OG_COUNT(bad); k++) {
@@ -236,6 +256,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sizes_are_read_and_the_rest_is_hugging_faces_default),
       cmocka_unit_test(every_key_is_read),
+      cmocka_unit_test(scores_of_distances_come_in_any_order),
       cmocka_unit_test(bad_files_are_refused_with_the_key_named),
       cmocka_unit_test(what_is_saved_loads_again),
       cmocka_unit_test(floats_are_written_in_their_shortest_form),
