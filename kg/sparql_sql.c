@@ -123,8 +123,11 @@ int og_sql_hidden_variable(OgCompiler *c) {
 }
 
 OgStatus og_sql_with(OgCompiler *c, const char *name, const char *body) {
-  return og_buffer_format(c->with, c->err, "%s%s AS (%s)", c->with->size > 0 ? ",\n" : "", name,
-                          body);
+  const char *const parts[] = {c->with->size > 0 ? ",\n" : "", name, " AS (", body, ")"};
+  for (size_t k = 0; k < OG_COUNT(parts); k++) {
+    OG_TRY(og_buffer_text(c->with, parts[k], c->err));
+  }
+  return OG_OK;
 }
 
 static OgStatus add_value(OgCompiler *c, OgBoundValue value, const char **sql) {

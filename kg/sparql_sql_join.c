@@ -244,12 +244,13 @@ static OgStatus find_next(OgCompiler *c, Parts *parts, bool of_component, size_t
   *best = parts->count;
   for (size_t k = 0; k < parts->count; k++) {
     Part *part = &parts->items[k];
-    double weight = rows_of_a_table;
+    const bool is_triple = part->algebra->kind == OG_ALGEBRA_TRIPLE;
+    double weight = is_triple ? 1 : rows_of_a_table;
     if (!is_waiting(part, of_component)) {
       continue;
     }
-    if (part->algebra->kind == OG_ALGEBRA_TRIPLE &&
-        (waiting > 1 || of_component || *rows > MANY_ROWS / 4)) {
+    /* where nothing is to choose, and little to be estimated, a guess will do */
+    if (is_triple && (waiting > 1 || of_component || *rows > MANY_ROWS / 4)) {
       OG_TRY(weigh_triple(c, part, joined, &weight));
     }
     weight += shares(joined, &part->relation) ? 0 : not_connected;

@@ -147,24 +147,27 @@ static OgStatus start_at_value(OgCompiler *c, Closure *x) {
   return OG_OK;
 }
 
-static const char *select_from(OgCompiler *c, const char *row, const char *tables,
+/* One of the SELECTs of a table: UNION makes what several give a set. */
+static const char *select_from(OgCompiler *c, const Closure *x, const char *row, const char *tables,
                                const char *where) {
-  return og_sql_text(c, "SELECT DISTINCT %s%s%s%s%s", row, tables[0] ? " FROM " : "", tables,
-                     where[0] ? " WHERE " : "", where);
+  const bool is_alone = x->steps_first && x->automaton.step_count == 1;
+  return og_sql_text(c, "SELECT %s%s%s%s%s%s", is_alone ? "DISTINCT " : "", row,
+                     tables[0] ? " FROM " : "", tables, where[0] ? " WHERE " : "", where);
 }
 
 /* The starts themselves, in state 0. */
 static const char *select_starts(OgCompiler *c, const Closure *x) {
   const Start *start = &x->start;
   if (start->value) {
-    return select_from(c, make_row(c, x, start_values(c, x), "0", start->value, start->graph),
+    return select_from(c, x, make_row(c, x, start_values(c, x), "0", start->value, start->graph),
                        start->tables, start->where);
   }
   const char *source = source_condition(c, "q");
   return og_sql_text(
       c, "%s UNION %s",
-      select_from(c, make_row(c, x, "q.subject", "0", "q.subject", "q.source"), "quad q", source),
-      select_from(c, make_row(c, x, "q.object", "0", "q.object", "q.source"), "quad q", source));
+      select_from(c, x, make_row(c, x, "q.subject", "0", "q.subject", "q.source"), "quad q",
+                  source),
+      select_from(c, x, make_row(c, x, "q.object", "0", "q.object", "q.source"), "quad q", source));
 }
 
 /* ---- Steps ---- */
@@ -187,7 +190,7 @@ static OgStatus select_first_step(OgCompiler *c, const Closure *x, const OgStep 
   const char *condition;
   OG_TRY(step_condition(c, step, &condition));
   if (!start->value) {
-    *sql = select_from(c, make_row(c, x, here, to, there, "q.source"), "quad q", condition);
+    *sql = select_from(c, x, make_row(c, x, here, to, there, "q.source"), "quad q", condition);
     return OG_OK;
   }
   condition = og_sql_and(c, og_sql_text(c, "%s = %s", here, start->value), condition);
@@ -195,7 +198,7 @@ static OgStatus select_first_step(OgCompiler *c, const Closure *x, const OgStep 
     condition = og_sql_text(c, "%s AND q.source = %s", condition, start->graph);
   }
   *sql = select_from(
-      c, make_row(c, x, start_values(c, x), to, there, start->graph),
+      c, x, make_row(c, x, start_values(c, x), to, there, start->graph),
       og_sql_text(c, "%s%squad q", start->tables, start->tables[0] ? " CROSS JOIN " : ""),
       og_sql_and(c, start->where, condition));
   return OG_OK;
