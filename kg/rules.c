@@ -172,12 +172,17 @@ const char *const og_made_relations[OG_MADE_RELATIONS] = {
     [OG_MADE_MEMBER] = OG_NS_SKOS "member",
 };
 
+/* Rules (SWRL) are about classes and properties; their atoms and variables are no things. */
+#define NS_SWRL  "http://www.w3.org/2003/11/swrl#"
+#define NS_SWRLB "http://www.w3.org/2003/11/swrlb#"
+
 bool og_iri_is_vocabulary(OgText iri) {
   static const OgText namespaces[] = {
       {OG_NS_RDF, sizeof OG_NS_RDF - 1},   {OG_NS_RDFS, sizeof OG_NS_RDFS - 1},
       {OG_NS_OWL, sizeof OG_NS_OWL - 1},   {OG_NS_XSD, sizeof OG_NS_XSD - 1},
       {OG_NS_SKOS, sizeof OG_NS_SKOS - 1}, {OG_NS_SKOSXL, sizeof OG_NS_SKOSXL - 1},
-      {OG_NS_XML, sizeof OG_NS_XML - 1},
+      {OG_NS_XML, sizeof OG_NS_XML - 1},   {NS_SWRL, sizeof NS_SWRL - 1},
+      {NS_SWRLB, sizeof NS_SWRLB - 1},
   };
   for (size_t k = 0; k < OG_COUNT(namespaces); k++) {
     if (iri.size >= namespaces[k].size &&

@@ -116,7 +116,7 @@ typedef enum OgMadeRelation {
 
 extern const char *const og_made_relations[OG_MADE_RELATIONS];
 
-/* True for IRIs of RDF, RDFS, OWL, XSD, SKOS: words of the language, never entities. */
+/* True for IRIs of RDF, RDFS, OWL, XSD, SKOS, SWRL: words of the language, never entities. */
 bool og_iri_is_vocabulary(OgText iri);
 
 /* The part of an IRI after its last '#', '/' or ':'. */

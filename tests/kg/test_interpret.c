@@ -247,6 +247,32 @@ static void collections_are_linked_to_their_members(void **state) {
   assert_string_equal(ask(text, edges), "d|member|n|asserted\n");
 }
 
+#define SWRL(name) "<http://www.w3.org/2003/11/swrl#" name ">"
+
+/* A rule (SWRL) stays a statement: what it is made of are no things, and there are no edges. */
+static void rules_make_no_entities(void **state) {
+  (void)state;
+  OgError err = {0};
+  const char *path = scratch("rules.db");
+  assert_ok(import_text(
+      path, iri,
+      "ex:x a " SWRL("Variable") " . ex:r a " SWRL("Imp") " . ex:r " SWRL(
+          "body") " _:b . "
+                  "_:b a " SWRL(
+                      "AtomList") " . _:b rdf:first _:c . _:b rdf:rest rdf:nil . "
+                                  "_:c a " SWRL("ClassAtom") " . _:c " SWRL(
+                                      "classPredicate") " ex:A . "
+                                                        "_:c " SWRL(
+                                                            "argument1") " ex:x . ex:A a owl:Class "
+                                                                         ". "
+                                                                         "<http://www.w3.org/2003/"
+                                                                         "11/swrlb#less> a " SWRL(
+                                                                             "Builtin") " . ",
+      NULL, &err));
+  assert_string_equal(query_text(path, entities), "A|class\n");
+  assert_string_equal(query_text(path, edges), "");
+}
+
 static void every_edge_predicate_of_the_table_links_entities(void **state) {
   (void)state;
   int found = 0;
@@ -884,6 +910,7 @@ int main(void) {
       cmocka_unit_test(named_superclasses_and_equals_are_edges),
       cmocka_unit_test(concepts_are_linked_with_narrower_turned_round),
       cmocka_unit_test(collections_are_linked_to_their_members),
+      cmocka_unit_test(rules_make_no_entities),
       cmocka_unit_test(every_edge_predicate_of_the_table_links_entities),
       cmocka_unit_test(assertions_between_entities_are_edges),
       cmocka_unit_test(every_restriction_of_the_table_is_an_edge_with_its_via),
