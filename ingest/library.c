@@ -99,7 +99,7 @@ static OgStatus base_of(OgLibrary *library, const char *path, const char **base,
   }
   const char *below = path + library->root;
   below += strspn(below, "/");
-  size_t size = strlen(library->base);
+  size_t size = strcspn(library->base, "#");
   size -= size > 0 && library->base[size - 1] == '/';
   OG_GO(og_buffer_append(&iri, library->base, size, err));
   OG_GO(og_buffer_text(&iri, "/", err));

@@ -174,7 +174,7 @@ static void a_base_is_that_of_a_file_and_of_all_in_a_folder(void **state) {
   OgLibrary *library = og_library_new();
   make_folder("based");
   make_folder("based/core");
-  const char *entry = make_file("based/entry.xsd");
+  make_file("based/entry.xsd");
   make_file("based/core/a b.xsd");
   make_file("based/labels.xml");
   assert_ok(og_library_add(library, scratch("based"), "http://e/x", &err));
@@ -183,7 +183,11 @@ static void a_base_is_that_of_a_file_and_of_all_in_a_folder(void **state) {
   assert_string_equal(expect(library, "labels.xml").base, "http://e/x/labels.xml");
   og_library_free(library);
   library = og_library_new();
-  assert_ok(og_library_add(library, entry, "http://e/x/y.xsd", &err));
+  assert_ok(og_library_add(library, scratch("based"), "http://e/x/#", &err));
+  assert_string_equal(expect(library, "core/a b.xsd").base, "http://e/x/core/a%20b.xsd");
+  og_library_free(library);
+  library = og_library_new();
+  assert_ok(og_library_add(library, scratch("based/entry.xsd"), "http://e/x/y.xsd", &err));
   assert_string_equal(expect(library, "entry.xsd").base, "http://e/x/y.xsd");
   hear(library, "http://e/x/y.xsd", OG_NS_OWL "imports", "http://e/x/labels.xml");
   hear(library, "http://e/x/y.xsd", OG_NS_OWL "imports", "http://e/x/core/a%20b.xsd");
