@@ -28,6 +28,7 @@ static const Option rows[] = {
     {"relation", 'r', OPTION_TEXT, AT(relation), "RELATION",
      "its label, CURIE, IRI or local name (default subClassOf)", NULL, 0, 0},
     {"limit", 'n', OPTION_INTEGER, AT(limit), "N", "edges to show (default 10)", NULL, 1, 10000},
+    {"top", 0, OPTION_INTEGER, AT(limit), "N", "the same as --limit", NULL, 1, 10000},
     {"explain", 0, OPTION_INTEGER, AT(explain), "K",
      "the K known edges that most support each answer, a row each", NULL, 1, 1000},
     {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the last that ranks edges)",
@@ -198,10 +199,11 @@ const Command cmd_predict_links = {
     .examples = "  ontograft predict-links medicine.db --head asthma --relation \"has symptom\"\n"
                 "  ontograft predict-links medicine.db --tail cough --limit 20 --explain 3\n",
     .details =
-        "Edges that the graph has are left out. A probability was fitted to held-out edges: how\n"
-        "often such a candidate was an edge, where an edge was missing. It is empty when too few\n"
-        "could be held out. The last column is the known edge whose two ends are most alike;\n"
-        "--explain lists those on which the answer rests most (docs/embeddings.md).\n",
+        "What the graph has, implies or rules out is left out. A probability was fitted to\n"
+        "held-out edges: how often such a candidate was an edge, where an edge was missing. It is\n"
+        "empty when too few could be held out. The last column is the known edge whose two ends\n"
+        "are most alike; --explain lists those on which the answer rests most\n"
+        "(docs/embeddings.md).\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(LinkOptions),

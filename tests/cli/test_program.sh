@@ -169,7 +169,7 @@ case_splits_hold_out_entities_and_what_is_new() {
 }
 
 case_predicted_links_are_explained() {
-  run 0 predict-links g.db --head asthma -r 'has symptom' --limit 2 --explain 3 --format tsv
+  run 0 predict-links g.db --head asthma -r 'has symptom' --top 2 --explain 3 --format tsv
   [ "$(head -n 1 out)" = 'probability	entity	id	support	head	relation	tail' ] || complain "another header: $(head -n 1 out)"
   [ "$(sed 1d out | wc -l)" -le 6 ] || complain 'more than three edges an answer'
   says out 'has symptom'
