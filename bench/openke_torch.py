@@ -12,17 +12,14 @@ and gradients and optimiser are dense, as nn.Embedding's are by default. The set
     openke_torch.py FOLDER --model MODEL [--batches N]    N batches of an epoch, and the epoch's time estimated from them
 """
 import argparse
-import json
 import math
 import os
-import resource
-import time
 
 import numpy as np
 import torch
 from torch.nn.functional import embedding, logsigmoid, normalize, relu
 
-from rotate_torch import read
+from rotate_torch import read, time_steps
 
 TRANSE = dict(width=200, relation_width=200, negatives=25, margin=5.0)
 ROTATE = dict(width=256, relation_width=128, negatives=64, margin=6.0)
@@ -84,19 +81,15 @@ def main():
     optimiser = torch.optim.SGD(parameters, lr=1) if transe else torch.optim.Adam(parameters, lr=2e-5)
     loss_of = transe_loss if transe else rotate_loss
     total = len(triples) // batch_size
-    batches = min(options.batches, total)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    start, used = time.perf_counter(), usage.ru_utime + usage.ru_stime
-    for _ in range(batches):
+
+    def step(_):
         chosen = triples[random.integers(len(triples), size=batch_size)]
         batch = corrupt(chosen, sizes["negatives"], head_share, N, random)
         optimiser.zero_grad()
         loss_of(entities, relations, batch, sizes["margin"]).backward()
         optimiser.step()
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    scale = total / batches
-    print(json.dumps({"seconds": (time.perf_counter() - start) * scale,
-                      "cpu": (usage.ru_utime + usage.ru_stime - used) * scale, "batches": batches}))
+
+    time_steps(step, min(options.batches, total), total)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,18 @@ def read(folder):
     return np.array(triples), len(entities), len(relations)
 
 
+def time_steps(step, batches, total):
+    """Make the steps 0 to batches - 1, and print what the `total` of an epoch would take."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    start, used = time.perf_counter(), usage.ru_utime + usage.ru_stime
+    for batch in range(batches):
+        step(batch)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    scale = total / batches
+    print(json.dumps({"seconds": (time.perf_counter() - start) * scale,
+                      "cpu": (usage.ru_utime + usage.ru_stime - used) * scale, "batches": batches}))
+
+
 def distances(queries, others):
     """Σ|q - t| over complex numbers, the last axis being real parts, then imaginary ones."""
     gap = queries - others
@@ -73,19 +85,15 @@ def main():
     optimiser = torch.optim.Adagrad([entities, angles], lr=RATE)
     order = torch.randperm(len(pairs))
     total = len(pairs) // BATCH
-    batches = min(options.batches, total)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    start, used = time.perf_counter(), usage.ru_utime + usage.ru_stime
-    for batch in range(batches):
+
+    def step(batch):
         chosen = pairs[order[batch * BATCH:(batch + 1) * BATCH]]
         negatives = torch.randint(N, (BATCH // options.share, NEGATIVES))
         optimiser.zero_grad()
         loss_of(entities, angles, chosen, negatives, options.share).backward()
         optimiser.step()
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    scale = total / batches
-    print(json.dumps({"seconds": (time.perf_counter() - start) * scale,
-                      "cpu": (usage.ru_utime + usage.ru_stime - used) * scale, "batches": batches}))
+
+    time_steps(step, min(options.batches, total), total)
 
 
 if __name__ == "__main__":
