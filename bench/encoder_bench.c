@@ -36,17 +36,19 @@ typedef struct Mode {
   double passes; /* over the encoder's products, in units of a forward */
   OgKeep keep;
   bool learns;
-  bool frozen; /* the encoder; pooler and classifier learn */
-  bool kept;   /* its vectors are made before the first step */
-  size_t rank; /* of adapters of queries and values */
-  bool mlm;    /* the masked-language head, at 15 % of the tokens */
-  bool packed; /* weights laid out for prediction, in this precision */
+  bool frozen;      /* the encoder; pooler and classifier learn */
+  bool kept;        /* its vectors are made before the first step */
+  bool accumulated; /* a step is all batches */
+  size_t rank;      /* of adapters of queries and values */
+  bool mlm;         /* the masked-language head, at 15 % of the tokens */
+  bool packed;      /* weights laid out for prediction, in this precision */
   OgPrecision precision;
 } Mode;
 
 static const Mode modes[] = {
     {.name = "train", .passes = 3, .keep = OG_KEEP_ALL, .learns = true},
     {.name = "recompute", .passes = 3, .keep = OG_KEEP_INPUTS, .learns = true},
+    {.name = "accumulate", .passes = 3, .keep = OG_KEEP_ALL, .learns = true, .accumulated = true},
     {.name = "lora", .passes = 2, .keep = OG_KEEP_ALL, .learns = true, .frozen = true, .rank = 8},
     {.name = "frozen", .passes = 1, .learns = true, .frozen = true},
     {.name = "kept", .passes = 0, .learns = true, .frozen = true, .kept = true},
@@ -303,6 +305,9 @@ static OgStatus train(Bench *bench, const Texts *texts, OgError *err) {
   if (!mode->frozen || mode->rank > 0) {
     OG_TRY(og_encoder_backward(bench->pass, dhidden, bench->gradients, err));
   }
+  if (mode->accumulated && texts != &bench->texts[BATCHES - 1]) {
+    return OG_OK;
+  }
   OG_TRY(og_optimizer_step(bench->optimizer, bench->gradients, 2e-5, NULL, err));
   if (bench->lora) {
     og_lora_merge(bench->lora);
@@ -465,8 +470,9 @@ static OgStatus open_bench(Bench *bench, const char *batches, OgError *err) {
 int main(int count, char **words) {
   Bench bench = {.mode = count > 2 ? find_mode(words[2]) : NULL};
   if (count < 5 || !bench.mode || atoi(words[3]) < 1) {
-    fprintf(stderr, "usage: encoder_bench tiny|mini|base "
-                    "train|recompute|lora|frozen|kept|mlm|infer|int8 BATCH real|full [FILE]\n");
+    fprintf(stderr,
+            "usage: encoder_bench tiny|mini|base "
+            "train|recompute|accumulate|lora|frozen|kept|mlm|infer|int8 BATCH real|full [FILE]\n");
     return 2;
   }
   bench.size = words[1];
