@@ -25,22 +25,24 @@ static const struct {
   double density; /* edges an entity */
   size_t dim;
   int epochs, blind;
-  size_t batch;
+  size_t batch, sample; /* sample: entities for all, where there are more than twice as many */
   int evaluate_every;
   OgObjective objective;
   double learning_rate, cool_down, n3, neighbours, relation_prediction;
 } shapes[] = {
     /* ontologies: little more than a tree. All entities make the better features, where they can be
      * afforded; as most queries have one answer, grouping them gains nothing */
-    {2000, 5, 128, 150, 60, 100, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0, 0.1, 0.03, 0},
-    {50000, 5, 128, 60, 40, 1000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0, 0.02, 0.03, 0},
-    {2000000, 5, 256, 16, 16, 500, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.6, 0.1, 0.03, 0.05},
+    {2000, 5, 128, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0, 0.1, 0.03, 0},
+    {50000, 5, 128, 60, 40, 1000, 3000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0, 0.02, 0.03, 0},
+    {2000000, 5, 256, 16, 16, 500, 3000, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.6, 0.1, 0.03, 0.05},
     /* dense graphs */
-    {2000, HUGE_VAL, 512, 150, 60, 100, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0, 0.02, 0.03, 0.25},
-    {20000, HUGE_VAL, 256, 150, 40, 250, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0, 0.01, 0.03, 0},
-    {200000, HUGE_VAL, 200, 40, 30, 500, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.5, 0.03, 0.03, 0},
-    {2000000, HUGE_VAL, 200, 30, 20, 1000, 3, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.5, 0.05, 0.03, 0},
-    {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0, 0.0, 0.03, 0},
+    {2000, HUGE_VAL, 512, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0, 0.02, 0.03,
+     0.25},
+    {20000, HUGE_VAL, 256, 150, 40, 250, 3000, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0, 0.01, 0.03, 0},
+    {200000, HUGE_VAL, 200, 40, 30, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.5, 0.03, 0.03, 0},
+    {2000000, HUGE_VAL, 256, 40, 20, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.5, 0.05, 0.03,
+     0},
+    {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 3000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0, 0.0, 0.03, 0},
 };
 
 /* What the kind of score decides, for negative sampling; and the learning rate of distances. */
@@ -59,6 +61,9 @@ static const Sampling *sampling_of(const OgScoreModel *row) {
                                             : &distances;
 }
 
+/* The learning rate of Euclidean distances against all entities, whatever the graph. */
+static const double euclidean_rate = 0.3;
+
 enum {
   SMALL_EDGES = 20000,   /* up to them, N3 does not look at echoes */
   LARGE_EDGES = 2000000, /* beyond, no second training on all edges and no copy of the best state */
@@ -71,9 +76,6 @@ enum {
 };
 
 static const double default_held_out = 0.05;
-
-/* Entities that stand for all in a step against all, where there are more than twice as many. */
-static const size_t default_sample = 3000;
 
 /* Products of a query, an entity and a coordinate in a step that one thread makes alone: it does
  * so within a millisecond. */
@@ -207,12 +209,23 @@ done:
   return status;
 }
 
-/* The weight of the N3 penalty, of dot products. Where most held-out edges have an echo, to
- * remember is to know: the published weight for such graphs is a tenth of that for others (Lacroix
- * et al. 2018, FB15k and YAGO3-10 beside FB15k-237). Small graphs have settings of their own. */
-static double default_n3(size_t shape, size_t edges, double echoes) {
+/* The weight of the N3 penalty. Where most held-out edges have an echo, to remember is to know: the
+ * published weight for such graphs is a tenth of that for others (Lacroix et al. 2018, FB15k and
+ * YAGO3-10 beside FB15k-237). Small graphs have settings of their own. Euclidean distances want a
+ * tenth as well: without, they learn the training edges by heart. */
+static double default_n3(const OgEmbedOptions *options, const OgScoreModel *row, size_t shape,
+                         size_t edges, double echoes) {
   const bool told = echoes > 0.5 && edges > SMALL_EDGES && shapes[shape].n3 < 0.1;
-  return told ? shapes[shape].n3 / 10 : shapes[shape].n3;
+  const double n3 = told ? shapes[shape].n3 / 10 : shapes[shape].n3;
+  if (row->similarity == OG_L2) {
+    return options->objective == OG_OBJECTIVE_NEGATIVES ? 0 : n3 / 10;
+  }
+  return row->similarity == OG_DOT ? n3 : 0;
+}
+
+static double rate_of_distance(const OgScoreModel *row, OgObjective objective) {
+  const bool negatives = objective == OG_OBJECTIVE_NEGATIVES;
+  return row->similarity == OG_L2 && !negatives ? euclidean_rate : sampling_of(row)->learning_rate;
 }
 
 /* Replace every "decide for me" by a choice. echoes: see measure_echoes. features: the vectors are
@@ -222,6 +235,7 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   const size_t shape = shape_of(edges, graph->N);
   const bool dot = row->similarity == OG_DOT;
   const Sampling *sampling = sampling_of(row);
+  const size_t sample = shapes[shape].sample;
   options->model = row->name;
   if (options->objective == OG_OBJECTIVE_AUTO) {
     options->objective = row->one_vs_all ? shapes[shape].objective : OG_OBJECTIVE_NEGATIVES;
@@ -234,10 +248,10 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(batch, options->batch == 0, shapes[shape].batch);
   DECIDE(evaluate_every, options->evaluate_every <= 0, shapes[shape].evaluate_every);
   DECIDE(learning_rate, options->learning_rate == 0,
-         dot ? shapes[shape].learning_rate : sampling->learning_rate);
+         dot ? shapes[shape].learning_rate : rate_of_distance(row, options->objective));
   DECIDE(cool_down, options->cool_down < 0, shapes[shape].cool_down);
-  DECIDE(n3, options->n3 < 0, dot ? default_n3(shape, edges, echoes) : 0);
-  DECIDE(sample, options->sample == 0, graph->N > 2 * default_sample ? default_sample : graph->N);
+  DECIDE(n3, options->n3 < 0, default_n3(options, row, shape, edges, echoes));
+  DECIDE(sample, options->sample == 0, graph->N > 2 * sample ? sample : graph->N);
   DECIDE(relation_prediction, options->relation_prediction < 0,
          dot && row->complex && options->objective == OG_OBJECTIVE_ONE_VS_ALL
              ? shapes[shape].relation_prediction
