@@ -11,13 +11,19 @@ enum { FIRST_RELATIONS = 64, MOST_CHAIN = 64 };
 /* What a term is as an entity. */
 enum { NO_ENTITY, CLASS, OTHER_ENTITY };
 
-typedef enum Sql { LAST_TERM, ENTITIES, RELATIONS, EDGES, AXIOMS, SQL_COUNT } Sql;
+typedef enum Sql { LAST_TERM, ENTITIES, RELATIONS, EDGES, LOOPS, AXIOMS, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [LAST_TERM] = "SELECT ifnull(max(id), 0) FROM term",
     [ENTITIES] = "SELECT id, kind = 'class' FROM entity",
     [RELATIONS] = "SELECT id FROM relation ORDER BY id",
     [EDGES] = "SELECT DISTINCT head, relation, tail, via FROM edge ORDER BY 1, 2, 3, 4",
+    /* what relates a thing to itself is no edge, but has a domain and superproperties like any */
+    [LOOPS] = "SELECT DISTINCT subject, predicate, object, 'asserted' FROM quad "
+              "JOIN relation ON relation.id = predicate JOIN entity ON entity.id = subject "
+              "WHERE subject = object "
+              "AND source NOT IN (SELECT id FROM source WHERE iri = '" OG_INFERRED_GRAPH "') "
+              "ORDER BY 1, 2",
     [AXIOMS] = "SELECT property, kind, argument, inverse,"
                " count(*) OVER (PARTITION BY property, kind, number) "
                "FROM property_axiom ORDER BY property, kind, number, position",
@@ -411,6 +417,14 @@ static OgStatus read_edge(OgEntailment *e, const OgCursor *row, OgError *err) {
              : og_reasoner_add(e->reasoner, ends[0], in_sense(number, sense), ends[2], err);
 }
 
+static OgStatus read_loop(OgEntailment *e, const OgCursor *row, OgError *err) {
+  uint32_t predicate = 0;
+  OG_TRY(read_term(e, row, 1, &predicate, err));
+  const bool is_word = e->numbers[predicate] > 0 && e->numbers[predicate] <= OG_WORDS;
+  return is_word ? OG_OK
+                 : read_edge(e, row, err); /* of each class, A subClassOf A is true anyway */
+}
+
 /* The next axiom from the row at hand on; *more is false past the last row. */
 static OgStatus read_axiom(OgEntailment *e, OgCursor *row, Axiom *axiom, OgError *err) {
   const int64_t rows = og_cursor_integer(row, 4);
@@ -500,6 +514,7 @@ OgStatus og_entailment_load(OgStore *store, const OgInferOptions *options, OgEnt
   OG_TRY(options->owl ? add_owl_rules(entailment, err) : OG_OK);
   OG_TRY(options->skos ? add_skos_rules(entailment, err) : OG_OK);
   OG_TRY(each_row(entailment, EDGES, read_edge, err));
+  OG_TRY(each_row(entailment, LOOPS, read_loop, err));
   OG_TRY(read_axioms(entailment, err));
   OG_TRY(options->inherit ? add_inheritance(entailment, err) : OG_OK);
   return add_replacements(entailment, err);

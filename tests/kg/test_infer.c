@@ -68,6 +68,9 @@ static const Case cases[] = {
     {PROPERTY("ex:p") "ex:p rdfs:range ex:C . ex:C a owl:Class . ex:x ex:p ex:y . ex:x a ex:A ."
                       " ex:y a ex:A .",
      "y type C prp-rng;\n", false},
+    {PROPERTY("ex:p") PROPERTY("ex:q") "ex:p rdfs:subPropertyOf ex:q . ex:q rdfs:domain ex:C ."
+                                       " ex:C a owl:Class . ex:x ex:p ex:x . ex:x a ex:A .",
+     "x type C prp-dom;\n", false},
     {PROPERTY("ex:p") "ex:p a owl:SymmetricProperty . ex:x ex:p ex:y . ex:x a ex:A . ex:y a ex:A .",
      "y p x prp-symp;\n", true},
     {PROPERTY("ex:p") "ex:p a owl:TransitiveProperty . ex:x ex:p ex:y . ex:y ex:p ex:z ."
@@ -385,7 +388,7 @@ static void draw_world(World *w, OgRandom *random) {
     w->range[p] = chance(random, 4) ? below(random, CLASSES) : NONE;
     for (int k = 0; k < 4; k++) {
       const int a = below(random, NODES), b = below(random, NODES);
-      w->holds[p][a][b] = a != b && chance(random, 2) && !(is_class(a) && chance(random, 2));
+      w->holds[p][a][b] = chance(random, 2) && !(is_class(a) && chance(random, 2));
     }
     for (int k = 0; k < 2; k++) {
       const int a = below(random, NODES), b = below(random, CLASSES);
