@@ -29,6 +29,7 @@ typedef struct Import {
   const char *iri;
   const char *path;   /* of the file that says so first */
   const char *base;   /* of that file, when it was given one, else NULL */
+  const char *called; /* its base, or the IRI by which another file imports it; else NULL */
   const char *folder; /* of that file */
   bool looked_for;
   bool found; /* as a file; whether the ontology itself is there, is in `ontologies` */
@@ -343,6 +344,7 @@ static OgStatus hear_import(OgLibrary *library, OgText iri, OgError *err) {
   const Import import = {.iri = og_arena_copy(&library->arena, iri.data, iri.size),
                          .path = file.path,
                          .base = file.base,
+                         .called = file.base ? file.base : file.address,
                          .folder = folder_of(library, file.path)};
   if (!import.iri || !import.folder) {
     return og_error_no_memory(err);
@@ -407,10 +409,10 @@ static OgStatus look_at(const OgLibrary *library, const Import *import, OgBuffer
                         OgError *err) {
   const OgText iri = {import->iri, strlen(import->iri)};
   og_buffer_reset(path);
-  if (import->base) {
+  if (import->called) {
     char *own = og_archive_real_path(import->path);
     const OgStatus status =
-        own ? og_address_follow(own, og_text(import->base), iri, path, err) : OG_OK;
+        own ? og_address_follow(own, og_text(import->called), iri, path, err) : OG_OK;
     og_free(own);
     OG_TRY(status);
   }

@@ -131,13 +131,17 @@ static void the_catalog_of_a_folder_counts(void **state) {
   OgLibrary *library = og_library_new();
   make_folder("listed");
   make_folder("listed/elsewhere");
+  make_folder("listed/elsewhere/sub");
   make_file("listed/elsewhere/y");
+  make_file("listed/elsewhere/sub/z.xsd");
   const char *path = make_file("listed/a.owl");
   assert_ok(og_file_write(scratch("listed/catalog-v001.xml"), catalog, sizeof catalog - 1, &err));
   assert_ok(og_library_add(library, path, NULL, &err));
   expect(library, "a.owl");
   hear(library, "http://e/a", OG_NS_OWL "imports", "http://e/x");
-  expect(library, "elsewhere/y");
+  assert_null(expect(library, "elsewhere/y").base);
+  hear(library, "http://e/x", OG_NS_OWL "imports", "http://e/sub/z.xsd");
+  expect(library, "elsewhere/sub/z.xsd"); /* as far from y as the one IRI is from the other */
   expect(library, NULL);
   assert_int_equal(og_library_missing_count(library), 0);
   og_library_free(library);
