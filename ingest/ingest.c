@@ -23,17 +23,17 @@ enum { FIRST_LOOK = 1 << 16, LAST_LOOK = 1 << 22, LONGEST_IRI = 2048 };
 enum { RDFXML, OWLXML, MESH, CLAML, GRAPHML, XBRL, MAPPING, TURTLE, NQUADS, TRIG };
 
 const OgReader og_readers[] = {
-    [RDFXML] = {"rdfxml", "RDF/XML", og_rdfxml_read},
-    [OWLXML] = {"owlxml", "OWL/XML", og_owlxml_read},
-    [MESH] = {"mesh", "MeSH XML", og_mesh_read},
-    [CLAML] = {"claml", "ClaML", og_claml_read},
-    [GRAPHML] = {"graphml", "GraphML", og_graphml_read},
-    [XBRL] = {"xbrl", "XBRL taxonomy", og_xbrl_read, .by_address = true},
-    [MAPPING] = {"mapping", "XML by a mapping file", og_mapping_read},
-    [TURTLE] = {"turtle", "Turtle or N-Triples", og_turtle_read},
-    [NQUADS] = {"nquads", "N-Quads", og_nquads_read},
-    [TRIG] = {"trig", "TriG", og_trig_read},
-    {NULL},
+    [RDFXML] = {"rdfxml", "RDF/XML", og_rdfxml_read, false},
+    [OWLXML] = {"owlxml", "OWL/XML", og_owlxml_read, false},
+    [MESH] = {"mesh", "MeSH XML", og_mesh_read, false},
+    [CLAML] = {"claml", "ClaML", og_claml_read, false},
+    [GRAPHML] = {"graphml", "GraphML", og_graphml_read, false},
+    [XBRL] = {"xbrl", "XBRL taxonomy", og_xbrl_read, true},
+    [MAPPING] = {"mapping", "XML by a mapping file", og_mapping_read, false},
+    [TURTLE] = {"turtle", "Turtle or N-Triples", og_turtle_read, false},
+    [NQUADS] = {"nquads", "N-Quads", og_nquads_read, false},
+    [TRIG] = {"trig", "TriG", og_trig_read, false},
+    {NULL, NULL, NULL, false},
 };
 
 /* What a file turns out to be: a reader, or what to tell the user. */
