@@ -201,18 +201,6 @@ static OgFinetuneOptions library_options(const FinetuneOptions *options) {
 
 /* ---- Memory -------------------------------------------------------------------------------- */
 
-static void print_memory(const OgFinetuneReport *report) {
-  char text[16];
-  for (int k = 0; k < OG_FOOTPRINT_ITEMS; k++) {
-    if (report->footprint.bytes[k] > 0) {
-      printf("%-12s %8s\n", og_footprint_name((OgFootprintItem)k),
-             og_bytes_text(report->footprint.bytes[k], text));
-    }
-  }
-  printf("%-12s %8s%s\n", "in all", og_bytes_text(og_footprint_total(&report->footprint), text),
-         report->recomputed ? ", layers being computed again on the way back" : "");
-}
-
 /* Tell what the training would take. */
 static OgStatus tell_memory(const Context *context, const char *graph_path,
                             const FinetuneOptions *options, OgFinetuneOptions finetune,
@@ -225,7 +213,7 @@ static OgStatus tell_memory(const Context *context, const char *graph_path,
   if (options->json) {
     status = print_json(og_footprint_json(&report.footprint), err);
   } else {
-    print_memory(&report);
+    print_footprint(&report.footprint, report.recomputed);
   }
   og_finetune_report_clear(&report);
   return status;

@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "core/spill.h"
 #include "finetune/pretrain.h"
+#include "finetune/report.h"
 #include "finetune/word_vectors.h"
 
 #include <math.h>
@@ -16,7 +17,8 @@ typedef struct PretrainOptions {
   int64_t vocab_size, layers, hidden, heads, intermediate, max_positions, max_length, batch_tokens;
   int64_t accumulate, steps, seed, threads;
   double epochs, minutes, learning_rate, mask_rate, dropout, held_out;
-  bool cased, recompute, resume, force, json;
+  int64_t max_memory;
+  bool cased, recompute, memory, resume, force, json;
 } PretrainOptions;
 
 /* Negative or NULL: as og_pretrain_options_default says. */
@@ -68,6 +70,11 @@ static const Option rows[] = {
      "tokens that are computed together (default 4096)", NULL, 8, 1e8},
     {"accumulate", 0, OPTION_INTEGER, AT(accumulate), "N",
      "batches of a step: N of them act as one that is N times larger (default 1)", NULL, 1, 65536},
+    {"memory", 0, OPTION_FLAG, AT(memory), NULL,
+     "tell what memory the training takes, as computed, and train nothing", NULL, 0, 0},
+    {"max-memory", 0, OPTION_BYTES, AT(max_memory), "SIZE",
+     "recompute layers, or refuse to start, rather than take more (default: what there is)", NULL,
+     1 << 20, 1e15},
     {"recompute", 0, OPTION_FLAG, AT(recompute), NULL,
      "less memory: compute each layer again on the way back (a third more time)", NULL, 0, 0},
     {"epochs", 'e', OPTION_REAL, AT(epochs), "X", "passes over the text (default 10)", NULL, 0.001,
@@ -116,6 +123,8 @@ static OgPretrainOptions library_options(const PretrainOptions *options) {
   option_real(&pretrain.dropout, options->dropout);
   option_real(&pretrain.held_out, options->held_out);
   pretrain.recompute = options->recompute;
+  pretrain.memory_only = options->memory;
+  pretrain.max_memory = (size_t)options->max_memory;
   pretrain.resume = options->resume;
   pretrain.force = options->force;
   pretrain.seed = (uint64_t)options->seed;
@@ -152,6 +161,14 @@ static OgStatus print_json_report(const OgPretrainReport *report, const char *ou
       err);
 }
 
+static OgStatus print_memory(const OgPretrainReport *report, bool json, OgError *err) {
+  if (json) {
+    return print_json(og_footprint_json(&report->footprint), err);
+  }
+  print_footprint(&report->footprint, report->recomputed);
+  return OG_OK;
+}
+
 /* Options that have no effect together are a mistake, and better told before the work than after.
  */
 static OgStatus check(const PretrainOptions *o, size_t texts, OgError *err) {
@@ -161,9 +178,9 @@ static OgStatus check(const PretrainOptions *o, size_t texts, OgError *err) {
     bool wrong;
     const char *why;
   } rules[] = {
-      {!o->out, "say where to write the model, with --out DIR"},
+      {!o->out && !o->memory, "say where to write the model, with --out DIR"},
       {texts == 0 && !o->from, "say what to read, with --text FILE"},
-      {o->from && (texts > 0 || o->base || o->vocab || o->resume || sizes),
+      {o->from && (texts > 0 || o->base || o->vocab || o->resume || o->memory || sizes),
        "--from takes --out, --vocab-size, --cased, --force and --json only"},
       {o->base && sizes,
        "--base keeps the sizes of its model: leave out --layers, --hidden, --heads, --intermediate "
@@ -195,12 +212,13 @@ static const char **list_texts(const PretrainOptions *options, const Arguments *
 }
 
 /* Text and tokens that memory does not hold lie in mapped files beside --out. */
-static OgStatus limit_memory(const char *out, OgError *err) {
-  char *folder = og_path_directory(out);
+static OgStatus limit_memory(const PretrainOptions *options, OgError *err) {
+  char *folder = options->out ? og_path_directory(options->out) : og_strdup(".");
   if (!folder) {
     return og_error_no_memory(err);
   }
-  og_spill_begin(og_spill_usual_limit(), folder);
+  og_spill_begin(options->max_memory > 0 ? (size_t)options->max_memory : og_spill_usual_limit(),
+                 folder);
   og_free(folder);
   return OG_OK;
 }
@@ -263,7 +281,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   const PretrainOptions *options = values;
   const size_t count = arguments->count + (options->text != NULL);
   OG_TRY(check(options, count, err));
-  OG_TRY(limit_memory(options->out, err));
+  OG_TRY(limit_memory(options, err));
   if (options->from) {
     return take_word_vectors(context, options, err);
   }
@@ -279,6 +297,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   terminal_finish(context->terminal);
   if (status != OG_OK && !(status == OG_CANCELLED && report.steps > 0)) {
     return status;
+  }
+  if (options->memory) {
+    return print_memory(&report, options->json, err);
   }
   if (options->json) {
     OG_TRY(print_json_report(&report, options->out, err));

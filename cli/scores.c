@@ -61,3 +61,15 @@ void print_label_scores(FILE *out, const OgMetrics *metrics, const OgLabels *lab
     fputc('\n', out);
   }
 }
+
+void print_footprint(const OgFootprint *footprint, bool recomputed) {
+  char text[16];
+  for (int k = 0; k < OG_FOOTPRINT_ITEMS; k++) {
+    if (footprint->bytes[k] > 0) {
+      printf("%-12s %8s\n", og_footprint_name((OgFootprintItem)k),
+             og_bytes_text(footprint->bytes[k], text));
+    }
+  }
+  printf("%-12s %8s%s\n", "in all", og_bytes_text(og_footprint_total(footprint), text),
+         recomputed ? ", layers being computed again on the way back" : "");
+}

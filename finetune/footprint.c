@@ -1,6 +1,7 @@
 #include "finetune/footprint.h"
 
 #include "core/memory.h"
+#include "core/spill.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -27,6 +28,14 @@ size_t og_footprint_total(const OgFootprint *footprint) {
     sum += footprint->bytes[k];
   }
   return sum;
+}
+
+bool og_footprint_exceeds(const OgFootprint *footprint, size_t limit) {
+  return limit > 0 && og_footprint_total(footprint) - footprint->bytes[OG_MEMORY_FEATURES] > limit;
+}
+
+size_t og_footprint_limit(size_t max_memory) {
+  return max_memory > 0 ? max_memory : 2 * og_spill_usual_limit(); /* which is half of it */
 }
 
 const char *og_bytes_text(size_t bytes, char text[16]) {

@@ -29,6 +29,13 @@ typedef struct OgFootprint {
 OG_API const char *og_footprint_name(OgFootprintItem item);
 OG_API size_t og_footprint_total(const OgFootprint *footprint);
 
+/* Whether it is more than the limit (0: none). Text vectors do not count: they can lie in a file.
+ */
+OG_API bool og_footprint_exceeds(const OgFootprint *footprint, size_t limit);
+
+/* The limit when the user names none (0): the memory of the machine or container. */
+OG_API size_t og_footprint_limit(size_t max_memory);
+
 /* "1.9 GB", "35 MB": text of 16 bytes, which is returned. */
 OG_API const char *og_bytes_text(size_t bytes, char text[16]);
 

@@ -183,9 +183,6 @@ static OgStatus make_params(Pretraining *p, OgError *err) {
 }
 
 static OgStatus make_trainer(Pretraining *p, OgError *err) {
-  OG_TRY(og_pass_new(&p->params, p->team, p->options->recompute ? OG_KEEP_INPUTS : OG_KEEP_ALL,
-                     &p->pass, err));
-  OG_TRY(og_head_new(og_head_kind("mlm"), &p->params, p->team, &p->head, err));
   OgOptimizerOptions adam = og_optimizer_default();
   adam.decay = (float)p->options->weight_decay;
   adam.clip = (float)p->options->clip;
@@ -238,7 +235,8 @@ static OgStatus check_base(const Pretraining *p, OgError *err) {
                             p->options->base, og_architecture(architecture)->model_type);
 }
 
-static OgStatus prepare(Pretraining *p, const char *const *texts, size_t text_count, OgError *err) {
+static OgStatus read_text(Pretraining *p, const char *const *texts, size_t text_count,
+                          OgError *err) {
   const char *base = p->options->base;
   if (base) {
     OG_TRY(og_base_load(base, &p->config, &p->tokenizer, err));
@@ -257,11 +255,135 @@ static OgStatus prepare(Pretraining *p, const char *const *texts, size_t text_co
   p->masking = (OgMasking){p->options->mask_rate, og_tokenizer_vocab_size(p->tokenizer),
                            og_tokenizer_special(p->tokenizer)};
   og_warn_of_unknown(p->progress, p->corpus.unknown, p->corpus.tokens);
-  OG_GO(make_params(p, err));
-  OG_GO(make_trainer(p, err));
 done:
   og_raw_text_clear(&raw);
   return status;
+}
+
+static OgCourse plan_course(const Pretraining *p) {
+  const OgPretrainOptions *options = p->options;
+  const double of_a_step = (double)options->batch_tokens * (double)options->accumulate;
+  const double per_epoch = (double)p->report.tokens / of_a_step;
+  const double usual = options->base ? 2e-4 : 1e-3;
+  return (OgCourse){.steps =
+                        options->steps ? options->steps : (size_t)ceil(options->epochs * per_epoch),
+                    .seconds = options->minutes * 60,
+                    .rate = options->learning_rate > 0 ? options->learning_rate : usual,
+                    .warmup = options->warmup};
+}
+
+/* ---- memory ---- */
+
+/* The largest batch that a step can have: so many tokens, or a whole block, in as long blocks as
+ * can be. numbers: the memory of its arrays. */
+static OgStatus make_largest(const Pretraining *p, OgBatch *shape, uint32_t **numbers,
+                             OgError *err) {
+  const size_t wanted = p->options->batch_tokens, length = p->block_length;
+  const size_t most = wanted > length ? wanted : length;
+  const size_t T = most < p->corpus.tokens ? most : p->corpus.tokens;
+  const size_t B = (T + length - 1) / length;
+  /* six deviations more than the mean: in a billion batches one has more of them */
+  const double rate = p->options->mask_rate, mean = (double)T * rate;
+  const double masked = ceil(mean + 6 * sqrt(mean * (1 - rate)));
+  const size_t M = masked < (double)T ? (size_t)masked : T;
+  *numbers = OG_NEW_ARRAY(uint32_t, B + 1 + M);
+  if (!*numbers) {
+    return og_error_no_memory(err);
+  }
+  uint32_t *offsets = *numbers, *outputs = offsets + B + 1;
+  for (size_t b = 0; b <= B; b++) {
+    offsets[b] = (uint32_t)(b < B ? b * length : T);
+  }
+  for (size_t m = 0; m < M; m++) {
+    outputs[m] = (uint32_t)(m * T / M);
+  }
+  *shape = (OgBatch){.B = B, .T = T, .offsets = offsets, .outputs = outputs, .M = M};
+  return OG_OK;
+}
+
+static OgStatus grow_rows(Pretraining *p, size_t rows, OgError *err) {
+  if (rows <= p->row_capacity) {
+    return OG_OK;
+  }
+  og_free_floats(p->dfeatures);
+  p->row_capacity = 0;
+  p->dfeatures = og_calloc_floats(rows * p->config.hidden_size);
+  if (!p->dfeatures) {
+    return og_error_no_memory(err);
+  }
+  p->row_capacity = rows;
+  return OG_OK;
+}
+
+/* A pass that keeps so much, and what all takes then. */
+static OgStatus measure(Pretraining *p, OgKeep keep, const OgBatch *shape, OgError *err) {
+  size_t *bytes = p->report.footprint.bytes, pass;
+  const size_t trained = og_params_trained(&p->params) * sizeof(float), M = shape->M;
+  og_pass_free(p->pass);
+  p->pass = NULL;
+  OG_TRY(og_pass_new(&p->params, p->team, keep, &p->pass, err));
+  OG_TRY(og_pass_size(p->pass, shape, &pass, err));
+  p->report.recomputed = keep == OG_KEEP_INPUTS;
+  bytes[OG_MEMORY_WEIGHTS] = p->params.total * sizeof(float);
+  bytes[OG_MEMORY_GRADIENTS] = trained;
+  bytes[OG_MEMORY_MOMENTS] = og_optimizer_size(&p->params, plan_course(p).steps);
+  bytes[OG_MEMORY_ACTIVATIONS] = pass + og_head_size(p->head, M) +
+                                 M * p->config.hidden_size * sizeof(float) +
+                                 (shape->T + 2 * M + shape->B + 1) * sizeof(uint32_t);
+  return OG_OK;
+}
+
+static OgStatus refuse_footprint(const Pretraining *p, size_t limit, OgError *err) {
+  const OgFootprint *footprint = &p->report.footprint;
+  char total[16], activations[16], most[16];
+  return og_error_set(err, OG_NO_MEMORY,
+                      "the training takes %s of memory even when layers are computed again on the "
+                      "way back (%s of it for a batch), and %s %s: take --batch-tokens %zu "
+                      "--accumulate %zu, which is the same training, or a smaller model",
+                      og_bytes_text(og_footprint_total(footprint), total),
+                      og_bytes_text(footprint->bytes[OG_MEMORY_ACTIVATIONS], activations),
+                      p->options->max_memory > 0 ? "--max-memory allows" : "this machine has",
+                      og_bytes_text(limit, most), (p->options->batch_tokens + 1) / 2,
+                      2 * p->options->accumulate);
+}
+
+/* Compute what the training takes, and make it fit: layers are recomputed if that helps. */
+static OgStatus fit_memory(Pretraining *p, OgError *err) {
+  const size_t limit = og_footprint_limit(p->options->max_memory);
+  const OgFootprint *footprint = &p->report.footprint;
+  OgBatch shape;
+  uint32_t *numbers = NULL;
+  OgStatus status;
+  OG_GO(og_head_new(og_head_kind("mlm"), &p->params, p->team, &p->head, err));
+  OG_GO(make_largest(p, &shape, &numbers, err));
+  OG_GO(measure(p, p->options->recompute ? OG_KEEP_INPUTS : OG_KEEP_ALL, &shape, err));
+  if (og_footprint_exceeds(footprint, limit) && !p->report.recomputed) {
+    OG_GO(measure(p, OG_KEEP_INPUTS, &shape, err));
+    og_progress_warn(p->progress, "layers are computed again on the way back: there is not the "
+                                  "memory to keep them");
+  }
+  if (og_footprint_exceeds(footprint, limit)) {
+    status = refuse_footprint(p, limit, err);
+    goto done;
+  }
+  if (!p->options->memory_only) {
+    OG_GO(og_pass_reserve(p->pass, &shape, err));
+    OG_GO(grow_rows(p, shape.M, err));
+  }
+done:
+  og_free(numbers);
+  return status;
+}
+
+static OgStatus prepare(Pretraining *p, const char *const *texts, size_t text_count, OgError *err) {
+  OG_TRY(og_blas_load(err));
+  const size_t empty = og_memory_held();
+  OG_TRY(og_team_new(p->options->threads, &p->team, err));
+  OG_TRY(read_text(p, texts, text_count, err));
+  const size_t held = og_memory_held();
+  p->report.footprint.bytes[OG_MEMORY_TEXTS] = held > empty ? held - empty : 0;
+  OG_TRY(make_params(p, err));
+  return fit_memory(p, err);
 }
 
 /* ---- one batch ---- */
@@ -278,20 +400,6 @@ static size_t batch_size(const Pretraining *p, const uint32_t *blocks, size_t co
     taken++;
   }
   return taken;
-}
-
-static OgStatus grow_rows(Pretraining *p, size_t rows, OgError *err) {
-  if (rows <= p->row_capacity) {
-    return OG_OK;
-  }
-  og_free_floats(p->dfeatures);
-  p->row_capacity = 0;
-  p->dfeatures = og_calloc_floats((rows + rows / 4) * p->config.hidden_size);
-  if (!p->dfeatures) {
-    return og_error_no_memory(err);
-  }
-  p->row_capacity = rows + rows / 4;
-  return OG_OK;
 }
 
 /* Mask the blocks and score the masked tokens: *scores (M,V). */
@@ -464,18 +572,6 @@ static OgStatus resume(Pretraining *p, OgError *err) {
 
 /* ---- the loop ---- */
 
-static OgCourse plan_course(const Pretraining *p) {
-  const OgPretrainOptions *options = p->options;
-  const double of_a_step = (double)options->batch_tokens * (double)options->accumulate;
-  const double per_epoch = (double)p->report.tokens / of_a_step;
-  const double usual = options->base ? 2e-4 : 1e-3;
-  return (OgCourse){.steps =
-                        options->steps ? options->steps : (size_t)ceil(options->epochs * per_epoch),
-                    .seconds = options->minutes * 60,
-                    .rate = options->learning_rate > 0 ? options->learning_rate : usual,
-                    .warmup = options->warmup};
-}
-
 static OgStatus tell(const Pretraining *p, OgError *err) {
   char detail[96];
   snprintf(detail, sizeof detail, "loss %.3f, %.0f tokens/s", p->course.loss,
@@ -595,9 +691,8 @@ static void clear(Pretraining *p) {
 
 /* Train between two measurements. Stopped by the user, what there is is measured all the same. */
 static OgStatus run(Pretraining *p, const char *const *texts, size_t text_count, OgError *err) {
-  OG_TRY(og_blas_load(err));
-  OG_TRY(og_team_new(p->options->threads, &p->team, err));
   OG_TRY(prepare(p, texts, text_count, err));
+  OG_TRY(make_trainer(p, err));
   p->course = plan_course(p);
   og_course_start(&p->course);
   OG_TRY(resume(p, err));
@@ -615,13 +710,27 @@ static OgStatus run(Pretraining *p, const char *const *texts, size_t text_count,
   return evaluate(p, &p->report.loss, &p->report.accuracy, err);
 }
 
+/* Tell what memory it would take. */
+static OgStatus measure_only(Pretraining *p, const char *const *texts, size_t text_count,
+                             OgPretrainReport *report, OgError *err) {
+  const OgStatus status = prepare(p, texts, text_count, err);
+  if (status == OG_OK && report) {
+    *report = p->report;
+  }
+  clear(p);
+  return status;
+}
+
 OgStatus og_pretrain(const char *const *texts, size_t text_count, const char *out,
                      const OgPretrainOptions *options, const OgProgress *progress,
                      OgPretrainReport *report, OgError *err) {
   OG_TRY(check_options(options, err));
+  Pretraining p = {.options = options, .out = out, .progress = progress};
+  if (options->memory_only) {
+    return measure_only(&p, texts, text_count, report, err);
+  }
   OgDirectory directory;
   OG_TRY(og_resume_open_directory(out, options->resume, options->force, progress, &directory, err));
-  Pretraining p = {.options = options, .out = out, .progress = progress};
   OgStatus status;
   OG_GO(run(&p, texts, text_count, err));
   if (p.report.stop == OG_TRAIN_DIVERGED) {

@@ -4,6 +4,7 @@
 #define OG_FINETUNE_PRETRAIN_H
 
 #include "finetune/course.h"
+#include "finetune/footprint.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,17 +34,22 @@ typedef struct OgPretrainOptions {
   double epochs;        /* passes over the text (10), when steps is 0 */
   double minutes;       /* stop by then, decaying the rate over the time; 0: no limit */
   double held_out;      /* fraction of the blocks to measure on, at most 256 blocks (0.02) */
-  bool recompute; /* keep of each layer its input only, and compute it again on the way back */
-  uint64_t seed;  /* 1 */
-  int threads;    /* 0: one a processor */
-  bool resume;    /* go on where a stopped training for the same directory was */
-  bool force;     /* replace the model that is in the directory; without resume, drop what a
-                     stopped training left */
+  bool recompute;    /* keep of each layer its input only, and compute it again on the way back */
+  bool memory_only;  /* compute the footprint, and train nothing; out may be NULL */
+  size_t max_memory; /* bytes; 0: what the machine has. Layers are recomputed when that helps, and a
+                        training that takes more is OG_NO_MEMORY before its first step */
+  uint64_t seed;     /* 1 */
+  int threads;       /* 0: one a processor */
+  bool resume;       /* go on where a stopped training for the same directory was */
+  bool force;        /* replace the model that is in the directory; without resume, drop what a
+                        stopped training left */
 } OgPretrainOptions;
 
 OG_API OgPretrainOptions og_pretrain_options_default(void);
 
 typedef struct OgPretrainReport {
+  OgFootprint footprint;
+  bool recomputed; /* layers, on the way back */
   size_t vocab_size, parameters;
   size_t blocks, tokens; /* of the training part */
   size_t held_out_blocks;

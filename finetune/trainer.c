@@ -3,7 +3,6 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "core/memory.h"
-#include "core/spill.h"
 #include "finetune/adapter.h"
 #include "finetune/checkpoint.h"
 #include "finetune/classifier.h"
@@ -430,27 +429,21 @@ static OgStatus refuse_footprint(const Training *t, size_t limit, OgError *err) 
       og_bytes_text(limit, most), (t->options.batch_size + 1) / 2, 2 * t->options.accumulate);
 }
 
-/* Whether it is more than the limit. Text vectors do not count: they can lie in a file. */
-static bool exceeds(const OgFootprint *footprint, size_t limit) {
-  return limit > 0 && og_footprint_total(footprint) - footprint->bytes[OG_MEMORY_FEATURES] > limit;
-}
-
 /* Compute what the training takes, and make it fit: layers are recomputed if that helps. */
 static OgStatus fit_memory(Training *t, OgLargestBatch *largest, OgError *err) {
-  const size_t limit =
-      t->options.max_memory > 0 ? t->options.max_memory : 2 * og_spill_usual_limit();
+  const size_t limit = og_footprint_limit(t->options.max_memory);
   const OgFootprint *footprint = &t->report->footprint;
   const OgKeep usual = t->options.recompute ? OG_KEEP_INPUTS : OG_KEEP_ALL;
   size_t activations;
   OG_TRY(make_classifier(t, t->options.freeze_base ? OG_KEEP_NOTHING : usual, err));
   OG_TRY(measure_batches(t, &activations, largest, err));
   sum_footprint(t, activations);
-  if (exceeds(footprint, limit) && t->keep == OG_KEEP_ALL) {
+  if (og_footprint_exceeds(footprint, limit) && t->keep == OG_KEEP_ALL) {
     OG_TRY(make_classifier(t, OG_KEEP_INPUTS, err));
     OG_TRY(measure_batches(t, &activations, largest, err));
     sum_footprint(t, activations);
   }
-  if (exceeds(footprint, limit)) {
+  if (og_footprint_exceeds(footprint, limit)) {
     return refuse_footprint(t, limit, err);
   }
   t->report->recomputed = t->keep == OG_KEEP_INPUTS;

@@ -289,6 +289,34 @@ static void text_that_the_vocabulary_does_not_know_is_warned_of(void **state) {
   assert_non_null(strstr(watch.warning, "unknown to the vocabulary"));
 }
 
+static void memory_is_told_and_kept_to_before_the_first_step(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgPretrainOptions options = small();
+  OgPretrainReport told, report;
+  options.layers = 4;
+  options.memory_only = true;
+  assert_ok(pretrain(NULL, &options, NULL, &told, &err));
+  assert_false(told.recomputed);
+  assert_int_equal(told.footprint.bytes[OG_MEMORY_WEIGHTS], told.parameters * sizeof(float));
+  const size_t all = og_footprint_total(&told.footprint);
+
+  options.max_memory = all - told.footprint.bytes[OG_MEMORY_ACTIVATIONS] / 10;
+  assert_ok(pretrain(NULL, &options, NULL, &report, &err));
+  assert_true(report.recomputed);
+  assert_true(og_footprint_total(&report.footprint) <= options.max_memory);
+
+  Watch watch;
+  watch_init(&watch, "pretraining", 0);
+  options.max_memory = all / 4;
+  options.memory_only = false;
+  const char *out = world_path("no-memory");
+  assert_status(pretrain(out, &options, &watch, &report, &err), OG_NO_MEMORY);
+  assert_int_equal(watch.reports, 0);
+  assert_non_null(strstr(err.message, "even when layers are computed again"));
+  assert_false(og_directory_exists(out));
+}
+
 static void lengths_and_heads_suit_the_model(void **state) {
   (void)state;
   OgError err = {0};
@@ -359,6 +387,7 @@ int main(void) {
       cmocka_unit_test(a_base_is_continued_with_its_sizes_and_words),
       cmocka_unit_test(a_given_vocabulary_is_used),
       cmocka_unit_test(text_that_the_vocabulary_does_not_know_is_warned_of),
+      cmocka_unit_test(memory_is_told_and_kept_to_before_the_first_step),
       cmocka_unit_test(lengths_and_heads_suit_the_model),
       cmocka_unit_test(options_that_make_no_sense_are_refused),
       cmocka_unit_test(what_cannot_be_read_is_told),
