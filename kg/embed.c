@@ -16,34 +16,42 @@
 #include <time.h>
 
 /* What a graph's size and shape decide: the first row that has room for its edges and for its edges
- * an entity. `blind` epochs are made when too few edges could be held out to stop by. Of the last
- * columns, learning rate, n3 and neighbours are for models whose score is a dot product, relation
- * prediction for ComplEx.
- * docs/embeddings.md says what the choices rest on. */
+ * an entity. `blind` epochs are made when too few edges could be held out to stop by. A sample
+ * stands for all entities where there are more than twice as many. Learning rate and n3 are of dot
+ * products, rate2 and n3_2 of Euclidean distances against all entities; neighbours are for dot
+ * products, relation prediction for ComplEx. docs/embeddings.md says what the choices rest on. */
 static const struct {
   size_t edges;
   double density; /* edges an entity */
   size_t dim;
   int epochs, blind;
-  size_t batch, sample; /* sample: entities for all, where there are more than twice as many */
+  size_t batch, sample;
   int evaluate_every;
   OgObjective objective;
-  double learning_rate, cool_down, n3, neighbours, relation_prediction;
+  double learning_rate, n3, rate2, n3_2, cool_down, neighbours, relation_prediction;
 } shapes[] = {
     /* ontologies: little more than a tree. All entities make the better features, where they can be
      * afforded; as most queries have one answer, grouping them gains nothing */
-    {2000, 5, 128, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0, 0.1, 0.03, 0},
-    {50000, 5, 128, 60, 40, 1000, 3000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0, 0.02, 0.03, 0},
-    {2000000, 5, 256, 16, 16, 500, 3000, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.6, 0.1, 0.03, 0.05},
+    {2000, 5, 128, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.3, 0, 0, 0.03, 0},
+    {50000, 5, 128, 60, 40, 1000, 3000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.3, 0, 0, 0.03, 0},
+    {2000000, 5, 256, 16, 16, 500, 3000, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 1, 0, 0.6, 0.03,
+     0.05},
     /* dense graphs */
-    {2000, HUGE_VAL, 512, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0, 0.02, 0.03,
-     0.25},
-    {20000, HUGE_VAL, 256, 150, 40, 250, 3000, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0, 0.01, 0.03, 0},
-    {200000, HUGE_VAL, 200, 40, 30, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.5, 0.03, 0.03, 0},
-    {2000000, HUGE_VAL, 256, 40, 20, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.5, 0.05, 0.03,
-     0},
-    {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 3000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0, 0.0, 0.03, 0},
+    {2000, HUGE_VAL, 512, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.02, 0.3, 0, 0,
+     0.03, 0.25},
+    {20000, HUGE_VAL, 256, 150, 40, 250, 3000, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.01, 0.3, 0.001, 0,
+     0.03, 0},
+    {200000, HUGE_VAL, 200, 40, 30, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.03, 0.3, 0.003,
+     0.5, 0.03, 0},
+    {2000000, HUGE_VAL, 256, 40, 20, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.05, 0.3, 0.003,
+     0.5, 0.03, 0},
+    {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 3000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0, 0.1, 0, 0,
+     0.03, 0},
 };
+
+typedef struct Setting {
+  double learning_rate, n3;
+} Setting;
 
 /* What the kind of score decides, for negative sampling; and the learning rate of distances. */
 typedef struct Sampling {
@@ -60,9 +68,6 @@ static const Sampling *sampling_of(const OgScoreModel *row) {
          : row->similarity == OG_HYPERBOLIC ? &hyperbolic
                                             : &distances;
 }
-
-/* The learning rate of Euclidean distances against all entities, whatever the graph. */
-static const double euclidean_rate = 0.3;
 
 enum {
   SMALL_EDGES = 20000,   /* up to them, N3 does not look at echoes */
@@ -209,23 +214,20 @@ done:
   return status;
 }
 
-/* The weight of the N3 penalty. Where most held-out edges have an echo, to remember is to know: the
- * published weight for such graphs is a tenth of that for others (Lacroix et al. 2018, FB15k and
- * YAGO3-10 beside FB15k-237). Small graphs have settings of their own. Euclidean distances want a
- * tenth as well: without, they learn the training edges by heart. */
-static double default_n3(const OgEmbedOptions *options, const OgScoreModel *row, size_t shape,
-                         size_t edges, double echoes) {
+/* Where most held-out edges have an echo, to remember is to know: the published weight of the N3
+ * penalty for such graphs is a tenth of that for others (Lacroix et al. 2018, FB15k and YAGO3-10
+ * beside FB15k-237). Small graphs have settings of their own. */
+static Setting default_setting(const OgEmbedOptions *options, const OgScoreModel *row, size_t shape,
+                               size_t edges, double echoes) {
   const bool told = echoes > 0.5 && edges > SMALL_EDGES && shapes[shape].n3 < 0.1;
-  const double n3 = told ? shapes[shape].n3 / 10 : shapes[shape].n3;
-  if (row->similarity == OG_L2) {
-    return options->objective == OG_OBJECTIVE_NEGATIVES ? 0 : n3 / 10;
+  Setting setting = {sampling_of(row)->learning_rate, 0};
+  if (row->similarity == OG_DOT) {
+    setting = (Setting){shapes[shape].learning_rate, shapes[shape].n3};
+  } else if (row->similarity == OG_L2 && options->objective != OG_OBJECTIVE_NEGATIVES) {
+    setting = (Setting){shapes[shape].rate2, shapes[shape].n3_2};
   }
-  return row->similarity == OG_DOT ? n3 : 0;
-}
-
-static double rate_of_distance(const OgScoreModel *row, OgObjective objective) {
-  const bool negatives = objective == OG_OBJECTIVE_NEGATIVES;
-  return row->similarity == OG_L2 && !negatives ? euclidean_rate : sampling_of(row)->learning_rate;
+  setting.n3 /= told ? 10 : 1;
+  return setting;
 }
 
 /* Replace every "decide for me" by a choice. echoes: see measure_echoes. features: the vectors are
@@ -240,6 +242,7 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   if (options->objective == OG_OBJECTIVE_AUTO) {
     options->objective = row->one_vs_all ? shapes[shape].objective : OG_OBJECTIVE_NEGATIVES;
   }
+  const Setting setting = default_setting(options, row, shape, edges, echoes);
 #define DECIDE(field, undecided, choice) options->field = (undecided) ? (choice) : options->field
   DECIDE(reciprocal, options->reciprocal == OG_CHOICE_AUTO,
          row->reciprocal ? OG_CHOICE_YES : OG_CHOICE_NO);
@@ -247,10 +250,9 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(dim, options->dim == 0, shapes[shape].dim);
   DECIDE(batch, options->batch == 0, shapes[shape].batch);
   DECIDE(evaluate_every, options->evaluate_every <= 0, shapes[shape].evaluate_every);
-  DECIDE(learning_rate, options->learning_rate == 0,
-         dot ? shapes[shape].learning_rate : rate_of_distance(row, options->objective));
+  DECIDE(learning_rate, options->learning_rate == 0, setting.learning_rate);
   DECIDE(cool_down, options->cool_down < 0, shapes[shape].cool_down);
-  DECIDE(n3, options->n3 < 0, default_n3(options, row, shape, edges, echoes));
+  DECIDE(n3, options->n3 < 0, setting.n3);
   DECIDE(sample, options->sample == 0, graph->N > 2 * sample ? sample : graph->N);
   DECIDE(relation_prediction, options->relation_prediction < 0,
          dot && row->complex && options->objective == OG_OBJECTIVE_ONE_VS_ALL
