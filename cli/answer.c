@@ -170,6 +170,7 @@ static OgStatus begin(void *data, OgSparqlForm form, const char *const *names, s
   }
   const OgSparqlOutput output = {take_bytes, answer};
   OG_TRY(og_sparql_writer_new(to->of_writer, output, &answer->writer, err));
+  og_sparql_writer_prefixes(answer->writer, answer->prefixes);
   const OgSolutions solutions = og_sparql_writer_solutions(answer->writer);
   return solutions.begin(solutions.data, form, names, count, err);
 }

@@ -222,9 +222,10 @@ static const char *find_prefix(void *data, OgText prefix, OgText local) {
   return og_prefixes_find(run->prefixes, prefix.data, prefix.size);
 }
 
+/* Those of the sources, then the usual ones. */
 static const char *suggest_prefix(void *data, size_t k) {
-  (void)data;
-  return og_known_prefixes[k].prefix;
+  const Run *run = data;
+  return run->prefixes ? og_prefixes_name(run->prefixes, k) : NULL;
 }
 
 /* The last values may have no place: the sources of the dataset, in a query that asks for nothing

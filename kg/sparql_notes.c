@@ -4,6 +4,7 @@
 #include "core/vocab.h"
 #include "kg/cursor.h"
 #include "kg/names.h"
+#include "kg/rules.h"
 #include "kg/sparql_results.h"
 #include "kg/sparql_term.h"
 
@@ -79,8 +80,8 @@ typedef struct Noting {
 
 enum { LONGEST_NAME = 63 };
 
-/* How near a name is: the same, a synonym (by its place in the table), or by edits. */
-enum { SAME, SYNONYM, EDITED = 100, FAR = 1000 };
+/* How near a name is: the same, a synonym (by its place in the table), by edits, or begun alike. */
+enum { SAME, SYNONYM, EDITED = 100, BEGUN = 200, FAR = 1000 };
 
 /* The local name of an IRI in lower case, without "_" and "-". */
 typedef struct Folded {
@@ -110,8 +111,16 @@ static unsigned edits_allowed(size_t letters) {
   return letters < 3 ? 0 : letters < 5 ? 1 : 2;
 }
 
-/* Numbers that are nearly the same mean nothing. */
-static unsigned distance(const Folded *name, OgText iri) {
+/* Whether two IRIs differ in their last part alone. */
+static bool shares_namespace(OgText a, OgText b) {
+  a.size -= og_iri_local(a).size;
+  b.size -= og_iri_local(b).size;
+  return og_text_equal(a, b);
+}
+
+/* How far the name of `from` is from that of another IRI. Numbers that are nearly the same mean
+ * nothing, nor do words of two namespaces. */
+static unsigned distance(const Folded *name, OgText from, OgText iri) {
   const Folded other = fold(iri);
   if (name->size > 0 && strcmp(name->text, other.text) == 0) {
     return SAME;
@@ -123,8 +132,13 @@ static unsigned distance(const Folded *name, OgText iri) {
     }
   }
   const unsigned limit = edits_allowed(name->size);
+  if (limit == 0 || name->has_digits || other.has_digits || !shares_namespace(from, iri)) {
+    return FAR;
+  }
   const unsigned edits = og_edit_distance(name->text, name->size, other.text, other.size, limit);
-  return edits > limit || name->has_digits || other.has_digits ? FAR : EDITED + edits;
+  return edits <= limit                                     ? EDITED + edits
+         : strncmp(name->text, other.text, name->size) == 0 ? BEGUN
+                                                            : FAR;
 }
 
 /* The IRI of the rows that is nearest to `iri`; *nearest is NULL when none is near. */
@@ -144,7 +158,7 @@ static OgStatus find_nearest(Noting *noting, Sql rows, OgText iri, const char **
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     OgText other;
     OG_GO(og_cursor_text(&cursor, 0, &other.data, &other.size, err));
-    const unsigned away = distance(&name, other);
+    const unsigned away = distance(&name, iri, other);
     if (away < least) {
       least = away;
       status = og_cursor_copy(&cursor, 0, &noting->arena, nearest, err);

@@ -95,7 +95,9 @@ static size_t distance(OgText a, const char *b, size_t most) {
 }
 
 const char *og_parser_suggest(OgText written, OgNames names, void *data) {
-  size_t best = written.size / 3 + 2;
+  enum { SHORT = 3 };
+  /* of three letters, two others make another word */
+  size_t best = written.size <= SHORT ? 2 : written.size / 3 + 2;
   const char *closest = NULL;
   const char *name;
   for (size_t k = 0; (name = names(data, k)) != NULL; k++) {
@@ -104,6 +106,9 @@ const char *og_parser_suggest(OgText written, OgNames names, void *data) {
       best = far;
       closest = name;
     }
+  }
+  for (size_t k = 0; !closest && written.size > 1 && (name = names(data, k)) != NULL; k++) {
+    closest = strncasecmp(name, written.data, written.size) == 0 ? name : NULL; /* its beginning */
   }
   return closest;
 }

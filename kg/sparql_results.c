@@ -15,12 +15,20 @@ typedef struct Line {
   size_t start, size;
 } Line;
 
+/* A prefix that may be used. */
+typedef struct Shortening {
+  const char *prefix, *iri;
+  bool is_declared; /* it has been written */
+} Shortening;
+
 /* Statements that wait to be written by subject, behind the prefixes that they use. */
 typedef struct Turtle {
   OgIntern *subjects; /* NULL: none has come yet */
   OgBuffer prefixes;
-  bool *declared; /* which rows of og_known_prefixes have been written */
-  OgBuffer lines; /* texts */
+  const OgPrefixes *of_graph; /* or NULL */
+  OgIntern *namespaces;
+  Shortening *shortenings; /* by the numbers of namespaces */
+  OgBuffer lines;          /* texts */
   Line *items;
   size_t count, capacity;
   bool written; /* a batch before this one */
@@ -301,48 +309,91 @@ static bool is_type(const OgTerm *predicate) {
   return is_text(predicate->text, OG_NS_RDF "type");
 }
 
-/* The row of core/vocab.h that shortens a term; NULL when none does. */
-static const OgPrefix *turtle_prefix(const OgTerm *term) {
-  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-  const OgText iri = term->text;
-  for (const OgPrefix *row = og_known_prefixes; term->kind == OG_IRI && row->prefix; row++) {
-    const size_t size = strlen(row->iri);
-    if (iri.size > size && memcmp(iri.data, row->iri, size) == 0 &&
-        strspn(iri.data + size, plain) == iri.size - size) {
-      return row;
+/* A prefix as Turtle allows it, of ASCII alone (PN_PREFIX). */
+static bool is_prefix(const char *name) {
+  const size_t size = strlen(name);
+  for (size_t k = 0; k < size; k++) {
+    const bool letter = (name[k] >= 'a' && name[k] <= 'z') || (name[k] >= 'A' && name[k] <= 'Z');
+    const bool other = (name[k] >= '0' && name[k] <= '9') || name[k] == '_' || name[k] == '-';
+    if (!letter && (k == 0 || !other)) {
+      return false;
     }
   }
-  return NULL;
+  return true;
+}
+
+/* A byte of a local name that needs no escape; '-' may not come first. */
+static bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
+
+/* The prefix that shortens a term; NULL when none does. */
+static Shortening *turtle_prefix(const Turtle *turtle, const OgTerm *term) {
+  const uint32_t found = term->kind == OG_IRI
+                             ? og_namespace_find(turtle->namespaces, term->text, is_plain)
+                             : OG_INTERN_NONE;
+  Shortening *row = found == OG_INTERN_NONE ? NULL : &turtle->shortenings[found];
+  return row && term->text.data[strlen(row->iri)] != '-' ? row : NULL;
 }
 
 static OgStatus turtle_term(OgSparqlWriter *w, const OgTerm *term, OgBuffer *to, OgError *err) {
-  const OgPrefix *prefix = turtle_prefix(term);
-  if (prefix) {
-    OG_TRY(og_buffer_format(to, err, "%s:", prefix->prefix));
-    return og_buffer_text(to, term->text.data + strlen(prefix->iri), err);
+  const Shortening *row = turtle_prefix(&w->turtle, term);
+  if (row) {
+    const size_t size = strlen(row->iri);
+    OG_TRY(og_buffer_format(to, err, "%s:", row->prefix));
+    return og_buffer_append(to, term->text.data + size, term->text.size - size, err);
   }
   return term->kind == OG_LITERAL && is_plain_number(term)
              ? og_buffer_append(to, term->text.data, term->text.size, err)
              : append_term(w, term, to, err);
 }
 
+/* The prefix and namespace of a number; a NULL prefix is past the last. */
+static OgPrefix known_prefix(const OgPrefixes *of_graph, size_t number) {
+  return of_graph ? (OgPrefix){og_prefixes_name(of_graph, number),
+                               og_prefixes_namespace(of_graph, number)}
+                  : og_known_prefixes[number];
+}
+
 static OgStatus turtle_head(OgSparqlWriter *w, OgError *err) {
+  Turtle *turtle = &w->turtle;
   size_t count = 0;
-  while (og_known_prefixes[count].prefix) {
+  while (known_prefix(turtle->of_graph, count).prefix) {
     count++;
   }
-  w->turtle.declared = OG_NEW_ARRAY(bool, count);
-  return w->turtle.declared ? OG_OK : og_error_no_memory(err);
+  turtle->namespaces = og_intern_new();
+  turtle->shortenings = OG_NEW_ARRAY(Shortening, count);
+  if (!turtle->namespaces || !turtle->shortenings) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < count; k++) {
+    const OgPrefix row = known_prefix(turtle->of_graph, k);
+    uint32_t number;
+    int added;
+    /* two namespaces may go by one prefix: the preferred one has it */
+    if (!is_prefix(row.prefix) ||
+        (turtle->of_graph &&
+         og_prefixes_exact(turtle->of_graph, row.prefix, strlen(row.prefix)) != row.iri)) {
+      continue;
+    }
+    OG_TRY(og_intern_add(turtle->namespaces, row.iri, strlen(row.iri), &number, &added, err));
+    if (added) {
+      turtle->shortenings[number] = (Shortening){row.prefix, row.iri, false};
+    }
+  }
+  return OG_OK;
 }
 
 /* Declare the prefixes that a statement is the first to use. */
 static OgStatus turtle_declare(Turtle *turtle, const OgTerm *terms, OgError *err) {
   for (size_t k = 0; k < 3; k++) {
-    const OgPrefix *prefix = k == 1 && is_type(&terms[k]) ? NULL : turtle_prefix(&terms[k]);
-    if (prefix && !turtle->declared[prefix - og_known_prefixes]) {
-      turtle->declared[prefix - og_known_prefixes] = true;
-      OG_TRY(og_buffer_format(&turtle->prefixes, err, "@prefix %s: <%s> .\n", prefix->prefix,
-                              prefix->iri));
+    Shortening *row = k == 1 && is_type(&terms[k]) ? NULL : turtle_prefix(turtle, &terms[k]);
+    if (row && !row->is_declared) {
+      row->is_declared = true;
+      OG_TRY(og_buffer_format(&turtle->prefixes, err, "@prefix %s: ", row->prefix));
+      OG_TRY(og_escape_iri((OgText){row->iri, strlen(row->iri)}, &turtle->prefixes, err));
+      OG_TRY(og_buffer_text(&turtle->prefixes, " .\n", err));
     }
   }
   return OG_OK;
@@ -492,6 +543,10 @@ OgStatus og_sparql_writer_new(OgSparqlFormat format, OgSparqlOutput output, OgSp
   return OG_OK;
 }
 
+void og_sparql_writer_prefixes(OgSparqlWriter *writer, const OgPrefixes *prefixes) {
+  writer->turtle.of_graph = prefixes;
+}
+
 OgSolutions og_sparql_writer_solutions(OgSparqlWriter *writer) {
   return (OgSolutions){begin, row, writer};
 }
@@ -512,7 +567,8 @@ void og_sparql_writer_free(OgSparqlWriter *writer) {
     og_intern_free(writer->turtle.subjects);
     og_buffer_clear(&writer->turtle.prefixes);
     og_buffer_clear(&writer->turtle.lines);
-    og_free(writer->turtle.declared);
+    og_intern_free(writer->turtle.namespaces);
+    og_free(writer->turtle.shortenings);
     og_free(writer->turtle.items);
     og_buffer_clear(&writer->term);
     og_free(writer);

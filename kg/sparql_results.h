@@ -5,6 +5,7 @@
 #ifndef OG_KG_SPARQL_RESULTS_H
 #define OG_KG_SPARQL_RESULTS_H
 
+#include "kg/prefixes.h"
 #include "kg/sparql.h"
 
 typedef enum OgSparqlFormat {
@@ -29,6 +30,10 @@ typedef struct OgSparqlOutput {
  */
 OG_API OG_MUST_CHECK OgStatus og_sparql_writer_new(OgSparqlFormat format, OgSparqlOutput output,
                                                    OgSparqlWriter **writer, OgError *err);
+
+/* Shorten IRIs in Turtle by the prefixes of a graph, not by the usual ones alone. They live as long
+ * as the writer. To be called before the query. */
+OG_API void og_sparql_writer_prefixes(OgSparqlWriter *writer, const OgPrefixes *prefixes);
 
 /* What to give og_query_sparql; valid as long as the writer. */
 OG_API OgSolutions og_sparql_writer_solutions(OgSparqlWriter *writer);

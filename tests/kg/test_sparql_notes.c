@@ -66,6 +66,9 @@ static void what_the_graph_lacks_is_told_with_what_is_near(void **state) {
       {"SELECT ?x { ?x rdfs:label 'moss' }", "\"moss\" stands nowhere in this graph\n"},
       {"DESCRIBE ex:Tre", "ex:Tre stands nowhere in this graph; did you mean ex:Tree?\n"},
       {"ASK { ex:Tree ex:near ex:Tree }", "ex:near stands nowhere in this graph\n"},
+      {"ASK { ex:Tree ex:grows ex:Tree }",
+       "ex:grows stands nowhere in this graph; did you mean ex:growsNear?\n"},
+      {"ASK { ex:Tree ex:labels ex:Tree }", "ex:labels stands nowhere in this graph\n"},
   };
   check(cases, OG_COUNT(cases));
 }

@@ -182,6 +182,54 @@ static void large_graphs_are_written_in_batches(void **state) {
   og_buffer_clear(&out);
 }
 
+/* Of two namespaces with one prefix the preferred one has it; a name that Turtle does not take, and
+ * a local name that begins with "-", leave the IRI as it is. */
+static void graphs_are_shortened_by_the_prefixes_of_their_sources(void **state) {
+  static const char *const names[] = {"subject", "predicate", "object"};
+  static const OgPrefix declared[] = {
+      {"ex", "http://example.org/"}, {"", "http://example.org/none#"}, {"_b", "http://x/b#"}};
+  const char *path = scratch("prefixes.db");
+  OgPrefixes *prefixes = NULL;
+  OgSparqlWriter *writer = NULL;
+  OgStore *store = NULL;
+  OgBuffer out = OG_BUFFER_INIT;
+  OgError err = {0};
+  (void)state;
+  assert_ok(og_store_open(path, OG_STORE_CREATE, &store, &err));
+  assert_ok(og_store_exec(store,
+                          "INSERT INTO source(id, iri, path, format, sha256, bytes, statements, "
+                          "imported_at) VALUES(1, 'urn:a', '', '', '', 0, 0, '')",
+                          "write", &err));
+  for (size_t k = 0; k < OG_COUNT(declared); k++) {
+    char text[200];
+    snprintf(text, sizeof text, "INSERT INTO prefix VALUES(1, '%s', '%s')", declared[k].prefix,
+             declared[k].iri);
+    assert_ok(og_store_exec(store, text, "write", &err));
+  }
+  assert_ok(og_prefixes_load(store, &prefixes, &err));
+  assert_ok(og_sparql_writer_new(OG_SPARQL_TURTLE, (OgSparqlOutput){append, &out}, &writer, &err));
+  og_sparql_writer_prefixes(writer, prefixes);
+  const OgSolutions to = og_sparql_writer_solutions(writer);
+  assert_ok(to.begin(to.data, OG_SPARQL_CONSTRUCT, names, OG_COUNT(names), &err));
+  const OgTerm rows[][3] = {
+      {IRI("http://example.org/a-b"), IRI(OG_NS_RDFS "label"), IRI("http://example.org/none#c")},
+      {IRI("http://example.org/-a"), IRI("http://x/b#d"), IRI("http://example.org/x/y")}};
+  for (size_t k = 0; k < OG_COUNT(rows); k++) {
+    assert_ok(to.row(to.data, rows[k], 3, &err));
+  }
+  assert_ok(og_sparql_writer_finish(writer, &err));
+  assert_string_equal(out.data,
+                      "@prefix ex: <http://example.org/> .\n"
+                      "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+                      "@prefix : <http://example.org/none#> .\n\n"
+                      "ex:a-b\n  rdfs:label :c .\n\n"
+                      "<http://example.org/-a>\n  <http://x/b#d> <http://example.org/x/y> .\n");
+  og_sparql_writer_free(writer);
+  og_prefixes_free(prefixes);
+  og_store_close(store);
+  og_buffer_clear(&out);
+}
+
 static void tables_and_graphs_do_not_mix(void **state) {
   (void)state;
   const Answer answer = table();
@@ -218,6 +266,7 @@ int main(void) {
       cmocka_unit_test(no_rows_are_a_whole_document),
       cmocka_unit_test(graphs_are_statements),
       cmocka_unit_test(large_graphs_are_written_in_batches),
+      cmocka_unit_test(graphs_are_shortened_by_the_prefixes_of_their_sources),
       cmocka_unit_test(tables_and_graphs_do_not_mix),
       cmocka_unit_test(faults_of_the_output_are_passed_on),
   };
