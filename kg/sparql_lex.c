@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -119,6 +120,17 @@ static OgStatus check_utf8(const OgLexer *lexer, const char *text, size_t size, 
   return OG_OK;
 }
 
+/* Whether `at` is in a comment as far as one line shows: behind a '#' that begins it, or that a
+ * space comes before. Nothing is wrong with any text there. */
+static bool is_comment(const char *text, size_t at) {
+  for (; at > 0 && text[at - 1] != '\n' && text[at - 1] != '\r'; at--) {
+    if (text[at - 1] == '#' && (at == 1 || isspace((unsigned char)text[at - 2]))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /* The character of an escape at `at` of text, or -1; *length is its size. */
 static int32_t read_escape(const char *text, size_t at, size_t *length) {
   const size_t digits = text[at + 1] == 'u' ? 4 : text[at + 1] == 'U' ? 8 : 0;
@@ -154,16 +166,17 @@ static OgStatus undo_escapes(OgLexer *lexer, const char *text, size_t size, OgEr
   size_t extra = 0;
   lexer->escapes = escapes;
   for (size_t at = 0; at < size;) {
-    if (text[at] != '\\' || (text[at + 1] != 'u' && text[at + 1] != 'U')) {
+    const bool is_escape = text[at] == '\\' && (text[at + 1] == 'u' || text[at + 1] == 'U');
+    size_t length = 0;
+    const int32_t c = is_escape ? read_escape(text, at, &length) : -1;
+    if (!is_escape || (c < 0 && is_comment(text, at))) {
       /* "\\u" is a backslash and a letter */
-      const size_t length = text[at] == '\\' && text[at + 1] ? 2 : 1;
-      memcpy(undone + used, text + at, length);
-      used += length;
-      at += length;
+      const size_t plain = text[at] == '\\' && text[at + 1] ? 2 : 1;
+      memcpy(undone + used, text + at, plain);
+      used += plain;
+      at += plain;
       continue;
     }
-    size_t length = 0;
-    const int32_t c = read_escape(text, at, &length);
     if (c < 0) {
       return og_lexer_fault(lexer, used, err,
                             "expected \\u and 4, or \\U and 8, hexadecimal digits of a character");

@@ -14,6 +14,7 @@ static void references_follow_the_base(void **state) {
       {"http://a/b/c", "d", "http://a/b/d"},
       {"http://a/b/c", "#d", "http://a/b/c#d"},
       {"http://a/b/c", "../e", "http://a/e"},
+      {"http://a/b/c", "x/../d/./e", "http://a/b/d/e"},
       {"http://a/b/c", "urn:x:y", "urn:x:y"},
       {NULL, "d", "d"},
       {"relative", "d", "d"},

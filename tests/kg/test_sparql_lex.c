@@ -66,6 +66,7 @@ static void tokens_are_those_of_the_grammar(void **state) {
       {"\\u003Fx", "variable x"}, /* escapes come before tokens (19.2) */
       {"'\\u00e9\\U0001F431'", "string é🐱"},
       {"?été", "variable été"},
+      {"?x # C:\\users", "variable x"},
   };
   for (size_t k = 0; k < OG_COUNT(rows); k++) {
     assert_string_equal(tokens_of(rows[k].text), rows[k].tokens);
