@@ -375,7 +375,7 @@ static double limit(OgTeam *team) {
   const size_t N = 768, threads = (size_t)og_team_size(team);
   Square s = {N, og_calloc_floats(N * N), og_calloc_floats(N * N),
               og_calloc_floats(threads * N * N)};
-  double best = INFINITY;
+  double best = HUGE_VAL;
   for (int k = 0; s.A && s.B && s.C && k < 8; k++) {
     const double start = now();
     og_team_run(team, multiply, &s);

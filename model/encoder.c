@@ -104,12 +104,9 @@ static void backward(void *data, int thread) {
 }
 
 /* Whether a layer has a tensor that learns, or adapters. */
-static bool learns(const OgPass *pass, const OgLayer *layer) {
-  const OgParams *params = pass->params;
+static bool some_learns(const OgPass *pass, const OgLayer *layer) {
   for (int role = 0; role < OG_ROLE_COUNT; role++) {
-    if (has(layer->tensors, (OgRole)role) && og_role_of_layer((OgRole)role) &&
-        (og_is_trained(params, layer->tensors[role]) ||
-         (params->lora && og_lora_adapts(params->lora, layer->tensors[role])))) {
+    if (og_role_of_layer((OgRole)role) && learns(pass, layer, (OgRole)role)) {
       return true;
     }
   }
@@ -124,7 +121,7 @@ static void find_lowest(OgPass *pass) {
       layers > 0 ? pass->layers[0].tensors[OG_ROLE_QUERY_WEIGHT] : og_params_encoder(params);
   pass->embeddings_learn = params->frozen < end;
   for (pass->lowest = 0; pass->lowest < layers && !pass->embeddings_learn; pass->lowest++) {
-    if (learns(pass, &pass->layers[pass->lowest])) {
+    if (some_learns(pass, &pass->layers[pass->lowest])) {
       break;
     }
   }

@@ -279,7 +279,7 @@ static void feed_forward_forward(OgPass *pass, const OgLayer *layer, OgPart part
   norm_forward(pass, layer, norm, part);
 }
 
-/* du from dg (M,F), and g again, in the same tile. */
+/* du from dg (M,F), and g again where the next weights ask for it, in the same tile. */
 static void activate_backward(const OgPass *pass, const OgLayer *layer, OgPart part) {
   const OgConfig *c = &pass->params->config;
   const size_t F = c->intermediate_size;
@@ -287,7 +287,8 @@ static void activate_backward(const OgPass *pass, const OgLayer *layer, OgPart p
   if (pass->kind->gated) {
     og_gated_backward(c->activation, pass->du, layer->g, pass->dg, layer->u, tile, F);
   } else {
-    og_activation_backward(c->activation, pass->du, layer->g, layer->u, tile, F);
+    float *g = learns(pass, layer, OG_ROLE_DOWN_WEIGHT) ? layer->g : NULL;
+    og_activation_backward(c->activation, pass->du, g, layer->u, tile, F);
   }
 }
 
@@ -313,7 +314,9 @@ static void feed_forward_backward(OgPass *pass, const OgLayer *layer, float *dy,
   const size_t U = up_width(pass);
   const Norm norm = norm_after_feed_forward(layer);
   const float *dproduct = norm_backward(pass, layer, norm, dy, part);
-  make_middle(pass, layer, part);
+  if (learns(pass, layer, OG_ROLE_UP_WEIGHT)) {
+    make_middle(pass, layer, part);
+  }
   og_team_barrier(pass->team);
   add_norm_partials(pass, layer, norm, part);
   og_linear_backward_input(pass->dg, 0, dproduct, weight(pass, layer, OG_ROLE_DOWN_WEIGHT), M, F, H,

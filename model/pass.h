@@ -179,6 +179,14 @@ static inline float *gradient(const OgPass *pass, const OgLayer *layer, OgRole r
   return gradient_at(pass, layer->tensors, role);
 }
 
+/* Whether a layer's tensor learns, or has adapters. */
+static inline bool learns(const OgPass *pass, const OgLayer *layer, OgRole role) {
+  const OgParams *params = pass->params;
+  const size_t offset = layer->tensors[role];
+  return offset != NOWHERE &&
+         (og_is_trained(params, offset) || (params->lora && og_lora_adapts(params->lora, offset)));
+}
+
 static inline const float *or_zeros(const OgPass *pass, const float *vector) {
   return vector ? vector : pass->zeros;
 }
