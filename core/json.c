@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A parsed value takes a hundred bytes and more, and two characters can spell one. A tokenizer.json of
- * 250,000 pieces and their scores (XLM-R's) has 750,000 values. */
+/* A parsed value takes a hundred bytes and more, and two characters can spell one. A tokenizer.json
+ * of 250,000 pieces and their scores (XLM-R's) has 750,000 values. */
 enum { VALUES_LIMIT = 4 << 20, DEPTH_LIMIT = 100 };
 
 /* Where in text an array or object opens too deep, or a value is one too many; size: nowhere. */
@@ -36,7 +36,7 @@ static size_t find_excess(const char *text, size_t size) {
 
 OgStatus og_json_parse(const char *text, size_t size, const char *name, OgStatus fault,
                        json_t **json, OgError *err) {
-  json_error_t problem;
+  json_error_t problem = {.line = 0};
   const size_t excess = find_excess(text, size);
   if (excess < size) {
     return og_error_at(err, fault, name, 0, 0,
@@ -46,7 +46,8 @@ OgStatus og_json_parse(const char *text, size_t size, const char *name, OgStatus
   }
   json_t *parsed = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
   if (!parsed) {
-    if (json_error_code(&problem) == json_error_out_of_memory) {
+    /* Jansson says nothing at all when a value had no memory */
+    if (problem.text[0] == '\0' || json_error_code(&problem) == json_error_out_of_memory) {
       return og_error_no_memory(err);
     }
     return og_error_at(err, fault, name, problem.line, problem.column, "not valid JSON: %s",

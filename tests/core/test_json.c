@@ -3,7 +3,35 @@
 #include "core/memory.h"
 #include "tests/test.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static long allocations_left = -1;
+
+/* Jansson's malloc: fails once, when none are left. */
+static void *fail_once(size_t size) {
+  return allocations_left >= 0 && allocations_left-- == 0 ? NULL : malloc(size);
+}
+
+static void memory_that_gives_out_is_no_fault_of_the_file(void **state) {
+  (void)state;
+  static const char text[] = "[1, [2, 3.5, true], {}]";
+  OgStatus status = OG_NO_MEMORY;
+  json_set_alloc_funcs(fail_once, free);
+  for (long k = 0; status != OG_OK; k++) {
+    json_t *json = NULL;
+    OgError err;
+    allocations_left = k;
+    status = og_json_parse(text, strlen(text), "x", OG_BAD_DATA, &json, &err);
+    assert_true(k > 0 || status != OG_OK);
+    if (status != OG_OK) {
+      assert_status(status, OG_NO_MEMORY);
+    }
+    json_decref(json);
+  }
+  allocations_left = -1;
+  json_set_alloc_funcs(malloc, free);
+}
 
 static void a_fault_has_its_place_and_the_callers_status(void **state) {
   (void)state;
@@ -79,6 +107,7 @@ static void what_is_saved_is_loaded_back(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_fault_has_its_place_and_the_callers_status),
+      cmocka_unit_test(memory_that_gives_out_is_no_fault_of_the_file),
       cmocka_unit_test(duplicate_keys_and_deep_nesting_are_refused),
       cmocka_unit_test(more_values_than_a_file_has_are_refused_before_they_are_made),
       cmocka_unit_test(brackets_in_texts_do_not_nest),
