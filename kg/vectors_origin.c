@@ -57,23 +57,24 @@ static bool read_origin(const json_t *json, size_t D, OgOrigin *origin) {
 OgStatus og_origin_of(const OgVectors *vectors, OgOrigin *origin, OgError *err) {
   *origin = (OgOrigin){.mean = OG_NEW_ARRAY(double, vectors->D),
                        .deviation = OG_NEW_ARRAY(double, vectors->D)};
-  json_t *parameters = json_loads(vectors->parameters, 0, NULL);
+  json_t *parameters = NULL;
+  OgStatus status = og_json_parse(vectors->parameters, strlen(vectors->parameters), vectors->name,
+                                  OG_BAD_STORE, &parameters, err);
   const json_t *kept = json_object_get(parameters, member);
-  OgStatus status = OG_OK;
-  if (!origin->mean || !origin->deviation) {
+  if (status == OG_OK && (!origin->mean || !origin->deviation)) {
     status = og_error_no_memory(err);
-  } else if (kept && !read_origin(kept, vectors->D, origin)) {
+  } else if (status == OG_OK && !kept) {
+    hash_vectors(vectors, origin->hash);
+    for (size_t d = 0; d < vectors->D; d++) {
+      measure_column(vectors, d, &origin->mean[d], &origin->deviation[d]);
+    }
+  } else if (status == OG_OK && !read_origin(kept, vectors->D, origin)) {
     status =
         og_error_set(err, OG_BAD_STORE,
                      "the parameters of the set \"%s\" should say what it was before it was "
                      "updated: expected a hash, and %zu means and deviations; `ontograft embed` "
                      "makes a new set",
                      vectors->name, vectors->D);
-  } else if (!kept) {
-    hash_vectors(vectors, origin->hash);
-    for (size_t d = 0; d < vectors->D; d++) {
-      measure_column(vectors, d, &origin->mean[d], &origin->deviation[d]);
-    }
   }
   json_decref(parameters);
   if (status != OG_OK) {
@@ -88,10 +89,14 @@ void og_origin_clear(OgOrigin *origin) {
   *origin = (OgOrigin){0};
 }
 
+/* NULL when out of memory. */
 static json_t *numbers_json(const double *numbers, size_t count) {
   json_t *array = json_array();
-  for (size_t k = 0; k < count; k++) {
-    json_array_append_new(array, json_real(numbers[k]));
+  for (size_t k = 0; k < count && array; k++) {
+    if (json_array_append_new(array, json_real(numbers[k])) != 0) {
+      json_decref(array);
+      array = NULL;
+    }
   }
   return array;
 }

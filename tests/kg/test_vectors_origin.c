@@ -79,6 +79,51 @@ static void a_damaged_origin_is_refused(void **state) {
   }
 }
 
+static long allocations_left = -1;
+
+/* Jansson's malloc: fails once, when none are left. */
+static void *fail_once(size_t size) {
+  return allocations_left >= 0 && allocations_left-- == 0 ? NULL : malloc(size);
+}
+
+/* A lost number would make the set unreadable, a lost text another origin. */
+static void json_without_memory_is_not_taken_for_less(void **state) {
+  (void)state;
+  OgError err;
+  OgOrigin origin, back;
+  OgVectors vectors = make_set(empty);
+  assert_ok(og_origin_of(&vectors, &origin, &err));
+  json_t *json = json_object();
+  OgStatus status = OG_NO_MEMORY;
+  json_set_alloc_funcs(fail_once, free);
+  for (long k = 0; status != OG_OK; k++) {
+    json_object_clear(json);
+    allocations_left = k;
+    status = og_origin_keep(&origin, D, json, &err);
+    if (status != OG_OK) {
+      assert_status(status, OG_NO_MEMORY);
+    }
+  }
+  allocations_left = -1;
+  char *text = json_dumps(json, JSON_COMPACT);
+  vectors.parameters = text;
+  vectors.N = 2;
+  status = OG_NO_MEMORY;
+  for (long k = 0; status != OG_OK; k++) {
+    allocations_left = k;
+    status = og_origin_of(&vectors, &back, &err);
+  }
+  allocations_left = -1;
+  json_set_alloc_funcs(malloc, free);
+  assert_true(back.renewed);
+  assert_string_equal(back.hash, origin.hash);
+  assert_memory_equal(back.mean, origin.mean, D * sizeof *back.mean);
+  og_origin_clear(&back);
+  og_origin_clear(&origin);
+  json_decref(json);
+  free(text);
+}
+
 static void failed_allocations_are_reported(void **state) {
   (void)state;
   OgStatus status = OG_NO_MEMORY;
@@ -101,6 +146,7 @@ int main(void) {
       cmocka_unit_test(the_origin_of_a_new_set_is_what_its_rows_are),
       cmocka_unit_test(what_is_kept_comes_back_to_the_bit),
       cmocka_unit_test(a_damaged_origin_is_refused),
+      cmocka_unit_test(json_without_memory_is_not_taken_for_less),
       cmocka_unit_test(failed_allocations_are_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
