@@ -132,10 +132,23 @@ static void begin_words(Making *m) {
   }
 }
 
+/* Whether a special token has the vector of a key. */
+static bool is_special(const Making *m, uint32_t id) {
+  for (size_t k = 0; k < OG_SPECIAL_TOKENS; k++) {
+    if (m->rows[k] == id) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static OgStatus add_word(Making *m, uint32_t id, OgError *err) {
   size_t size;
   bool reachable;
   const char *key = og_intern_text(m->keys, id, &size);
+  if (is_special(m, id)) {
+    return OG_OK;
+  }
   OG_TRY(is_reachable(m, m->keeping, key, size, &reachable, err));
   if (!reachable) {
     char *example = m->report->example;
