@@ -32,9 +32,10 @@ static const struct {
 } shapes[] = {
     /* ontologies: little more than a tree. All entities make the better features, where they can be
      * afforded; as most queries have one answer, grouping them gains nothing */
-    {2000, 5, 128, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.3, 0, 0, 0.03, 0},
+    {2000, 5, 128, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.3, 0.01, 0, 0.03,
+     0},
     {50000, 5, 128, 60, 40, 1000, 3000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.3, 0, 0, 0.03, 0},
-    {2000000, 5, 256, 16, 16, 500, 3000, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 1, 0, 0.6, 0.03,
+    {2000000, 5, 256, 16, 16, 500, 3000, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 1, 0.005, 0.6, 0.03,
      0.05},
     /* dense graphs */
     {2000, HUGE_VAL, 512, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.02, 0.3, 0, 0,
