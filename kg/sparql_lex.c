@@ -120,15 +120,12 @@ static OgStatus check_utf8(const OgLexer *lexer, const char *text, size_t size, 
   return OG_OK;
 }
 
-/* Whether `at` is in a comment as far as one line shows: behind a '#' that begins it, or that a
- * space comes before. Nothing is wrong with any text there. */
-static bool is_comment(const char *text, size_t at) {
-  for (; at > 0 && text[at - 1] != '\n' && text[at - 1] != '\r'; at--) {
-    if (text[at - 1] == '#' && (at == 1 || isspace((unsigned char)text[at - 2]))) {
-      return true;
-    }
-  }
-  return false;
+/* Whether what follows the character at `at` is in a comment, as far as one line shows: behind a
+ * '#' that begins it, or that a space comes before. Nothing is wrong with any text there.
+ * `comment`: that character is. */
+static bool is_comment_behind(const char *text, size_t at, bool comment) {
+  const bool begins = text[at] == '#' && (at == 0 || isspace((unsigned char)text[at - 1]));
+  return (comment || begins) && text[at] != '\n' && text[at] != '\r';
 }
 
 /* The character of an escape at `at` of text, or -1; *length is its size. */
@@ -164,17 +161,20 @@ static OgStatus undo_escapes(OgLexer *lexer, const char *text, size_t size, OgEr
   }
   size_t used = 0;
   size_t extra = 0;
+  bool comment = false;
   lexer->escapes = escapes;
   for (size_t at = 0; at < size;) {
     const bool is_escape = text[at] == '\\' && (text[at + 1] == 'u' || text[at + 1] == 'U');
     size_t length = 0;
     const int32_t c = is_escape ? read_escape(text, at, &length) : -1;
-    if (!is_escape || (c < 0 && is_comment(text, at))) {
+    if (!is_escape || (c < 0 && comment)) {
       /* "\\u" is a backslash and a letter */
       const size_t plain = text[at] == '\\' && text[at + 1] ? 2 : 1;
       memcpy(undone + used, text + at, plain);
       used += plain;
-      at += plain;
+      for (const size_t end = at + plain; at < end; at++) {
+        comment = is_comment_behind(text, at, comment);
+      }
       continue;
     }
     if (c < 0) {

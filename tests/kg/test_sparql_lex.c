@@ -97,10 +97,33 @@ static void faults_have_their_place(void **state) {
   }
 }
 
+static void what_is_no_escape_is_none_in_comments_alone(void **state) {
+  (void)state;
+  assert_string_equal(tokens_of("#\\u\n1 # \\Uz\n#\\u#\\u\r2"), "integer 1|integer 2");
+  assert_int_equal(strncmp(tokens_of("# a\n'\\u'"), "2:2 ", 4), 0);
+  assert_int_equal(strncmp(tokens_of("<a#\\u>"), "1:4 ", 4), 0);
+}
+
+/* In a time that grows with the text, not with its square: that would be hours. */
+static void a_long_comment_of_no_escapes_is_read_at_once(void **state) {
+  (void)state;
+  enum { COUNT = 1 << 21 };
+  char *text = og_calloc(1, 2 * COUNT + 2);
+  assert_non_null(text);
+  text[0] = '#';
+  for (size_t k = 0; k < COUNT; k++) {
+    memcpy(text + 1 + 2 * k, "\\u", 2);
+  }
+  assert_string_equal(tokens_of(text), "");
+  og_free(text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(tokens_are_those_of_the_grammar),
       cmocka_unit_test(faults_have_their_place),
+      cmocka_unit_test(what_is_no_escape_is_none_in_comments_alone),
+      cmocka_unit_test(a_long_comment_of_no_escapes_is_read_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
