@@ -101,7 +101,8 @@ OG_API OG_MUST_CHECK OgStatus og_params_load(OgParams *params, const char *direc
 
 /* The same for weights that are only read. Where a file has them as og_params_save leaves them, its
  * map serves as the weights (params->file), which takes no memory of the process's own; offsets and
- * total are then those of the file. */
+ * total are then those of the file. It may be replaced or removed while they are used; where it is
+ * cut, the process ends with SIGBUS. */
 OG_API OG_MUST_CHECK OgStatus og_params_open(OgParams *params, const char *directory, OgTeam *team,
                                              bool *loaded, OgError *err);
 
