@@ -793,10 +793,11 @@ static OgStatus emit_group(Reader *reader, const Relation *group, size_t count, 
   const OgText arcrole = text_of(reader, arc_at(reader, relation->arc)->arcrole);
   for (size_t i = 0; i < OG_COUNT(resource_arcroles); i++) {
     if (og_text_is(arcrole, resource_arcroles[i])) {
+      const OgText label = text_of(reader, end_at(reader, relation->to)->target);
       return BROKEN(reader, err, "label of another file",
-                    "the arc to the label or reference <%s> is left out: what its own file says "
+                    "the arc to the label or reference <%.*s> is left out: what its own file says "
                     "of it stays",
-                    text_of(reader, end_at(reader, relation->to)->target).data);
+                    og_text_shown(label), label.data);
     }
   }
   return emit_edge(reader, relation, holds, err);

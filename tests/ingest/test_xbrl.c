@@ -329,10 +329,15 @@ static void pointers_lead_to_ids(void **state) {
 
 static void labels_of_other_files_stay(void **state) {
   (void)state;
-  expect_warning(og_xbrl_read,
-                 LINK_OF("", ARC("xlink:arcrole='http://www.xbrl.org/2003/arcrole/concept-label' "
-                                 "use='prohibited'")),
-                 "label of another file");
+  static const char text[] =
+      LINK_OF("", ARC("xlink:arcrole='http://www.xbrl.org/2003/arcrole/concept-label' "
+                      "use='prohibited'"));
+  expect_warning(og_xbrl_read, text, "label of another file");
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_xbrl_read, text, false);
+  assert_non_null(strstr(reading.message, "reference <http://x/d#f> is left out"));
+  reading_clear(&reading);
 }
 
 /* An element inside does not end it. */
