@@ -271,7 +271,7 @@ static OgStatus search_graph(const Context *context, OgStore *store, const Embed
   }
   embed->name = options->name ? options->name : "searched"; /* known, so that it can be asked for */
   if (!options->force) {
-    OG_TRY(og_vectors_check_place(store, embed->name, err));
+    OG_TRY(og_vectors_check_place(store, embed->name, NULL, err));
   }
   OG_TRY(og_embed_read_graph(store, embed, &graph, err));
   const OgStatus status = choose_settings(context, options, &graph, embed, err);

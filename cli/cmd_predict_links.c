@@ -199,7 +199,7 @@ const Command cmd_predict_links = {
     .examples = "  ontograft predict-links medicine.db --head asthma --relation \"has symptom\"\n"
                 "  ontograft predict-links medicine.db --tail cough --limit 20 --explain 3\n",
     .details =
-        "What the graph has, implies or rules out is left out. A probability was fitted to\n"
+        "What the graph has, implies or denies is left out. A probability was fitted to\n"
         "held-out edges: how often such a candidate was an edge, where an edge was missing. It is\n"
         "empty when too few could be held out. The last column is the known edge whose two ends\n"
         "are most alike; --explain lists those on which the answer rests most\n"

@@ -45,6 +45,11 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
                                 (json_int_t)report.bytes_in, "bytes", (json_int_t)report.bytes),
                       err);
   }
+  if (report.matrices == 0) {
+    terminal_note(context->terminal, "there is nothing to quantize: 8 bits are for the matrices of "
+                                     "layers, and this model has none; --weights bf16 or f16 "
+                                     "stores all its numbers in 16 bits");
+  }
   printf("weights     %zu matrices of %s parameters as %s\n", report.matrices,
          text_count((double)report.parameters), weight_names[options->weights]);
   printf("size        %.1f MB -> %.1f MB\n", 1e-6 * (double)report.bytes_in,

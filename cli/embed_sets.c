@@ -128,7 +128,7 @@ OgStatus embed_import_set(const Context *context, const SetTask *task, OgError *
   OgVectorsImport report;
   OG_TRY(og_store_open(task->graph, OG_STORE_WRITE, &store, err));
   const char *name = task->name ? task->name : "imported";
-  OgStatus status = task->force ? OG_OK : og_vectors_check_place(store, name, err);
+  OgStatus status = task->force ? OG_OK : og_vectors_check_place(store, name, context->progress, err);
   if (status == OG_OK) {
     status = og_vectors_import(store, task->path, name, context->progress, &vectors, &report, err);
   }

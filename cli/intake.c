@@ -5,6 +5,7 @@
 #include "ingest/ingest.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { KINDS = 32 };
 
@@ -121,6 +122,16 @@ static OgStatus read_file(Intake *intake, OgInput *input, const char *path, cons
                                                 og_input_position(input), err);
 }
 
+/* One is told of by name: an XML file, if there is one, rather than a README. */
+static void note_passed(Intake *intake, const char *path, const OgError *why) {
+  const char *dot = strrchr(path, '.');
+  const bool xml = dot && strcasecmp(dot, ".xml") == 0;
+  if (intake->passed++ == 0 || (xml && !intake->passed_xml)) {
+    intake->reason = *why;
+  }
+  intake->passed_xml |= xml;
+}
+
 static OgStatus take_file(Intake *intake, const OgLibraryFile *file, OgError *err) {
   OgInput *input = NULL;
   OgBuffer base = OG_BUFFER_INIT;
@@ -133,7 +144,7 @@ static OgStatus take_file(Intake *intake, const OgLibraryFile *file, OgError *er
   if (status != OG_OK) {
     *err = why;
   } else if (passed) {
-    intake->reason = intake->passed++ == 0 ? why : intake->reason;
+    note_passed(intake, file->path, &why);
   } else {
     status = read_file(intake, input, file->path, base.data, reader, err);
   }

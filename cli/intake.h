@@ -44,7 +44,8 @@ typedef struct Intake {
   OgLibrary *library;
   size_t files;   /* read */
   size_t passed;  /* in folders, that hold no statements */
-  OgError reason; /* why the first of these does not */
+  OgError reason; /* why the first of these does not, or the first that is XML */
+  bool passed_xml;
 } Intake;
 
 /* Read files, folders and what they import. */

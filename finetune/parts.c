@@ -142,6 +142,7 @@ OgStatus og_part_count(const OgTextPart *part, OgPartCounts *counts, OgError *er
     const uint32_t text = part->which[k];
     const size_t before = counts->mentions;
     for (size_t m = inputs->mention_starts[text]; m < inputs->mention_starts[text + 1]; m++) {
+      counts->named++;
       if (inputs->mentions[m].row != OG_NO_ROW) {
         rows[counts->mentions++] = inputs->mentions[m].row;
       }

@@ -54,6 +54,7 @@ OG_API uint32_t og_part_label(const OgTextPart *part, size_t k);
 
 typedef struct OgPartCounts {
   size_t tokens;
+  size_t named;        /* mentions, with a vector or without */
   size_t mentions;     /* with a vector */
   size_t linked_texts; /* with such a mention at least */
   size_t entities;     /* distinct ones */

@@ -57,6 +57,8 @@ struct OgRowReader {
   size_t at, end;
   long line, column; /* of the next byte; column counts bytes */
   Utf8 utf8;
+  unsigned char lead; /* the first byte of the sequence, and its column */
+  long lead_column;
   OgBuffer record; /* CSV, TSV: all fields of the row, end to end; JSON Lines: the line */
   size_t *ends;    /* CSV, TSV: where each field ends in record */
   size_t fields, field_capacity;
@@ -104,16 +106,19 @@ static OgStatus check_utf8(OgRowReader *reader, unsigned char c, OgError *err) {
   Utf8 *utf8 = &reader->utf8;
   if (utf8->left == 0) {
     *utf8 = after_first(c);
+    reader->lead = c;
+    reader->lead_column = reader->column;
   } else if (c >= utf8->least && c <= utf8->most) {
     *utf8 = (Utf8){utf8->left - 1, 0x80, 0xbf};
   } else {
     utf8->left = 4;
   }
   if (utf8->left == 4) {
-    return og_error_at(err, OG_BAD_DATA, og_input_name(reader->input), reader->line, reader->column,
+    return og_error_at(err, OG_BAD_DATA, og_input_name(reader->input), reader->line,
+                       reader->lead_column,
                        "byte 0x%02x is not UTF-8 text; convert the file, for example with iconv -f "
                        "WINDOWS-1252 -t UTF-8",
-                       c);
+                       reader->lead);
   }
   return OG_OK;
 }
@@ -125,7 +130,7 @@ static OgStatus take(OgRowReader *reader, int *c, OgError *err) {
     if (reader->end == 0) {
       *c = END;
       return reader->utf8.left == 0 ? OG_OK
-                                    : fault(reader, reader->line, reader->column,
+                                    : fault(reader, reader->line, reader->lead_column,
                                             "the file ends inside a UTF-8 character", err);
     }
   }

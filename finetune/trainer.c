@@ -213,6 +213,11 @@ static OgStatus describe(Training *t, OgError *err) {
                      "no training text names an entity of %s that has a vector: the graph cannot "
                      "help",
                      t->graph_path);
+  } else if (t->options.fusion != OG_FUSION_NONE && 2 * counts.mentions < counts.named) {
+    og_progress_warn(t->progress,
+                     "the training texts name entities %zu times, and the set \"%s\" has a vector "
+                     "for %zu of these: another set may know more (--set)",
+                     counts.named, t->entities.vectors.name, counts.mentions);
   }
   if (t->options.held_out > 0 && t->parts.dev.count == 0) {
     og_progress_warn(t->progress,

@@ -1007,9 +1007,10 @@ static OgStatus check_edges(size_t edges, OgError *err) {
 
 /* Before the work: may the set take its place? store NULL: it is not stored. */
 static OgStatus check_free(OgStore *store, const OgEmbedOptions *options, const char *name,
-                           OgError *err) {
+                           const OgProgress *progress, OgError *err) {
   const bool resumed = options->state && og_file_exists(options->state);
-  return store && options->keep && !resumed ? og_vectors_check_place(store, name, err) : OG_OK;
+  return store && options->keep && !resumed ? og_vectors_check_place(store, name, progress, err)
+                                            : OG_OK;
 }
 
 /* What both entries share: graph is cut into parts already. all: NULL, or the same graph to refit
@@ -1029,7 +1030,7 @@ static OgStatus train_graph(OgStore *store, const OgTripleGraph *graph, OgTriple
   decide(&run.options, row, graph, count_edges(graph), echoes, all != NULL);
   name_set(&run.options, report);
   OgStatus status;
-  OG_GO(check_free(store, &run.options, report->set_name, err));
+  OG_GO(check_free(store, &run.options, report->set_name, progress, err));
   OG_GO(measure(&run, row, all != NULL, err));
   OG_GO(describe_graph(&run, err));
   if (all && run.options.refit == OG_CHOICE_YES && report->valid + report->test > 0) {

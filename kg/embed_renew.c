@@ -311,7 +311,7 @@ OgStatus og_embed_renew(OgStore *store, const OgRenewOptions *options, const OgP
   Renewer renewer = {.store = store, .progress = progress, .vectors = &vectors, .renewal = renewal};
   OgStatus status;
   if (options->name && !options->force) {
-    OG_GO(og_vectors_check_place(store, options->name, err));
+    OG_GO(og_vectors_check_place(store, options->name, progress, err));
   }
   OG_GO(og_vectors_load_ranking(store, options->set, &vectors, err));
   snprintf(renewal->set_name, sizeof renewal->set_name, "%s",

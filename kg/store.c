@@ -125,6 +125,11 @@ OgStatus og_store_open(const char *path, OgStoreMode mode, OgStore **store, OgEr
     goto done;
   }
   OG_GO(og_sqlite_open(path, flags[mode], BUSY_MS, &opened->db, err));
+  if (mode != OG_STORE_READ && sqlite3_db_readonly(opened->db, "main") == 1) {
+    status = og_error_set(
+        err, OG_IO, "%s: its file or folder may not be written: change that, or use a copy", path);
+    goto done;
+  }
   if (mode == OG_STORE_BUILD) {
     OG_GO(og_store_exec(opened,
                         "PRAGMA auto_vacuum = NONE; PRAGMA locking_mode = EXCLUSIVE;"

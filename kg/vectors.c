@@ -323,15 +323,17 @@ OgStatus og_vectors_check_age(OgStore *store, const OgVectors *vectors, const Og
   og_progress_warn(progress,
                    "the graph has changed since its embedding set \"%s\" was made: %zu entities "
                    "have no vector, %zu vectors no entity; to add what is new: ontograft embed %s "
-                   "--update; to train anew, for edges between old entities: ontograft embed %s",
-                   vectors->name, newer, vectors->N - living, og_store_path(store),
+                   "--update --set %s; to train anew, for edges between old entities: ontograft "
+                   "embed %s",
+                   vectors->name, newer, vectors->N - living, og_store_path(store), vectors->name,
                    og_store_path(store));
   return OG_OK;
 }
 
-/* Refuse a name whose set, the cursor's row, was made of the graph's present state. */
+/* Refuse a name whose set, the cursor's row, was made of the graph's present state; warn of one
+ * that was not. */
 static OgStatus check_making(OgStore *store, const char *name, const OgCursor *cursor,
-                             OgError *err) {
+                             const OgProgress *progress, OgError *err) {
   char hash[OG_SHA256_HEX_SIZE];
   const char *texts[3]; /* graph_hash, model, created_at */
   size_t size;
@@ -339,21 +341,29 @@ static OgStatus check_making(OgStore *store, const char *name, const OgCursor *c
     OG_TRY(og_cursor_text(cursor, k, &texts[k], &size, err));
   }
   OG_TRY(og_store_graph_hash(store, hash, err));
-  return strcmp(texts[0], hash) != 0
-             ? OG_OK
-             : og_error_set(err, OG_USAGE,
-                            "%s has a set \"%s\" (%s, from %s); choose another --name, or replace "
-                            "it with --force",
-                            og_store_path(store), name, texts[1], texts[2]);
+  if (strcmp(texts[0], hash) == 0) {
+    return og_error_set(err, OG_USAGE,
+                        "%s has a set \"%s\" (%s, from %s); choose another --name, or replace "
+                        "it with --force",
+                        og_store_path(store), name, texts[1], texts[2]);
+  }
+  og_progress_warn(
+      progress,
+      "the set \"%s\" (from %s) will be replaced, and models that were fine-tuned with "
+      "it cannot go on with the new one; --name keeps both, `embed --update` the "
+      "vectors that there are",
+      name, texts[2]);
+  return OG_OK;
 }
 
-OgStatus og_vectors_check_place(OgStore *store, const char *name, OgError *err) {
+OgStatus og_vectors_check_place(OgStore *store, const char *name, const OgProgress *progress,
+                                OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;
   OG_TRY(og_cursor_open(store, &table, FIND_MAKING, &cursor, err));
   og_cursor_bind_text(&cursor, 1, name, strlen(name));
   if (og_cursor_next(&cursor, &status, err)) {
-    status = check_making(store, name, &cursor, err);
+    status = check_making(store, name, &cursor, progress, err);
   }
   og_cursor_close(&cursor);
   return status;

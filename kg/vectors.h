@@ -38,10 +38,10 @@ OG_API OG_MUST_CHECK OgStatus og_vectors_check_age(OgStore *store, const OgVecto
                                                    const OgProgress *progress, OgError *err);
 
 /* OG_USAGE when the graph has a set of this name that was made of its present state: another would
- * take the place of vectors that trained models depend on. One of an older state is in nobody's
- * way. */
+ * take the place of vectors that trained models depend on. One of an older state may be replaced,
+ * with a warning. progress may be NULL. */
 OG_API OG_MUST_CHECK OgStatus og_vectors_check_place(OgStore *store, const char *name,
-                                                     OgError *err);
+                                                     const OgProgress *progress, OgError *err);
 
 /* Store a set in one transaction, replacing the one of the same name; fills vectors->set. */
 OG_API OG_MUST_CHECK OgStatus og_vectors_save(OgStore *store, OgVectors *vectors, OgError *err);

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/memory.h"
+#include "kg/vectors_import.h"
 #include "model/params.h"
 #include "model/safetensors.h"
 #include "model/tokenizer.h"
@@ -550,6 +551,25 @@ static void assert_warned(const OgFinetuneOptions *options, const char *text) {
   og_finetune_report_clear(&report);
 }
 
+/* Vectors of one disease, among texts that name eight. */
+static void a_set_that_knows_little_is_told(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgStore *store;
+  OgVectors vectors;
+  OgVectorsImport imported;
+  OgFinetuneOptions options = small();
+  char line[100];
+  snprintf(line, sizeof line, "%s\t1 2 3 4\n", world_diseases[0]);
+  assert_ok(og_store_open(world.graph, OG_STORE_WRITE, &store, &err));
+  assert_ok(og_vectors_import(store, world_file("few.vec", line), "few", NULL, &vectors, &imported,
+                              &err));
+  og_vectors_clear(&vectors);
+  og_store_close(store);
+  options.embedding_set = "few";
+  assert_warned(&options, "another set may know more");
+}
+
 /* With the least mask that is not none, no text is changed, but each is computed anew. */
 static void a_frozen_base_need_not_be_computed_again(void **state) {
   (void)state;
@@ -945,6 +965,7 @@ int main(void) {
       cmocka_unit_test(a_gradient_that_is_no_number_is_told),
       cmocka_unit_test(too_few_texts_to_hold_out_are_warned_of),
       cmocka_unit_test(what_makes_no_sense_is_refused),
+      cmocka_unit_test(a_set_that_knows_little_is_told), /* the set made last from here on */
   };
   return cmocka_run_group_tests_name("trainer", tests, make_world, NULL);
 }

@@ -166,7 +166,7 @@ static void vectors_without_relations_go_by_names(void **state) {
   OgStore *store = make_graph("imported.db");
   OgVectors before = make_set(store, OG_OBJECTIVE_AUTO), after;
   run_sql(store, "DELETE FROM relation_embedding");
-  run_sql(store, "UPDATE embedding_set SET model = 'theirs', parameters = 'none'");
+  run_sql(store, "UPDATE embedding_set SET model = 'theirs', parameters = '{}'");
   assert_ok(og_embed_renew(store, &(OgRenewOptions){.set = "set"}, NULL, &renewal, &err));
   assert_int_equal(renewal.by_edges, 0);
   assert_int_equal(renewal.by_names, 3);

@@ -91,20 +91,28 @@ static void a_set_comes_back_as_it_was(void **state) {
   og_store_close(store);
 }
 
+static void keep_warning(void *data, const char *message) {
+  snprintf(data, 300, "%s", message);
+}
+
 static void a_set_of_the_present_graph_keeps_its_name(void **state) {
   (void)state;
   OgError err = {0};
+  char warning[300] = "";
+  const OgProgress progress = {.warn = keep_warning, .data = warning};
   OgStore *store = make_graph("place.db");
   OgVectors set = make_set(store, "kept", 1);
-  assert_ok(og_vectors_check_place(store, "kept", &err)); /* there is none */
+  assert_ok(og_vectors_check_place(store, "kept", &progress, &err)); /* there is none */
+  assert_string_equal(warning, "");
   assert_ok(og_vectors_save(store, &set, &err));
-  assert_ok(og_vectors_check_place(store, "kept", &err)); /* of another state of the graph */
+  assert_ok(og_vectors_check_place(store, "kept", &progress, &err)); /* of another state of it */
+  assert_non_null(strstr(warning, "will be replaced"));
   assert_ok(og_store_graph_hash(store, set.graph_hash, &err));
   assert_ok(og_vectors_save(store, &set, &err));
-  assert_status(og_vectors_check_place(store, "kept", &err), OG_USAGE);
+  assert_status(og_vectors_check_place(store, "kept", NULL, &err), OG_USAGE);
   assert_non_null(strstr(err.message, "a set \"kept\" (transe, from 2"));
   assert_non_null(strstr(err.message, "--force"));
-  assert_ok(og_vectors_check_place(store, "other", &err));
+  assert_ok(og_vectors_check_place(store, "other", NULL, &err));
   og_vectors_clear(&set);
   og_store_close(store);
 }
