@@ -174,14 +174,17 @@ static OgStatus print_memory(const OgPretrainReport *report, bool json, OgError 
 static OgStatus check(const PretrainOptions *o, size_t texts, OgError *err) {
   const bool sizes = o->layers >= 0 || o->hidden >= 0 || o->heads >= 0 || o->intermediate >= 0 ||
                      o->max_positions >= 0;
+  const bool course = o->max_length >= 0 || o->batch_tokens >= 0 || o->accumulate >= 0 ||
+                      o->steps >= 0 || o->epochs >= 0 || o->minutes >= 0 || o->learning_rate >= 0 ||
+                      o->mask_rate >= 0 || o->dropout >= 0 || o->held_out >= 0 || o->recompute;
   const struct {
     bool wrong;
     const char *why;
   } rules[] = {
       {!o->out && !o->memory, "say where to write the model, with --out DIR"},
       {texts == 0 && !o->from, "say what to read, with --text FILE"},
-      {o->from && (texts > 0 || o->base || o->vocab || o->resume || o->memory || sizes),
-       "--from takes --out, --vocab-size, --cased, --force and --json only"},
+      {o->from && (texts > 0 || o->base || o->vocab || o->resume || o->memory || sizes || course),
+       "--from trains nothing: it takes --out, --vocab-size, --cased, --force and --json only"},
       {o->base && sizes,
        "--base keeps the sizes of its model: leave out --layers, --hidden, --heads, --intermediate "
        "and --max-positions"},

@@ -135,11 +135,11 @@ OgStatus og_vector_text_next(OgVectorText *text, const char **key, OgError *err)
       return OG_OK;
     }
     text->number++;
+    if (text->line.size > 0 && memchr(text->line.data, '\0', text->line.size)) {
+      return refuse(text, err, "a zero byte");
+    }
     if (text->line.size == 0 || (text->number == 1 && is_header(text->line.data))) {
       continue;
-    }
-    if (memchr(text->line.data, '\0', text->line.size)) {
-      return refuse(text, err, "a zero byte");
     }
     if (text->rows % REPORT_EVERY == 0) {
       OG_TRY(og_progress_report(text->progress, "reading vectors",
