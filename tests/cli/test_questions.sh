@@ -64,7 +64,7 @@ case_truth_and_numbers_are_those_of_json() {
 
 case_graphs_are_turtle_or_n_triples() {
   run 0 query g.db 'CONSTRUCT { ?b :feeds ?a } { ?a :eats ?b }'
-  says out '<http://example.org/garden/feeds> <http://example.org/garden/hawk>'
+  says out '@prefix : <http://example.org/garden/> .' ':feeds :hawk .'
   run 0 query g.db 'DESCRIBE :Fruit' --format nt
   [ "$(wc -l <out)" -eq 2 ] || complain "$(wc -l <out) lines, not 2"
   run 0 query g.db 'DESCRIBE :Fruit' --format table
