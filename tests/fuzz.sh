@@ -22,10 +22,12 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 for name in $names; do
   ninja -C build-fuzz "tests/fuzz/fuzz_$name" >/dev/null
   mkdir -p "build-fuzz/corpus/$name" "build-fuzz/found/$name"
-  grep -shoE '"[A-Za-z][A-Za-z0-9:/.#_-]+"' "ingest/$name"*.c | sort -u >"build-fuzz/$name.dict" || true
+  grep -shoE '"[A-Za-z][A-Za-z0-9:/.#_-]+"' "ingest/$name"*.c "kg/$name"*.c | sort -u >"build-fuzz/$name.dict" || true
+  dictionary=''
+  [ ! -s "build-fuzz/$name.dict" ] || dictionary="-dict=build-fuzz/$name.dict"
   echo "== $name, $seconds s"
   build-fuzz/tests/fuzz/"fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-    -dict="build-fuzz/$name.dict" \
+    ${dictionary:+"$dictionary"} \
     -artifact_prefix="build-fuzz/found/$name/" "build-fuzz/corpus/$name" >"build-fuzz/$name.log" 2>&1 || status=1
   grep -E 'ERROR|SUMMARY|number_of_executed_units|Test unit written' "build-fuzz/$name.log" || true
 done
