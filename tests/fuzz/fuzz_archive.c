@@ -125,6 +125,8 @@ static void add_member(Archive *archive, Recipe *recipe) {
   } else {
     put(&body, member->data.data, member->data.size);
   }
+  /* libzip takes a zero byte in a name for a blank: another member may have that name. */
+  archive->is_honest &= !memchr(member->name.data, '\0', member->name.size);
   archive->is_honest &= member->lies == 0 && (member->method == 0 || member->method == DEFLATED);
   member->packed_size = (uint32_t)body.size;
   put(&archive->bytes, "PK\3\4", 4);
