@@ -149,6 +149,30 @@ OgStatus og_intern_add(OgIntern *table, const void *bytes, size_t size, uint32_t
   return OG_OK;
 }
 
+/* Free a slot, and move those behind it that the hole would hide from a search. */
+static void free_slot(OgIntern *table, size_t hole) {
+  const size_t mask = table->slot_count - 1;
+  for (size_t k = (hole + 1) & mask; table->slots[k].id != OG_INTERN_NONE; k = (k + 1) & mask) {
+    const size_t home = table->slots[k].hash & mask;
+    if (((k - home) & mask) >= ((k - hole) & mask)) {
+      table->slots[hole] = table->slots[k];
+      hole = k;
+    }
+  }
+  table->slots[hole].id = OG_INTERN_NONE;
+}
+
+void og_intern_truncate(OgIntern *table, uint32_t count) {
+  while (table->count > count) {
+    size_t size;
+    og_spill_step(table->count);
+    const char *text = og_intern_text(table, table->count - 1, &size);
+    const Slot *slot = find_slot(table, text, size, (uint32_t)og_hash(text, size));
+    free_slot(table, (size_t)(slot - table->slots));
+    table->count--;
+  }
+}
+
 uint32_t og_intern_find(const OgIntern *table, const void *bytes, size_t size) {
   return find_slot(table, bytes, size, (uint32_t)og_hash(bytes, size))->id;
 }

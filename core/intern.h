@@ -24,6 +24,9 @@ OG_API void og_intern_free(OgIntern *table);
 OG_API OG_MUST_CHECK OgStatus og_intern_add(OgIntern *table, const void *bytes, size_t size,
                                             uint32_t *id, int *added, OgError *err);
 
+/* Forget all numbers from count on. */
+OG_API void og_intern_truncate(OgIntern *table, uint32_t count);
+
 /* The number of these bytes, or OG_INTERN_NONE. */
 OG_API uint32_t og_intern_find(const OgIntern *table, const void *bytes, size_t size);
 

@@ -48,6 +48,31 @@ static void empty_and_binary_strings_are_strings(void **state) {
   og_intern_free(table);
 }
 
+/* What is left is found, what is gone is not, however the two collided. */
+static void numbers_are_forgotten_from_the_last_on(void **state) {
+  (void)state;
+  enum { COUNT = 5000 };
+  OgIntern *table = og_intern_new();
+  OgError err;
+  char text[32];
+  uint32_t id;
+  for (int kept = COUNT; kept >= 0; kept -= 777) {
+    for (int k = 0; k < COUNT; k++) {
+      const int size = snprintf(text, sizeof text, "term-%d", k);
+      assert_ok(og_intern_add(table, text, (size_t)size, &id, NULL, &err));
+      assert_int_equal(id, k);
+    }
+    og_intern_truncate(table, (uint32_t)kept);
+    assert_int_equal(og_intern_count(table), kept);
+    for (int k = 0; k < COUNT; k++) {
+      const int size = snprintf(text, sizeof text, "term-%d", k);
+      assert_int_equal(og_intern_find(table, text, (size_t)size),
+                       k < kept ? (uint32_t)k : OG_INTERN_NONE);
+    }
+  }
+  og_intern_free(table);
+}
+
 static void a_failed_allocation_leaves_the_table_whole(void **state) {
   (void)state;
   OgIntern *table = og_intern_new();
@@ -76,6 +101,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(strings_get_dense_numbers_in_order),
       cmocka_unit_test(empty_and_binary_strings_are_strings),
+      cmocka_unit_test(numbers_are_forgotten_from_the_last_on),
       cmocka_unit_test(a_failed_allocation_leaves_the_table_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
