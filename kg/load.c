@@ -51,6 +51,13 @@ typedef struct Prefix {
   OgText prefix, iri;
 } Prefix;
 
+/* What there was before a source. */
+typedef struct Mark {
+  OgTermsMark terms;
+  size_t statements, prefixes;
+  uint32_t prefix_keys;
+} Mark;
+
 struct OgLoader {
   const OgProgress *progress;
   OgStore *store;
@@ -67,6 +74,7 @@ struct OgLoader {
   size_t views; /* terms that interpretation has looked at */
   Source *sources;
   size_t source_count, source_capacity;
+  Mark begun; /* before the last of them */
   Prefix *prefixes;
   size_t prefix_count, prefix_capacity;
   OgIntern *prefix_keys; /* source and prefix, to take the first of each */
@@ -194,7 +202,20 @@ static const char *keep_text(OgLoader *loader, const char *text) {
   return og_arena_copy(&loader->texts, text, strlen(text));
 }
 
+/* Forget the last source when it was not ended. */
+static void drop_unended(OgLoader *loader) {
+  if (loader->source_count == 0 || loader->sources[loader->source_count - 1].ended) {
+    return;
+  }
+  og_terms_forget(loader->terms, loader->begun.terms);
+  og_intern_truncate(loader->prefix_keys, loader->begun.prefix_keys);
+  loader->count = loader->begun.statements;
+  loader->prefix_count = loader->begun.prefixes;
+  loader->source_count--;
+}
+
 OgStatus og_loader_begin_source(OgLoader *loader, const OgSourceInfo *info, OgError *err) {
+  drop_unended(loader);
   if (strcmp(info->iri, OG_INFERRED_GRAPH) == 0) {
     return og_error_set(err, OG_BAD_DATA,
                         "%s cannot be <%s>: that is the name of what infer finds; give another "
@@ -216,6 +237,8 @@ OgStatus og_loader_begin_source(OgLoader *loader, const OgSourceInfo *info, OgEr
   if (!source.iri || !source.path || !source.format) {
     return og_error_no_memory(err);
   }
+  loader->begun = (Mark){og_terms_mark(loader->terms), loader->count, loader->prefix_count,
+                         og_intern_count(loader->prefix_keys)};
   OG_TRY(og_terms_new_scope(loader->terms, err));
   loader->sources[loader->source_count++] = source;
   return OG_OK;
@@ -661,6 +684,7 @@ static OgStatus find_twins(OgLoader *loader, OgSourceTwins *twins, OgError *err)
 OgStatus og_loader_commit(OgLoader *loader, OgLoadSummary *summary, OgError *err) {
   OgInterpretation graph = {0};
   OgSourceTwins twins = {NULL, 0};
+  drop_unended(loader);
   OG_TRY(loader->is_new ? store_new(loader, err) : store_existing(loader, err));
   const uint64_t statements = loader->count;
   OG_TRY(derive(loader, &graph, err));

@@ -153,6 +153,17 @@ OgStatus og_terms_add(OgTerms *terms, const OgTerm *term, uint32_t *number, OgEr
   return add_text(terms, class, term->text, number, err);
 }
 
+OgTermsMark og_terms_mark(const OgTerms *terms) {
+  return (OgTermsMark){og_intern_count(terms->texts), og_intern_count(terms->tags),
+                       terms->class_count};
+}
+
+void og_terms_forget(OgTerms *terms, OgTermsMark mark) {
+  og_intern_truncate(terms->texts, mark.texts);
+  og_intern_truncate(terms->tags, mark.tags);
+  terms->class_count = mark.classes;
+}
+
 uint32_t og_terms_count(const OgTerms *terms) {
   return og_intern_count(terms->texts);
 }

@@ -24,6 +24,12 @@ typedef struct OgTermRecord {
   OgText language; /* empty when none */
 } OgTermRecord;
 
+/* A moment in the life of a table. */
+typedef struct OgTermsMark {
+  uint32_t texts, tags;
+  size_t classes;
+} OgTermsMark;
+
 OgTerms *og_terms_new(void);
 void og_terms_free(OgTerms *terms);
 
@@ -33,6 +39,12 @@ OG_MUST_CHECK OgStatus og_terms_new_scope(OgTerms *terms, OgError *err);
 /* The number of a term, added when new. On failure the table is as good as before. */
 OG_MUST_CHECK OgStatus og_terms_add(OgTerms *terms, const OgTerm *term, uint32_t *number,
                                     OgError *err);
+
+OgTermsMark og_terms_mark(const OgTerms *terms);
+
+/* Forget what was added since. If that began a scope, a new one has to begin before blank nodes are
+ * added. */
+void og_terms_forget(OgTerms *terms, OgTermsMark mark);
 
 uint32_t og_terms_count(const OgTerms *terms);
 void og_terms_get(const OgTerms *terms, uint32_t number, OgTermRecord *record);

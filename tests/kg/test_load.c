@@ -293,24 +293,40 @@ static void a_source_given_twice_counts_as_given_last(void **state) {
   assert_string_equal(query_text(path, quads), "http://example.org/a|http://example.org/p|two\n");
 }
 
+/* Wherever it stands, and whatever of it was new: the graph is as if it had never begun. */
 static void a_source_that_is_not_ended_is_forgotten(void **state) {
   (void)state;
   OgError err = {0};
   OgLoader *loader = NULL;
-  const char *path = scratch("unended.db");
+  char path[4096];
+  snprintf(path, sizeof path, "%s", scratch("unended.db"));
+  const OgText bad_prefix = {"p", 1}, bad_iri = {"urn:bad", 7};
+  const char *alone = scratch("only-ended.db");
   const OgSourceInfo bad = {first_iri, "x", "test"};
   const OgSourceInfo good = {second_iri, "x", "test"};
+  static const char whole[] = "ex:a ex:p 'whole' . ex:a ex:p 'tagged'@en . "
+                              "ex:a ex:p _:b . ex:a ex:p '1'^^xsd:integer .";
   assert_ok(og_loader_open(path, NULL, &loader, &err));
   const OgSink sink = og_loader_sink(loader);
-  assert_ok(og_loader_begin_source(loader, &bad, &err));
-  assert_ok(say(&sink, "ex:a ex:p 'half' .", &err));
-  assert_ok(og_loader_begin_source(loader, &good, &err));
-  assert_ok(say(&sink, "ex:a ex:p 'whole' .", &err));
-  assert_ok(og_loader_end_source(loader, "", 0, &err));
+  for (int k = 0; k < 3; k++) {
+    assert_ok(og_loader_begin_source(loader, &bad, &err));
+    assert_ok(sink.prefix(sink.data, bad_prefix, bad_iri, &err));
+    assert_ok(say(&sink,
+                  "ex:a ex:p 'half' . ex:a ex:p 'tagged'@en . ex:a ex:p 'x'@de . ex:a ex:p _:b . "
+                  "ex:a ex:p ex:q . ex:a ex:p '2'^^ex:type .",
+                  &err));
+    if (k == 1) {
+      assert_ok(og_loader_begin_source(loader, &good, &err));
+      assert_ok(say(&sink, whole, &err));
+      assert_ok(og_loader_end_source(loader, "", 0, &err));
+    }
+  }
   assert_ok(og_loader_commit(loader, NULL, &err));
   og_loader_close(loader);
-  assert_string_equal(query_text(path, "SELECT iri, statements FROM source"), "urn:second|1\n");
-  assert_string_equal(query_text(path, quads), "http://example.org/a|http://example.org/p|whole\n");
+  assert_string_equal(query_text(path, "SELECT iri, statements FROM source"), "urn:second|4\n");
+  assert_int_equal(query_number(path, "SELECT count(*) FROM prefix WHERE iri = 'urn:bad'"), 0);
+  assert_ok(import_text(alone, second_iri, whole, NULL, &err));
+  assert_same_graph(path, alone);
 }
 
 /* ---- Two releases of one ontology ---- */
