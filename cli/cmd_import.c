@@ -42,6 +42,9 @@ static const Option rows[] = {
      "graph, removed at the end "
      "(default: half of what there is)",
      NULL, 64 << 20, 1e15},
+    {"keep-going", 'k', OPTION_FLAG, AT(read.keep_going), NULL,
+     "leave out files that cannot be read, import the others, and end with exit code 3", NULL, 0,
+     0},
     {"strict", 0, OPTION_FLAG, AT(read.strict), NULL, "an error where a warning would do", NULL, 0,
      0},
     {"statements-only", 0, OPTION_FLAG, AT(statements_only), NULL,
@@ -66,6 +69,18 @@ static json_t *missing_json(const OgLibrary *library) {
   json_t *list = json_array();
   for (size_t k = 0; k < og_library_missing_count(library); k++) {
     json_array_append_new(list, json_string(og_library_missing(library, k)));
+  }
+  return list;
+}
+
+static json_t *left_out_json(const Intake *intake) {
+  json_t *list = json_array();
+  for (size_t k = 0; k < intake->left_out_count; k++) {
+    const LeftOut *left = &intake->left_out[k];
+    json_array_append_new(list,
+                          json_pack("{s:o, s:I, s:I, s:o}", "path", json_mended(left->path), "line",
+                                    (json_int_t)left->line, "column", (json_int_t)left->column,
+                                    "message", json_mended(left->message)));
   }
   return list;
 }
@@ -122,14 +137,15 @@ static OgStatus print_summary(const Import *import, const char *graph_path,
                               const OgLoadSummary *summary, double seconds, OgError *err) {
   if (import->options->json) {
     return print_json(
-        json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f}", "graph",
+        json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:f}", "graph",
                   json_mended(graph_path), "files", (json_int_t)import->intake.files, "forgotten",
                   (json_int_t)import->forgotten, "statements", (json_int_t)summary->statements,
                   "duplicates", (json_int_t)summary->duplicates, "entities",
                   (json_int_t)summary->entities, "relations", (json_int_t)summary->relations,
                   "edges", (json_int_t)summary->edges, "names", (json_int_t)summary->names,
-                  "missing", missing_json(import->intake.library), "twins",
-                  twins_json(&summary->twins), "seconds", seconds),
+                  "left_out", left_out_json(&import->intake), "missing",
+                  missing_json(import->intake.library), "twins", twins_json(&summary->twins),
+                  "seconds", seconds),
         err);
   }
   if (import->forgotten > 0) {
@@ -163,13 +179,30 @@ static OgStatus limit_memory(const ImportOptions *options, const char *graph_pat
   return OG_OK;
 }
 
+/* After a fault in one file of several: say that the others need not suffer from it. */
+static OgStatus suggest_keep_going(const Import *import, const Arguments *arguments,
+                                   OgStatus status, OgError *err) {
+  static const char hint[] = "--keep-going leaves such files out and imports the others";
+  const bool several = arguments->count > 2 || og_directory_exists(arguments->items[1]) ||
+                       og_library_count(import->intake.library) > 1;
+  if (import->options->read.keep_going || !several || (status != OG_BAD_DATA && status != OG_IO) ||
+      strlen(err->message) + sizeof hint >= sizeof err->message) {
+    return status;
+  }
+  return og_error_at(err, status, err->source, err->line, err->column, "%s\n%s", err->message,
+                     hint);
+}
+
 /* Read all files, into the loader or the dry run. */
 static OgStatus read_files(Import *import, const Arguments *arguments, OgError *err) {
   Intake *intake = &import->intake;
   if (arguments->count == 1) {
     return OG_OK; /* to forget is all */
   }
-  OG_TRY(intake_read(intake, arguments->items + 1, arguments->count - 1, err));
+  const OgStatus status = intake_read(intake, arguments->items + 1, arguments->count - 1, err);
+  if (status != OG_OK) {
+    return suggest_keep_going(import, arguments, status, err);
+  }
   OG_TRY(intake_check(intake, err));
   return intake_tell_missing(intake, err);
 }
@@ -230,7 +263,8 @@ static OgStatus run_dry(Import *import, const Arguments *arguments, OgError *err
   import->intake.dry_run = dry_run;
   OG_GO(read_files(import, arguments, err));
   terminal_finish(import->context->terminal);
-  status = dry_run_print(dry_run, stdout, import->context->terminal, import->options->json, err);
+  OG_GO(dry_run_print(dry_run, stdout, import->context->terminal, import->options->json, err));
+  status = intake_verdict(&import->intake, err);
 done:
   dry_run_free(dry_run);
   return status;
@@ -258,7 +292,8 @@ static OgStatus run_import(Import *import, const Arguments *arguments, OgError *
   OG_GO(og_loader_commit(loader, &summary, err));
   terminal_finish(import->context->terminal);
   tell_twins(import, graph_path, &summary.twins);
-  status = print_summary(import, graph_path, &summary, seconds_now() - start, err);
+  OG_GO(print_summary(import, graph_path, &summary, seconds_now() - start, err));
+  status = intake_verdict(&import->intake, err);
 done:
   og_loader_close(loader);
   return status;
@@ -269,6 +304,11 @@ static OgStatus check_words(const ImportOptions *options, const Arguments *argum
   if (arguments->count == 1 && !options->forget) {
     return og_error_set(err, OG_USAGE, "import takes %s; found no file\nusage: ontograft import %s",
                         cmd_import.synopsis, cmd_import.synopsis);
+  }
+  if (options->read.keep_going && options->forget) {
+    return og_error_set(err, OG_USAGE,
+                        "--forget with --keep-going could drop a source whose successor is left "
+                        "out; import first, then forget");
   }
   return OG_OK;
 }
@@ -289,6 +329,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   const OgStatus status =
       options->dry_run ? run_dry(&import, arguments, err) : run_import(&import, arguments, err);
   og_library_free(import.intake.library);
+  intake_clear(&import.intake);
   return status;
 }
 
@@ -310,7 +351,7 @@ const Command cmd_import = {
         "What a file imports (owl:imports) is looked for in catalogs (--catalog, and a\n"
         "catalog-v001.xml beside the file), then by its own name beside the file; nothing is "
         "fetched.\nA file imported again replaces what it said before. On any error the graph "
-        "stays as it was.\n",
+        "stays as it was;\nwith --keep-going what an unreadable file said before stays.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(ImportOptions),

@@ -13,7 +13,7 @@
 enum { CELL = 60 }; /* bytes of an example's part that are shown */
 
 typedef struct Row {
-  uint64_t count;
+  uint64_t count, kept;
   const char *subject, *object; /* of the first statement */
 } Row;
 
@@ -24,6 +24,7 @@ struct DryRun {
   size_t count, capacity;
   OgPrefix *prefixes; /* that the files declare */
   size_t prefix_count, prefix_capacity;
+  size_t kept, kept_prefixes; /* rows, prefixes */
 };
 
 DryRun *dry_run_new(void) {
@@ -144,6 +145,23 @@ static OgStatus on_prefix(void *data, OgText prefix, OgText iri, OgError *err) {
 
 OgSink dry_run_sink(DryRun *run) {
   return (OgSink){.statement = on_statement, .prefix = on_prefix, .data = run};
+}
+
+void dry_run_keep(DryRun *run) {
+  for (size_t k = 0; k < run->count; k++) {
+    run->rows[k].kept = run->rows[k].count;
+  }
+  run->kept = run->count;
+  run->kept_prefixes = run->prefix_count;
+}
+
+void dry_run_forget(DryRun *run) {
+  og_intern_truncate(run->properties, (uint32_t)run->kept);
+  run->count = run->kept;
+  run->prefix_count = run->kept_prefixes;
+  for (size_t k = 0; k < run->count; k++) {
+    run->rows[k].count = run->rows[k].kept;
+  }
 }
 
 OgStatus dry_run_print(const DryRun *run, FILE *out, const Terminal *terminal, bool json,

@@ -16,6 +16,10 @@ void dry_run_free(DryRun *run);
 /* Statements are counted, and kept nowhere. */
 OgSink dry_run_sink(DryRun *run);
 
+/* What came since the last of these calls is kept, or is as if it had never come. */
+void dry_run_keep(DryRun *run);
+void dry_run_forget(DryRun *run);
+
 /* A row a property in order of first sight, as a table or as JSON. */
 OgStatus dry_run_print(const DryRun *run, FILE *out, const Terminal *terminal, bool json,
                        OgError *err);

@@ -117,9 +117,12 @@ static OgStatus read_file(Intake *intake, OgInput *input, const char *path, cons
   tell_warnings(intake->context, path, &reading.warnings);
   OG_TRY(status);
   intake->files++;
-  return intake->dry_run ? OG_OK
-                         : og_loader_end_source(intake->loader, og_input_sha256(input),
-                                                og_input_position(input), err);
+  if (intake->dry_run) {
+    dry_run_keep(intake->dry_run);
+    return OG_OK;
+  }
+  return og_loader_end_source(intake->loader, og_input_sha256(input), og_input_position(input),
+                              err);
 }
 
 /* One is told of by name: an XML file, if there is one, rather than a README. */
@@ -130,6 +133,45 @@ static void note_passed(Intake *intake, const char *path, const OgError *why) {
     intake->reason = *why;
   }
   intake->passed_xml |= xml;
+}
+
+static OgStatus note_left_out(Intake *intake, const char *path, const OgError *why) {
+  LeftOut *grown = og_arena_grow(&intake->arena, intake->left_out, intake->left_out_count,
+                                 &intake->left_out_capacity, sizeof *grown);
+  const LeftOut left = {.path = og_arena_copy(&intake->arena, path, strlen(path)),
+                        .line = why->line,
+                        .column = why->column,
+                        .message =
+                            og_arena_copy(&intake->arena, why->message, strlen(why->message))};
+  if (!grown || !left.path || !left.message) {
+    return og_error_no_memory(NULL);
+  }
+  intake->left_out = grown;
+  grown[intake->left_out_count++] = left;
+  return OG_OK;
+}
+
+/* Whether the work goes on without a file: when the fault is the file's, and one may keep going. A
+ * fault in the mapping is no file's. */
+static bool leave_out(void *data, const char *path, const OgError *why) {
+  Intake *intake = data;
+  const IntakeOptions *options = intake->options;
+  if (!options->keep_going || (why->status != OG_BAD_DATA && why->status != OG_IO) ||
+      (options->mapping && strcmp(why->source, options->mapping) == 0) ||
+      note_left_out(intake, path, why) != OG_OK) {
+    return false;
+  }
+  char text[800];
+  terminal_note(intake->context->terminal, "left out: %s", og_error_text(why, text, sizeof text));
+  return true;
+}
+
+/* What a file that is left out has said so far. The loader forgets a source that is not ended. */
+static void forget_said(Intake *intake) {
+  og_library_leave_out(intake->library);
+  if (intake->dry_run) {
+    dry_run_forget(intake->dry_run);
+  }
 }
 
 static OgStatus take_file(Intake *intake, const OgLibraryFile *file, OgError *err) {
@@ -162,12 +204,22 @@ OgStatus intake_read(Intake *intake, const char *const *paths, size_t count, OgE
   if (intake->options->base && count > 1) {
     return og_error_set(err, OG_USAGE, "--base is for one file or folder; found %zu", count);
   }
+  og_library_hear_faults(intake->library, (OgLibraryFaults){leave_out, intake});
   for (size_t k = 0; k < count; k++) {
-    OG_TRY(og_library_add(intake->library, paths[k], intake->options->base, err));
+    const OgStatus status = og_library_add(intake->library, paths[k], intake->options->base, err);
+    if (status != OG_OK && !leave_out(intake, paths[k], err)) {
+      return status;
+    }
   }
   OG_TRY(og_library_next(intake->library, &file, err));
   while (file.path) {
-    OG_TRY(take_file(intake, &file, err));
+    const OgStatus status = take_file(intake, &file, err);
+    if (status != OG_OK) {
+      if (!leave_out(intake, file.path, err)) {
+        return status;
+      }
+      forget_said(intake);
+    }
     OG_TRY(og_library_next(intake->library, &file, err));
   }
   return OG_OK;
@@ -187,23 +239,54 @@ OgStatus intake_tell_missing(const Intake *intake, OgError *err) {
   return status;
 }
 
-OgStatus intake_check(const Intake *intake, OgError *err) {
-  Terminal *terminal = intake->context->terminal;
+static OgStatus left_out_fault(const Intake *intake, const char *others, OgError *err) {
+  const LeftOut *first = &intake->left_out[0];
+  char place[48];
+  text_place(first->line, first->column, place, sizeof place);
+  return og_error_set(err, OG_BAD_DATA, "%s left out, such as %s%s; %s",
+                      text_counted((double)intake->left_out_count, "file", "files"), first->path,
+                      place, others);
+}
+
+/* An error when there are missing imports. */
+static OgStatus missing_fault(const Intake *intake, OgError *err) {
   const size_t missing = og_library_missing_count(intake->library);
+  return missing == 0
+             ? OG_OK
+             : og_error_set(
+                   err, OG_BAD_DATA,
+                   "not among the files: %s, such as <%s>; name its file, or give a --catalog",
+                   text_counted((double)missing, "imported ontology", "imported ontologies"),
+                   og_library_missing(intake->library, 0));
+}
+
+OgStatus intake_check(const Intake *intake, OgError *err) {
+  const IntakeOptions *options = intake->options;
   if (intake->passed > 0) {
     char reason[800];
-    terminal_note(terminal, "passed over %s without statements, such as %s",
+    terminal_note(intake->context->terminal, "passed over %s without statements, such as %s",
                   text_counted((double)intake->passed, "file", "files"),
                   og_error_text(&intake->reason, reason, sizeof reason));
+  }
+  if (intake->files == 0 && intake->left_out_count > 0) {
+    return left_out_fault(intake, "nothing else is an ontology", err);
   }
   if (intake->files == 0) {
     return og_error_set(err, OG_BAD_DATA, "there is no ontology among these files");
   }
-  if (missing > 0 && intake->options->strict) {
-    return og_error_set(err, OG_BAD_DATA,
-                        "not among the files: %s, such as <%s>; name its file, or give a --catalog",
-                        text_counted((double)missing, "imported ontology", "imported ontologies"),
-                        og_library_missing(intake->library, 0));
+  return options->strict && !options->keep_going ? missing_fault(intake, err) : OG_OK;
+}
+
+OgStatus intake_verdict(const Intake *intake, OgError *err) {
+  if (intake->left_out_count > 0) {
+    return left_out_fault(intake, intake->dry_run ? "the rest is fine" : "the rest is imported",
+                          err);
   }
-  return OG_OK;
+  return intake->options->strict ? missing_fault(intake, err) : OG_OK;
+}
+
+void intake_clear(Intake *intake) {
+  og_arena_clear(&intake->arena);
+  intake->left_out = NULL;
+  intake->left_out_count = intake->left_out_capacity = 0;
 }

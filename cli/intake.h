@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/dry_run.h"
+#include "core/arena.h"
 #include "ingest/library.h"
 #include "kg/load.h"
 
@@ -13,6 +14,7 @@ typedef struct IntakeOptions {
   const char *format, *base, *catalog, *mapping;
   int64_t max_depth;
   bool strict;
+  bool keep_going; /* files that cannot be read are left out */
 } IntakeOptions;
 
 /* The options of every command that reads files; Type has the field `read`. */
@@ -35,6 +37,13 @@ typedef struct IntakeWarnings {
   void *data;
 } IntakeWarnings;
 
+/* A file, folder or catalog that was left out, and why. */
+typedef struct LeftOut {
+  const char *path;
+  long line, column; /* 0: none */
+  const char *message;
+} LeftOut;
+
 typedef struct Intake {
   const Context *context;
   const IntakeOptions *options;
@@ -46,16 +55,26 @@ typedef struct Intake {
   size_t passed;  /* in folders, that hold no statements */
   OgError reason; /* why the first of these does not, or the first that is XML */
   bool passed_xml;
+  LeftOut *left_out; /* (left_out_count) */
+  size_t left_out_count, left_out_capacity;
+  OgArena arena; /* these and their texts; intake_clear releases it */
 } Intake;
 
-/* Read files, folders and what they import. */
+/* Read files, folders and what they import. A broken one ends the work or, if the options say to
+ * keep going, is told and left out, and what it says with it. */
 OgStatus intake_read(Intake *intake, const char *const *paths, size_t count, OgError *err);
 
 /* Afterwards: tell what was passed over. None read is OG_BAD_DATA, as are missing imports when the
- * options are strict. */
+ * options are strict and do not say to keep going. */
 OgStatus intake_check(const Intake *intake, OgError *err);
+
+/* At the very end, when what was read is kept: OG_BAD_DATA when something was left out, or imports
+ * are missing and the options are strict. */
+OgStatus intake_verdict(const Intake *intake, OgError *err);
 
 /* Tell which imports are missing. */
 OgStatus intake_tell_missing(const Intake *intake, OgError *err);
+
+void intake_clear(Intake *intake);
 
 #endif

@@ -252,12 +252,16 @@ done:
 
 OgStatus og_catalog_add(OgCatalog *catalog, const char *path, OgError *err) {
   OgBuffer next = OG_BUFFER_INIT;
+  const size_t before = catalog->count;
   OgStatus status = read_one(catalog, path, err);
   for (size_t k = 0; status == OG_OK && k < catalog->next_count; k++) {
     status = og_address_path(catalog->next[k], &next, err);
     if (status == OG_OK && next.size > 0 && og_archive_keeps(path, next.data)) {
       status = read_one(catalog, next.data, err);
     }
+  }
+  if (status != OG_OK) {
+    catalog->count = before; /* half a catalog leads astray */
   }
   catalog->next_count = 0;
   og_buffer_clear(&next);

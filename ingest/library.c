@@ -45,8 +45,13 @@ struct OgLibrary {
   OgIntern *imported;   /* IRIs, likewise; their numbers are those of imports */
   Import *imports;
   size_t import_count, import_capacity;
+  struct {
+    uint32_t ontologies;
+    size_t imports;
+  } before; /* what the file given last says */
   OgCatalog *catalog;
   OgArchives *archives;
+  OgLibraryFaults faults;
   const char *base; /* of what is being added; NULL: files keep their own addresses */
   size_t root;      /* bytes of its path when it is a folder or an archive, else 0 */
   const char **missing;
@@ -85,6 +90,23 @@ void og_library_free(OgLibrary *library) {
 
 OgStatus og_library_add_catalog(OgLibrary *library, const char *path, OgError *err) {
   return og_catalog_add(library->catalog, path, err);
+}
+
+void og_library_hear_faults(OgLibrary *library, OgLibraryFaults faults) {
+  library->faults = faults;
+}
+
+/* What becomes of a fault at path, which err tells. */
+static OgStatus settle(const OgLibrary *library, const char *path, OgStatus status,
+                       const OgError *err) {
+  const OgLibraryFaults *faults = &library->faults;
+  return status != OG_OK && err && faults->leave_out && faults->leave_out(faults->data, path, err)
+             ? OG_OK
+             : status;
+}
+
+static OgStatus add_catalog_found(OgLibrary *library, const char *path, OgError *err) {
+  return settle(library, path, og_catalog_add(library->catalog, path, err), err);
 }
 
 /* ---- Files and folders ----------------------------------------------------------------------- */
@@ -147,7 +169,7 @@ static OgStatus add_catalogs_of(OgLibrary *library, const char *folder, OgError 
     if (!path) {
       return og_error_no_memory(err);
     }
-    status = is_file(path) ? og_catalog_add(library->catalog, path, err) : OG_OK;
+    status = is_file(path) ? add_catalog_found(library, path, err) : OG_OK;
     og_free(path);
   }
   return status;
@@ -184,7 +206,7 @@ static OgStatus add_archive(OgLibrary *library, const char *path, OgError *err) 
   size_t count;
   OG_TRY(og_archive_list(library->archives, path, &library->arena, &members, &count, err));
   for (size_t k = 0; k < count; k++) {
-    OG_TRY(is_catalog(members[k]) ? og_catalog_add(library->catalog, members[k], err) : OG_OK);
+    OG_TRY(is_catalog(members[k]) ? add_catalog_found(library, members[k], err) : OG_OK);
   }
   for (size_t k = 0; k < count; k++) {
     int fresh;
@@ -248,7 +270,8 @@ static OgStatus add_folder(OgLibrary *library, const char *folder, int depth, Og
   for (int k = 0; k < count; k++) {
     char *path = status == OG_OK ? og_path_join(folder, entries[k]->d_name) : NULL;
     if (status == OG_OK) {
-      status = path ? add_entry(library, path, depth, err) : og_error_no_memory(err);
+      status = path ? settle(library, path, add_entry(library, path, depth, err), err)
+                    : og_error_no_memory(err);
     }
     og_free(path);
     free(entries[k]);
@@ -491,7 +514,19 @@ OgStatus og_library_next(OgLibrary *library, OgLibraryFile *file, OgError *err) 
     return list_missing(library, err);
   }
   *file = library->files[library->next++];
+  library->before.ontologies = og_intern_count(library->ontologies);
+  library->before.imports = library->import_count;
   return OG_OK;
+}
+
+size_t og_library_count(const OgLibrary *library) {
+  return library->count;
+}
+
+void og_library_leave_out(OgLibrary *library) {
+  og_intern_truncate(library->ontologies, library->before.ontologies);
+  og_intern_truncate(library->imported, (uint32_t)library->before.imports);
+  library->import_count = library->before.imports;
 }
 
 size_t og_library_missing_count(const OgLibrary *library) {

@@ -26,8 +26,19 @@ typedef struct OgLibraryFile {
   bool imported;       /* by another file */
 } OgLibraryFile;
 
+/* Whoever decides what becomes of a file, folder or catalog that cannot be read: true leaves it out
+ * and goes on, false ends the work with what why says. */
+typedef struct OgLibraryFaults {
+  bool (*leave_out)(void *data, const char *path, const OgError *why);
+  void *data;
+} OgLibraryFaults;
+
 OG_API OgLibrary *og_library_new(void);
 OG_API void og_library_free(OgLibrary *library);
+
+/* Hear of faults in what a folder or an archive holds, and of catalogs beside files; without this
+ * each ends the work. What was named itself is told by the status of og_library_add. */
+OG_API void og_library_hear_faults(OgLibrary *library, OgLibraryFaults faults);
 
 /* Read an XML catalog (ingest/catalog.h). */
 OG_API OG_MUST_CHECK OgStatus og_library_add_catalog(OgLibrary *library, const char *path,
@@ -46,6 +57,12 @@ OG_API OG_MUST_CHECK OgStatus og_library_add(OgLibrary *library, const char *pat
 /* The next file to read; file->path NULL at the end. */
 OG_API OG_MUST_CHECK OgStatus og_library_next(OgLibrary *library, OgLibraryFile *file,
                                               OgError *err);
+
+/* How many files it has by now: those that were given out, and those to come. */
+OG_API size_t og_library_count(const OgLibrary *library);
+
+/* The file given last is left out: what was heard of it is as if it had never been said. */
+OG_API void og_library_leave_out(OgLibrary *library);
 
 /* Open a file of the library, also a member of an archive, or standard input. On OG_OK the caller
  * owns *input. */

@@ -58,6 +58,28 @@ static void properties_are_counted_with_an_example(void **state) {
   dry_run_free(run);
 }
 
+static void what_is_forgotten_was_never_there(void **state) {
+  (void)state;
+  OgError err = {0};
+  char kept[2000], text[2000];
+  DryRun *run = dry_run_new();
+  const OgSink sink = dry_run_sink(run);
+  const OgTerm broken = {.kind = OG_IRI, .text = OG_TEXT("http://e/broken")};
+  assert_ok(sink.statement(sink.data, &broken, &broken, &broken, &err));
+  dry_run_forget(run);
+  assert_ok(fill(run, &err));
+  dry_run_keep(run);
+  print(run, kept, sizeof kept, true);
+  assert_null(strstr(kept, "broken"));
+  assert_ok(fill(run, &err));
+  assert_ok(sink.prefix(sink.data, OG_TEXT("x"), OG_TEXT("http://e/b"), &err));
+  assert_ok(sink.statement(sink.data, &broken, &broken, &broken, &err));
+  dry_run_forget(run);
+  print(run, text, sizeof text, true);
+  assert_string_equal(text, kept);
+  dry_run_free(run);
+}
+
 static void short_memory_comes_back(void **state) {
   (void)state;
   OgStatus status = OG_NO_MEMORY;
@@ -76,6 +98,7 @@ static void short_memory_comes_back(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(properties_are_counted_with_an_example),
+      cmocka_unit_test(what_is_forgotten_was_never_there),
       cmocka_unit_test(short_memory_comes_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

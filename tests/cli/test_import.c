@@ -489,6 +489,94 @@ static void missing_imports_are_told_by_family_and_not_without_end(void **state)
   assert_says(&run, 0, "http://single11/x#");
 }
 
+/* The second of three files breaks off after its header. */
+static void write_broken_folder(const char *folder) {
+  OgError err = {0};
+  char *path = og_path_join(folder, "b.owl");
+  static const char broken[] =
+      RDF_OPEN "<owl:Ontology rdf:about='http://e/b'><owl:imports rdf:resource='http://e/no'/>\n"
+               "</owl:Ontology><owl:Class rdf:about='http://e/lost'/>\n<owl:Class";
+  write_ontology(folder, "a.owl", "http://e/a", "http://e/b");
+  write_ontology(folder, "c.owl", "http://e/c", NULL);
+  assert_ok(og_file_write(path, broken, sizeof broken - 1, &err));
+  free(path);
+}
+
+static void a_broken_file_ends_an_import_that_does_not_keep_going(void **state) {
+  (void)state;
+  static Run run;
+  const char *folder = make_folder("broken");
+  write_broken_folder(folder);
+  const char *graph = scratch("broken.db");
+  import(&run, graph, folder, NULL);
+  assert_says(&run, 3, "b.owl:3:11: malformed XML");
+  assert_says(&run, 3, "\n--keep-going leaves such files out and imports the others\n");
+  assert_false(og_file_exists(graph));
+  import(&run, graph, scratch("broken/b.owl"), NULL);
+  assert_says(&run, 3, "b.owl:3:11: malformed XML");
+  assert_null(strstr(run.output, "--keep-going")); /* there are no others */
+}
+
+static void a_broken_file_is_left_out_when_asked_to_keep_going(void **state) {
+  (void)state;
+  static Run run;
+  char graph[4096], second[4096];
+  const char *folder = make_folder("going");
+  write_ontology(folder, "b.owl", "http://e/b", NULL);
+  snprintf(graph, sizeof graph, "%s", scratch("going.db"));
+  snprintf(second, sizeof second, "%s", scratch("going/b.owl"));
+  import(&run, graph, folder, NULL);
+  assert_says(&run, 0, "2 statements read");
+  write_broken_folder(folder);
+  import(&run, graph, folder, "--keep-going", "--dry-run", NULL);
+  assert_says(&run, 3, "rdf:type              4");
+  assert_says(&run, 3, "1 file left out, such as ");
+  import(&run, graph, folder, "--keep-going", NULL);
+  assert_says(&run, 3, "left out: ");
+  assert_says(&run, 3, "b.owl:3:11: malformed XML");
+  assert_says(&run, 3, "5 statements of 2 files read");
+  assert_says(&run, 3, "b.owl:3:11; the rest is imported\n");
+  assert_null(strstr(run.output, "http://e/no")); /* who imports it is not there */
+  assert_int_equal(count(graph, "SELECT count(*) FROM source"), 3);
+  assert_int_equal(count(graph, "SELECT count(*) FROM term WHERE text = 'http://e/lost'"), 0);
+  assert_int_equal(count(graph, "SELECT count(*) FROM statement WHERE subject = 'http://e/b#C'"),
+                   1);
+  import(&run, graph, second, "no-such-file", scratch("going/c.owl"), "-k", "--json", "-q", NULL);
+  assert_says(&run, 3, "\"line\": 3,\n      \"column\": 11,\n      \"message\": \"malformed");
+  assert_says(&run, 3, "ontograft: 2 files left out, such as ");
+  import(&run, scratch("none.db"), second, "-k", NULL);
+  assert_says(&run, 3, "b.owl:3:11; nothing else is an ontology\n");
+  assert_false(og_file_exists(scratch("none.db")));
+}
+
+/* What is no file's fault ends the work, and what --strict asks for beyond the files is told at the
+ * end. */
+static void keeping_going_has_its_limits(void **state) {
+  (void)state;
+  OgError err = {0};
+  static Run run;
+  char mapping[4096], first[4096], second[4096], graph[4096];
+  snprintf(mapping, sizeof mapping, "%s", scratch("limits/m.xml"));
+  snprintf(first, sizeof first, "%s", scratch("limits/a.owl"));
+  snprintf(second, sizeof second, "%s", scratch("limits/b.owl"));
+  snprintf(graph, sizeof graph, "%s", scratch("limits.db"));
+  const char *folder = make_folder("limits");
+  write_ontology(folder, "a.owl", "http://e/a", "http://e/gone");
+  write_ontology(folder, "b.owl", "http://e/b", NULL);
+  assert_ok(og_file_write(mapping, "<mapping", 8, &err));
+  import(&run, graph, first, second, "--mapping", mapping, "-k", NULL);
+  assert_says(&run, 3, "ontograft: ");
+  assert_null(strstr(run.output, "left out"));
+  import(&run, graph, first, second, "--catalog", mapping, "-k", NULL);
+  assert_says(&run, 3, "m.xml:1:");
+  import(&run, graph, first, "--forget", "x", "-k", NULL);
+  assert_says(&run, 2, "--forget with --keep-going");
+  assert_false(og_file_exists(graph));
+  import(&run, graph, first, second, "--strict", "-k", NULL);
+  assert_says(&run, 3, "<http://e/gone>");
+  assert_int_equal(count(graph, "SELECT count(*) FROM source"), 2);
+}
+
 static void all_of_fibo_is_one_argument(void **state) {
   (void)state;
   static Run run;
@@ -510,6 +598,9 @@ int main(int argument_count, char **arguments) {
       cmocka_unit_test(imports_are_found_by_catalog_or_beside_the_file),
       cmocka_unit_test(an_arc_that_another_file_prohibits_is_no_edge),
       cmocka_unit_test(missing_imports_are_told_by_family_and_not_without_end),
+      cmocka_unit_test(a_broken_file_ends_an_import_that_does_not_keep_going),
+      cmocka_unit_test(a_broken_file_is_left_out_when_asked_to_keep_going),
+      cmocka_unit_test(keeping_going_has_its_limits),
       cmocka_unit_test(all_of_fibo_is_one_argument),
   };
   if (argument_count != 2) {

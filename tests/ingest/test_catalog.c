@@ -167,6 +167,20 @@ static void what_is_no_catalog_is_refused_with_its_place(void **state) {
   og_catalog_free(catalog);
 }
 
+static void half_a_catalog_leads_nowhere(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgCatalog *catalog = og_catalog_new();
+  const char *path =
+      write_catalog("whole.xml", "<catalog " NS "><uri name='u:w' uri='w'/></catalog>");
+  assert_ok(og_catalog_add(catalog, path, &err));
+  path = write_catalog("half.xml", "<catalog " NS "><uri name='u:h' uri='h'/><uri");
+  assert_status(og_catalog_add(catalog, path, &err), OG_BAD_DATA);
+  assert_leads(catalog, "u:w", "w");
+  assert_leads(catalog, "u:h", NULL);
+  og_catalog_free(catalog);
+}
+
 static void running_out_of_memory_is_reported(void **state) {
   (void)state;
   const char *path = write_catalog("memory.xml", "<catalog " NS "><group xml:base='b/'>"
@@ -193,6 +207,7 @@ int main(void) {
       cmocka_unit_test(catalogs_may_name_one_another),
       cmocka_unit_test(a_file_is_called_by_the_closest_entry),
       cmocka_unit_test(what_is_no_catalog_is_refused_with_its_place),
+      cmocka_unit_test(half_a_catalog_leads_nowhere),
       cmocka_unit_test(running_out_of_memory_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,6 +209,73 @@ static void a_base_is_that_of_a_file_and_of_all_in_a_folder(void **state) {
   og_library_free(library);
 }
 
+static void a_file_that_is_left_out_has_said_nothing(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgLibrary *library = og_library_new();
+  make_folder("broken");
+  const char *path = make_file("broken/a.owl");
+  make_file("broken/b.owl");
+  make_file("broken/c.owl");
+  make_file("broken/d.owl");
+  assert_ok(og_library_add(library, path, NULL, &err));
+  assert_ok(og_library_add(library, scratch("broken/b.owl"), NULL, &err));
+  assert_int_equal(og_library_count(library), 2);
+  expect(library, "a.owl");
+  hear(library, "http://e/d", OG_NS_RDF "type", OG_NS_OWL "Ontology");
+  hear(library, "http://e/a", OG_NS_OWL "imports", "http://e/c");
+  hear(library, "http://e/a", OG_NS_OWL "imports", "http://e/gone");
+  og_library_leave_out(library);
+  expect(library, "b.owl");
+  hear(library, "http://e/b", OG_NS_OWL "imports", "http://e/d");
+  expect(library, "d.owl");
+  hear(library, "http://e/d", OG_NS_OWL "imports", "http://e/gone");
+  expect(library, NULL);
+  assert_int_equal(og_library_missing_count(library), 1);
+  og_library_free(library);
+}
+
+typedef struct Faults {
+  size_t count, most; /* so many are left out */
+} Faults;
+
+static bool on_fault(void *data, const char *path, const OgError *why) {
+  Faults *faults = data;
+  assert_non_null(strstr(why->status == OG_IO ? why->message : why->source, path));
+  return ++faults->count <= faults->most;
+}
+
+/* An archive, a catalog and a folder; that of a name is told by the status. */
+static void faults_of_what_a_folder_holds_are_settled(void **state) {
+  (void)state;
+  OgError err = {0};
+  make_folder("faulty");
+  make_folder("faulty/closed");
+  make_file("faulty/a.owl");
+  make_file("faulty/catalog-v001.xml");
+  assert_ok(og_file_write(scratch("faulty/b.zip"), "PK\003\004 and nothing", 16, &err));
+  make_file("faulty/z.owl");
+  assert_int_equal(chmod(scratch("faulty/closed"), 0), 0);
+  const size_t found = geteuid() == 0 ? 2 : 3; /* nothing is closed to root */
+  for (size_t most = 0; most <= found; most++) {
+    Faults faults = {0, most};
+    OgLibrary *library = og_library_new();
+    og_library_hear_faults(library, (OgLibraryFaults){on_fault, &faults});
+    const OgStatus status = og_library_add(library, scratch("faulty"), NULL, &err);
+    assert_int_equal(status == OG_OK, most == found);
+    if (status == OG_OK) {
+      expect(library, "a.owl");
+      expect(library, "z.owl");
+      expect(library, NULL);
+      assert_status(og_library_add(library, scratch("faulty/b.zip*"), NULL, &err), OG_OK);
+      assert_status(og_library_add(library, scratch("faulty/x*"), NULL, &err), OG_IO);
+    }
+    assert_int_equal(faults.count, most < found ? most + 1 : found);
+    og_library_free(library);
+  }
+  assert_int_equal(chmod(scratch("faulty/closed"), 0777), 0);
+}
+
 static void running_out_of_memory_is_reported(void **state) {
   (void)state;
   make_folder("memory");
@@ -244,6 +311,8 @@ int main(void) {
       cmocka_unit_test(the_catalog_of_a_folder_counts),
       cmocka_unit_test(catalogs_that_were_read_are_no_files_of_the_folder),
       cmocka_unit_test(a_base_is_that_of_a_file_and_of_all_in_a_folder),
+      cmocka_unit_test(a_file_that_is_left_out_has_said_nothing),
+      cmocka_unit_test(faults_of_what_a_folder_holds_are_settled),
       cmocka_unit_test(running_out_of_memory_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
