@@ -125,8 +125,11 @@ typedef enum Sql { ENTITIES, OUT_DEGREES, IN_DEGREES, NAMES, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [ENTITIES] = "SELECT id, deprecated, replaced_by FROM entity ORDER BY id",
-    [OUT_DEGREES] = "SELECT head, count(*) FROM edge GROUP BY head ORDER BY head",
-    [IN_DEGREES] = "SELECT tail, count(*) FROM edge GROUP BY tail ORDER BY tail",
+    /* an edge that two files say is one */
+    [OUT_DEGREES] = "SELECT head, count(*) FROM (SELECT DISTINCT head, relation, tail FROM edge) "
+                    "GROUP BY head ORDER BY head",
+    [IN_DEGREES] = "SELECT tail, count(*) FROM (SELECT DISTINCT tail, relation, head FROM edge) "
+                   "GROUP BY tail ORDER BY tail",
     [NAMES] = "SELECT entity, kind, text FROM name ORDER BY id",
 };
 

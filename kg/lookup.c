@@ -28,8 +28,10 @@ static const char *const sql[SQL_COUNT] = {
     [ENTITY] = "SELECT entity.label, term.text, entity.kind, entity.deprecated "
                "FROM entity JOIN term USING(id) WHERE entity.id = ?1",
     [BY_NORMAL] = "SELECT entity, text, name.kind, language, deprecated,"
-                  " (SELECT count(*) FROM edge WHERE head = entity) +"
-                  " (SELECT count(*) FROM edge WHERE tail = entity) "
+                  " (SELECT count(*) FROM (SELECT DISTINCT relation, tail FROM edge"
+                  " WHERE head = entity)) +"
+                  " (SELECT count(*) FROM (SELECT DISTINCT relation, head FROM edge"
+                  " WHERE tail = entity)) "
                   "FROM name JOIN entity ON entity.id = entity "
                   "WHERE normal = ?1 ORDER BY name.id LIMIT 1000",
     /* ?1 is ?2's og_term_hash */

@@ -29,7 +29,7 @@ static const char *const sql[SQL_COUNT] = {
                "LEFT JOIN term ON term.id = argument LEFT JOIN entity ON entity.id = argument "
                "LEFT JOIN relation ON relation.id = argument WHERE property = ?1 "
                "ORDER BY argument IS NOT NULL, property_axiom.kind, number, position",
-    [EDGES] = "SELECT count(*) FROM edge WHERE relation = ?1",
+    [EDGES] = "SELECT count(*) FROM (SELECT DISTINCT head, tail FROM edge WHERE relation = ?1)",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};

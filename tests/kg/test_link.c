@@ -196,6 +196,44 @@ static void an_ambiguous_name_gives_its_likeliest_meaning(void **state) {
   og_mentions_clear(&mentions);
 }
 
+/* Three files say the one edge of ex:said, another has the two of ex:linked. */
+static const Row said_often[] = {
+    {"ex:said", "rdf:type", "owl:Class", NULL},
+    {"ex:said", "rdfs:label", "bank", ""},
+    {"ex:said", "rdfs:subClassOf", "ex:top", NULL},
+    {"ex:top", "rdf:type", "owl:Class", NULL},
+};
+static const Row well_linked[] = {
+    {"ex:linked", "rdf:type", "owl:Class", NULL},       {"ex:linked", "rdfs:label", "bank", ""},
+    {"ex:linked", "rdfs:subClassOf", "ex:top", NULL},   {"ex:other", "rdf:type", "owl:Class", NULL},
+    {"ex:other", "rdfs:subClassOf", "ex:linked", NULL},
+};
+
+static void an_edge_of_several_files_weighs_as_one(void **state) {
+  (void)state;
+  static const char *const files[] = {"urn:1", "urn:2", "urn:3"};
+  OgError err = {0};
+  OgStore *store = NULL;
+  OgLinker *linker = NULL;
+  int64_t found = 0;
+  OgMentions mentions = OG_MENTIONS_INIT;
+  const char *path = scratch("files.db");
+  for (size_t k = 0; k < OG_COUNT(files); k++) {
+    graph_add(path, files[k], said_often, OG_COUNT(said_often));
+  }
+  graph_add(path, "urn:4", well_linked, OG_COUNT(well_linked));
+  assert_ok(og_store_open(path, OG_STORE_READ, &store, &err));
+  assert_ok(og_linker_new(store, NULL, &linker, &err));
+  assert_ok(og_linker_find(linker, "bank", 4, &mentions, &err));
+  assert_int_equal(mentions.count, 1);
+  assert_int_equal(mentions.items[0].entity, graph_id(store, "ex:linked"));
+  assert_ok(og_lookup_entity(store, "bank", &found, &err));
+  assert_int_equal(found, graph_id(store, "ex:linked"));
+  og_mentions_clear(&mentions);
+  og_linker_free(linker);
+  og_store_close(store);
+}
+
 static void mentions_below_the_least_score_are_dropped(void **state) {
   (void)state;
   OgError err = {0};
@@ -467,6 +505,7 @@ int main(void) {
       cmocka_unit_test(a_name_does_not_cross_the_end_of_a_sentence),
       cmocka_unit_test(deprecated_entities_lead_to_their_successors),
       cmocka_unit_test(an_ambiguous_name_gives_its_likeliest_meaning),
+      cmocka_unit_test(an_edge_of_several_files_weighs_as_one),
       cmocka_unit_test(mentions_below_the_least_score_are_dropped),
       cmocka_unit_test(bad_bytes_separate_words),
       cmocka_unit_test(random_texts_agree_with_a_naive_matcher),

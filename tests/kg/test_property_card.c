@@ -29,6 +29,8 @@ static int set_up(void **state) {
   OgError err = {0};
   const char *path = scratch("family.db");
   assert_ok(import_text(path, "urn:source", family, NULL, &err));
+  /* an edge that two files say is one */
+  assert_ok(import_text(path, "urn:other", "ex:ann ex:hasParent ex:bob .", NULL, &err));
   assert_ok(og_store_open(path, OG_STORE_READ, &store, &err));
   return 0;
 }
