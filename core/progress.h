@@ -18,10 +18,18 @@ typedef struct OgProgress {
   void *data;
 } OgProgress;
 
-/* Both accept progress NULL. */
+/* All accept progress NULL. */
 OG_API OG_MUST_CHECK OgStatus og_progress_report(const OgProgress *progress, const char *stage,
                                                  double done, double total, const char *detail,
                                                  OgError *err);
+/* The same at some steps of a loop, which are counted from 0. */
+static inline OgStatus og_progress_step(const OgProgress *progress, const char *stage, size_t step,
+                                        size_t total, OgError *err) {
+  return step % (1 << 18) == 0
+             ? og_progress_report(progress, stage, (double)step, (double)total, "", err)
+             : OG_OK;
+}
+
 OG_API void og_progress_warn(const OgProgress *progress, const char *format, ...) OG_PRINTF(2, 3);
 
 #endif

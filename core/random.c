@@ -57,3 +57,22 @@ void og_random_shuffle(OgRandom *random, uint32_t *values, size_t count) {
     values[other] = swapped;
   }
 }
+
+uint64_t og_random_place(uint64_t seed, uint64_t count, uint64_t k) {
+  enum { ROUNDS = 4 };
+  unsigned bits = 1; /* of each half */
+  while (bits < 32 && (count - 1) >> 2 * bits > 0) {
+    bits++;
+  }
+  const uint64_t mask = (UINT64_C(1) << bits) - 1;
+  do {
+    uint64_t left = k >> bits, right = k & mask;
+    for (uint64_t round = 0; round < ROUNDS; round++) {
+      const uint64_t mixed = left ^ (og_random_at(seed, round << 32 | right) & mask);
+      left = right;
+      right = mixed;
+    }
+    k = left << bits | right;
+  } while (k >= count);
+  return k;
+}

@@ -30,6 +30,11 @@ OG_API double og_random_normal(OgRandom *random);
 /* Fisher-Yates. */
 OG_API void og_random_shuffle(OgRandom *random, uint32_t *values, size_t count);
 
+/* Where position k of `count` goes in a permutation that the seed decides: a bijection of [0,
+ * count) that takes no memory; k < count. A Feistel network over the next power of four, walked
+ * until it falls below count (Black & Rogaway 2002). */
+OG_API uint64_t og_random_place(uint64_t seed, uint64_t count, uint64_t k);
+
 /* 64 random bits for a position under a seed; no state. */
 static inline uint64_t og_random_at(uint64_t seed, uint64_t position) {
   uint64_t z = seed + (position + 1) * UINT64_C(0x9e3779b97f4a7c15);

@@ -1,8 +1,9 @@
 #include "core/spill.h"
 
+#include "core/scratch.h"
+
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 enum {
@@ -45,28 +45,10 @@ static size_t least(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-/* Files of a temporary file system are memory themselves. */
-static bool is_in_memory(const char *where) {
-  struct statfs about;
-  return statfs(where, &about) == 0 &&
-         (about.f_type == TMPFS_MAGIC || about.f_type == (__typeof__(about.f_type))RAMFS_MAGIC);
-}
-
-/* where, or the first of the usual places that is on a disk when that is not. */
-static const char *on_disk(const char *where) {
-  const char *const places[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
-  for (size_t k = 0; k < OG_COUNT(places) && is_in_memory(where); k++) {
-    if (places[k] && !is_in_memory(places[k]) && access(places[k], W_OK) == 0) {
-      return places[k];
-    }
-  }
-  return where;
-}
-
 void og_spill_begin(size_t bytes, const char *where) {
   pthread_mutex_lock(&lock);
   limit = bytes;
-  snprintf(directory, sizeof directory, "%s", on_disk(where));
+  snprintf(directory, sizeof directory, "%s", where);
   atomic_store(&wanted, atomic_load(&wanted) || bytes > 0);
   pthread_mutex_unlock(&lock);
 }
@@ -130,21 +112,6 @@ static void release(Block *block) {
   }
   close(block->file);
   *block = (Block){0};
-}
-
-/* A file that nobody else sees and that goes when it is closed; -1 when there can be none. */
-static int open_file(void) {
-  const int file = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (file >= 0) {
-    return file;
-  }
-  char path[PATH_MAX + 32]; /* some file systems know no files without a name */
-  snprintf(path, sizeof path, "%s/.ontograft-XXXXXX", directory);
-  const int named = mkostemp(path, O_CLOEXEC);
-  if (named >= 0) {
-    unlink(path);
-  }
-  return named;
 }
 
 /* Bytes of memory that the process holds, and those of them that are pages of files. */
@@ -233,7 +200,7 @@ static Block *make_block(size_t size, const char *from, size_t count) {
   if (!block) {
     return NULL;
   }
-  const int file = open_file();
+  const int file = og_scratch_open(directory);
   if (file < 0) {
     return NULL;
   }

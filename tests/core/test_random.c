@@ -2,6 +2,8 @@
 #include "tests/test.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <string.h>
 
 enum { DRAWS = 200000 };
 
@@ -75,12 +77,46 @@ static void a_shuffle_keeps_every_value(void **state) {
   assert_true(moved > 80);
 }
 
+/* Of every count up to 300, and of one beyond: each value once. */
+static void places_are_a_permutation(void **state) {
+  (void)state;
+  enum { LARGE = 100003 };
+  static bool seen[LARGE];
+  for (uint64_t count = 1; count <= 301; count++) {
+    const uint64_t all = count <= 300 ? count : LARGE;
+    memset(seen, 0, sizeof seen);
+    for (uint64_t k = 0; k < all; k++) {
+      const uint64_t place = og_random_place(7, all, k);
+      assert_true(place < all && !seen[place]);
+      seen[place] = true;
+    }
+  }
+}
+
+/* Where the first tenth goes is spread evenly, and another seed puts it elsewhere. */
+static void places_are_spread_and_depend_on_the_seed(void **state) {
+  (void)state;
+  enum { COUNT = 100000, TENTH = COUNT / 10 };
+  int counts[10] = {0}, same = 0;
+  for (uint64_t k = 0; k < TENTH; k++) {
+    const uint64_t place = og_random_place(1, COUNT, k);
+    counts[place / TENTH]++;
+    same += place == og_random_place(2, COUNT, k);
+  }
+  for (int tenth = 0; tenth < 10; tenth++) {
+    assert_in_range(counts[tenth], TENTH / 10 - 150, TENTH / 10 + 150); /* five deviations */
+  }
+  assert_true(same < 10);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_same_seed_gives_the_same_numbers),
       cmocka_unit_test(uniform_and_normal_numbers_have_their_moments),
       cmocka_unit_test(numbers_below_a_bound_are_all_as_likely),
       cmocka_unit_test(a_shuffle_keeps_every_value),
+      cmocka_unit_test(places_are_a_permutation),
+      cmocka_unit_test(places_are_spread_and_depend_on_the_seed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
