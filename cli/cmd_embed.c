@@ -173,6 +173,9 @@ static OgStatus print_json_report(const OgEmbedReport *report, OgError *err) {
       "loss", report->loss, "seconds", report->seconds, "evaluation_seconds",
       report->evaluation_seconds, "refitted", report->refitted, "valid_ranking",
       ranking_json(&report->valid_ranking), "test_ranking", ranking_json(&report->test_ranking));
+  if (json && report->used.streamed == OG_CHOICE_YES) {
+    json_object_set_new(json, "unfiltered", json_real(report->unfiltered));
+  }
   if (json && report->baselines[0].queries > 0) {
     json_object_set_new(json, "support", json_integer((json_int_t)report->support));
     json_object_set_new(json, "added", json_integer((json_int_t)report->added));
@@ -273,7 +276,7 @@ static OgStatus search_graph(const Context *context, OgStore *store, const Embed
   if (!options->force) {
     OG_TRY(og_vectors_check_place(store, embed->name, NULL, err));
   }
-  OG_TRY(og_embed_read_graph(store, embed, &graph, err));
+  OG_TRY(og_embed_read_graph(store, embed, context->progress, &graph, err));
   const OgStatus status = choose_settings(context, options, &graph, embed, err);
   og_triple_graph_clear(&graph);
   return status;

@@ -128,7 +128,8 @@ OgStatus embed_import_set(const Context *context, const SetTask *task, OgError *
   OgVectorsImport report;
   OG_TRY(og_store_open(task->graph, OG_STORE_WRITE, &store, err));
   const char *name = task->name ? task->name : "imported";
-  OgStatus status = task->force ? OG_OK : og_vectors_check_place(store, name, context->progress, err);
+  OgStatus status =
+      task->force ? OG_OK : og_vectors_check_place(store, name, context->progress, err);
   if (status == OG_OK) {
     status = og_vectors_import(store, task->path, name, context->progress, &vectors, &report, err);
   }
@@ -159,6 +160,11 @@ OgStatus embed_import_set(const Context *context, const SetTask *task, OgError *
 /* ---- update ---- */
 
 static void tell_renewal(const Context *context, const OgRenewal *renewal) {
+  if (renewal->current) {
+    terminal_note(context->terminal, "set \"%s\": nothing is new, its %zu vectors are kept",
+                  renewal->set_name, renewal->kept);
+    return;
+  }
   terminal_note(context->terminal, "set \"%s\": %zu vectors kept, %zu of entities that are gone",
                 renewal->set_name, renewal->kept, renewal->gone);
   terminal_note(context->terminal, "new vectors: %zu from edges and names, %zu from names alone",
@@ -187,11 +193,12 @@ OgStatus embed_update_set(const Context *context, const SetTask *task, OgError *
   OG_TRY(status);
   if (task->json) {
     return print_json(
-        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "set", renewal.set_name, "kept",
-                  (json_int_t)renewal.kept, "gone", (json_int_t)renewal.gone, "by_edges",
-                  (json_int_t)renewal.by_edges, "by_names", (json_int_t)renewal.by_names, "without",
-                  (json_int_t)renewal.without, "edges", (json_int_t)renewal.edges, "ignored_edges",
-                  (json_int_t)renewal.ignored, "names_explain", renewal.explained),
+        json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "set", renewal.set_name,
+                  "current", renewal.current, "kept", (json_int_t)renewal.kept, "gone",
+                  (json_int_t)renewal.gone, "by_edges", (json_int_t)renewal.by_edges, "by_names",
+                  (json_int_t)renewal.by_names, "without", (json_int_t)renewal.without, "edges",
+                  (json_int_t)renewal.edges, "ignored_edges", (json_int_t)renewal.ignored,
+                  "names_explain", renewal.explained),
         err);
   }
   tell_renewal(context, &renewal);

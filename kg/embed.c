@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/memory.h"
+#include "kg/answer_counts.h"
 #include "kg/embed_extend.h"
 #include "kg/embed_names.h"
 #include "kg/embed_train.h"
@@ -78,10 +79,15 @@ enum {
   PATIENCE = 6,          /* evaluations without a better MRR */
   HALVE_AFTER = 2,       /* of them, before the learning rate is halved */
   SCORE_BYTES = 128 << 20,
-  MOST_DIM = 1 << 15
+  MOST_DIM = 1 << 15,
+  PARAMETERS_VERSION = 2 /* of a set's: 1, which is not written, had other norms (kg/vectors.c) */
 };
 
 static const double default_held_out = 0.05;
+
+/* Of a streamed training: a question with answers that are a larger share of all entities has them
+ * hidden among its negatives. */
+static const double rare = 1e-4;
 
 /* Products of a query, an entity and a coordinate in a step that one thread makes alone: it does
  * so within a millisecond. */
@@ -274,7 +280,12 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
          options->patience > 0 ? shapes[shape].epochs : shapes[shape].blind);
   DECIDE(refit, options->refit == OG_CHOICE_AUTO,
          edges <= LARGE_EDGES ? OG_CHOICE_YES : OG_CHOICE_NO);
+  DECIDE(streamed, options->streamed == OG_CHOICE_AUTO,
+         graph->parts[OG_TRAIN].count > LARGE_EDGES ? OG_CHOICE_YES : OG_CHOICE_NO);
 #undef DECIDE
+  if (options->objective != OG_OBJECTIVE_NEGATIVES || options->bernoulli) {
+    options->streamed = OG_CHOICE_NO; /* these ask for all answers */
+  }
 }
 
 static size_t count_edges(const OgTripleGraph *graph) {
@@ -318,9 +329,11 @@ typedef struct Run {
   OgEmbedModel model;
   const OgTripleGraph *graph;
   OgTriples train;       /* borrowed items */
-  OgQueries queries;     /* of train */
+  OgQueries queries;     /* of train (OgTrainInput) */
+  OgEdgeStream *stream;  /* train in a file; NULL: it is in memory */
   OgQueries valid, test; /* what is asked */
   OgQueries known;       /* every right answer to these */
+  OgQueries told;        /* those that train says */
   OgEmbedOptions options;
   OgTeam *team;
   const OgProgress *progress;
@@ -333,14 +346,21 @@ typedef struct Run {
   char mark[OG_SHA256_HEX_SIZE]; /* of the state: what the training depends on */
 } Run;
 
+static void close_best(Run *run) {
+  og_free_floats(run->best.entities);
+  og_free_floats(run->best.relations);
+  run->best.entities = run->best.relations = NULL;
+}
+
 static void run_clear(Run *run) {
   og_embed_model_clear(&run->model);
   og_queries_clear(&run->queries);
+  og_edge_stream_free(run->stream);
   og_queries_clear(&run->valid);
   og_queries_clear(&run->test);
   og_queries_clear(&run->known);
-  og_free_floats(run->best.entities);
-  og_free_floats(run->best.relations);
+  og_queries_clear(&run->told);
+  close_best(run);
   og_free(run->rates);
   og_team_free(run->team);
 }
@@ -353,10 +373,61 @@ static bool is_small(const Run *run) {
   return (double)options->batch * (double)others * (double)options->dim < small_step;
 }
 
-static OgStatus run_init(Run *run, OgError *err) {
+/* What is asked of valid and test, and the right answers. */
+static OgStatus group_held_out(Run *run, OgError *err) {
   const unsigned all = (1u << OG_PARTS) - 1;
   const OgTripleGraph *graph = run->graph;
-  run->train = graph->parts[OG_TRAIN];
+  OgQueries asked = {0};
+  OgStatus status;
+  OG_GO(og_queries_new(graph, 1u << OG_VALID, false, &run->valid, err));
+  OG_GO(og_queries_new(graph, 1u << OG_TEST, false, &run->test, err));
+  OG_GO(og_queries_new(graph, 1u << OG_VALID | 1u << OG_TEST, false, &asked, err));
+  OG_GO(og_queries_known(graph, all, &asked, &run->known, err));
+  OG_GO(og_queries_known(graph, 1u << OG_TRAIN, &asked, &run->told, err));
+done:
+  og_queries_clear(&asked);
+  return status;
+}
+
+/* Where the file of a stream goes; the caller's. */
+static char *choose_directory(const Run *run) {
+  return run->store ? og_path_directory(og_store_path(run->store)) : og_strdup("/tmp");
+}
+
+/* The edges of train into a file, and the questions that are filtered all the same. */
+static OgStatus stream_edges(Run *run, OgError *err) {
+  const OgTripleGraph *graph = run->graph;
+  const bool neighbours = run->options.neighbours > 0;
+  const size_t least = (size_t)(rare * (double)graph->N);
+  OgAnswerCounts counts = {0};
+  char *directory = choose_directory(run);
+  OgStatus status = directory ? OG_OK : og_error_no_memory(err);
+  OG_GO(status);
+  OG_GO(og_answers_count(graph, run->progress, &counts, err));
+  OG_GO(og_answers_frequent(graph, &counts, least, neighbours, &run->queries,
+                            &run->report->unfiltered, err));
+  const uint32_t *const answers[] = {counts.tails, counts.heads};
+  status = og_edge_stream_new(&run->train, answers, directory, run->options.seed, run->progress,
+                              &run->stream, err);
+done:
+  og_answers_clear(&counts);
+  og_free(directory);
+  return status;
+}
+
+/* What a training looks up of its edges. */
+static OgStatus group_edges(Run *run, OgError *err) {
+  run->train = run->graph->parts[OG_TRAIN];
+  og_queries_clear(&run->queries);
+  og_edge_stream_free(run->stream);
+  run->stream = NULL;
+  return run->options.streamed == OG_CHOICE_YES
+             ? stream_edges(run, err)
+             : og_queries_new(run->graph, 1u << OG_TRAIN, run->options.neighbours > 0,
+                              &run->queries, err);
+}
+
+static OgStatus run_init(Run *run, OgError *err) {
   run->rates = OG_NEW_ARRAY(double, (size_t)run->options.epochs);
   if (!run->rates) {
     return og_error_no_memory(err);
@@ -364,14 +435,7 @@ static OgStatus run_init(Run *run, OgError *err) {
   OG_TRY(og_team_new(run->options.threads == 0 && is_small(run) ? 1 : run->options.threads,
                      &run->team, err));
   run->options.threads = og_team_size(run->team);
-  OG_TRY(og_queries_new(graph, 1u << OG_TRAIN, run->options.neighbours > 0, &run->queries, err));
-  OG_TRY(og_queries_new(graph, 1u << OG_VALID, false, &run->valid, err));
-  OG_TRY(og_queries_new(graph, 1u << OG_TEST, false, &run->test, err));
-  OgQueries asked = {0};
-  OG_TRY(og_queries_new(graph, 1u << OG_VALID | 1u << OG_TEST, false, &asked, err));
-  const OgStatus status = og_queries_known(graph, all, &asked, &run->known, err);
-  og_queries_clear(&asked);
-  return status;
+  return group_held_out(run, err);
 }
 
 static void copy_parameters(float *entities, float *relations, const OgEmbedModel *from) {
@@ -404,8 +468,7 @@ static void restore_best(Run *run) {
 
 static OgStatus rank(Run *run, const OgQueries *asked, OgRanking *ranking, OgError *err) {
   const double start = now();
-  OG_TRY(og_progress_report(run->progress, "ranking held-out edges", 0, 0, "", err));
-  OG_TRY(og_embed_rank(&run->model, asked, &run->known, run->team, ranking, err));
+  OG_TRY(og_embed_rank(&run->model, asked, &run->known, run->team, run->progress, ranking, err));
   run->report->evaluation_seconds += now() - start;
   return OG_OK;
 }
@@ -524,7 +587,6 @@ static OgStatus load_state(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   if (!run->options.state) {
     return OG_OK;
   }
-  mark_run(run);
   run->saved = now();
   if (!og_file_exists(run->options.state)) {
     return OG_OK;
@@ -643,9 +705,9 @@ static OgStatus run_epochs(Run *run, OgEmbedTrainer *trainer, OgError *err) {
 }
 
 /* known[n] = train has an edge of the entity. */
-static void mark_known(const OgQueries *train, bool *known) {
+static void mark_known(const OgTriples *train, bool *known) {
   for (size_t k = 0; k < train->count; k++) {
-    known[train->entity[k]] = true;
+    known[train->items[k].head] = known[train->items[k].tail] = true;
   }
 }
 
@@ -677,7 +739,7 @@ static OgStatus extend(Run *run, OgError *err) {
     status = og_error_no_memory(err);
     goto done;
   }
-  mark_known(&run->queries, known);
+  mark_known(&run->train, known);
   for (int placing = 0; placing < (int)OG_COUNT(report->baselines); placing++) {
     OG_GO(og_embed_place(&input, (OgPlacing)placing, known, placed, err));
     OG_GO(rank(run, &run->test, &report->baselines[placing], err));
@@ -694,17 +756,25 @@ done:
   return status;
 }
 
-/* Train on the graph's train part, keep the best state, rank valid and test; and calibrate what is
- * going to be used. */
-static OgStatus measure(Run *run, const OgScoreModel *row, bool used, OgError *err) {
+static OgTrainInput train_input(Run *run, const char *stage, int epochs) {
+  return (OgTrainInput){.model = &run->model,
+                        .triples = &run->train,
+                        .queries = &run->queries,
+                        .stream = run->stream,
+                        .options = &run->options,
+                        .team = run->team,
+                        .stage = stage,
+                        .epochs = epochs,
+                        .score_bytes = SCORE_BYTES};
+}
+
+/* Train on the graph's train part, and leave the best state. */
+static OgStatus train(Run *run, const OgScoreModel *row, OgError *err) {
   OgEmbedReport *report = run->report;
   OgEmbedTrainer *trainer = NULL;
-  OG_TRY(run_init(run, err));
   OG_TRY(og_embed_model_init(&run->model, row, run->graph->N, run->graph->R, &run->options, err));
   OG_TRY(open_best(run, err));
-  const OgTrainInput input = {&run->model,         &run->train, &run->queries,
-                              &run->options,       run->team,   "training",
-                              run->options.epochs, SCORE_BYTES, NULL};
+  const OgTrainInput input = train_input(run, "training", run->options.epochs);
   OG_TRY(og_embed_trainer_new(&input, &trainer, err));
   Relay relay = {run, run->progress, {relay_report, relay_warning, &relay}};
   run->progress = run->options.state ? &relay.progress : relay.outer;
@@ -717,6 +787,13 @@ static OgStatus measure(Run *run, const OgScoreModel *row, bool used, OgError *e
     report->best_epoch = run->best.epoch;
     restore_best(run);
   }
+  close_best(run);
+  return OG_OK;
+}
+
+/* Rank valid and test; and calibrate what is going to be used. */
+static OgStatus measure(Run *run, bool used, OgError *err) {
+  OgEmbedReport *report = run->report;
   if (run->valid.count > 0) {
     OG_TRY(rank(run, &run->valid, &report->valid_ranking, err));
   }
@@ -727,14 +804,14 @@ static OgStatus measure(Run *run, const OgScoreModel *row, bool used, OgError *e
     OG_TRY(rank(run, &run->test, &report->test_ranking, err));
   }
   if (used && run->valid.count > 0) {
-    OG_TRY(og_embed_calibrate(&run->model, &run->queries, &run->valid, &run->test,
+    OG_TRY(og_embed_calibrate(&run->model, &run->told, &run->valid, &run->test,
                               &report->calibration, err));
   }
   return OG_OK;
 }
 
-/* Train anew on all edges, for as many epochs and with the rates that led to the best state. */
-static OgStatus refit(Run *run, OgTripleGraph *graph, const OgScoreModel *row, OgError *err) {
+/* Held-out edges become edges to train on. */
+static OgStatus join_parts(OgTripleGraph *graph, OgError *err) {
   OgTriples *train = &graph->parts[OG_TRAIN];
   for (int part = OG_VALID; part < OG_PARTS; part++) {
     for (size_t k = 0; k < graph->parts[part].count; k++) {
@@ -742,70 +819,83 @@ static OgStatus refit(Run *run, OgTripleGraph *graph, const OgScoreModel *row, O
     }
     graph->parts[part].count = 0;
   }
-  run->train = *train;
-  og_queries_clear(&run->queries);
-  OG_TRY(og_queries_new(graph, 1u << OG_TRAIN, run->options.neighbours > 0, &run->queries, err));
-  og_embed_model_clear(&run->model);
-  OG_TRY(og_embed_model_init(&run->model, row, graph->N, graph->R, &run->options, err));
+  return OG_OK;
+}
+
+/* The epochs of a refit; *broken_epoch: in which the loss was not a number; 0: in none. */
+static OgStatus repeat_epochs(Run *run, int *broken_epoch, OgError *err) {
+  const int epochs = run->report->best_epoch;
+  const OgTrainInput input = train_input(run, "training on all edges", epochs);
   OgEmbedTrainer *trainer = NULL;
-  const OgTrainInput input = {&run->model,
-                              &run->train,
-                              &run->queries,
-                              &run->options,
-                              run->team,
-                              "training on all edges",
-                              run->report->best_epoch,
-                              SCORE_BYTES,
-                              NULL};
   OG_TRY(og_embed_trainer_new(&input, &trainer, err));
   OgStatus status = OG_OK;
-  for (int epoch = 1; epoch <= run->report->best_epoch && status == OG_OK; epoch++) {
+  *broken_epoch = 0;
+  for (int epoch = 1; epoch <= epochs && status == OG_OK && *broken_epoch == 0; epoch++) {
     double loss;
     status = og_embed_trainer_epoch(trainer, run->rates[epoch - 1], run->progress, &loss, err);
-    if (status == OG_OK && !isfinite(loss)) {
-      status = og_error_set(err, OG_FAILED,
-                            "training on all edges broke down in epoch %d; try a smaller learning "
-                            "rate than %g",
-                            epoch, run->options.learning_rate);
-    }
+    *broken_epoch = status == OG_OK && !isfinite(loss) ? epoch : 0;
   }
   og_embed_trainer_free(trainer);
-  run->report->refitted = status == OG_OK;
+  return status;
+}
+
+/* Train anew on all edges, for as many epochs and with the rates that led to the best state. When
+ * that breaks down, the state that was measured is kept. */
+static OgStatus refit(Run *run, OgTripleGraph *graph, const OgScoreModel *row, OgError *err) {
+  OgEmbedModel measured = run->model;
+  int broken_epoch = 0;
+  OgStatus status;
+  run->model = (OgEmbedModel){0};
+  OG_GO(join_parts(graph, err));
+  OG_GO(group_edges(run, err));
+  OG_GO(og_embed_model_init(&run->model, row, graph->N, graph->R, &run->options, err));
+  OG_GO(repeat_epochs(run, &broken_epoch, err));
+  run->report->refitted = broken_epoch == 0;
+  if (broken_epoch > 0) {
+    og_progress_warn(run->progress,
+                     "training on all edges broke down in epoch %d: the loss is not a number; kept "
+                     "what was measured, which knows no held-out edge; a smaller learning rate "
+                     "than %g may help",
+                     broken_epoch, run->options.learning_rate);
+    og_embed_model_clear(&run->model);
+    run->model = measured;
+    measured = (OgEmbedModel){0};
+  }
+done:
+  og_embed_model_clear(&measured);
   return status;
 }
 
 /* ---- the report and the set ---- */
 
-static size_t count_unseen(const OgTripleGraph *graph, const OgQueries *train, OgError *err,
-                           OgStatus *status) {
+/* Edges of valid and test with an entity or relation that no edge of train has. */
+static OgStatus count_unseen(const OgTripleGraph *graph, size_t *unseen, OgError *err) {
+  const OgTriples *train = &graph->parts[OG_TRAIN];
   bool *entities = OG_NEW_ARRAY(bool, graph->N), *relations = OG_NEW_ARRAY(bool, graph->R);
-  size_t unseen = 0;
+  OgStatus status = OG_OK;
   if (!entities || !relations) {
-    *status = og_error_no_memory(err);
+    status = og_error_no_memory(err);
     goto done;
   }
+  mark_known(train, entities);
   for (size_t k = 0; k < train->count; k++) {
-    entities[train->entity[k]] = true;
-    if (train->relation[k] < graph->R) {
-      relations[train->relation[k]] = true;
-    }
+    relations[train->items[k].relation] = true;
   }
   for (int part = OG_VALID; part <= OG_TEST; part++) {
     for (size_t k = 0; k < graph->parts[part].count; k++) {
       const OgTriple *triple = &graph->parts[part].items[k];
-      unseen += !entities[triple->head] || !entities[triple->tail] || !relations[triple->relation];
+      *unseen += !entities[triple->head] || !entities[triple->tail] || !relations[triple->relation];
     }
   }
 done:
   og_free(entities);
   og_free(relations);
-  return unseen;
+  return status;
 }
 
 static OgStatus describe_graph(Run *run, OgError *err) {
   const OgTripleGraph *graph = run->graph;
   OgEmbedReport *report = run->report;
-  OgStatus status = OG_OK;
   report->entities = graph->N;
   report->relations = graph->R;
   report->train = graph->parts[OG_TRAIN].count;
@@ -815,14 +905,14 @@ static OgStatus describe_graph(Run *run, OgError *err) {
   report->edges = report->train + report->valid + report->test + report->support;
   report->used = run->options;
   report->used.name = report->set_name;
-  report->unseen = count_unseen(graph, &run->queries, err, &status);
+  OG_TRY(count_unseen(graph, &report->unseen, err));
   if (report->unseen > 0 && run->options.split == OG_SPLIT_EDGES) {
     og_progress_warn(run->progress,
                      "%zu of %zu held-out edges have an entity or a relation that no training edge "
                      "has: they are ranked all the same",
                      report->unseen, report->valid + report->test);
   }
-  return status;
+  return OG_OK;
 }
 
 static char *dump(json_t *json) {
@@ -849,12 +939,12 @@ const char *og_objective_name(OgObjective objective) {
 static char *parameters_json(const OgEmbedReport *report) {
   const OgEmbedOptions *used = &report->used;
   return dump(json_pack(
-      "{s:s, s:I, s:s, s:s, s:b, s:i, s:I, s:f, s:f, s:I, s:f, s:f, s:I, s:b, s:f, s:f, s:f, "
+      "{s:i, s:s, s:I, s:s, s:s, s:b, s:i, s:I, s:f, s:f, s:I, s:f, s:f, s:I, s:b, s:f, s:f, s:f, "
       "s:f, s:I, "
       "s:i, s:I, s:b}",
-      "model", used->model, "dim", (json_int_t)used->dim, "objective",
-      objective_names[used->objective], "optimiser", optimiser_names[used->optimiser], "reciprocal",
-      used->reciprocal == OG_CHOICE_YES, "epochs", report->best_epoch, "batch",
+      "version", PARAMETERS_VERSION, "model", used->model, "dim", (json_int_t)used->dim,
+      "objective", objective_names[used->objective], "optimiser", optimiser_names[used->optimiser],
+      "reciprocal", used->reciprocal == OG_CHOICE_YES, "epochs", report->best_epoch, "batch",
       (json_int_t)used->batch, "learning_rate", used->learning_rate, "n3", used->n3, "sample",
       (json_int_t)used->sample, "relation_prediction", used->relation_prediction, "dropout",
       used->dropout, "negatives", (json_int_t)used->negatives, "bernoulli", used->bernoulli,
@@ -998,6 +1088,12 @@ static void name_set(const OgEmbedOptions *options, OgEmbedReport *report) {
   }
 }
 
+/* What has gone to a file is not looked at any more. */
+static void drop_edges(Run *run, OgTripleGraph *graph) {
+  og_free(graph->parts[OG_TRAIN].items);
+  graph->parts[OG_TRAIN] = run->train = (OgTriples){0};
+}
+
 static OgStatus check_edges(size_t edges, OgError *err) {
   return edges > 0 ? OG_OK
                    : og_error_set(err, OG_NOT_FOUND,
@@ -1031,9 +1127,19 @@ static OgStatus train_graph(OgStore *store, const OgTripleGraph *graph, OgTriple
   name_set(&run.options, report);
   OgStatus status;
   OG_GO(check_free(store, &run.options, report->set_name, progress, err));
-  OG_GO(measure(&run, row, all != NULL, err));
+  OG_GO(run_init(&run, err));
   OG_GO(describe_graph(&run, err));
-  if (all && run.options.refit == OG_CHOICE_YES && report->valid + report->test > 0) {
+  if (run.options.state) {
+    mark_run(&run);
+  }
+  OG_GO(group_edges(&run, err));
+  const bool again = all && run.options.refit == OG_CHOICE_YES && report->valid + report->test > 0;
+  if (all && run.stream && !again && run.options.split == OG_SPLIT_EDGES) {
+    drop_edges(&run, all);
+  }
+  OG_GO(train(&run, row, err));
+  OG_GO(measure(&run, all != NULL, err));
+  if (again) {
     OG_GO(refit(&run, all, row, err));
   }
   if (vectors) {
@@ -1062,8 +1168,8 @@ OgStatus og_embed_graph(const OgTripleGraph *graph, const OgEmbedOptions *option
 }
 
 /* Cut the graph into parts. */
-static OgStatus hold_out(OgStore *store, const OgEmbedOptions *options, OgTripleGraph *graph,
-                         OgError *err) {
+static OgStatus hold_out(OgStore *store, const OgEmbedOptions *options, const OgProgress *progress,
+                         OgTripleGraph *graph, OgError *err) {
   const double share = options->held_out < 0 ? default_held_out : options->held_out;
   const bool edges = options->split == OG_SPLIT_EDGES;
   OgEdgeRules rules = {0};
@@ -1077,20 +1183,25 @@ static OgStatus hold_out(OgStore *store, const OgEmbedOptions *options, OgTriple
     OG_GO(og_split_since(store, older, &rules, graph, err));
   }
   status = og_split_edges(graph, &rules, edges ? OG_HOLD_OUT_VALID_AND_TEST : OG_HOLD_OUT_VALID,
-                          share, MOST_HELD_OUT, options->seed, err);
+                          share, MOST_HELD_OUT, options->seed, progress, err);
 done:
   og_edge_rules_clear(&rules);
   og_store_close(older);
   return status;
 }
 
-OgStatus og_embed_read_graph(OgStore *store, const OgEmbedOptions *options, OgTripleGraph *graph,
-                             OgError *err) {
-  OG_TRY(og_triples_from_store(store, graph, err));
-  const OgStatus status = hold_out(store, options, graph, err);
+OgStatus og_embed_read_graph(OgStore *store, const OgEmbedOptions *options,
+                             const OgProgress *progress, OgTripleGraph *graph, OgError *err) {
+  *graph = (OgTripleGraph){0};
+  og_store_watch(store, progress, "reading the graph");
+  OgStatus status = og_triples_from_store(store, graph, err);
+  if (status == OG_OK) {
+    status = hold_out(store, options, progress, graph, err);
+  }
   if (status != OG_OK) {
     og_triple_graph_clear(graph);
   }
+  og_store_watch(store, NULL, NULL);
   return status;
 }
 
@@ -1102,15 +1213,17 @@ OgStatus og_embed(OgStore *store, const OgEmbedOptions *options, const OgProgres
   char hash[OG_SHA256_HEX_SIZE];
   report = report ? report : &unwanted;
   OgStatus status;
+  og_store_watch(store, progress, "reading the graph");
   OG_GO(og_store_graph_hash(store, hash, err));
-  OG_GO(og_embed_read_graph(store, options, &graph, err));
+  OG_GO(og_embed_read_graph(store, options, progress, &graph, err));
   OG_GO(train_graph(store, &graph, &graph, options, progress, &vectors, report, err));
   memcpy(vectors.graph_hash, hash, sizeof hash);
-  OG_GO(og_progress_report(progress, "storing vectors", 0, 0, "", err));
+  og_store_watch(store, progress, "storing vectors");
   OG_GO(og_vectors_save(store, &vectors, err));
   report->set = vectors.set;
   forget_state(options);
 done:
+  og_store_watch(store, NULL, NULL);
   og_vectors_clear(&vectors);
   og_triple_graph_clear(&graph);
   return status;

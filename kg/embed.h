@@ -71,6 +71,8 @@ typedef struct OgEmbedOptions {
   OgChoice refit;     /* after measuring, train once more on all edges, and store that */
   int evaluate_every; /* epochs; 0 decides */
   int patience;       /* evaluations without a better valid MRR before stopping; negative decides */
+  OgChoice streamed;  /* keep the edges in a file while training with negatives, and filter these
+                         less (OgEmbedReport.unfiltered) */
   double seconds;     /* stop training at the first epoch that ends later; 0 = no limit */
   const char *state;  /* file to keep the training in, and to go on from when it is there; it is
                          removed when all is done. NULL: none */
@@ -94,13 +96,15 @@ typedef struct OgEmbedReport {
   int64_t set;                       /* embedding_set.id; 0 when nothing was stored */
   size_t entities, relations, edges; /* of the whole graph, distinct edges without self-loops */
   size_t train, valid, test;         /* edges */
-  size_t support; /* edges that were known, but neither trained on nor asked for (OG_SUPPORT) */
-  size_t added;   /* entities that training did not see and that got a vector afterwards */
-  size_t unseen;  /* edges of valid and test with an entity or relation that train lacks */
-  int epochs;     /* trained when measuring */
-  int best_epoch; /* the one kept */
-  double loss;    /* mean a query-answer pair, last epoch */
-  double seconds; /* of training, evaluations excluded */
+  size_t support;    /* edges that were known, but neither trained on nor asked for (OG_SUPPORT) */
+  size_t added;      /* entities that training did not see and that got a vector afterwards */
+  double unfiltered; /* of streamed: probability that a negative is a right answer and counts all
+                        the same, a mean over the questions of the edges trained on */
+  size_t unseen;     /* edges of valid and test with an entity or relation that train lacks */
+  int epochs;        /* trained when measuring */
+  int best_epoch;    /* the one kept */
+  double loss;       /* mean a query-answer pair, last epoch */
+  double seconds;    /* of training, evaluations excluded */
   double evaluation_seconds;
   OgRanking valid_ranking,
       test_ranking; /* of the kept state, before a refit; queries 0 when nothing was held out */
@@ -135,7 +139,8 @@ OG_API OG_MUST_CHECK OgStatus og_embed_decide(const OgTripleGraph *graph, OgEmbe
 
 /* The graph that og_embed trains on, cut into parts; the caller clears it. */
 OG_API OG_MUST_CHECK OgStatus og_embed_read_graph(OgStore *store, const OgEmbedOptions *options,
-                                                  OgTripleGraph *graph, OgError *err);
+                                                  const OgProgress *progress, OgTripleGraph *graph,
+                                                  OgError *err);
 
 /* How the set of these parameters (a JSON object) was trained, with defaults for what it does not
  * say; its dim is not among it. */

@@ -29,6 +29,10 @@ typedef struct Ranker {
   float *noises;         /* (answers) scores so near to it are equal */
   uint64_t *ranks2;      /* (answers) twice the rank, less two: 2 × better + equal */
   atomic_size_t next;    /* block of queries that nobody has taken */
+  const OgProgress *progress;
+  OgError *err;
+  OgStatus status; /* of the progress, heard by thread 0 */
+  atomic_bool stopped;
 } Ranker;
 
 void og_embed_query(const OgEmbedModel *model, uint32_t entity, uint32_t relation, float *q) {
@@ -162,12 +166,22 @@ static void rank_block(Ranker *ranker, Workspace *work, size_t first, size_t cou
   }
 }
 
+/* Whether to go on: thread 0 asks. */
+static bool goes_on(Ranker *ranker, int thread, size_t first) {
+  if (thread == 0) {
+    ranker->status = og_progress_report(ranker->progress, "ranking held-out edges", (double)first,
+                                        (double)ranker->asked->count, "", ranker->err);
+    ranker->stopped = ranker->status != OG_OK;
+  }
+  return !ranker->stopped;
+}
+
 static void rank_blocks(void *data, int thread) {
   Ranker *ranker = data;
   const size_t count = ranker->asked->count;
   for (;;) {
     const size_t first = atomic_fetch_add(&ranker->next, QUERIES);
-    if (first >= count) {
+    if (first >= count || !goes_on(ranker, thread, first)) {
       return;
     }
     rank_block(ranker, &ranker->workspaces[thread], first,
@@ -195,12 +209,14 @@ static void summarise(const uint64_t *ranks2, size_t count, OgRanking *ranking) 
 }
 
 OgStatus og_embed_rank(const OgEmbedModel *model, const OgQueries *asked, const OgQueries *known,
-                       OgTeam *team, OgRanking *ranking, OgError *err) {
+                       OgTeam *team, const OgProgress *progress, OgRanking *ranking, OgError *err) {
   const size_t answers = asked->start[asked->count];
   const size_t threads = (size_t)og_team_size(team);
   Ranker ranker = {.model = model,
                    .asked = asked,
                    .known = known,
+                   .progress = progress,
+                   .err = err,
                    .workspaces = OG_NEW_ARRAY(Workspace, threads),
                    .scores = OG_NEW_ARRAY(float, answers),
                    .noises = OG_NEW_ARRAY(float, answers),
@@ -215,6 +231,7 @@ OgStatus og_embed_rank(const OgEmbedModel *model, const OgQueries *asked, const 
     OG_GO(workspace_init(&ranker.workspaces[t], model->D, err));
   }
   og_team_run(team, rank_blocks, &ranker);
+  OG_GO(ranker.status);
   summarise(ranker.ranks2, answers, ranking);
 done:
   for (size_t t = 0; ranker.workspaces && t < threads; t++) {

@@ -8,6 +8,7 @@
 #define OG_KG_EMBED_EVAL_H
 
 #include "core/parallel.h"
+#include "core/progress.h"
 #include "kg/score.h"
 #include "kg/triples.h"
 
@@ -33,7 +34,8 @@ typedef struct OgRanking {
  * Same result for any number of threads. */
 OG_API OG_MUST_CHECK OgStatus og_embed_rank(const OgEmbedModel *model, const OgQueries *asked,
                                             const OgQueries *known, OgTeam *team,
-                                            OgRanking *ranking, OgError *err);
+                                            const OgProgress *progress, OgRanking *ranking,
+                                            OgError *err);
 
 /* q (D) = the query (entity, relation), relation as in OgQueries; the query for neighbours is the
  * entity itself. */

@@ -153,15 +153,24 @@ static void close_trainer(void *state) {
   og_free(trainer);
 }
 
+/* Answers to both questions of a triple. */
+static size_t count_answers(const OgTrainInput *input, size_t place) {
+  if (input->stream) {
+    return og_edge_stream_answers(input->stream)[place];
+  }
+  const OgTriple *triple = &input->triples->items[place];
+  size_t tails, heads;
+  og_queries_find(input->queries, triple->head, triple->relation, &tails);
+  og_queries_find(input->queries, triple->tail, (uint32_t)input->model->R + triple->relation,
+                  &heads);
+  return tails + heads;
+}
+
 /* w of both pairs of each triple. */
-static void weigh(const OgTrainInput *input, float *weights) {
-  const uint32_t R = (uint32_t)input->model->R;
-  for (size_t k = 0; k < input->triples->count; k++) {
-    const OgTriple *triple = &input->triples->items[k];
-    size_t tails, heads;
-    og_queries_find(input->queries, triple->head, triple->relation, &tails);
-    og_queries_find(input->queries, triple->tail, R + triple->relation, &heads);
-    weights[k] = 1 / sqrtf((float)tails + (float)heads + 2.0f * SMOOTHING);
+static void weigh(void *state) {
+  const Trainer *trainer = state;
+  for (size_t k = 0; k < trainer->in.triples->count; k++) {
+    trainer->weights[k] = 1 / sqrtf((float)count_answers(&trainer->in, k) + 2.0f * SMOOTHING);
   }
 }
 
@@ -190,7 +199,8 @@ static OgStatus open_trainer(const OgTrainInput *input, void **state, OgError *e
   trainer->n = input->options->negatives;
   trainer->chunks = (input->options->batch + CHUNK - 1) / CHUNK;
   trainer->state_size = og_update_state_size(input->options->optimiser);
-  trainer->weights = OG_NEW_ARRAY(float, input->triples->count);
+  trainer->weights = OG_NEW_ARRAY(float, input->stream ? og_edge_stream_most(input->stream)
+                                                       : input->triples->count);
   trainer->sides = OG_NEW_ARRAY(float, 2 * model->R);
   trainer->workers = OG_NEW_ARRAY(Worker, threads);
   bool ok = trainer->weights && trainer->sides && trainer->workers &&
@@ -205,7 +215,7 @@ static OgStatus open_trainer(const OgTrainInput *input, void **state, OgError *e
     close_trainer(trainer);
     return og_error_no_memory(err);
   }
-  weigh(input, trainer->weights);
+  weigh(trainer);
   weigh_sides(input, trainer->sides);
   *state = trainer;
   return OG_OK;
@@ -534,6 +544,7 @@ static size_t parts(void *state, OgStatePart *parts) {
 const OgTrainStep og_train_negatives = {.examples = count_examples,
                                         .open = open_trainer,
                                         .close = close_trainer,
+                                        .turn = weigh,
                                         .take = take,
                                         .step = step,
                                         .parts = parts};

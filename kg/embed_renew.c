@@ -282,13 +282,28 @@ static OgStatus save(Renewer *renewer, const char *name, OgError *err) {
   return status;
 }
 
-static OgStatus renew(Renewer *renewer, const OgRenewOptions *how, OgError *err) {
+/* Whether a set has been updated before. */
+static bool was_renewed(const OgVectors *vectors) {
+  json_t *json = json_loads(vectors->parameters, 0, NULL);
+  const bool was = json_object_get(json, "added") != NULL;
+  json_decref(json);
+  return was;
+}
+
+/* Whether all entities have a vector, or the graph is the one that the set was updated to, so that
+ * those without one have nothing to go by. */
+static bool nothing_is_new(const Renewer *renewer) {
+  const OgVectors *old = renewer->vectors;
+  return renewer->renewal->gone == 0 &&
+         (renewer->renewal->kept == renewer->fresh.N ||
+          (strcmp(old->graph_hash, renewer->fresh.graph_hash) == 0 && was_renewed(old)));
+}
+
+/* Vectors of the entities that have none. */
+static OgStatus place_new(Renewer *renewer, OgError *err) {
   const OgVectors *old = renewer->vectors;
   const OgScoreModel *row = og_score_model(old->model);
   OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
-  OG_TRY(og_store_graph_hash(renewer->store, renewer->fresh.graph_hash, err));
-  OG_TRY(og_team_new(how->threads, &renewer->team, err));
-  OG_TRY(make_rows(renewer, err));
   if (row) {
     og_embed_read_parameters(old->parameters, row, &options);
   }
@@ -298,9 +313,24 @@ static OgStatus renew(Renewer *renewer, const OgRenewOptions *how, OgError *err)
   } else {
     place_named(renewer);
   }
+  return OG_OK;
+}
+
+static OgStatus renew(Renewer *renewer, const OgRenewOptions *how, OgError *err) {
+  OG_TRY(og_store_graph_hash(renewer->store, renewer->fresh.graph_hash, err));
+  OG_TRY(og_team_new(how->threads, &renewer->team, err));
+  OG_TRY(make_rows(renewer, err));
+  renewer->renewal->current = nothing_is_new(renewer);
+  if (!renewer->renewal->current) {
+    OG_TRY(place_new(renewer, err));
+  }
   count_and_close(renewer);
+  if (renewer->renewal->current && !how->name &&
+      strcmp(renewer->vectors->graph_hash, renewer->fresh.graph_hash) == 0) {
+    return OG_OK;
+  }
   OG_TRY(describe(renewer, err));
-  OG_TRY(og_progress_report(renewer->progress, "storing vectors", 0, 0, "", err));
+  og_store_watch(renewer->store, renewer->progress, "storing vectors");
   return save(renewer, how->name, err);
 }
 
@@ -310,6 +340,7 @@ OgStatus og_embed_renew(OgStore *store, const OgRenewOptions *options, const OgP
   *renewal = (OgRenewal){0};
   Renewer renewer = {.store = store, .progress = progress, .vectors = &vectors, .renewal = renewal};
   OgStatus status;
+  og_store_watch(store, progress, "reading the graph");
   if (options->name && !options->force) {
     OG_GO(og_vectors_check_place(store, options->name, progress, err));
   }
@@ -318,6 +349,7 @@ OgStatus og_embed_renew(OgStore *store, const OgRenewOptions *options, const OgP
            options->name ? options->name : vectors.name);
   status = renew(&renewer, options, err);
 done:
+  og_store_watch(store, NULL, NULL);
   renewer_clear(&renewer);
   og_vectors_clear(&vectors);
   return status;

@@ -12,6 +12,7 @@
 
 typedef struct OgRenewal {
   char set_name[128];
+  bool current;      /* there was nothing to do: no name and no edge was looked at */
   size_t kept, gone; /* vectors */
   size_t by_edges;   /* new ones, from edges and perhaps names */
   size_t by_names;   /* from names alone */

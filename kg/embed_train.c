@@ -8,16 +8,20 @@
 #include <stdio.h>
 
 struct OgEmbedTrainer {
+  OgTrainInput in; /* triples are the window's where there is a stream */
   const OgTrainStep *objective;
   void *state;
-  uint64_t seed;
-  uint32_t *order; /* (count) */
-  size_t count;
+  uint32_t *order; /* (most examples of the triples at a time) */
   uint64_t epoch;
-  const char *stage;
-  double examples; /* of all epochs, for progress */
+  double examples; /* of one epoch, for progress */
   double valid;    /* MRR that progress shows; negative: none */
 };
+
+/* What an epoch has come to. */
+typedef struct Sums {
+  double loss, pairs, examples;
+  char detail[64];
+} Sums;
 
 OgStatus og_embed_model_init(OgEmbedModel *model, const OgScoreModel *row, size_t N, size_t R,
                              const OgEmbedOptions *options, OgError *err) {
@@ -70,31 +74,41 @@ void og_embed_model_clear(OgEmbedModel *model) {
   *model = (OgEmbedModel){0};
 }
 
+/* Room for the examples of all triples, or of a window's. */
+static OgStatus open_order(OgEmbedTrainer *trainer, OgError *err) {
+  const OgTrainInput *in = &trainer->in;
+  const OgTriples most = {.count = in->stream ? og_edge_stream_most(in->stream) : 0};
+  OgTrainInput largest = *in;
+  largest.triples = in->stream ? &most : in->triples;
+  const size_t count = trainer->objective->examples(&largest);
+  if (count > UINT32_MAX) {
+    return og_error_set(err, OG_USAGE, "expected at most %u training examples, found %zu",
+                        UINT32_MAX, count);
+  }
+  trainer->order = OG_NEW_ARRAY(uint32_t, count);
+  trainer->examples = (double)count;
+  if (in->stream) {
+    trainer->examples *= (double)og_edge_stream_count(in->stream) / (double)most.count;
+  }
+  return trainer->order ? OG_OK : og_error_no_memory(err);
+}
+
 OgStatus og_embed_trainer_new(const OgTrainInput *input, OgEmbedTrainer **trainer, OgError *err) {
   OgEmbedTrainer *made = OG_NEW(OgEmbedTrainer);
   if (!made) {
     return og_error_no_memory(err);
   }
   OgStatus status;
+  made->in = *input;
+  if (input->stream) {
+    made->in.triples = og_edge_stream_triples(input->stream);
+  }
   made->objective = input->options->objective == OG_OBJECTIVE_NEGATIVES ? &og_train_negatives
                                                                         : &og_train_one_vs_all;
-  made->count = made->objective->examples(input);
-  if (made->count > UINT32_MAX) {
-    status = og_error_set(err, OG_USAGE, "expected at most %u training examples, found %zu",
-                          UINT32_MAX, made->count);
-    goto done;
-  }
-  OG_GO(og_blas_load(err));
-  made->order = OG_NEW_ARRAY(uint32_t, made->count);
-  if (!made->order) {
-    status = og_error_no_memory(err);
-    goto done;
-  }
-  made->seed = input->options->seed;
-  made->stage = input->stage;
-  made->examples = (double)made->count * input->epochs;
   made->valid = -1;
-  OG_GO(made->objective->open(input, &made->state, err));
+  OG_GO(open_order(made, err));
+  OG_GO(og_blas_load(err));
+  OG_GO(made->objective->open(&made->in, &made->state, err));
   *trainer = made;
   made = NULL;
 done:
@@ -118,44 +132,65 @@ size_t og_embed_trainer_parts(OgEmbedTrainer *trainer, OgStatePart parts[OG_TRAI
   return 1 + trainer->objective->parts(trainer->state, parts + 1);
 }
 
-static void shuffle(OgEmbedTrainer *trainer) {
+/* The examples of the triples in an order that depends on the seed alone; their number. */
+static size_t shuffle(OgEmbedTrainer *trainer, uint64_t seed) {
+  const size_t count = trainer->objective->examples(&trainer->in);
   OgRandom random;
-  og_random_init(&random, og_random_at(trainer->seed, trainer->epoch));
-  for (size_t k = 0; k < trainer->count; k++) {
+  og_random_init(&random, seed);
+  for (size_t k = 0; k < count; k++) {
     trainer->order[k] = (uint32_t)k;
   }
-  og_random_shuffle(&random, trainer->order, trainer->count);
+  og_random_shuffle(&random, trainer->order, count);
+  return count;
 }
 
 void og_embed_trainer_show(OgEmbedTrainer *trainer, double valid) {
   trainer->valid = valid;
 }
 
-static void describe(const OgEmbedTrainer *trainer, double loss, char *detail, size_t size) {
-  const int used = snprintf(detail, size, "epoch %d, loss %.4f", (int)trainer->epoch, loss);
-  if (trainer->valid >= 0 && used > 0 && (size_t)used < size) {
-    snprintf(detail + used, size - (size_t)used, ", valid MRR %.3f", trainer->valid);
+static void describe(const OgEmbedTrainer *trainer, Sums *sums) {
+  const size_t size = sizeof sums->detail;
+  int used = snprintf(sums->detail, size, "epoch %d", (int)trainer->epoch);
+  if (sums->pairs > 0) {
+    used +=
+        snprintf(sums->detail + used, size - (size_t)used, ", loss %.4f", sums->loss / sums->pairs);
   }
+  if (sums->pairs > 0 && trainer->valid >= 0 && (size_t)used < size) {
+    snprintf(sums->detail + used, size - (size_t)used, ", valid MRR %.3f", trainer->valid);
+  }
+}
+
+/* Steps over the examples of the triples; a loss that is not finite ends them. */
+static OgStatus run_steps(OgEmbedTrainer *trainer, uint64_t seed, double rate,
+                          const OgProgress *progress, Sums *sums, OgError *err) {
+  const OgTrainInput *in = &trainer->in;
+  const double before = trainer->examples * ((double)trainer->epoch - 1);
+  const size_t count = shuffle(trainer, seed);
+  for (size_t from = 0, taken; from < count && isfinite(sums->loss); from += taken) {
+    describe(trainer, sums);
+    OG_TRY(og_progress_report(progress, in->stage, before + sums->examples,
+                              trainer->examples * in->epochs, sums->detail, err));
+    const uint32_t *order = trainer->order + from;
+    taken = trainer->objective->take(trainer->state, order, count - from);
+    trainer->objective->step(trainer->state, order, taken, rate, &sums->loss, &sums->pairs);
+    sums->examples += (double)taken;
+  }
+  return OG_OK;
 }
 
 OgStatus og_embed_trainer_epoch(OgEmbedTrainer *trainer, double rate, const OgProgress *progress,
                                 double *loss, OgError *err) {
-  char detail[64];
-  const double before = (double)trainer->count * (double)trainer->epoch++;
-  snprintf(detail, sizeof detail, "epoch %d", (int)trainer->epoch);
-  shuffle(trainer);
-  double sum = 0, pairs = 0;
-  for (size_t from = 0, taken; from < trainer->count; from += taken) {
-    OG_TRY(og_progress_report(progress, trainer->stage, before + (double)from, trainer->examples,
-                              detail, err));
-    const uint32_t *order = trainer->order + from;
-    taken = trainer->objective->take(trainer->state, order, trainer->count - from);
-    trainer->objective->step(trainer->state, order, taken, rate, &sum, &pairs);
-    if (!isfinite(sum)) {
-      break;
-    }
-    describe(trainer, sum / pairs, detail, sizeof detail);
+  OgEdgeStream *stream = trainer->in.stream;
+  const uint64_t seed = og_random_at(trainer->in.options->seed, ++trainer->epoch);
+  Sums sums = {0};
+  if (!stream) {
+    OG_TRY(run_steps(trainer, seed, rate, progress, &sums, err));
   }
-  *loss = pairs > 0 ? sum / pairs : 0;
+  for (size_t k = 0; stream && k < og_edge_stream_windows(stream) && isfinite(sums.loss); k++) {
+    OG_TRY(og_edge_stream_read(stream, seed, k, err));
+    trainer->objective->turn(trainer->state);
+    OG_TRY(run_steps(trainer, og_random_at(seed, k), rate, progress, &sums, err));
+  }
+  *loss = sums.pairs > 0 ? sums.loss / sums.pairs : 0;
   return OG_OK;
 }

@@ -7,14 +7,16 @@
 #ifndef OG_KG_EMBED_TRAIN_H
 #define OG_KG_EMBED_TRAIN_H
 
+#include "kg/edge_stream.h"
 #include "kg/embed.h"
 #include "kg/embed_state.h"
 
 /* What a trainer works on; everything is borrowed and outlives it. */
 typedef struct OgTrainInput {
   OgEmbedModel *model;
-  const OgTriples *triples;      /* to train on */
-  const OgQueries *queries;      /* the same, grouped (og_queries_new) */
+  const OgTriples *triples; /* to train on; NULL: those of stream */
+  const OgQueries *queries; /* the same, grouped (og_queries_new); with stream, those that matter
+                               when negatives are drawn (og_answers_frequent) */
   const OgEmbedOptions *options; /* every field decided */
   OgTeam *team;
   const char *stage; /* what progress calls this training */
@@ -23,6 +25,8 @@ typedef struct OgTrainInput {
       score_bytes; /* most memory for scores kept between two passes; beyond, they are made again */
   const bool *fixed; /* (N) entities that stay as they are, and then so do all relations; NULL: all
                         parameters are trained */
+  OgEdgeStream *stream; /* edges in a file, each with the answers to both of its questions; for
+                           negatives without `bernoulli` alone. NULL: triples are all */
 } OgTrainInput;
 
 typedef struct OgEmbedTrainer OgEmbedTrainer;
@@ -55,10 +59,12 @@ void og_embed_model_clear(OgEmbedModel *model);
 
 /* An objective: how it makes its working memory, and one step on the examples order[0..count). */
 typedef struct OgTrainStep {
-  /* Examples of an epoch, that order numbers. */
+  /* Examples of the triples, that order numbers. */
   size_t (*examples)(const OgTrainInput *input);
   OgStatus (*open)(const OgTrainInput *input, void **state, OgError *err);
   void (*close)(void *state);
+  /* The triples are others now: another window of the stream. NULL: there is none. */
+  void (*turn)(void *state);
   /* Examples, of `left` ones at order, that the next step takes; at least 1. */
   size_t (*take)(void *state, const uint32_t *order, size_t left);
   /* One step: adds the loss of its pairs to *loss and their number to *pairs. */

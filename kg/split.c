@@ -14,6 +14,8 @@ enum {
   LONGEST_WALK = 10000 /* entities looked at; where more are above one, its edges stay in train */
 };
 
+static const char stage[] = "holding out edges";
+
 /* ?1 is rdf:type, ?2 is rdfs:subClassOf. */
 typedef enum Sql { TRANSITIVE, IMPLICATIONS, EDGES_OF_OLDER, IRIS_OF_OLDER, SQL_COUNT } Sql;
 
@@ -142,41 +144,19 @@ void og_edge_rules_clear(OgEdgeRules *rules) {
 typedef struct Walker {
   const OgEdgeRules *rules;
   const OgTriples *train;
-  const bool *moved;  /* (edges) those that have left train; NULL: none */
-  uint64_t *start[2]; /* (N + 1) into edges, by head and by tail */
-  uint32_t *edges[2]; /* (edges) */
-  uint32_t *queue;    /* (LONGEST_WALK) */
-  uint32_t *seen;     /* (N) number of the last walk that came by */
+  const bool *moved;      /* (edges) those that have left train; NULL: none */
+  OgTripleIndex index[2]; /* by head and by tail */
+  uint32_t *queue;        /* (LONGEST_WALK) */
+  uint32_t *seen;         /* (N) number of the last walk that came by */
   uint32_t walk;
   uint8_t *ways; /* (R) of the present walk: FORWARDS | BACKWARDS */
 } Walker;
 
 enum { FORWARDS = 1, BACKWARDS = 2 };
 
-static OgStatus index_edges(Walker *walker, size_t N, bool by_tail, OgError *err) {
-  const OgTriples *train = walker->train;
-  uint64_t *start = walker->start[by_tail] = OG_NEW_ARRAY(uint64_t, N + 2);
-  uint32_t *edges = walker->edges[by_tail] = OG_NEW_ARRAY(uint32_t, train->count);
-  if (!start || !edges) {
-    return og_error_no_memory(err);
-  }
-  uint64_t *next = start + 1; /* counts, then where each list goes on, then where it ends */
-  for (size_t k = 0; k < train->count; k++) {
-    next[1 + (by_tail ? train->items[k].tail : train->items[k].head)]++;
-  }
-  for (size_t n = 0; n < N; n++) {
-    next[n + 1] += next[n];
-  }
-  for (size_t k = 0; k < train->count; k++) {
-    edges[next[by_tail ? train->items[k].tail : train->items[k].head]++] = (uint32_t)k;
-  }
-  return OG_OK;
-}
-
 static void walker_clear(Walker *walker) {
   for (int way = 0; way < 2; way++) {
-    og_free(walker->start[way]);
-    og_free(walker->edges[way]);
+    og_triple_index_clear(&walker->index[way]);
   }
   og_free(walker->queue);
   og_free(walker->seen);
@@ -185,7 +165,7 @@ static void walker_clear(Walker *walker) {
 
 /* rules NULL, or without a transitive relation: nothing follows, and nothing is made. */
 static OgStatus walker_init(Walker *walker, const OgTripleGraph *graph, const OgEdgeRules *rules,
-                            const bool *moved, OgError *err) {
+                            const bool *moved, const OgProgress *progress, OgError *err) {
   bool any = false;
   *walker = (Walker){.train = &graph->parts[OG_TRAIN], .moved = moved};
   for (size_t r = 0; rules && r < rules->R; r++) {
@@ -201,17 +181,17 @@ static OgStatus walker_init(Walker *walker, const OgTripleGraph *graph, const Og
   if (!walker->queue || !walker->seen || !walker->ways) {
     return og_error_no_memory(err);
   }
-  OG_TRY(index_edges(walker, graph->N, false, err));
-  return index_edges(walker, graph->N, true, err);
+  OG_TRY(og_triples_index(walker->train, graph->N, false, progress, &walker->index[0], err));
+  return og_triples_index(walker->train, graph->N, true, progress, &walker->index[1], err);
 }
 
 /* Steps from one entity along the edges that lead from it one way; true when `to` is reached. The
  * edges between the two ends of what is asked for do not count. */
 static bool step(Walker *walker, uint32_t from, bool backwards, const OgTriple *asked, uint32_t to,
                  size_t *queued) {
-  const uint64_t *start = walker->start[backwards];
-  for (uint64_t k = start[from]; k < start[from + 1]; k++) {
-    const uint32_t edge = walker->edges[backwards][k];
+  const OgTripleIndex *index = &walker->index[backwards];
+  for (uint64_t k = index->start[from]; k < index->start[from + 1]; k++) {
+    const uint32_t edge = index->edges[k];
     const OgTriple *triple = &walker->train->items[edge];
     const uint32_t end = backwards ? triple->head : triple->tail;
     const bool direct = (triple->head == asked->head && triple->tail == asked->tail) ||
@@ -346,12 +326,14 @@ static void mark_bridges(Split *split) {
 }
 
 /* The edges of a random choice of pairs of entities; all others stay in train. */
-static OgStatus choose_candidates(Split *split, size_t wanted, uint64_t seed, OgError *err) {
+static OgStatus choose_candidates(Split *split, size_t wanted, uint64_t seed,
+                                  const OgProgress *progress, OgError *err) {
   const OgTriples *train = &split->graph->parts[OG_TRAIN];
   const double share = (double)wanted * CANDIDATES / (double)train->count;
   const uint64_t below = share < 1 ? (uint64_t)(share * 0x1p64) : UINT64_MAX;
   size_t count = 0;
   for (size_t k = 0; k < train->count; k++) {
+    OG_TRY(og_progress_step(progress, stage, k, train->count, err));
     count += candidate(&train->items[k], k, seed).priority <= below;
   }
   split->candidates = OG_NEW_ARRAY(Candidate, count);
@@ -359,6 +341,7 @@ static OgStatus choose_candidates(Split *split, size_t wanted, uint64_t seed, Og
     return og_error_no_memory(err);
   }
   for (size_t k = 0; k < train->count; k++) {
+    OG_TRY(og_progress_step(progress, stage, k, train->count, err));
     const Candidate one = candidate(&train->items[k], k, seed);
     if (one.priority <= below) {
       split->candidates[split->count++] = one;
@@ -447,7 +430,8 @@ static void close_gaps(OgTriples *train, const bool *moved) {
 }
 
 OgStatus og_split_edges(OgTripleGraph *graph, const OgEdgeRules *rules, OgHeldOut to,
-                        double fraction, size_t most, uint64_t seed, OgError *err) {
+                        double fraction, size_t most, uint64_t seed, const OgProgress *progress,
+                        OgError *err) {
   OgTriples *train = &graph->parts[OG_TRAIN];
   const size_t valid_before = graph->parts[OG_VALID].count;
   const size_t test_before = graph->parts[OG_TEST].count;
@@ -470,12 +454,13 @@ OgStatus og_split_edges(OgTripleGraph *graph, const OgEdgeRules *rules, OgHeldOu
     split.root[k] = (uint32_t)k;
   }
   for (size_t k = 0; k < train->count; k++) {
+    OG_GO(og_progress_step(progress, stage, k, train->count, err));
     split.entity_edges[train->items[k].head]++;
     split.entity_edges[train->items[k].tail]++;
     split.relation_edges[train->items[k].relation]++;
   }
-  OG_GO(walker_init(&split.walker, graph, rules, split.moved, err));
-  OG_GO(choose_candidates(&split, 2 * wanted, seed, err));
+  OG_GO(walker_init(&split.walker, graph, rules, split.moved, progress, err));
+  OG_GO(choose_candidates(&split, 2 * wanted, seed, progress, err));
   mark_bridges(&split);
   OG_GO(move_candidates(&split, to, wanted, false, err));
   OG_GO(move_candidates(&split, to, wanted, true, err));
@@ -541,7 +526,7 @@ static OgStatus drop_implied(OgTripleGraph *graph, const OgEdgeRules *rules, OgE
       OG_GO(og_triples_add(&all.parts[OG_TRAIN], part->items[k], err));
     }
   }
-  OG_GO(walker_init(&walker, &all, rules, NULL, err));
+  OG_GO(walker_init(&walker, &all, rules, NULL, NULL, err));
   status = move_edges(graph, OG_TEST, unless_it_follows, &walker, err);
 done:
   walker_clear(&walker);

@@ -43,7 +43,8 @@ typedef enum OgHeldOut { OG_HOLD_OUT_VALID, OG_HOLD_OUT_VALID_AND_TEST } OgHeldO
  * them, as in a tree, bridges are held out too. */
 OG_API OG_MUST_CHECK OgStatus og_split_edges(OgTripleGraph *graph, const OgEdgeRules *rules,
                                              OgHeldOut to, double fraction, size_t most,
-                                             uint64_t seed, OgError *err);
+                                             uint64_t seed, const OgProgress *progress,
+                                             OgError *err);
 
 /* Hold out about `fraction` of the entities as a whole, seeded: no edge of theirs stays in train.
  * Where there is a test already, its edges and valid's that have such an entity become the test,

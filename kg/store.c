@@ -23,9 +23,15 @@ struct OgStore {
   char *path;
   Prepared *prepared;
   size_t prepared_count;
+  const OgProgress *progress; /* of og_store_watch */
+  const char *stage;
 };
 
-enum { BUSY_MS = 10000, CACHE = 64 << 20 };
+enum {
+  BUSY_MS = 10000,
+  CACHE = 64 << 20,
+  STEPS_BETWEEN_LOOKS = 1 << 16 /* of SQLite's machine: a few milliseconds */
+};
 
 /* The statements of this file. */
 typedef enum Sql { BEGIN, COMMIT, FIND_IRI, SQL_COUNT } Sql;
@@ -182,6 +188,18 @@ static OgStatus run(OgStore *store, Sql which, const char *action, OgError *err)
   OgStatus status = code == SQLITE_DONE ? OG_OK : og_store_fault(store, action, err);
   sqlite3_reset(statement);
   return status;
+}
+
+static int look_up(void *data) {
+  const OgStore *store = data;
+  return og_progress_report(store->progress, store->stage, 0, 0, "", NULL) != OG_OK;
+}
+
+void og_store_watch(OgStore *store, const OgProgress *progress, const char *stage) {
+  store->progress = progress;
+  store->stage = stage;
+  sqlite3_progress_handler(store->db, progress ? STEPS_BETWEEN_LOOKS : 0, progress ? look_up : NULL,
+                           store);
 }
 
 OgStatus og_store_begin(OgStore *store, OgError *err) {

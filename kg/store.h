@@ -6,7 +6,7 @@
 #ifndef OG_KG_STORE_H
 #define OG_KG_STORE_H
 
-#include "core/error.h"
+#include "core/progress.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,6 +32,11 @@ OG_API OG_MUST_CHECK OgStatus og_store_open(const char *path, OgStoreMode mode, 
 OG_API void og_store_close(OgStore *store);
 
 OG_API const char *og_store_path(const OgStore *store);
+
+/* From now on all SQL on this handle asks `progress`, every so often and as `stage`, whether to go
+ * on; where not, it ends with OG_CANCELLED. Both outlive the watch. progress NULL ends it, as does
+ * a query of SQL or SPARQL. */
+OG_API void og_store_watch(OgStore *store, const OgProgress *progress, const char *stage);
 
 /* For the files of kg/: the SQLite handle. */
 struct sqlite3 *og_store_sqlite(const OgStore *store);

@@ -285,6 +285,38 @@ done:
   return status;
 }
 
+/* ---- by entity ---- */
+
+OgStatus og_triples_index(const OgTriples *triples, size_t N, bool by_tail,
+                          const OgProgress *progress, OgTripleIndex *index, OgError *err) {
+  static const char stage[] = "indexing edges";
+  const size_t count = triples->count;
+  index->start = OG_NEW_ARRAY(uint64_t, N + 2);
+  index->edges = OG_NEW_ARRAY(uint32_t, count);
+  if (!index->start || !index->edges) {
+    return og_error_no_memory(err);
+  }
+  uint64_t *next = index->start + 1; /* counts, then where each list goes on, then where it ends */
+  for (size_t k = 0; k < count; k++) {
+    OG_TRY(og_progress_step(progress, stage, k, 2 * count, err));
+    next[1 + (by_tail ? triples->items[k].tail : triples->items[k].head)]++;
+  }
+  for (size_t n = 0; n < N; n++) {
+    next[n + 1] += next[n];
+  }
+  for (size_t k = 0; k < count; k++) {
+    OG_TRY(og_progress_step(progress, stage, k, count, err));
+    index->edges[next[by_tail ? triples->items[k].tail : triples->items[k].head]++] = (uint32_t)k;
+  }
+  return OG_OK;
+}
+
+void og_triple_index_clear(OgTripleIndex *index) {
+  og_free(index->start);
+  og_free(index->edges);
+  *index = (OgTripleIndex){0};
+}
+
 /* ---- queries ---- */
 
 typedef struct Asked {
@@ -319,31 +351,37 @@ static void counting_sort(const Asked *from, Asked *to, size_t count, Field fiel
 
 /* The questions to which answers are wanted. */
 typedef struct Wanted {
+  bool neighbours;
+  OgWants *wants;        /* NULL: all */
+  const void *data;      /* for it */
   const OgQueries *only; /* NULL: all */
   bool *entities;        /* (N) that these are asked of, to be quick with others */
-  bool neighbours;
 } Wanted;
 
-static bool is_wanted(const Wanted *wanted, uint32_t entity, uint32_t relation) {
+static bool is_wanted(const Wanted *wanted, const Asked *asked, size_t edge, int question) {
   size_t answers = 0;
+  if (wanted->wants) {
+    return wanted->wants(wanted->data, edge, question);
+  }
   if (!wanted->only) {
     return true;
   }
-  if (wanted->entities[entity]) {
-    og_queries_find(wanted->only, entity, relation, &answers);
+  if (wanted->entities[asked->entity]) {
+    og_queries_find(wanted->only, asked->entity, asked->relation, &answers);
   }
   return answers > 0;
 }
 
-/* All questions that a triple answers, at most four; their number. */
-static size_t ask(const Wanted *wanted, const OgTriple *triple, uint32_t R, Asked asked[4]) {
-  const Asked all[] = {{triple->head, triple->relation, triple->tail},
-                       {triple->tail, R + triple->relation, triple->head},
-                       {triple->head, 2 * R, triple->tail},
-                       {triple->tail, 2 * R, triple->head}};
+/* All questions that a triple answers; their number. */
+static size_t ask(const Wanted *wanted, const OgTriple *triple, size_t edge, uint32_t R,
+                  Asked asked[OG_QUESTIONS]) {
+  const Asked all[OG_QUESTIONS] = {{triple->head, triple->relation, triple->tail},
+                                   {triple->tail, R + triple->relation, triple->head},
+                                   {triple->head, 2 * R, triple->tail},
+                                   {triple->tail, 2 * R, triple->head}};
   size_t count = 0;
-  for (size_t k = 0; k < (wanted->neighbours ? 4 : 2); k++) {
-    if (is_wanted(wanted, all[k].entity, all[k].relation)) {
+  for (int k = 0; k < (wanted->neighbours ? OG_QUESTIONS : 2); k++) {
+    if (is_wanted(wanted, &all[k], edge, k)) {
       asked[count++] = all[k];
     }
   }
@@ -353,12 +391,12 @@ static size_t ask(const Wanted *wanted, const OgTriple *triple, uint32_t R, Aske
 /* Those of the parts, into asked, which may be NULL; their number. */
 static size_t ask_all(const OgTripleGraph *graph, unsigned parts, const Wanted *wanted,
                       Asked *asked) {
-  Asked some[4];
+  Asked some[OG_QUESTIONS];
   size_t count = 0;
   for (int part = 0; part < OG_PARTS; part++) {
     const OgTriples *triples = &graph->parts[part];
     for (size_t k = 0; parts >> part & 1 && k < triples->count; k++) {
-      count += ask(wanted, &triples->items[k], (uint32_t)graph->R, asked ? asked + count : some);
+      count += ask(wanted, &triples->items[k], k, (uint32_t)graph->R, asked ? asked + count : some);
     }
   }
   return count;
@@ -462,6 +500,12 @@ OgStatus og_queries_known(const OgTripleGraph *graph, unsigned parts, const OgQu
   const OgStatus status = make_queries(graph, parts, &wanted, queries, err);
   og_free(wanted.entities);
   return status;
+}
+
+OgStatus og_queries_select(const OgTripleGraph *graph, OgPart part, bool neighbours, OgWants *wants,
+                           const void *data, OgQueries *queries, OgError *err) {
+  const Wanted wanted = {.neighbours = neighbours, .wants = wants, .data = data};
+  return make_queries(graph, 1u << part, &wanted, queries, err);
 }
 
 void og_queries_clear(OgQueries *queries) {

@@ -7,6 +7,7 @@
 #define OG_KG_TRIPLES_H
 
 #include "core/intern.h"
+#include "core/progress.h"
 #include "kg/store.h"
 
 typedef struct OgTriple {
@@ -62,6 +63,19 @@ OG_API OG_MUST_CHECK OgStatus og_triples_add(OgTriples *triples, OgTriple triple
 
 OG_API void og_triple_graph_clear(OgTripleGraph *graph);
 
+/* The edges of entity n, by their heads or by their tails: edges[start[n]] … edges[start[n + 1]],
+ * in the order of the triples. */
+typedef struct OgTripleIndex {
+  uint64_t *start; /* (N + 1) */
+  uint32_t *edges; /* (count) places in the triples */
+} OgTripleIndex;
+
+/* Of at most 2³² - 1 triples. On any status the caller clears *index. */
+OG_MUST_CHECK OgStatus og_triples_index(const OgTriples *triples, size_t N, bool by_tail,
+                                        const OgProgress *progress, OgTripleIndex *index,
+                                        OgError *err);
+void og_triple_index_clear(OgTripleIndex *index);
+
 /* What is asked of a model, grouped: each distinct query (entity, relation) once, with all its
  * answers.
  *
@@ -88,6 +102,17 @@ OG_API OG_MUST_CHECK OgStatus og_queries_new(const OgTripleGraph *graph, unsigne
 OG_API OG_MUST_CHECK OgStatus og_queries_known(const OgTripleGraph *graph, unsigned parts,
                                                const OgQueries *asked, OgQueries *queries,
                                                OgError *err);
+/* The questions of an edge: of its head for tails, of its tail for heads, and of both for
+ * neighbours. */
+enum { OG_QUESTIONS = 4 };
+
+/* Whether a question of an edge, by its place in the part, is wanted. */
+typedef bool OgWants(const void *data, size_t edge, int question);
+
+/* The same as og_queries_new, of one part and of the wanted questions alone. */
+OG_MUST_CHECK OgStatus og_queries_select(const OgTripleGraph *graph, OgPart part, bool neighbours,
+                                         OgWants *wants, const void *data, OgQueries *queries,
+                                         OgError *err);
 OG_API void og_queries_clear(OgQueries *queries);
 
 /* The answers to (entity, relation), ascending; *count 0 when there are none. */

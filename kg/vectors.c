@@ -37,14 +37,22 @@ typedef enum Sql {
   SQL_COUNT
 } Sql;
 
-#define SET_COLUMNS "id, name, model, dim, parameters, metrics, graph_hash FROM embedding_set "
+/* What the model of a set is called now. Before the parameters had a version, "transe" and "rotate"
+ * were sums of absolute values, but for the builds that wrote negatives_weight. */
+#define SET_MODEL                                                                                  \
+  "CASE WHEN model IN ('transe', 'rotate') AND json_valid(parameters) AND "                        \
+  "json_type(parameters, '$.version') IS NULL AND "                                                \
+  "json_type(parameters, '$.negatives_weight') IS NULL THEN model || '-l1' ELSE model END"
+#define SET_COLUMNS                                                                                \
+  "id, name, " SET_MODEL ", dim, parameters, metrics, graph_hash FROM embedding_set "
 
 static const char *const sql[SQL_COUNT] = {
     [FIND_SET] = "SELECT " SET_COLUMNS "WHERE name = ?1",
     [FIND_LAST_SET] = "SELECT " SET_COLUMNS "ORDER BY id DESC LIMIT 1",
     [FIND_LAST_RANKING_SET] = "SELECT " SET_COLUMNS "ORDER BY id IN (SELECT embedding_set FROM "
                               "relation_embedding) DESC, id DESC LIMIT 1",
-    [FIND_MAKING] = "SELECT graph_hash, model, created_at FROM embedding_set WHERE name = ?1",
+    [FIND_MAKING] =
+        "SELECT graph_hash, " SET_MODEL ", created_at FROM embedding_set WHERE name = ?1",
     [COUNT_ENTITIES] = "SELECT count(*) FROM embedding WHERE embedding_set = ?1",
     [COUNT_LIVING] = "SELECT count(*) FROM embedding JOIN entity ON entity.id = embedding.entity "
                      "WHERE embedding_set = ?1",
@@ -307,7 +315,10 @@ static OgStatus add_rows(OgStore *store, Sql which, int64_t set, const Rows *row
 OgStatus og_vectors_check_age(OgStore *store, const OgVectors *vectors, const OgProgress *progress,
                               OgError *err) {
   char hash[OG_SHA256_HEX_SIZE];
-  OG_TRY(og_store_graph_hash(store, hash, err));
+  og_store_watch(store, progress, "reading the graph");
+  const OgStatus status = og_store_graph_hash(store, hash, err);
+  og_store_watch(store, NULL, NULL);
+  OG_TRY(status);
   if (strcmp(vectors->graph_hash, hash) == 0) {
     return OG_OK;
   }

@@ -62,7 +62,8 @@ static void read_triples(const char *path) {
   OgTripleGraph graph = {0};
   if (og_triples_read(path, &graph, OG_TRAIN, NULL) == OG_OK && graph.N > 0) {
     const size_t count = graph.parts[OG_TRAIN].count;
-    check(og_split_edges(&graph, NULL, OG_HOLD_OUT_VALID_AND_TEST, 0.2, 100, 1, NULL) == OG_OK,
+    check(og_split_edges(&graph, NULL, OG_HOLD_OUT_VALID_AND_TEST, 0.2, 100, 1, NULL, NULL) ==
+              OG_OK,
           "cannot split");
     size_t kept = 0;
     for (int part = 0; part < OG_PARTS; part++) {

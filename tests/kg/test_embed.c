@@ -314,13 +314,15 @@ static OgStatus train_circle(const OgEmbedOptions *options, int reports, OgVecto
 
 static void an_interrupted_training_goes_on_to_the_same_bytes(void **state) {
   (void)state;
-  static const OgObjective objectives[] = {OG_OBJECTIVE_ONE_VS_ALL, OG_OBJECTIVE_NEGATIVES};
+  static const OgObjective objectives[] = {OG_OBJECTIVE_ONE_VS_ALL, OG_OBJECTIVE_NEGATIVES,
+                                           OG_OBJECTIVE_NEGATIVES};
   const char *path = scratch("state");
   for (size_t k = 0; k < OG_COUNT(objectives); k++) {
     OgVectors unbroken, resumed;
     OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
     options.dim = 8;
     options.objective = objectives[k];
+    options.streamed = k == 2 ? OG_CHOICE_YES : OG_CHOICE_NO;
     options.optimiser = k == 0 ? OG_OPTIMISER_ADAGRAD : OG_OPTIMISER_ADAM;
     options.batch = 16;
     options.epochs = 12;
@@ -388,13 +390,123 @@ static void a_state_of_another_training_is_refused(void **state) {
   assert_true(og_file_exists(options.state));
 }
 
-static void failed_allocations_leave_the_graph_as_it_was(void **state) {
+/* Parameters of the circle after one step over all edges, all entities being negatives. */
+static void step_once(OgChoice streamed, OgVectors *vectors) {
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.dim = 8;
+  options.objective = OG_OBJECTIVE_NEGATIVES;
+  options.optimiser = OG_OPTIMISER_SGD;
+  options.learning_rate = 1;
+  options.negatives = 40;
+  options.neighbours = 0.1;
+  options.batch = 100000;
+  options.epochs = 1;
+  options.threads = 1;
+  options.streamed = streamed;
+  assert_int_equal(train_circle(&options, 1000000, vectors), OG_OK);
+}
+
+/* They are the same edges, with the same weights, and as few entities as these are all filtered:
+ * the sums of their gradients differ by their order alone. */
+static void edges_in_a_file_are_trained_on_like_those_in_memory(void **state) {
   (void)state;
-  OgStore *store = make_graph("memory.db");
+  OgVectors vectors[2];
+  step_once(OG_CHOICE_NO, &vectors[0]);
+  step_once(OG_CHOICE_YES, &vectors[1]);
+  double moved = 0;
+  for (size_t k = 0; k < vectors[0].N * vectors[0].D; k++) {
+    const double a = (double)vectors[0].values[k], b = (double)vectors[1].values[k];
+    assert_true(fabs(a - b) < 1e-6);
+    moved += fabs(a);
+  }
+  assert_true(moved > 0.01);
+  og_vectors_clear(&vectors[0]);
+  og_vectors_clear(&vectors[1]);
+}
+
+static void a_streamed_training_is_refitted_and_stored(void **state) {
+  (void)state;
+  OgError err;
+  OgEmbedReport report;
+  OgStore *store = make_graph("streamed.db");
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.dim = 16;
+  options.objective = OG_OBJECTIVE_NEGATIVES;
+  options.streamed = OG_CHOICE_YES;
+  for (int k = 0; k < 2; k++) {
+    options.refit = k == 0 ? OG_CHOICE_YES : OG_CHOICE_NO;
+    assert_ok(og_embed(store, &options, NULL, &report, &err));
+    assert_int_equal(report.refitted, k == 0);
+    assert_int_equal(report.edges, GROUPS + GROUPS * MEMBERS);
+    assert_true(report.unfiltered == 0); /* of 55 entities, one answer is more than a 10,000th */
+    assert_true(isfinite(report.loss) && report.loss < 1);
+  }
+  og_store_close(store);
+}
+
+/* Entities in a circle, each near the next two. */
+static OgStore *make_circle(const char *name, size_t n) {
+  static char names[40][16];
+  static Row rows[1 + 3 * OG_COUNT(names)];
+  size_t count = 0;
+  assert_true(n <= OG_COUNT(names));
+  rows[count++] = (Row){"ex:near", "rdf:type", "owl:ObjectProperty", NULL};
+  for (size_t k = 0; k < n; k++) {
+    snprintf(names[k], sizeof names[k], "ex:n%zu", k);
+  }
+  for (size_t k = 0; k < n; k++) {
+    rows[count++] = (Row){names[k], "rdf:type", "owl:NamedIndividual", NULL};
+    rows[count++] = (Row){names[k], "ex:near", names[(k + 1) % n], NULL};
+    rows[count++] = (Row){names[k], "ex:near", names[(k + 2) % n], NULL};
+  }
+  const char *path = scratch(name);
+  remove(path);
+  return graph_make(path, OG_STORE_WRITE, rows, count);
+}
+
+/* Train's edges are one step, whose loss is that of the first vectors; all edges are two, and the
+ * second finds what the first did with such a learning rate. */
+static void a_refit_that_breaks_leaves_what_was_measured(void **state) {
+  (void)state;
+  enum { ENTITIES = 40, EDGES = 2 * ENTITIES };
+  OgError err;
+  int warnings = 0;
+  OgEmbedReport report;
+  OgVectors vectors;
+  const OgProgress progress = {.warn = count_warning, .data = &warnings};
+  OgStore *store = make_circle("refit.db", ENTITIES);
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.dim = 8;
+  options.objective = OG_OBJECTIVE_NEGATIVES;
+  options.optimiser = OG_OPTIMISER_SGD;
+  options.learning_rate = 1e20;
+  options.held_out = 0.1;
+  options.neighbours = 0;
+  options.batch = 2 * EDGES - 1;
+  options.epochs = 1;
+  assert_ok(og_embed(store, &options, &progress, &report, &err));
+  assert_int_equal(report.edges, EDGES);
+  assert_true(report.train < EDGES);
+  assert_false(report.refitted);
+  assert_int_equal(warnings, 1);
+  assert_ok(og_vectors_load(store, NULL, &vectors, &err));
+  assert_non_null(strstr(vectors.parameters, "\"trained_on_all_edges\":false"));
+  for (size_t k = 0; k < vectors.N * vectors.D; k++) {
+    assert_true(isfinite(vectors.values[k]));
+  }
+  og_vectors_clear(&vectors);
+  og_store_close(store);
+}
+
+/* Fail each allocation in turn until there are none. */
+static void check_allocations(const char *name, OgChoice streamed) {
+  OgStore *store = make_graph(name);
   OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
   options.dim = 8;
   options.epochs = 1;
   options.threads = 1;
+  options.streamed = streamed;
+  options.objective = streamed == OG_CHOICE_YES ? OG_OBJECTIVE_NEGATIVES : OG_OBJECTIVE_ONE_VS_ALL;
   OgStatus last = OG_NO_MEMORY;
   for (long k = 0; last == OG_NO_MEMORY; k++) {
     OgError err;
@@ -409,6 +521,12 @@ static void failed_allocations_leave_the_graph_as_it_was(void **state) {
   }
   assert_status(last, OG_OK);
   og_store_close(store);
+}
+
+static void failed_allocations_leave_the_graph_as_it_was(void **state) {
+  (void)state;
+  check_allocations("memory.db", OG_CHOICE_NO);
+  check_allocations("memory-streamed.db", OG_CHOICE_YES);
 }
 
 /* The weight of the penalty that is chosen for a dense graph of random edges, with their inverses
@@ -491,6 +609,9 @@ int main(void) {
       cmocka_unit_test(an_interrupted_training_goes_on_to_the_same_bytes),
       cmocka_unit_test(the_last_epochs_cool_down),
       cmocka_unit_test(a_state_of_another_training_is_refused),
+      cmocka_unit_test(edges_in_a_file_are_trained_on_like_those_in_memory),
+      cmocka_unit_test(a_streamed_training_is_refitted_and_stored),
+      cmocka_unit_test(a_refit_that_breaks_leaves_what_was_measured),
       cmocka_unit_test(failed_allocations_leave_the_graph_as_it_was),
       cmocka_unit_test(graphs_that_tell_the_answers_are_penalised_less),
       cmocka_unit_test(umls_is_learned_in_a_few_epochs),

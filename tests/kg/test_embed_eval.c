@@ -96,7 +96,7 @@ static void compare(const char *name, bool reciprocal, size_t N, size_t D, int t
   Case one;
   OgRanking ranking;
   open_case(&one, name, reciprocal, N, D, threads);
-  assert_ok(og_embed_rank(&one.model, &one.asked, &one.known, one.team, &ranking, &err));
+  assert_ok(og_embed_rank(&one.model, &one.asked, &one.known, one.team, NULL, &ranking, &err));
   const OgRanking naive = rank_naively(&one.model, &one.asked, &one.known);
   const double queries = (double)naive.queries;
   assert_int_equal(ranking.queries, naive.queries);
@@ -133,7 +133,7 @@ static void a_tie_gets_the_mean_rank_of_equals(void **state) {
   assert_ok(og_queries_new(&graph, 1u << OG_TEST, false, &asked, &err));
   assert_ok(og_queries_new(&graph, 7, false, &known, &err));
   assert_ok(og_team_new(1, &team, &err));
-  assert_ok(og_embed_rank(&model, &asked, &known, team, &ranking, &err));
+  assert_ok(og_embed_rank(&model, &asked, &known, team, NULL, &ranking, &err));
   /* tail: 0 is nearer, 2 as near, 3 filtered: rank 2.5. head: (?, r, 1): 1 and 2 are nearer than 0,
    * 3 farther: rank 3 */
   assert_true(fabs(ranking.mrr - (1 / 2.5 + 1.0 / 3) / 2) < 1e-12);
@@ -172,7 +172,7 @@ static void equal_vectors_tie_wherever_they_stand(void **state) {
       mrr +=
           (double)(one.asked.start[k + 1] - one.asked.start[k]) / (1 + (double)(MANY - known) / 2);
     }
-    assert_ok(og_embed_rank(&one.model, &one.asked, &one.known, one.team, &ranking, &err));
+    assert_ok(og_embed_rank(&one.model, &one.asked, &one.known, one.team, NULL, &ranking, &err));
     assert_true(fabs(ranking.mrr * (double)ranking.queries / mrr - 1) < 1e-9);
     close_case(&one);
   }
@@ -187,7 +187,7 @@ static void a_broken_model_ranks_last_and_not_first(void **state) {
   for (size_t k = 0; k < 100; k++) {
     one.model.entities[k] = NAN;
   }
-  assert_ok(og_embed_rank(&one.model, &one.asked, &one.known, one.team, &ranking, &err));
+  assert_ok(og_embed_rank(&one.model, &one.asked, &one.known, one.team, NULL, &ranking, &err));
   assert_true(ranking.mrr < 0.05);
   close_case(&one);
 }
@@ -201,7 +201,7 @@ static void failed_allocations_are_reported(void **state) {
     OgError err;
     OgRanking ranking;
     og_memory_fail_after(k);
-    last = og_embed_rank(&one.model, &one.asked, &one.known, one.team, &ranking, &err);
+    last = og_embed_rank(&one.model, &one.asked, &one.known, one.team, NULL, &ranking, &err);
     og_memory_fail_after(-1);
     assert_true(k < 100);
   }

@@ -123,8 +123,14 @@ static void check_renewal(OgObjective objective) {
   char hash[OG_SHA256_HEX_SIZE];
   assert_ok(og_store_graph_hash(store, hash, &err));
   assert_string_equal(after.graph_hash, hash);
+  assert_false(renewal.current);
+  const int changes = sqlite3_total_changes(og_store_sqlite(store));
   assert_ok(og_embed_renew(store, &(OgRenewOptions){.set = "set"}, NULL, &renewal, &err));
+  assert_true(renewal.current);
+  assert_int_equal(renewal.kept, before.N + 3);
+  assert_int_equal(renewal.without, 1);
   assert_int_equal(renewal.by_edges + renewal.by_names, 0);
+  assert_int_equal(sqlite3_total_changes(og_store_sqlite(store)), changes);
   og_vectors_clear(&before);
   og_vectors_clear(&after);
   og_store_close(store);

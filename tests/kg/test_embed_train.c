@@ -72,15 +72,14 @@ static void train(Setup *setup, int threads, size_t score_bytes, int epochs, dou
   OgTeam *team;
   OgEmbedTrainer *trainer;
   assert_ok(og_team_new(threads, &team, &err));
-  const OgTrainInput input = {&setup->model,
-                              &setup->graph.parts[OG_TRAIN],
-                              &setup->queries,
-                              &setup->options,
-                              team,
-                              "training",
-                              epochs,
-                              score_bytes,
-                              NULL};
+  const OgTrainInput input = {.model = &setup->model,
+                              .triples = &setup->graph.parts[OG_TRAIN],
+                              .queries = &setup->queries,
+                              .options = &setup->options,
+                              .team = team,
+                              .stage = "training",
+                              .epochs = epochs,
+                              .score_bytes = score_bytes};
   assert_ok(og_embed_trainer_new(&input, &trainer, &err));
   for (int k = 0; k < epochs; k++) {
     assert_ok(og_embed_trainer_epoch(trainer, rate, NULL, loss, &err));
@@ -539,15 +538,13 @@ static void an_epoch_stops_when_asked(void **state) {
   const OgProgress progress = {.report = stop_at_once};
   open_setup(&setup, "complex", OG_OBJECTIVE_ONE_VS_ALL, true);
   assert_ok(og_team_new(2, &team, &err));
-  const OgTrainInput input = {&setup.model,
-                              &setup.graph.parts[OG_TRAIN],
-                              &setup.queries,
-                              &setup.options,
-                              team,
-                              "training",
-                              2,
-                              0,
-                              NULL};
+  const OgTrainInput input = {.model = &setup.model,
+                              .triples = &setup.graph.parts[OG_TRAIN],
+                              .queries = &setup.queries,
+                              .options = &setup.options,
+                              .team = team,
+                              .stage = "training",
+                              .epochs = 2};
   assert_ok(og_embed_trainer_new(&input, &trainer, &err));
   assert_status(og_embed_trainer_epoch(trainer, 0.1, &progress, &loss, &err), OG_CANCELLED);
   og_embed_trainer_free(trainer);
@@ -566,15 +563,14 @@ static void failed_allocations_are_reported(void **state) {
     setup.options.sample = 4;
     setup.options.relation_prediction = objective == OG_OBJECTIVE_ONE_VS_ALL ? 0.1 : 0;
     assert_ok(og_team_new(2, &team, &err));
-    const OgTrainInput input = {&setup.model,
-                                &setup.graph.parts[OG_TRAIN],
-                                &setup.queries,
-                                &setup.options,
-                                team,
-                                "training",
-                                1,
-                                SIZE_MAX,
-                                NULL};
+    const OgTrainInput input = {.model = &setup.model,
+                                .triples = &setup.graph.parts[OG_TRAIN],
+                                .queries = &setup.queries,
+                                .options = &setup.options,
+                                .team = team,
+                                .stage = "training",
+                                .epochs = 1,
+                                .score_bytes = SIZE_MAX};
     for (long k = 0; last == OG_NO_MEMORY; k++) {
       OgEmbedTrainer *trainer = NULL;
       og_memory_fail_after(k);

@@ -42,7 +42,7 @@ static void held_out_edges_leave_no_trace_in_train(void **state) {
   OgError err;
   OgTripleGraph graph = random_graph(60, 3, 900, 1);
   const size_t all = graph.parts[OG_TRAIN].count;
-  assert_ok(og_split_edges(&graph, NULL, BOTH, 0.1, 1000, 7, &err));
+  assert_ok(og_split_edges(&graph, NULL, BOTH, 0.1, 1000, 7, NULL, &err));
   assert_true(graph.parts[OG_TEST].count >= all / 10);
   assert_true(graph.parts[OG_VALID].count >= all / 10);
   assert_int_equal(
@@ -75,7 +75,7 @@ static void a_tree_keeps_an_edge_for_every_leaf(void **state) {
   OgError err;
   OgTripleGraph graph = {.N = 200, .R = 1};
   add_tree(&graph);
-  assert_ok(og_split_edges(&graph, NULL, BOTH, 0.05, 1000, 3, &err));
+  assert_ok(og_split_edges(&graph, NULL, BOTH, 0.05, 1000, 3, NULL, &err));
   assert_true(graph.parts[OG_TEST].count > 0);
   bool seen[200] = {false};
   for (size_t k = 0; k < graph.parts[OG_TRAIN].count; k++) {
@@ -119,7 +119,7 @@ static void what_was_connected_stays_connected(void **state) {
     const size_t extra = graph.parts[OG_TRAIN].count;
     add_tree(&graph);
     const double fraction = 10 / (double)(199 + extra);
-    assert_ok(og_split_edges(&graph, NULL, BOTH, fraction, 1000, seed, &err));
+    assert_ok(og_split_edges(&graph, NULL, BOTH, fraction, 1000, seed, NULL, &err));
     assert_true(graph.parts[OG_TEST].count >= 10 && graph.parts[OG_VALID].count >= 10);
     assert_int_equal(graph.bridges, 0);
     assert_int_equal(count_components(&graph), 1);
@@ -132,7 +132,7 @@ static void a_tree_has_nothing_but_bridges_to_hold_out(void **state) {
   OgError err;
   OgTripleGraph graph = {.N = 200, .R = 1};
   add_tree(&graph);
-  assert_ok(og_split_edges(&graph, NULL, BOTH, 0.05, 1000, 3, &err));
+  assert_ok(og_split_edges(&graph, NULL, BOTH, 0.05, 1000, 3, NULL, &err));
   assert_true(graph.bridges > 0);
   assert_int_equal(graph.bridges, graph.parts[OG_VALID].count + graph.parts[OG_TEST].count);
   assert_int_equal(count_components(&graph), 1 + graph.bridges);
@@ -145,7 +145,7 @@ static void a_split_depends_on_the_seed_alone(void **state) {
   OgTripleGraph graphs[3];
   for (int k = 0; k < 3; k++) {
     graphs[k] = random_graph(60, 3, 900, 1);
-    assert_ok(og_split_edges(&graphs[k], NULL, BOTH, 0.1, 40, k == 2 ? 8 : 7, &err));
+    assert_ok(og_split_edges(&graphs[k], NULL, BOTH, 0.1, 40, k == 2 ? 8 : 7, NULL, &err));
   }
   const OgTriples *test = &graphs[0].parts[OG_TEST];
   const size_t bytes = test->count * sizeof *test->items;
@@ -254,7 +254,8 @@ static void no_held_out_edge_follows_from_train(void **state) {
       static const bool backwards[] = {false, true, false};
       assert_true(rules.transitive[subclass] && rules.transitive[part_ways[0]]);
       assert_false(rules.transitive[part_ways[2]]);
-      assert_ok(og_split_edges(&graph, with_rules ? &rules : NULL, BOTH, 0.15, 1000, seed, &err));
+      assert_ok(
+          og_split_edges(&graph, with_rules ? &rules : NULL, BOTH, 0.15, 1000, seed, NULL, &err));
       close_over(&graph, &subclass, backwards, 1, classes);
       close_over(&graph, part_ways, backwards, 3, parts);
       size_t wrong = 0;
@@ -404,7 +405,7 @@ static OgStatus split_all_ways(OgStore *newer, OgStore *older, OgError *err) {
   OG_GO(og_edge_rules_from_store(newer, &graph, &rules, err));
   OG_GO(og_split_since(newer, older, &rules, &graph, err));
   OG_GO(og_split_entities(&graph, &rules, 0.3, 1, err));
-  OG_GO(og_split_edges(&graph, &rules, OG_HOLD_OUT_VALID, 0.3, 10, 1, err));
+  OG_GO(og_split_edges(&graph, &rules, OG_HOLD_OUT_VALID, 0.3, 10, 1, NULL, err));
 done:
   og_edge_rules_clear(&rules);
   og_triple_graph_clear(&graph);
@@ -453,7 +454,7 @@ static void a_split_that_fails_loses_and_doubles_no_edge(void **state) {
       graph.parts[OG_TEST].capacity = graph.parts[OG_TEST].count;
       og_memory_fail_after(k);
       last = way == 0 ? og_split_entities(&graph, NULL, 0.2, 3, &err)
-                      : og_split_edges(&graph, NULL, OG_HOLD_OUT_VALID, 0.1, 40, 3, &err);
+                      : og_split_edges(&graph, NULL, OG_HOLD_OUT_VALID, 0.1, 40, 3, NULL, &err);
       og_memory_fail_after(-1);
       assert_int_equal(count_edges(&graph), EDGES);
       og_triple_graph_clear(&graph);

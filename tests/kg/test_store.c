@@ -294,8 +294,34 @@ static void every_failed_allocation_is_reported(void **state) {
   }
 }
 
+static bool stop_at_third(void *data, const char *stage, double done, double total,
+                          const char *detail) {
+  (void)done, (void)total, (void)detail;
+  assert_string_equal(stage, "counting");
+  return ++*(int *)data < 3;
+}
+
+static void a_watch_stops_long_statements(void **state) {
+  (void)state;
+  static const char slow[] = "WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n "
+                             "WHERE k < 300000) SELECT count(*) FROM n";
+  OgError err = {0};
+  OgStore *store = NULL;
+  int asked = 0;
+  const OgProgress progress = {.report = stop_at_third, .data = &asked};
+  assert_ok(og_store_open(scratch("watched.db"), OG_STORE_CREATE, &store, &err));
+  og_store_watch(store, &progress, "counting");
+  assert_status(og_store_exec(store, slow, "use", &err), OG_CANCELLED);
+  assert_int_equal(asked, 3);
+  og_store_watch(store, NULL, NULL);
+  assert_ok(og_store_exec(store, slow, "use", &err));
+  assert_int_equal(asked, 3);
+  og_store_close(store);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_watch_stops_long_statements),
       cmocka_unit_test(a_graph_is_made_when_asked_and_absent),
       cmocka_unit_test(names_that_sqlite_gives_a_meaning_are_files),
       cmocka_unit_test(what_is_no_graph_is_refused_with_the_reason),

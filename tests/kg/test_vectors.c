@@ -35,7 +35,7 @@ static OgVectors make_set(OgStore *store, const char *name, float first) {
   OgVectors vectors = {.N = 3, .D = 2, .R = 1, .RD = 4};
   vectors.name = og_strdup(name);
   vectors.model = og_strdup("transe");
-  vectors.parameters = og_strdup("{\"seed\":1}");
+  vectors.parameters = og_strdup("{\"version\":2}");
   vectors.metrics = og_strdup("{}");
   memset(vectors.graph_hash, 'a', OG_SHA256_HEX_SIZE - 1);
   vectors.entities = OG_NEW_ARRAY(int64_t, 3);
@@ -88,6 +88,34 @@ static void a_set_comes_back_as_it_was(void **state) {
   assert_null(og_vectors_find(&loaded, -5));
   og_vectors_clear(&loaded);
   og_vectors_clear(&saved);
+  og_store_close(store);
+}
+
+/* Sums of absolute values were called so before parameters had a version. */
+static void a_set_of_an_older_norm_keeps_its_norm(void **state) {
+  (void)state;
+  static const struct {
+    const char *model, *parameters, *expected;
+  } cases[] = {{"transe", "{\"seed\":1}", "transe-l1"},
+               {"rotate", "{\"seed\":1}", "rotate-l1"},
+               {"rotate", "{\"negatives_weight\":1.0}", "rotate"},
+               {"transe", "{\"version\":2}", "transe"},
+               {"complex", "{\"seed\":1}", "complex"},
+               {"imported", "", "imported"}};
+  OgError err;
+  OgStore *store = make_graph("norm.db");
+  for (size_t k = 0; k < OG_COUNT(cases); k++) {
+    OgVectors loaded, saved = make_set(store, "old", 1);
+    og_free(saved.model);
+    og_free(saved.parameters);
+    saved.model = og_strdup(cases[k].model);
+    saved.parameters = og_strdup(cases[k].parameters);
+    assert_ok(og_vectors_save(store, &saved, &err));
+    assert_ok(og_vectors_load(store, "old", &loaded, &err));
+    assert_string_equal(loaded.model, cases[k].expected);
+    og_vectors_clear(&loaded);
+    og_vectors_clear(&saved);
+  }
   og_store_close(store);
 }
 
@@ -308,6 +336,7 @@ static void failed_allocations_are_reported_and_change_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_set_comes_back_as_it_was),
+      cmocka_unit_test(a_set_of_an_older_norm_keeps_its_norm),
       cmocka_unit_test(a_set_of_the_present_graph_keeps_its_name),
       cmocka_unit_test(the_set_made_last_is_the_default_and_a_name_replaces),
       cmocka_unit_test(no_set_is_not_found_with_what_to_do),
