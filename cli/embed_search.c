@@ -47,14 +47,33 @@ static OgStatus show_trials(const Context *context, const OgSearch *found, OgErr
   return OG_OK;
 }
 
+/* What the best setting gains, and what is trained now: a trial may have been of fewer epochs. */
+static void tell_best(const Context *context, const OgSearch *found) {
+  const OgTrial *best = &found->trials[found->best], *beside;
+  const OgTrial *usual = og_search_defaults(found, &beside);
+  const OgEmbedOptions *used = &best->used;
+  terminal_note(
+      context->terminal,
+      "best: setting %d, --model %s --objective %s --dim %zu --lr %g --n3 %g, valid MRR %.4f "
+      "after %d epochs",
+      best->setting + 1, used->model, og_objective_name(used->objective), used->dim,
+      used->learning_rate, used->n3, best->mrr, best->epochs);
+  if (best->setting == 0) {
+    terminal_note(context->terminal, "these are the defaults");
+  } else if (usual) {
+    terminal_note(context->terminal,
+                  "the defaults, setting 1: valid MRR %.4f after %d epochs, beside %.4f after %d",
+                  usual->mrr, usual->epochs, beside->mrr, beside->epochs);
+  }
+  terminal_note(context->terminal,
+                "training with setting %d for up to %d epochs, however long it takes",
+                best->setting + 1, used->epochs);
+}
+
 /* What was found is what is going to be trained with. */
 static void take_best(const Context *context, const OgSearch *found, OgEmbedOptions *options) {
-  const OgTrial *best = &found->trials[found->best];
-  const OgEmbedOptions *used = &best->used;
-  terminal_note(context->terminal,
-                "best: setting %d, --model %s --objective %s --dim %zu --lr %g --n3 %g",
-                best->setting + 1, used->model, og_objective_name(used->objective), used->dim,
-                used->learning_rate, used->n3);
+  const OgEmbedOptions *used = &found->trials[found->best].used;
+  tell_best(context, found);
   options->model = used->model;
   options->objective = used->objective;
   options->dim = used->dim;

@@ -155,6 +155,22 @@ static void sort_standing(Searcher *searcher, size_t count, int rung) {
   }
 }
 
+/* Let the defaults, setting 0, go on with the `count` best, so that these are seen beside them;
+ * returns how many go on. */
+static size_t keep_defaults(Searcher *searcher, size_t count) {
+  int *standing = searcher->standing;
+  size_t at = 0;
+  while (standing[at] != 0) {
+    at++;
+  }
+  if (at < count) {
+    return count;
+  }
+  standing[at] = standing[count];
+  standing[count] = 0;
+  return count + 1;
+}
+
 static bool is_time_up(const Searcher *searcher) {
   const double limit = searcher->options->seconds;
   return limit > 0 && searcher->search->count > 0 && now() - searcher->start >= limit;
@@ -171,9 +187,21 @@ static OgStatus run_rungs(Searcher *searcher, OgError *err) {
       OG_TRY(run_trial(searcher, searcher->standing[k], rung, err));
     }
     sort_standing(searcher, standing, rung);
-    standing = (standing + CUT - 1) / CUT;
+    standing = keep_defaults(searcher, (standing + CUT - 1) / CUT);
   }
   return OG_OK;
+}
+
+const OgTrial *og_search_defaults(const OgSearch *search, const OgTrial **beside) {
+  const OgTrial *best = &search->trials[search->best];
+  for (int rung = best->rung; rung >= 0; rung--) {
+    const OgTrial *usual = trial_of(search, 0, rung);
+    *beside = trial_of(search, best->setting, rung);
+    if (usual && *beside) {
+      return usual;
+    }
+  }
+  return NULL;
 }
 
 /* The best trial of the highest rung: what was trained for longer is known better. */

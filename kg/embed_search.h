@@ -67,6 +67,10 @@ OG_API OG_MUST_CHECK OgStatus og_embed_search(const OgTripleGraph *graph,
                                               const OgSearchOptions *options,
                                               const OgProgress *progress, OgSearch *search,
                                               OgError *err);
+
+/* The trial of the defaults, and beside it that of the best setting, of the same epochs: the most
+ * that both were given. NULL when there is none. */
+OG_API const OgTrial *og_search_defaults(const OgSearch *search, const OgTrial **beside);
 OG_API void og_search_clear(OgSearch *search);
 
 #endif
