@@ -2,10 +2,10 @@
  * a few tables: who owns the row, and what it says, all numbers of interned texts. At the end each
  * table is sorted by owner, and
  *
- *   hierarchy    a row of PARENTS becomes skos:broader
- *   references   a row of REFERENCES becomes an edge, if its code is that of a class
  *   modifiers    every class without children takes the modifiers of its own and its ancestors, the
- *                nearest first: each code that they make becomes a class */
+ *                nearest first: each code that they make becomes a class
+ *   hierarchy    a row of PARENTS becomes skos:broader
+ *   references   a row of REFERENCES becomes an edge, if its code is that of a class */
 #include "ingest/claml.h"
 
 #include "core/memory.h"
@@ -68,6 +68,16 @@ static OgStatus need_number(OgClamlReader *reader, const OgXmlElement *element,
   return og_claml_number(reader, value, number, err);
 }
 
+static OgStatus add_usage(OgClamlReader *reader, const OgXmlElement *element, OgError *err) {
+  OgClamlRow row = {.owner = reader->owner};
+  const OgText usage = og_xml_attribute(element, "usage");
+  if (usage.size == 0) {
+    return OG_OK;
+  }
+  OG_TRY(og_claml_number(reader, usage, &row.a, err));
+  return og_claml_add(reader, OG_CLAML_USAGES, row, err);
+}
+
 static OgStatus start_class(OgClamlReader *reader, const OgXmlElement *element, OgError *err) {
   OgText code;
   OG_TRY(need(reader, element, "code", &code, err));
@@ -84,6 +94,7 @@ static OgStatus start_class(OgClamlReader *reader, const OgXmlElement *element, 
   if (kind.size > 0) {
     OG_TRY(og_claml_emit(reader, CLAML("kind"), og_literal_term(kind), err));
   }
+  OG_TRY(add_usage(reader, element, err));
   return usage.size > 0 ? og_claml_emit(reader, CLAML("usage"), og_literal_term(usage), err)
                         : OG_OK;
 }
@@ -115,6 +126,7 @@ static OgStatus start_modifier_class(OgClamlReader *reader, const OgXmlElement *
   OG_TRY(og_claml_number(reader, og_text_of(&reader->object), &row.b, err));
   reader->holder = OG_CLAML_MODIFIER_CLASS;
   reader->owner = row.b;
+  OG_TRY(add_usage(reader, element, err));
   return og_claml_add(reader, OG_CLAML_MEMBERS, row, err);
 }
 
@@ -189,14 +201,22 @@ static OgStatus add_barred(OgClamlReader *reader, OgText value, OgError *err) {
   return OG_OK;
 }
 
+/* What the reader's object names is said of a modifier class, and so of the codes that it makes. */
+static OgStatus add_meta(OgClamlReader *reader, OgText value, OgError *err) {
+  OgClamlRow row = {.owner = reader->owner};
+  OG_TRY(og_claml_number(reader, og_text_of(&reader->object), &row.a, err));
+  OG_TRY(og_claml_number(reader, value, &row.b, err));
+  return og_claml_add(reader, OG_CLAML_METAS, row, err);
+}
+
 static OgStatus start_meta(OgClamlReader *reader, const OgXmlElement *element, OgError *err) {
   const OgText name = og_text_trimmed(og_xml_attribute(element, "name"));
   const OgText value = og_text_trimmed(og_xml_attribute(element, "value"));
   if (name.size == 0 || value.size == 0 || reader->holder == OG_CLAML_MODIFIER) {
     return OG_OK;
   }
-  if (reader->holder == OG_CLAML_MODIFIER_CLASS) {
-    return og_text_is(name, "excludeOnPrecedingModifier") ? add_barred(reader, value, err) : OG_OK;
+  if (reader->holder == OG_CLAML_MODIFIER_CLASS && og_text_is(name, "excludeOnPrecedingModifier")) {
+    return add_barred(reader, value, err);
   }
   if (reader->holder == OG_CLAML_NOTHING && og_text_is(name, "lang")) {
     snprintf(reader->default_language, sizeof reader->default_language, "%.*s",
@@ -204,6 +224,9 @@ static OgStatus start_meta(OgClamlReader *reader, const OgXmlElement *element, O
   }
   OG_TRY(og_buffer_set(&reader->object, OG_TEXT(CLAML("")), err));
   OG_TRY(og_buffer_segment(&reader->object, name, err));
+  if (reader->holder == OG_CLAML_MODIFIER_CLASS) {
+    return add_meta(reader, value, err);
+  }
   const OgTerm subject =
       reader->holder == OG_CLAML_CLASS ? og_claml_subject(reader) : og_claml_scheme(reader);
   const bool is_rights = reader->holder == OG_CLAML_NOTHING && og_text_is(name, "copyright");
@@ -322,7 +345,7 @@ static OgStatus end_reference(OgClamlReader *reader, OgError *err) {
     OG_TRY(og_buffer_append(&reader->label, cited.data, cited.size, err));
     OG_TRY(og_buffer_text(&reader->label, open ? "" : ")", err));
   }
-  if (code.size == 0 || reader->holder != OG_CLAML_CLASS || reader->cites_abroad) {
+  if (code.size == 0 || reader->holder == OG_CLAML_MODIFIER || reader->cites_abroad) {
     return OG_OK;
   }
   OgClamlRow row = {.owner = reader->owner, .a = (uint32_t)reader->cites};
@@ -384,10 +407,9 @@ static OgStatus emit_hierarchy(OgClamlReader *reader, OgError *err) {
     if (i > 0 && row[-1].owner == row->owner && row[-1].a == row->a) {
       continue;
     }
-    if (!og_claml_is_class(reader, row->owner) || !og_claml_is_class(reader, row->a)) {
-      note_unknown(
-          reader,
-          og_claml_text(reader, og_claml_is_class(reader, row->owner) ? row->a : row->owner));
+    const bool known = og_claml_is_code(reader, row->owner);
+    if (!known || !og_claml_is_code(reader, row->a)) {
+      note_unknown(reader, og_claml_text(reader, known ? row->a : row->owner));
       continue;
     }
     OG_TRY(og_claml_iri(reader, og_claml_text(reader, row->owner), &reader->iri, err));
@@ -414,26 +436,46 @@ static bool ends_with_mark(OgText code, size_t *mark) {
 static uint32_t find_cited(const OgClamlReader *reader, OgText code) {
   uint32_t number = og_intern_find(reader->texts, code.data, code.size);
   size_t mark;
-  while ((number == OG_INTERN_NONE || !og_claml_is_class(reader, number)) &&
+  while ((number == OG_INTERN_NONE || !og_claml_is_code(reader, number)) &&
          ends_with_mark(code, &mark)) {
     code.size -= mark;
     number = og_intern_find(reader->texts, code.data, code.size);
   }
-  return number != OG_INTERN_NONE && og_claml_is_class(reader, number) ? number : OG_INTERN_NONE;
+  return number != OG_INTERN_NONE && og_claml_is_code(reader, number) ? number : OG_INTERN_NONE;
 }
 
-static OgStatus emit_references(OgClamlReader *reader, OgError *err) {
+/* What the texts of an owner refer to, the class of this code does. */
+static OgStatus emit_references(OgClamlReader *reader, uint32_t code, uint32_t owner,
+                                OgError *err) {
   size_t count;
-  const OgClamlRow *rows = og_claml_table(reader, OG_CLAML_REFERENCES, &count);
+  const OgClamlRow *rows = og_claml_rows(reader, OG_CLAML_REFERENCES, owner, &count);
+  if (count > 0) {
+    OG_TRY(og_claml_iri(reader, og_claml_text(reader, code), &reader->iri, err));
+  }
   for (size_t i = 0; i < count; i++) {
-    const OgText code = og_claml_text(reader, rows[i].b);
-    const uint32_t cited = find_cited(reader, code);
+    const OgText written = og_claml_text(reader, rows[i].b);
+    const uint32_t cited = find_cited(reader, written);
     if (cited == OG_INTERN_NONE) {
-      note_unknown(reader, code);
+      note_unknown(reader, written);
       continue;
     }
-    OG_TRY(og_claml_iri(reader, og_claml_text(reader, rows[i].owner), &reader->iri, err));
     OG_TRY(emit_relation(reader, (OgClamlRelation)rows[i].a, og_claml_text(reader, cited), err));
+  }
+  return OG_OK;
+}
+
+/* Of the classes of the file, and of those that modifiers make: as their modifier class does. */
+static OgStatus emit_all_references(OgClamlReader *reader, OgError *err) {
+  size_t count;
+  const OgClamlRow *rows = og_claml_table(reader, OG_CLAML_CLASSES, &count);
+  for (size_t i = 0; i < count; i++) {
+    if (i == 0 || rows[i - 1].owner != rows[i].owner) {
+      OG_TRY(emit_references(reader, rows[i].owner, rows[i].owner, err));
+    }
+  }
+  rows = og_claml_table(reader, OG_CLAML_MADE, &count);
+  for (size_t i = 0; i < count; i++) {
+    OG_TRY(emit_references(reader, rows[i].owner, rows[i].a, err));
   }
   return OG_OK;
 }
@@ -461,16 +503,17 @@ static OgStatus warn_of_modifiers(const OgClamlReader *reader, OgError *err) {
 
 static OgStatus finish(OgClamlReader *reader, OgError *err) {
   og_claml_sort(reader);
+  OG_TRY(og_claml_expand(reader, err));
+  og_claml_sort(reader); /* what was made */
   OG_TRY(emit_hierarchy(reader, err));
-  OG_TRY(emit_references(reader, err));
+  OG_TRY(emit_all_references(reader, err));
   if (reader->unknown > 0) {
     OG_TRY(og_emit_warning(reader->sink, err, "code without a class",
                            "%zu codes that are referred to have no class in the file; the first "
                            "is %s",
                            reader->unknown, reader->first_unknown));
   }
-  OG_TRY(warn_of_modifiers(reader, err));
-  return og_claml_expand(reader, err);
+  return warn_of_modifiers(reader, err);
 }
 
 /* ---- the document ---------------------------------------------------------------------------- */

@@ -153,7 +153,34 @@ static OgStatus emit_names(OgClamlReader *reader, uint32_t class, const Modifier
   return OG_OK;
 }
 
+/* A code is used as its modifier class says, else as what it extends. */
+static OgStatus emit_usage(OgClamlReader *reader, uint32_t class, const Modifiers *modifiers,
+                           size_t level, OgError *err) {
+  size_t count = 0;
+  const OgClamlRow *usage = NULL;
+  for (size_t k = level + 1; k > 0 && count == 0; k--) {
+    usage = og_claml_rows(reader, OG_CLAML_USAGES, modifiers->chosen[k - 1]->b, &count);
+  }
+  if (count == 0) {
+    usage = og_claml_rows(reader, OG_CLAML_USAGES, class, &count);
+  }
+  return count == 0 ? OG_OK
+                    : og_claml_emit(reader, CLAML("usage"),
+                                    og_literal_term(og_claml_text(reader, usage->a)), err);
+}
+
 /* What else is said of the last modifier class is said of the code that it makes. */
+static OgStatus emit_metas(OgClamlReader *reader, const OgClamlRow *member, OgError *err) {
+  size_t count;
+  const OgClamlRow *rows = og_claml_rows(reader, OG_CLAML_METAS, member->b, &count);
+  for (size_t i = 0; i < count; i++) {
+    OG_TRY(og_buffer_set(&reader->object, og_claml_text(reader, rows[i].a), err));
+    OG_TRY(og_claml_emit(reader, reader->object.data,
+                         og_literal_term(og_claml_text(reader, rows[i].b)), err));
+  }
+  return OG_OK;
+}
+
 static OgStatus emit_rubrics(OgClamlReader *reader, const OgClamlRow *member, OgError *err) {
   size_t count;
   const OgClamlRow *rows = og_claml_rows(reader, OG_CLAML_RUBRICS, member->b, &count);
@@ -194,17 +221,23 @@ static OgStatus find_parent(OgClamlReader *reader, const Modifiers *modifiers, s
  * or another that the same modifier makes. */
 static OgStatus emit_expanded(OgClamlReader *reader, uint32_t class, const Modifiers *modifiers,
                               size_t level, size_t parent, OgError *err) {
+  const OgClamlRow *member = modifiers->chosen[level];
   const OgText code = og_text_of(&reader->code);
+  OgClamlRow made = {.a = member->b};
   if (++reader->expanded > OG_CLAML_MAX_EXPANDED) {
     return og_xml_fault(reader->xml, err, "modifiers make over %d codes, the limit",
                         OG_CLAML_MAX_EXPANDED);
   }
+  OG_TRY(og_claml_number(reader, code, &made.owner, err));
+  OG_TRY(og_claml_add(reader, OG_CLAML_MADE, made, err));
   OG_TRY(og_claml_emit_class(reader, code, err));
   OG_TRY(find_parent(reader, modifiers, level, parent, err));
   OG_TRY(og_claml_emit(reader, SKOS("broader"), og_iri_term(og_text_of(&reader->object)), err));
   OG_TRY(og_claml_emit(reader, CLAML("kind"), og_literal_term(OG_TEXT("modified")), err));
+  OG_TRY(emit_usage(reader, class, modifiers, level, err));
+  OG_TRY(emit_metas(reader, member, err));
   OG_TRY(emit_names(reader, class, modifiers, level + 1, err));
-  return emit_rubrics(reader, modifiers->chosen[level], err);
+  return emit_rubrics(reader, member, err);
 }
 
 /* All codes that begin with the one in reader->code, from this modifier on. At most MAX_MODIFIERS

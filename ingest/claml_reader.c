@@ -94,6 +94,12 @@ bool og_claml_is_class(const OgClamlReader *reader, uint32_t code) {
   return count > 0;
 }
 
+bool og_claml_is_code(const OgClamlReader *reader, uint32_t code) {
+  size_t count;
+  og_claml_rows(reader, OG_CLAML_MADE, code, &count);
+  return count > 0 || og_claml_is_class(reader, code);
+}
+
 /* ---- statements ------------------------------------------------------------------------------ */
 
 OgStatus og_claml_iri(const OgClamlReader *reader, OgText code, OgBuffer *buffer, OgError *err) {

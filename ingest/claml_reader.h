@@ -44,14 +44,17 @@ typedef enum OgClamlTable {
   OG_CLAML_PARENTS,    /* class, parent */
   OG_CLAML_CHILDREN,   /* class, child */
   OG_CLAML_NAMES,      /* class, language, preferred label */
-  OG_CLAML_REFERENCES, /* class, OgClamlRelation, code as written */
+  OG_CLAML_REFERENCES, /* class or member, OgClamlRelation, code as written */
+  OG_CLAML_USAGES,     /* class or member, usage */
   OG_CLAML_MODIFIED,   /* class, modifier, position, number of the first row of OG_CLAML_VALID */
   OG_CLAML_VALID,      /* number of ModifiedBy, code of a modifier class */
   OG_CLAML_EXCLUDED,   /* class, modifier */
   OG_CLAML_MEMBERS,    /* modifier, code of a modifier class, member */
   OG_CLAML_UPPER,      /* member, code of the modifier class above it, or the modifier's */
   OG_CLAML_RUBRICS,    /* member, kind of rubric, language, text */
+  OG_CLAML_METAS,      /* member, property, value */
   OG_CLAML_BARRED,     /* member, modifier, code: not after this modifier class */
+  OG_CLAML_MADE,       /* code that modifiers make, the last member */
   OG_CLAML_TABLES
 } OgClamlTable;
 
@@ -112,6 +115,9 @@ const OgClamlRow *og_claml_rows(const OgClamlReader *reader, OgClamlTable table,
 
 bool og_claml_is_class(const OgClamlReader *reader, uint32_t code);
 
+/* It is a class or, once those are in order, a code that modifiers make. */
+bool og_claml_is_code(const OgClamlReader *reader, uint32_t code);
+
 /* ---- Statements ---- */
 
 /* The IRI of a code, into buffer. */
@@ -143,7 +149,7 @@ bool og_claml_is_preferred(OgText kind);
 /* ---- Modifiers (claml_modifiers.c) ---- */
 
 /* Once all tables are in order: a class for each code that the modifiers of a class without
- * children make. */
+ * children make, and a row of OG_CLAML_MADE. */
 OG_MUST_CHECK OgStatus og_claml_expand(OgClamlReader *reader, OgError *err);
 
 #endif

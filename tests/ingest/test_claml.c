@@ -83,6 +83,41 @@ static void modifier_classes_have_a_hierarchy(void **state) {
   reading_clear(&reading);
 }
 
+/* What is said of a modifier class is said of the codes that it makes, and these may be referred to
+ * and stand above others like those that are spelt out. */
+static void codes_that_modifiers_make_are_codes_like_others(void **state) {
+  (void)state;
+  static const char text[] =
+      "<ClaML version='2.0.0'><Modifier code='M'/><Modifier code='S'/>"
+      "<ModifierClass code='.2' modifier='M' usage='dagger'><Meta name='mortality' value='1-052'/>"
+      "<Rubric kind='inclusion'><Label>nephropathy <Reference usage='aster' code='N08'>N08*"
+      "</Reference></Label></Rubric>"
+      "<Rubric kind='exclusion'><Label>other (<Reference>N08.-</Reference>)</Label></Rubric>"
+      "</ModifierClass><ModifierClass code='1' modifier='S'><Meta name='sex' value='9'/>"
+      "</ModifierClass>"
+      "<Class code='E10' kind='category'><ModifiedBy code='M'/><ModifiedBy code='S'/></Class>"
+      "<Class code='N08' kind='category' usage='aster'><Rubric kind='note'><Label>in diabetes "
+      "(<Reference code='E10.2-'>E10.2-</Reference>)</Label></Rubric></Class>"
+      "<Class code='X'><SuperClass code='E10.2'/></Class></ClaML>";
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_claml_read, text, true);
+  assert_status(reading.status, OG_OK);
+  assert_int_equal(reading.warnings, 0);
+  const Graph *graph = reading.graph;
+  assert_true(says(graph, TEST_BASE "#E10.2", "urn:claml:usage", "dagger"));
+  assert_true(says(graph, TEST_BASE "#E10.21", "urn:claml:usage", "dagger"));
+  assert_true(says(graph, TEST_BASE "#E10.2", "urn:claml:mortality", "1-052"));
+  assert_false(says(graph, TEST_BASE "#E10.21", "urn:claml:mortality", "1-052"));
+  assert_true(says(graph, TEST_BASE "#E10.21", "urn:claml:sex", "9"));
+  assert_true(says(graph, TEST_BASE "#E10.2", "urn:claml:manifestation", TEST_BASE "#N08"));
+  assert_true(says(graph, TEST_BASE "#E10.2", "urn:claml:excludes", TEST_BASE "#N08"));
+  assert_false(says(graph, TEST_BASE "#E10", "urn:claml:excludes", TEST_BASE "#N08"));
+  assert_true(says(graph, TEST_BASE "#N08", "urn:claml:refersTo", TEST_BASE "#E10.2"));
+  assert_true(says(graph, TEST_BASE "#X", OG_NS_SKOS "broader", TEST_BASE "#E10.2"));
+  reading_clear(&reading);
+}
+
 /* The code of another classification is none of this one, though it may be spelt the same. */
 static void references_to_others_are_texts(void **state) {
   (void)state;
@@ -281,6 +316,7 @@ int main(void) {
       cmocka_unit_test(a_classification_becomes_concepts),
       cmocka_unit_test(modifiers_are_expanded),
       cmocka_unit_test(modifier_classes_have_a_hierarchy),
+      cmocka_unit_test(codes_that_modifiers_make_are_codes_like_others),
       cmocka_unit_test(references_to_others_are_texts),
       cmocka_unit_test(languages_come_from_the_label_or_the_file),
       cmocka_unit_test(broken_rules_are_warnings),
