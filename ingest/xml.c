@@ -683,7 +683,14 @@ OgStatus og_xml_read(OgInput *input, const OgXmlHandler *handler, void *data, si
       .max_depth = max_depth ? max_depth : OG_XML_MAX_DEPTH,
   };
   OgBuffer block = OG_BUFFER_INIT;
+  const char *bytes;
+  size_t size;
   OgStatus status;
+  OG_GO(og_input_peek(input, 1, &bytes, &size, err));
+  if (size == 0) {
+    status = og_error_at(err, OG_BAD_DATA, xml.source, 1, 1, "the file is empty; get it again");
+    goto done;
+  }
   OG_GO(open_parser(&xml, err));
   status = feed_all(&xml, input, &block, progress);
 done:

@@ -332,6 +332,16 @@ static void what_is_no_ontology_is_called_by_its_name(void **state) {
     import(&run, scratch("what.db"), path, NULL);
     assert_says(&run, 3, rows[k].says);
   }
+  static const char *const xml[] = {"rdfxml", "owlxml", "mesh", "claml", "graphml", "xbrl"};
+  char empty[4096];
+  snprintf(empty, sizeof empty, "%s", scratch("empty"));
+  assert_ok(og_file_write(empty, "", 0, &err));
+  for (size_t k = 0; k < OG_COUNT(xml); k++) {
+    import(&run, scratch("what.db"), empty, "--format", xml[k], NULL);
+    assert_says(&run, 3, "the file is empty");
+  }
+  import(&run, scratch("empty.db"), empty, "--format", "turtle", NULL);
+  assert_says(&run, 0, "0 statements"); /* as Turtle's grammar has it */
   import(&run, scratch("what.db"), scratch("nothing-there"), NULL);
   assert_says(&run, 5, "nothing-there");
 }

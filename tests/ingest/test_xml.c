@@ -228,7 +228,7 @@ static void malformed_documents_are_refused_with_their_place(void **state) {
   } rows[] = {
       {"<b>\n<c>\n</b>", 3, "Opening and ending tag mismatch"},
       {"<b>\n\n", 3, "malformed XML"},
-      {"", 1, "malformed XML"},
+      {"", 1, "the file is empty"},
       {"hello", 1, "malformed XML"},
       {"<b c='1' c='2'/>", 1, "Attribute c redefined"},
       {"<b>\n&x;</b>", 2, "malformed XML: Entity 'x' not defined"},
