@@ -42,7 +42,9 @@ static const struct {
     {"Label", 1 << OF_EDGE, RELATION},
     {"Edge Label", 1 << OF_EDGE, RELATION},
     {"edgelabel", 1 << OF_EDGE, RELATION},
+    {"edge_type", 1 << OF_EDGE, RELATION},
     {"relation", 1 << OF_EDGE, RELATION},
+    {"rel", 1 << OF_EDGE, RELATION},
     {"relationship", 1 << OF_EDGE, RELATION},
     {"predicate", 1 << OF_EDGE, RELATION},
     {"interaction", 1 << OF_EDGE, RELATION},
@@ -121,6 +123,7 @@ typedef struct Frame {
   uint32_t target;
   bool directed;   /* of an edge, or of the edges of a graph */
   bool is_comment; /* IN_VALUE: desc, not data or default */
+  bool again;      /* a node that was there before: defaults are not for it */
   uint32_t key;    /* IN_KEY, IN_VALUE */
   OgSpan identifier;
   size_t values, bytes;
@@ -581,7 +584,8 @@ static OgStatus start_node(Reader *reader, const OgXmlElement *element, OgError 
     return missing(reader, element, "id", err);
   }
   OG_TRY(node_number(reader, identifier, &node, err));
-  if (reader->defined.data[node]) {
+  const bool again = reader->defined.data[node];
+  if (again) {
     OG_TRY(BROKEN(reader, err, "duplicate node", "the node \"%.*s\" was there before",
                   og_text_shown(identifier), identifier.data));
   }
@@ -592,7 +596,8 @@ static OgStatus start_node(Reader *reader, const OgXmlElement *element, OgError 
     OG_TRY(og_emit(reader->sink, iri_of(&reader->subject), OG_NS_DCTERMS "isPartOf",
                    iri_of(&reader->object), err));
   }
-  return push(reader, (Frame){.place = IN_THING, .scope = OF_NODE, .node = node}, err);
+  return push(reader, (Frame){.place = IN_THING, .scope = OF_NODE, .node = node, .again = again},
+              err);
 }
 
 static OgStatus start_edge(Reader *reader, const OgXmlElement *element, OgError *err) {
@@ -742,7 +747,7 @@ static OgStatus take_value(Reader *reader, const Frame *value, OgError *err) {
 static OgStatus end_thing(Reader *reader, OgError *err) {
   static OgStatus (*const ends[SCOPES])(Reader *, OgError *) = {end_graph, end_node, end_edge};
   const Scope scope = top(reader)->scope;
-  OG_TRY(add_defaults(reader, scope, err));
+  OG_TRY(top(reader)->again ? OG_OK : add_defaults(reader, scope, err));
   return ends[scope](reader, err);
 }
 

@@ -148,6 +148,27 @@ static void a_node_without_a_label_is_named_by_what_it_has(void **state) {
   }
 }
 
+/* A node that stands in two graphs has what it has, and no default beside it. */
+static void a_default_is_for_those_without_a_value(void **state) {
+  (void)state;
+  static const char text[] =
+      GRAPHML("<key id='k' for='node' attr.name='colour'><default>red</default></key>"
+              "<graph id='g'><node id='1'><data key='k'>green</data></node><node id='2'/></graph>"
+              "<graph id='h'><node id='1'/></graph>");
+  Reading reading;
+  reading_init(&reading);
+  read_text(&reading, og_graphml_read, text, false);
+  assert_status(reading.status, OG_OK);
+  assert_true(reading_is(
+      &reading, "<" TEST_BASE "#1> <" OG_NS_RDF "type> <" OG_NS_OWL "NamedIndividual> .\n"
+                "<" TEST_BASE "#2> <" OG_NS_RDF "type> <" OG_NS_OWL "NamedIndividual> .\n"
+                "<urn:graphml:data:colour> <" OG_NS_RDF "type> <" OG_NS_OWL "DatatypeProperty> .\n"
+                "<urn:graphml:data:colour> <" OG_NS_RDFS "label> \"colour\" .\n"
+                "<" TEST_BASE "#1> <urn:graphml:data:colour> \"green\" .\n"
+                "<" TEST_BASE "#2> <urn:graphml:data:colour> \"red\" .\n"));
+  reading_clear(&reading);
+}
+
 static void what_is_no_graph_is_refused(void **state) {
   (void)state;
   expect_refusal(og_graphml_read, "\n<graph/>", false, 2, "expected graphml, found graph");
@@ -173,6 +194,7 @@ int main(void) {
       cmocka_unit_test(broken_rules_are_warnings),
       cmocka_unit_test(well_typed_values_are_told_from_others),
       cmocka_unit_test(a_node_without_a_label_is_named_by_what_it_has),
+      cmocka_unit_test(a_default_is_for_those_without_a_value),
       cmocka_unit_test(what_is_no_graph_is_refused),
       cmocka_unit_test(faults_come_back_and_damage_does_no_harm),
   };
