@@ -48,6 +48,7 @@ typedef enum Id {
   MONTH,
   DAY,
   REFERENCE, /* DescriptorReferredTo, QualifierReferredTo */
+  CHEMICAL,  /* ChemicalReferredTo: a supplementary record */
   ALLOWABLE_QUALIFIER,
   ACTION,
   SEE_RELATED,
@@ -103,6 +104,7 @@ static const OgXmlKnown known[] = {
     {"", "Day", DAY},
     {"", "DescriptorReferredTo", REFERENCE},
     {"", "QualifierReferredTo", REFERENCE},
+    {"", "ChemicalReferredTo", CHEMICAL},
     {"", "AllowableQualifier", ALLOWABLE_QUALIFIER},
     {"", "PharmacologicalAction", ACTION},
     {"", "SeeRelatedDescriptor", SEE_RELATED},
@@ -484,6 +486,7 @@ static const Rule rules[] = {
     {RECORD_UI, REFERENCE, SEE_RELATED, apply_reference, MESHV("seeAlso")},
     {RECORD_UI, REFERENCE, MAPPED_TO, apply_part, NULL},
     {RECORD_UI, REFERENCE, INDEXING, apply_part, NULL},
+    {RECORD_UI, CHEMICAL, INDEXING, apply_reference, MESHV("indexerConsiderAlso")},
     {RECORD_UI, REFERENCE, ENTRY_IN, apply_part, NULL},
     {RECORD_UI, REFERENCE, ENTRY_OUT, apply_part, NULL},
     {MAPPED_TO, OTHER, OTHER, apply_pair, MESHV("mappedTo")},
