@@ -26,6 +26,9 @@ enum { MAX_TEXT = 16 << 20, MAX_RELATIONS = 10000000, LABEL = 24 };
 #define INSTANCE   "http://www.xbrl.org/2003/instance"
 #define DIMENSIONS "http://xbrl.org/2005/xbrldt"
 #define SCHEMA     "http://www.w3.org/2001/XMLSchema"
+/* Extensible Enumerations, 1.0 and 2.0 */
+#define ENUM_1 "http://xbrl.org/2014/extensible-enumerations"
+#define ENUM_2 "http://xbrl.org/2020/extensible-enumerations-2.0"
 
 typedef enum Id {
   OTHER,
@@ -108,6 +111,12 @@ static const struct {
     {"", "nillable", XBRL("nillable"), OG_NS_XSD "boolean"},
     {INSTANCE, "balance", XBRL("balance"), ""},
     {INSTANCE, "periodType", XBRL("periodType"), ""},
+    {ENUM_1, "domain", XBRL("enumerationDomain"), ""},
+    {ENUM_2, "domain", XBRL("enumerationDomain"), ""},
+    {ENUM_1, "linkrole", XBRL("enumerationRole"), OG_NS_XSD "anyURI"},
+    {ENUM_2, "linkrole", XBRL("enumerationRole"), OG_NS_XSD "anyURI"},
+    {ENUM_1, "headUsable", XBRL("headUsable"), OG_NS_XSD "boolean"},
+    {ENUM_2, "headUsable", XBRL("headUsable"), OG_NS_XSD "boolean"},
 };
 
 /* Whose roles are alternative names. */

@@ -174,6 +174,33 @@ static const char *object_of(const Reading *reading, const char *predicate) {
   return object;
 }
 
+static void enumerations_say_what_they_are_of(void **state) {
+  (void)state;
+  static const char *const versions[] = {"2014/extensible-enumerations",
+                                         "2020/extensible-enumerations-2.0"};
+  for (size_t i = 0; i < OG_COUNT(versions); i++) {
+    char text[500];
+    Reading reading;
+    reading_init(&reading);
+    snprintf(text, sizeof text,
+             SCHEMA("<element name='a' id='a' substitutionGroup='x:item' xmlns:e='http://xbrl.org/"
+                    "%s' e:domain='x:List' e:linkrole='http://r/1' e:headUsable='true'/>"),
+             versions[i]);
+    read_text(&reading, og_xbrl_read, text, true);
+    assert_true(reading_is(
+        &reading,
+        "<" TEST_BASE "> <" OG_NS_RDF "type> <" OG_NS_OWL "Ontology> .\n"
+        "<" TEST_BASE "#a> <" OG_NS_RDF "type> <" OG_NS_SKOS "Concept> .\n"
+        "<" TEST_BASE "#a> <" OG_NS_SKOS "notation> \"a\" .\n"
+        "<" TEST_BASE "#a> <" OG_NS_RDFS "isDefinedBy> <" TEST_BASE "> .\n"
+        "<" TEST_BASE "#a> <urn:xbrl:substitutionGroup> \"item\" .\n"
+        "<" TEST_BASE "#a> <urn:xbrl:enumerationDomain> \"List\" .\n"
+        "<" TEST_BASE "#a> <urn:xbrl:enumerationRole> \"http://r/1\"^^<" OG_NS_XSD "anyURI> .\n"
+        "<" TEST_BASE "#a> <urn:xbrl:headUsable> \"true\"^^<" OG_NS_XSD "boolean> .\n"));
+    reading_clear(&reading);
+  }
+}
+
 static void roles_are_absolute_or_mended(void **state) {
   (void)state;
   static const char *const texts[] = {
@@ -419,6 +446,7 @@ int main(void) {
       cmocka_unit_test(broken_rules_are_warnings),
       cmocka_unit_test(addresses_follow_xml_base),
       cmocka_unit_test(concepts_stay_in_their_file),
+      cmocka_unit_test(enumerations_say_what_they_are_of),
       cmocka_unit_test(roles_are_absolute_or_mended),
       cmocka_unit_test(priorities_are_integers_or_0),
       cmocka_unit_test(arcs_say_the_same_by_value),
