@@ -4,10 +4,11 @@
 #
 #   bench/encoder_load.sh [RUNS [PROGRAM…]]     default 9, the program of build-bench; several take turns
 #
-# The model is made by pretrain, finetune and quantize, in two minutes: its weights are as good as random.
+# ENCODER_BENCH_THREADS as for encoder.sh. The model is made by pretrain, finetune and quantize, in two minutes: its weights are as good as random.
 set -eu
 cd "$(dirname "$0")/.."
 runs=${1:-9}
+threads=${ENCODER_BENCH_THREADS:-$(nproc)}
 [ $# -eq 0 ] || shift
 [ -d build-bench ] || meson setup build-bench -Dbenchmarks=true >/dev/null
 ninja -C build-bench cli/ontograft >/dev/null
@@ -44,7 +45,7 @@ for type in f32 bf16 f16 int8; do
     for _ in $(seq "$runs"); do
       for program in "$@"; do
         /usr/bin/time -a -o "$(basename "$program").times" -f '%e %U %S %M' \
-          "$program" predict -q "$type" --in one.csv --batch "$batch" >/dev/null
+          "$program" predict -q "$type" --in one.csv --batch "$batch" --threads "$threads" >/dev/null
       done
     done
     for program in "$@"; do

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -58,6 +59,8 @@ OgStatus og_array_fault(OgError *err, const OgArray *array, const char *format, 
   return og_error_at(err, OG_BAD_STORE, array->source, 0, 0, "tensor %.120s: %s", array->name,
                      text);
 }
+
+enum { BF16_INFINITY = 0x7f80, F16_INFINITY = 0x7c00 };
 
 /* --- floats ----------------------------------------------------------------------------------- */
 
@@ -134,8 +137,31 @@ static const void *element_at(const OgArray *array, size_t k) {
   return (const unsigned char *)array->bytes + k * dtypes[array->dtype].size;
 }
 
+/* The same of halves, by their dtype's infinity: the bits of its exponent. */
+OG_KERNEL static bool all_halves_finite(const void *halves, size_t count, uint16_t infinity) {
+  const unsigned char *from = halves;
+  uint16_t worst = 0;
+  for (size_t k = 0; k < count; k++) {
+    uint16_t bits;
+    memcpy(&bits, from + k * sizeof bits, sizeof bits);
+    bits &= infinity;
+    worst = bits > worst ? bits : worst;
+  }
+  return worst < infinity;
+}
+
 bool og_array_finite(const OgArray *array, size_t begin, size_t end) {
-  return array->dtype == OG_F32 && all_finite(element_at(array, begin), end - begin);
+  const void *from = element_at(array, begin);
+  switch (array->dtype) {
+  case OG_F32:
+    return all_finite(from, end - begin);
+  case OG_BF16:
+    return all_halves_finite(from, end - begin, BF16_INFINITY);
+  case OG_F16:
+    return all_halves_finite(from, end - begin, F16_INFINITY);
+  default:
+    return false;
+  }
 }
 
 /* In runs that are still in the first cache when they are looked at. */
@@ -205,6 +231,31 @@ bool og_array_convert_scaled(const OgArray *array, const OgArray *scales, size_t
   return finite;
 }
 
+/* max |element|; only where a scale is so large that it matters. */
+static int largest_of(const int8_t *row, size_t columns) {
+  int largest = 0;
+  for (size_t j = 0; j < columns; j++) {
+    const int size = row[j] < 0 ? -row[j] : row[j];
+    largest = size > largest ? size : largest;
+  }
+  return largest;
+}
+
+bool og_array_finite_scaled(const OgArray *array, const OgArray *scales, size_t begin, size_t end) {
+  const size_t columns = array->shape[1];
+  for (size_t n = begin; n < end; n++) {
+    float scale;
+    if (!og_array_convert(scales, n, n + 1, &scale)) {
+      return false;
+    }
+    if (fabsf(scale) > FLT_MAX / 128 &&
+        !isfinite(scale * (float)largest_of(element_at(array, n * columns), columns))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 OgStatus og_array_scaled_floats(const OgArray *array, const OgArray *scales, float *values,
                                 OgError *err) {
   OG_TRY(og_array_check_scales(array, scales, err));
@@ -251,7 +302,7 @@ static inline uint16_t to_f16(float value) {
 
 size_t og_floats_to_half(OgDtype dtype, const float *values, size_t count, uint16_t *halves) {
   const bool brain = dtype == OG_BF16;
-  const uint16_t infinity = brain ? 0x7f80 : 0x7c00;
+  const uint16_t infinity = brain ? BF16_INFINITY : F16_INFINITY;
   for (size_t k = 0; k < count; k++) {
     /* a float too large for F16 has no exponent there */
     const bool fits = brain || fabsf(values[k]) < 65520.0F;
@@ -261,6 +312,10 @@ size_t og_floats_to_half(OgDtype dtype, const float *values, size_t count, uint1
     }
   }
   return count;
+}
+
+void og_halves_to_floats(OgDtype dtype, const uint16_t *halves, size_t count, float *values) {
+  float_conversions[dtype](halves, values, count);
 }
 
 /* --- integers --------------------------------------------------------------------------------- */

@@ -70,12 +70,18 @@ OG_API OG_MUST_CHECK bool og_array_convert(const OgArray *array, size_t begin, s
 OG_API OG_MUST_CHECK bool og_array_convert_scaled(const OgArray *array, const OgArray *scales,
                                                   size_t begin, size_t end, float *values);
 
-/* Whether elements [begin, end) of an array of F32 are all numbers. */
+/* Whether elements [begin, end) of an array of F32, BF16 or F16 are all numbers, and what rows of
+ * I8 with scales stand for. */
 OG_API OG_MUST_CHECK bool og_array_finite(const OgArray *array, size_t begin, size_t end);
+OG_API OG_MUST_CHECK bool og_array_finite_scaled(const OgArray *array, const OgArray *scales,
+                                                 size_t begin, size_t end);
 
 /* Round count finite floats to BF16 or F16, to nearest, ties to even. Returns the place of the
  * first that is too large for it, or count. */
 OG_API size_t og_floats_to_half(OgDtype dtype, const float *values, size_t count, uint16_t *halves);
+
+/* The floats that count elements of BF16 or F16 stand for. */
+OG_API void og_halves_to_floats(OgDtype dtype, const uint16_t *halves, size_t count, float *values);
 
 /* Report a fault of an array and return OG_BAD_STORE: "SOURCE: tensor NAME: …". */
 OG_API OgStatus og_array_fault(OgError *err, const OgArray *array, const char *format, ...)

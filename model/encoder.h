@@ -40,9 +40,10 @@ OG_API OG_MUST_CHECK OgStatus og_pass_new(const OgParams *params, OgTeam *team, 
 OG_API void og_pass_free(OgPass *pass);
 
 /* The weights stay as they are now: lay them out for forwards of few tokens, or quantise those of
- * the layers' dense products to 8 bits, once. Later changes of params do not count. On a failure
- * (OG_NO_MEMORY; OG_USAGE for products too wide for 8 bits) the pass is as it was made. No backward
- * may follow. */
+ * the layers' dense products to 8 bits, once; those that were left in a file (params->left) are
+ * taken from there, in params->stored, and kept in that precision. Later changes of params do not
+ * count. On a failure (OG_NO_MEMORY; OG_USAGE for products too wide for 8 bits, or another
+ * precision than what is there) the pass is as it was made. No backward may follow. */
 OG_API OG_MUST_CHECK OgStatus og_pass_pack(OgPass *pass, OgPrecision precision, OgError *err);
 
 /* The bytes that a pass takes for a batch of such a shape: of B, T, offsets, and outputs with M,

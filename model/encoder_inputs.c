@@ -145,9 +145,14 @@ static void embed(const OgPass *pass, size_t t, size_t N) {
   const float *gain = base_weight(pass, OG_ROLE_EMBEDDING_GAIN);
   float *x = pass->e0 + t * E, *xhat = pass->keep && gain ? pass->xhat0 + t * E : NULL;
   float *sum = xhat ? xhat : x;
-  og_embedding_forward(sum, base_weight(pass, OG_ROLE_WORDS), position_table(pass),
-                       base_weight(pass, OG_ROLE_TYPES), batch->ids + t, pass->positions + t,
-                       batch->types ? batch->types + t : NULL, N, E);
+  for (size_t n = 0; pass->words && n < N; n++) {
+    const size_t at = batch->ids[t + n] * E;
+    /* they are numbers, which was seen when the file was opened */
+    (void)!og_array_convert(pass->words, at, at + E, sum + n * E);
+  }
+  og_embedding_forward(sum, pass->words ? NULL : base_weight(pass, OG_ROLE_WORDS),
+                       position_table(pass), base_weight(pass, OG_ROLE_TYPES), batch->ids + t,
+                       pass->positions + t, batch->types ? batch->types + t : NULL, N, E);
   if (gain) {
     og_norm_forward(x, xhat, xhat ? pass->r0 + t : NULL, sum, gain,
                     or_zeros(pass, base_weight(pass, OG_ROLE_EMBEDDING_SHIFT)),

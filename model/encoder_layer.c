@@ -225,7 +225,7 @@ static void multiply(const OgPass *pass, const OgLayer *layer, OgLayerProduct pr
                      pass->scratch + (size_t)part.thread * pass->scratch_size);
   } else {
     const OgFactor factor = factor_of(pass, layer, product);
-    og_linear_forward(y, x, factor.W, b, N, factor.K, factor.O, part);
+    og_linear_forward(y, x, pass->params->weights + factor.offset, b, N, factor.K, factor.O, part);
   }
 }
 

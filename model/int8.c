@@ -15,7 +15,7 @@
 
 /* A panel holds 16 rows of the matrix, four of their elements at a time: (K/4,16,4) bytes, K
  * rounded up to a multiple of 4. */
-enum { PANEL = 16, QUAD = 4, TILE_ROWS = 6, ROW_BLOCK = 96, RUN = 256, LIMIT = 127 };
+enum { PANEL = OG_INT8_PANEL, QUAD = 4, TILE_ROWS = 6, ROW_BLOCK = 96, RUN = 256, LIMIT = 127 };
 
 static size_t quads_of(size_t K) {
   return (K + QUAD - 1) / QUAD;
@@ -113,8 +113,21 @@ void og_int8_clear(OgInt8 *matrix) {
   *matrix = (OgInt8){.O = 0};
 }
 
-/* One row, in runs that stay in the first cache: its quads are PANEL × QUAD bytes apart. */
-OG_KERNEL static float pack_row(int8_t *place, int32_t *sum, const float *w, size_t K) {
+/* Where row o begins: its quads are PANEL × QUAD bytes apart. */
+static int8_t *row_of(const OgInt8 *matrix, size_t o) {
+  return matrix->panels + o / PANEL * panel_size(matrix->K) + o % PANEL * QUAD;
+}
+
+/* Lay out a run of a row, zeros behind it up to a whole quad; returns where the next one goes. */
+static inline int8_t *place_run(int8_t *place, const int8_t run[RUN], size_t count) {
+  for (size_t i = 0; i < count; i += QUAD, place += (size_t)PANEL * QUAD) {
+    memcpy(place, run + i, QUAD);
+  }
+  return place;
+}
+
+/* One row, in runs that stay in the first cache. */
+OG_KERNEL static float pack_floats(int8_t *place, int32_t *sum, const float *w, size_t K) {
   const float largest = largest_of(w, K), inverse = largest > 0 ? LIMIT / largest : 0;
   int32_t total = 0;
   for (size_t k = 0; k < K; k += RUN) {
@@ -126,9 +139,7 @@ OG_KERNEL static float pack_row(int8_t *place, int32_t *sum, const float *w, siz
       run[i] = (int8_t)q;
       total += q;
     }
-    for (size_t i = 0; i < count; i += QUAD, place += (size_t)PANEL * QUAD) {
-      memcpy(place, run + i, QUAD);
-    }
+    place = place_run(place, run, count);
   }
   *sum = total;
   return largest / LIMIT;
@@ -136,9 +147,30 @@ OG_KERNEL static float pack_row(int8_t *place, int32_t *sum, const float *w, siz
 
 void og_int8_pack(OgInt8 *matrix, const float *W, size_t begin, size_t end) {
   for (size_t o = begin; o < end; o++) {
-    int8_t *place = matrix->panels + o / PANEL * panel_size(matrix->K) + o % PANEL * QUAD;
-    matrix->scales[o] = pack_row(place, &matrix->sums[o], W + o * matrix->K, matrix->K);
+    matrix->scales[o] =
+        pack_floats(row_of(matrix, o), &matrix->sums[o], W + o * matrix->K, matrix->K);
   }
+}
+
+OG_KERNEL static int32_t sum_of(const int8_t *q, size_t K) {
+  int32_t total = 0;
+#pragma omp simd reduction(+ : total)
+  for (size_t k = 0; k < K; k++) {
+    total += q[k];
+  }
+  return total;
+}
+
+void og_int8_pack_row(OgInt8 *matrix, const int8_t *q, float scale, size_t o) {
+  const size_t K = matrix->K, whole = K / RUN * RUN;
+  int8_t last[RUN] = {0}, *place = row_of(matrix, o);
+  for (size_t k = 0; k < whole; k += RUN) {
+    place = place_run(place, q + k, RUN);
+  }
+  memcpy(last, q + whole, K - whole);
+  place_run(place, last, K - whole);
+  matrix->scales[o] = scale;
+  matrix->sums[o] = sum_of(q, K);
 }
 
 /* ---- Kernels: Σ p q of up to TILE_ROWS rows and one panel ---- */
@@ -169,7 +201,7 @@ static void sum_plain(Sums *sums, const uint8_t *p, size_t stride, size_t rows, 
 #if defined(__x86_64__)
 
 /* Four products of each of eight columns, added to sum. The pairs that vpmaddubsw adds in 16 bits
- * are at most 2 × 127 × 127 = 32,258: it never saturates, as it would with activations of 8 bits.
+ * are at most 2 × 127 × 128 = 32,512: it never saturates, as it would with activations of 8 bits.
  * Measured on Zen 3, 28 rows, K = 768: 170 GOP/s a thread, where widening both sides to 16 bits
  * (vpmaddwd), which leaves the eighth bit, gives 139, and the single-precision kernel 73. */
 static inline __attribute__((always_inline, target("avx2"))) __m256i
@@ -352,10 +384,11 @@ size_t og_int8_scratch(size_t K) {
   return (ROW_BLOCK * (og_int8_stride(K) + sizeof(OgStep)) + sizeof(float) - 1) / sizeof(float);
 }
 
-/* Columns [begin, end) of N quantised rows. */
-static void multiply_block(Kernel *kernel, float *y, const uint8_t *p, const OgStep *steps,
-                           const OgInt8 *matrix, const float *b, size_t N, size_t begin,
-                           size_t end) {
+/* Columns [begin, end). */
+static void multiply_columns(float *y, size_t ld, const uint8_t *p, const OgStep *steps,
+                             const OgInt8 *matrix, const float *b, size_t N, size_t begin,
+                             size_t end) {
+  Kernel *kernel = kernels[find_kernel(0)].kernel;
   const size_t stride = og_int8_stride(matrix->K), O = matrix->O;
   Sums sums;
   for (size_t o = begin; o < end; o += PANEL) {
@@ -369,14 +402,18 @@ static void multiply_block(Kernel *kernel, float *y, const uint8_t *p, const OgS
     for (size_t n = 0; n < N; n += TILE_ROWS) {
       const size_t rows = N - n < TILE_ROWS ? N - n : TILE_ROWS;
       kernel(&sums, p + n * stride, stride, rows, panel, quads_of(matrix->K));
-      write_tile(y + n * O + o, O, &sums, steps + n, rows, &columns);
+      write_tile(y + n * ld + o, ld, &sums, steps + n, rows, &columns);
     }
   }
 }
 
+void og_int8_multiply(float *y, size_t ld, const uint8_t *p, const OgStep *steps,
+                      const OgInt8 *matrix, const float *b, size_t N) {
+  multiply_columns(y, ld, p, steps, matrix, b, N, 0, matrix->O);
+}
+
 void og_int8_forward(float *y, const float *x, const OgInt8 *matrix, const float *b, size_t N,
                      OgPart part, float *scratch) {
-  Kernel *kernel = kernels[find_kernel(0)].kernel;
   const size_t O = matrix->O, K = matrix->K;
   const OgTile t = og_tile(N, O, part);
   const size_t end = t.row + t.rows;
@@ -385,6 +422,6 @@ void og_int8_forward(float *y, const float *x, const OgInt8 *matrix, const float
   for (size_t n = t.row; n < end; n += ROW_BLOCK) {
     const size_t rows = end - n < ROW_BLOCK ? end - n : ROW_BLOCK;
     og_int8_quantize_rows(p, steps, x + n * K, rows, K);
-    multiply_block(kernel, y + n * O, p, steps, matrix, b, rows, t.column, t.column + t.columns);
+    multiply_columns(y + n * O, O, p, steps, matrix, b, rows, t.column, t.column + t.columns);
   }
 }

@@ -1,25 +1,28 @@
 /* int8: dense products with weights of 8 bits and activations of 7.
  *
- *   w[o][k] ≈ scale[o] q[o][k]           a scale an output channel, q from -127 to 127
+ *   w[o][k] ≈ scale[o] q[o][k]           a scale an output channel, q from -127 to 127 (-128 in
+ *                                        checkpoints that others quantised)
  *   x[n][k] ≈ step[n] (p[n][k] - z[n])   step and zero of every row when it is there, p 0 to 127
  *   y[n][o] = step[n] scale[o] (Σ p q - z[n] Σ q) + b[o]
  *
  * The sums are whole numbers and exact, the same from every kernel, for K up to
- * OG_INT8_WIDEST = 2³¹ / 127². The eighth bit of an activation would cost that, or a quarter of the
- * speed: see the kernels. docs/math.md says what the rounding costs. */
+ * OG_INT8_WIDEST = 2³¹ / (127 × 128). The eighth bit of an activation would cost that, or a quarter
+ * of the speed: see the kernels. docs/math.md says what the rounding costs. */
 #ifndef OG_MODEL_INT8_H
 #define OG_MODEL_INT8_H
 
 #include "model/ops.h"
 
-enum { OG_INT8_WIDEST = 133144 }; /* K */
+enum { OG_INT8_WIDEST = 132104 }; /* K */
+
+enum { OG_INT8_PANEL = 16 };
 
 /* A matrix (O,K) of weights, laid out for the kernels. */
 typedef struct OgInt8 {
   size_t O, K;
-  int8_t *panels;
-  float *scales; /* (O) rounded up to whole panels */
-  int32_t *sums; /* Σ q, likewise */
+  int8_t *panels; /* (O rounded up to whole panels, og_int8_stride(K)) */
+  float *scales;  /* (O) likewise */
+  int32_t *sums;  /* Σ q, likewise */
 } OgInt8;
 
 /* Quantise rows of K floats: scales[row] = max |w| / 127, q = w / scale rounded to nearest. A row
@@ -34,6 +37,9 @@ OG_API void og_int8_clear(OgInt8 *matrix);
 /* Quantise and lay out rows [begin, end) of W (O,K). */
 OG_API void og_int8_pack(OgInt8 *matrix, const float *W, size_t begin, size_t end);
 
+/* Lay out row o as it was quantised elsewhere: q (K). */
+OG_API void og_int8_pack_row(OgInt8 *matrix, const int8_t *q, float scale, size_t o);
+
 /* How a row of activations was quantised. */
 typedef struct OgStep {
   float size;
@@ -46,7 +52,11 @@ OG_API size_t og_int8_stride(size_t K);
 /* Quantise N rows of activations x (N,K) to p (N, og_int8_stride(K)). */
 OG_API void og_int8_quantize_rows(uint8_t *p, OgStep *steps, const float *x, size_t N, size_t K);
 
-/* Floats of scratch that a thread needs for og_int8_forward. */
+/* y (N,O), rows ld apart, = x Wᵀ + b of quantised rows. b (O) or NULL. */
+OG_API void og_int8_multiply(float *y, size_t ld, const uint8_t *p, const OgStep *steps,
+                             const OgInt8 *matrix, const float *b, size_t N);
+
+/* Floats of scratch that a thread needs for og_int8_forward: 96 rows' steps, then the rows. */
 OG_API size_t og_int8_scratch(size_t K);
 
 /* y = x Wᵀ + b. y (N,O), x (N,K), b (O) or NULL. Writes the part's tile of y. */

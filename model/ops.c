@@ -495,7 +495,9 @@ void og_embedding_forward(float *y, const float *word_table, const float *positi
                           const float *type_table, const uint32_t *ids, const uint32_t *positions,
                           const uint32_t *types, size_t N, size_t H) {
   for (size_t n = 0; n < N; n++, y += H) {
-    memcpy(y, word_table + ids[n] * H, H * sizeof *y);
+    if (word_table) {
+      memcpy(y, word_table + ids[n] * H, H * sizeof *y);
+    }
     if (position_table) {
       add_row(y, position_table + positions[n] * H, H);
     }

@@ -97,7 +97,8 @@ OG_API void og_residual_forward(float *y, const float *x, const float *b, const 
 OG_API void og_bias_backward(float *db, const float *dy, size_t N, size_t columns, size_t ld);
 
 /* y = words[id] + positions[position] + types[type], row by row. y (N,H), ids, positions, types
- * (N). types may be NULL: all 0; a table that is NULL adds nothing. */
+ * (N). types may be NULL: all 0; a table that is NULL adds nothing, and without word_table y has
+ * the words' rows already. */
 OG_API void og_embedding_forward(float *y, const float *word_table, const float *position_table,
                                  const float *type_table, const uint32_t *ids,
                                  const uint32_t *positions, const uint32_t *types, size_t N,

@@ -71,6 +71,55 @@ void og_panels_pack_transposed(float *panels, const float *X, size_t stride, siz
   }
 }
 
+typedef uint16_t Eight __attribute__((vector_size(16), aligned(2), may_alias));
+
+/* x and y interleaved, by 1, 2 or 4 of their elements: the first and the second half of it. */
+#define BY_1_FIRST(x, y)  __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define BY_1_SECOND(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#define BY_2_FIRST(x, y)  __builtin_shufflevector(x, y, 0, 1, 8, 9, 2, 3, 10, 11)
+#define BY_2_SECOND(x, y) __builtin_shufflevector(x, y, 4, 5, 12, 13, 6, 7, 14, 15)
+#define BY_4_FIRST(x, y)  __builtin_shufflevector(x, y, 0, 1, 2, 3, 8, 9, 10, 11)
+#define BY_4_SECOND(x, y) __builtin_shufflevector(x, y, 4, 5, 6, 7, 12, 13, 14, 15)
+
+/* out (8,8), rows OG_PANEL apart = the transpose of elements [k, k + 8) of eight rows. */
+static inline void transpose_8x8(uint16_t *out, const void *const rows[8], size_t k) {
+  Eight a[8], b[8], c[8];
+  for (size_t n = 0; n < 8; n++) {
+    memcpy(&a[n], (const unsigned char *)rows[n] + k * sizeof *out, sizeof a[n]);
+  }
+  for (size_t n = 0; n < 8; n += 2) { /* pairs of rows, first and second half of the columns */
+    b[n] = BY_1_FIRST(a[n], a[n + 1]);
+    b[n + 1] = BY_1_SECOND(a[n], a[n + 1]);
+  }
+  for (size_t n = 0; n < 8; n += 4) { /* four rows, quarter by quarter */
+    c[n] = BY_2_FIRST(b[n], b[n + 2]);
+    c[n + 1] = BY_2_SECOND(b[n], b[n + 2]);
+    c[n + 2] = BY_2_FIRST(b[n + 1], b[n + 3]);
+    c[n + 3] = BY_2_SECOND(b[n + 1], b[n + 3]);
+  }
+  for (size_t n = 0; n < 4; n++) {
+    *(Eight *)(out + 2 * n * OG_PANEL) = BY_4_FIRST(c[n], c[n + 4]);
+    *(Eight *)(out + (2 * n + 1) * OG_PANEL) = BY_4_SECOND(c[n], c[n + 4]);
+  }
+}
+
+void og_panels_pack_halves(uint16_t *panel, const void *const rows[OG_PANEL], size_t K) {
+  const size_t whole = rows[OG_PANEL - 1] ? K / 8 * 8 : 0; /* the rows that are missing are last */
+  for (size_t k = 0; k < whole; k += 8) {
+    transpose_8x8(panel + k * OG_PANEL, rows, k);
+    transpose_8x8(panel + k * OG_PANEL + 8, rows + 8, k);
+  }
+  for (size_t k = whole; k < K; k++) {
+    for (size_t n = 0; n < OG_PANEL; n++) {
+      uint16_t *place = panel + k * OG_PANEL + n;
+      *place = 0;
+      if (rows[n]) {
+        memcpy(place, (const unsigned char *)rows[n] + k * sizeof *place, sizeof *place);
+      }
+    }
+  }
+}
+
 /* `rows` rows (a constant where this is inlined) of one panel's columns of the product, on top of
  * b (16). */
 static inline __attribute__((always_inline)) void multiply_tile(int rows, float *C, size_t ldc,

@@ -10,6 +10,7 @@
 #include "core/api.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { OG_PANEL = 16 };
 
@@ -23,6 +24,10 @@ OG_API void og_panels_pack(float *panels, const float *X, size_t stride, size_t 
 /* Panels of Xᵀ (K,N) for X (N,K), rows `stride` apart. */
 OG_API void og_panels_pack_transposed(float *panels, const float *X, size_t stride, size_t K,
                                       size_t N);
+
+/* One panel of numbers of 16 bits: its columns are rows (K) of a matrix, at any alignment; those
+ * that are missing, at the end, are NULL and give zeros. panel (K,16). */
+OG_API void og_panels_pack_halves(uint16_t *panel, const void *const rows[OG_PANEL], size_t K);
 
 /* The left factor of a product: element (i, k) is at data[i row_step + k k_step]. */
 typedef struct OgLeft {

@@ -152,8 +152,10 @@ OgStatus og_params_init(OgParams *params, const OgConfig *config, const OgTensor
 
 void og_params_clear(OgParams *params) {
   if (params) {
+    const bool in_file = params->file && !params->left;
     og_free(params->tensors);
-    og_free_floats(params->file ? NULL : params->weights);
+    og_free_floats(in_file ? NULL : params->weights);
+    og_free(params->left);
     og_safetensors_close(params->file);
     *params = (OgParams){.weights = NULL};
   }

@@ -21,6 +21,7 @@
 
 #include "core/parallel.h"
 #include "core/random.h"
+#include "model/array.h"
 #include "model/config.h"
 
 enum { OG_TENSOR_NAME_SIZE = 96 };
@@ -37,8 +38,18 @@ typedef struct OgTensor {
   bool head;            /* has no prefix in files: it belongs to a task or fusion */
 } OgTensor;
 
-/* In what the weights of the layers' dense products are multiplied. */
-typedef enum OgPrecision { OG_PRECISION_F32, OG_PRECISION_INT8 } OgPrecision;
+/* In what the weights of the layers' dense products are kept for prediction. */
+typedef enum OgPrecision {
+  OG_PRECISION_F32,
+  OG_PRECISION_BF16,
+  OG_PRECISION_F16,
+  OG_PRECISION_INT8
+} OgPrecision;
+
+/* A tensor in a file; array NULL: it was copied. */
+typedef struct OgStored {
+  const OgArray *array, *scales; /* scales of 8 bits, else NULL */
+} OgStored;
 
 typedef struct OgParams {
   OgConfig config;
@@ -49,9 +60,10 @@ typedef struct OgParams {
                           begins, or total. Gradients and moments have the other floats only */
   float *weights;      /* (total) */
   struct OgLora *lora; /* adapters of frozen products (model/lora.h); NULL: none. Not owned */
-  OgPrecision stored;  /* of the checkpoint that was loaded */
-  struct OgSafetensors *file; /* the map that the weights lie in, which then are only read; NULL:
-                                 they have memory of their own */
+  OgPrecision stored;  /* in what the layers' dense products should be packed for prediction */
+  struct OgSafetensors *file; /* the map that all weights lie in, or those left there; or NULL */
+  OgStored *left; /* (count) tensors that were left in the file, with offsets past total; NULL when
+                     none was */
 } OgParams;
 
 /* An extra tensor that a head or fusion asks for. */
@@ -101,10 +113,17 @@ OG_API OG_MUST_CHECK OgStatus og_params_load(OgParams *params, const char *direc
 
 /* The same for weights that are only read. Where a file has them as og_params_save leaves them, its
  * map serves as the weights (params->file), which takes no memory of the process's own; offsets and
- * total are then those of the file. It may be replaced or removed while they are used; where it is
- * cut, the process ends with SIGBUS. */
+ * total are then those of the file. Where it has the weights of all dense products in 16 or 8 bits,
+ * those and the words are left there (params->left), and a pass takes them from it. The file may be
+ * replaced or removed while it is used; where it is cut, the process ends with SIGBUS. */
 OG_API OG_MUST_CHECK OgStatus og_params_open(OgParams *params, const char *directory, OgTeam *team,
                                              bool *loaded, OgError *err);
+
+/* Of dense products' weights that were left in the file: the row that begins at an offset, its
+ * elements in params->stored and at any alignment; in 8 bits *scale is what they are multiplied by.
+ * *number is the tensor to begin looking at: 0 for the first of rows that ascend. */
+OG_API const void *og_params_left_row(const OgParams *params, size_t offset, size_t *number,
+                                      float *scale);
 
 /* Write directory/model.safetensors: the tensors in the table's order, those of the encoder named
  * with the architecture's prefix in front, heads without. (params_files.c) */

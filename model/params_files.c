@@ -1,6 +1,7 @@
 /* params_files: weights from a checkpoint's files, and into them. */
 #include "core/file.h"
 #include "core/memory.h"
+#include "model/int8.h"
 #include "model/params.h"
 #include "model/safetensors.h"
 
@@ -137,8 +138,19 @@ static bool read_rows(const Reading *reading, size_t k, size_t begin, size_t end
 }
 
 static bool look_at_rows(const Reading *reading, size_t k, size_t begin, size_t end) {
+  const OgArray *array = reading->arrays[k];
   const size_t columns = reading->params->tensors[k].columns;
-  return og_array_finite(reading->arrays[k], begin * columns, end * columns);
+  return array->dtype == OG_I8 ? og_array_finite_scaled(
+                                     array, og_safetensors_scales(reading->file, array), begin, end)
+                               : og_array_finite(array, begin * columns, end * columns);
+}
+
+static bool is_left(const OgParams *params, size_t k) {
+  return params->left && params->left[k].array;
+}
+
+static bool read_rows_or_leave(const Reading *reading, size_t k, size_t begin, size_t end) {
+  return (is_left(reading->params, k) ? look_at_rows : read_rows)(reading, k, begin, end);
 }
 
 /* A thread's rows of all tensors. */
@@ -155,7 +167,7 @@ static void take_share(Reading *reading, TakeRows *take, int thread) {
 }
 
 static void read_share(void *data, int thread) {
-  take_share(data, read_rows, thread);
+  take_share(data, read_rows_or_leave, thread);
 }
 
 static void look_at_share(void *data, int thread) {
@@ -192,15 +204,112 @@ static OgStatus run_reading(Reading *reading, void (*task)(void *data, int threa
   return atomic_load(&reading->faulty) ? name_fault(reading, err) : OG_OK;
 }
 
+static bool is_dense(const OgTensor *tensor) {
+  return tensor->kind == OG_TENSOR_WEIGHT && og_role_of_layer(tensor->role);
+}
+
 static OgStatus read_copies(Reading *reading, OgError *err) {
   OgParams *params = reading->params;
   for (size_t k = 0; k < params->count; k++) {
-    if (reading->arrays[k] && reading->arrays[k]->dtype == OG_I8 &&
-        og_role_of_layer(params->tensors[k].role)) {
+    if (reading->arrays[k] && reading->arrays[k]->dtype == OG_I8 && is_dense(&params->tensors[k])) {
       params->stored = OG_PRECISION_INT8;
     }
   }
   return run_reading(reading, read_share, err);
+}
+
+/* The precisions that panels keep as they are stored. */
+static const struct {
+  OgDtype dtype;
+  OgPrecision precision;
+} narrow[] = {{OG_BF16, OG_PRECISION_BF16}, {OG_F16, OG_PRECISION_F16}, {OG_I8, OG_PRECISION_INT8}};
+
+/* Whether all dense products' weights are in one of them, and in which. With disentangled attention
+ * those of queries and keys are needed as floats, too. */
+static bool may_be_left(const Reading *reading, OgPrecision *precision) {
+  const OgParams *params = reading->params;
+  const OgArray *first = NULL;
+  for (size_t k = 0; k < params->count; k++) {
+    const OgArray *array = is_dense(&params->tensors[k]) ? reading->arrays[k] : NULL;
+    first = first ? first : array;
+    if (array && (array->dtype != first->dtype || array->shape[1] > OG_INT8_WIDEST)) {
+      return false;
+    }
+  }
+  for (size_t k = 0; first && k < OG_COUNT(narrow); k++) {
+    if (narrow[k].dtype == first->dtype) {
+      *precision = narrow[k].precision;
+      return !og_architecture(params->config.architecture)->disentangled;
+    }
+  }
+  return false;
+}
+
+/* Offsets anew, as if weights that are left had no room: theirs are past all others. */
+static void lay_out_left(OgParams *params) {
+  const size_t total = params->total;
+  size_t skipped = 0;
+  for (size_t k = 0; k < params->count; k++) {
+    OgTensor *tensor = &params->tensors[k];
+    const size_t next = k + 1 < params->count ? params->tensors[k + 1].offset : total;
+    if (params->left[k].array) {
+      skipped += next - tensor->offset;
+      tensor->offset += total;
+    } else {
+      tensor->offset -= skipped;
+    }
+  }
+  params->total = total - skipped;
+}
+
+/* A table of words, of which a text needs some rows only. */
+static bool is_words(const OgTensor *tensor, const OgArray *array) {
+  const bool floats = array->dtype == OG_F32 || array->dtype == OG_BF16 || array->dtype == OG_F16;
+  return tensor->role == OG_ROLE_WORDS && floats;
+}
+
+/* Leave the dense products' weights and the words in the file, and copy the others. */
+static OgStatus leave_dense(Reading *reading, OgPrecision precision, OgError *err) {
+  OgParams *params = reading->params;
+  params->left = OG_NEW_ARRAY(OgStored, params->count);
+  if (!params->left) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < params->count; k++) {
+    const OgTensor *tensor = &params->tensors[k];
+    const OgArray *array = reading->arrays[k];
+    if (array && (is_dense(tensor) || is_words(tensor, array))) {
+      params->left[k] = (OgStored){array, og_safetensors_scales(reading->file, array)};
+    }
+  }
+  lay_out_left(params);
+  float *weights = og_calloc_floats(params->total);
+  if (!weights) {
+    return og_error_no_memory(err);
+  }
+  og_free_floats(params->weights);
+  params->weights = weights;
+  params->stored = precision;
+  params->file = reading->file;
+  const OgStatus status = run_reading(reading, read_share, err);
+  reading->file = NULL;
+  return status;
+}
+
+const void *og_params_left_row(const OgParams *params, size_t offset, size_t *number,
+                               float *scale) {
+  const OgTensor *tensor = &params->tensors[*number];
+  while (!params->left[*number].array ||
+         offset >= tensor->offset + tensor->rows * tensor->columns) {
+    tensor = &params->tensors[++*number];
+  }
+  const OgArray *array = params->left[*number].array;
+  const size_t row = (offset - tensor->offset) / tensor->columns;
+  if (array->dtype == OG_I8) {
+    /* it is a number, which was seen when the file was read */
+    (void)!og_array_convert(params->left[*number].scales, row, row + 1, scale);
+  }
+  return (const unsigned char *)array->bytes + row * tensor->columns * og_dtype_size(array->dtype);
 }
 
 /* Whether the file has the tensors as og_params_save leaves them: all, F32, aligned, one after
@@ -247,8 +356,14 @@ static OgStatus load(OgParams *params, const char *directory, OgTeam *team, bool
   for (size_t k = 0; loaded && k < params->count; k++) {
     loaded[k] = reading.arrays[k] != NULL;
   }
-  status = may_stay && lies_in_order(&reading) ? read_in_place(&reading, err)
-                                               : read_copies(&reading, err);
+  OgPrecision precision;
+  if (may_stay && lies_in_order(&reading)) {
+    status = read_in_place(&reading, err);
+  } else if (may_stay && may_be_left(&reading, &precision)) {
+    status = leave_dense(&reading, precision, err);
+  } else {
+    status = read_copies(&reading, err);
+  }
 done:
   og_safetensors_close(reading.file);
   og_free(reading.arrays);

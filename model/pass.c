@@ -21,6 +21,73 @@ static void find_tensors(OgPass *pass) {
   }
 }
 
+/* Layers that share their weights share what is made of them. */
+static size_t dense_sets(const OgPass *pass) {
+  return pass->kind->shared ? 1 : pass->params->config.layers;
+}
+
+/* Of set × PRODUCTS + product. */
+static OgFactor factor_at(const OgPass *pass, size_t number) {
+  return factor_of(pass, &pass->layers[number / PRODUCTS], (OgLayerProduct)(number % PRODUCTS));
+}
+
+typedef struct Packing {
+  const OgPass *pass;
+  OgDense *dense;
+} Packing;
+
+static void pack_part(void *data, int thread) {
+  const Packing *packing = data;
+  const OgPass *pass = packing->pass;
+  for (size_t k = 0; k < dense_sets(pass) * PRODUCTS; k++) {
+    og_dense_pack(&packing->dense[k], pass->params, factor_at(pass, k).offset,
+                  part_of(pass, thread));
+  }
+}
+
+static void free_dense(const OgPass *pass, OgDense *dense) {
+  for (size_t k = 0; dense && k < dense_sets(pass) * PRODUCTS; k++) {
+    og_dense_clear(&dense[k]);
+  }
+  og_free(dense);
+}
+
+static OgStatus check_precision(const OgParams *params, OgPrecision precision, OgError *err) {
+  const bool floats = precision == OG_PRECISION_F32 || precision == OG_PRECISION_INT8;
+  return (params->left ? precision == params->stored : floats)
+             ? OG_OK
+             : og_error_set(err, OG_USAGE,
+                            "weights are packed as the file has them, floats also in 8 bits");
+}
+
+/* The pass multiplies by dense from now on, and owns it. */
+static void use_dense(OgPass *pass, OgDense *dense, OgPrecision precision) {
+  free_dense(pass, pass->dense);
+  pass->dense = dense;
+  pass->precision = precision;
+  for (size_t l = 0; l < pass->params->config.layers; l++) {
+    pass->layers[l].dense = dense + l % dense_sets(pass) * PRODUCTS;
+  }
+}
+
+static OgStatus take_left(OgPass *pass, OgError *err) {
+  const OgParams *params = pass->params;
+  if (!params->left) {
+    return OG_OK;
+  }
+  OgDense *dense = OG_NEW_ARRAY(OgDense, dense_sets(pass) * PRODUCTS);
+  if (!dense) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < dense_sets(pass) * PRODUCTS; k++) {
+    const OgFactor factor = factor_at(pass, k);
+    og_dense_leave(&dense[k], params, factor.offset, factor.O, factor.K);
+  }
+  use_dense(pass, dense, params->stored);
+  pass->words = params->left[og_params_role(params, OG_ROLE_WORDS, 0)].array;
+  return OG_OK;
+}
+
 OgStatus og_pass_new(const OgParams *params, OgTeam *team, OgKeep keep, OgPass **pass,
                      OgError *err) {
   OG_TRY(og_blas_load(err));
@@ -33,64 +100,40 @@ OgStatus og_pass_new(const OgParams *params, OgTeam *team, OgKeep keep, OgPass *
                    .team = team,
                    .keep = keep != OG_KEEP_NOTHING,
                    .recompute = keep == OG_KEEP_INPUTS};
+  OgStatus status;
   made->layers = OG_NEW_ARRAY(OgLayer, params->config.layers);
   if (!made->layers) {
-    og_pass_free(made);
-    return og_error_no_memory(err);
+    status = og_error_no_memory(err);
+    goto done;
   }
   find_tensors(made);
   for (size_t l = 0; l < params->config.layers; l++) {
     const size_t every = params->config.global_every;
     made->layers[l].local = every > 0 && l % every != 0;
   }
+  OG_GO(take_left(made, err));
   *pass = made;
-  return OG_OK;
-}
-
-/* Layers that share their weights share what is made of them. */
-static size_t dense_sets(const OgPass *pass) {
-  return pass->kind->shared ? 1 : pass->params->config.layers;
-}
-
-static void pack_part(void *data, int thread) {
-  const OgPass *pass = data;
-  const OgPart part = part_of(pass, thread);
-  for (size_t k = 0; k < dense_sets(pass) * PRODUCTS; k++) {
-    const OgLayer *layer = &pass->layers[k / PRODUCTS];
-    og_dense_pack(&pass->dense[k], factor_of(pass, layer, (OgLayerProduct)(k % PRODUCTS)).W, part);
-  }
-}
-
-static void clear_dense(OgPass *pass) {
-  for (size_t k = 0; pass->dense && k < dense_sets(pass) * PRODUCTS; k++) {
-    og_dense_clear(&pass->dense[k]);
-  }
-  og_free(pass->dense);
-  pass->dense = NULL;
-  for (size_t l = 0; pass->layers && l < pass->params->config.layers; l++) {
-    pass->layers[l].dense = NULL;
-  }
+  made = NULL;
+done:
+  og_pass_free(made);
+  return status;
 }
 
 OgStatus og_pass_pack(OgPass *pass, OgPrecision precision, OgError *err) {
-  const size_t sets = dense_sets(pass);
-  clear_dense(pass);
-  pass->dense = OG_NEW_ARRAY(OgDense, sets * PRODUCTS);
-  OgStatus status = pass->dense ? OG_OK : og_error_no_memory(err);
-  for (size_t k = 0; status == OG_OK && k < sets * PRODUCTS; k++) {
-    const OgFactor factor =
-        factor_of(pass, &pass->layers[k / PRODUCTS], (OgLayerProduct)(k % PRODUCTS));
-    status = og_dense_init(&pass->dense[k], precision, factor.O, factor.K, err);
+  OG_TRY(check_precision(pass->params, precision, err));
+  OgDense *dense = OG_NEW_ARRAY(OgDense, dense_sets(pass) * PRODUCTS);
+  OgStatus status = dense ? OG_OK : og_error_no_memory(err);
+  for (size_t k = 0; status == OG_OK && k < dense_sets(pass) * PRODUCTS; k++) {
+    const OgFactor factor = factor_at(pass, k);
+    status = og_dense_init(&dense[k], precision, factor.O, factor.K, err);
   }
   if (status != OG_OK) {
-    clear_dense(pass);
+    free_dense(pass, dense);
     return status;
   }
-  pass->precision = precision;
-  og_team_run(pass->team, pack_part, pass);
-  for (size_t l = 0; l < pass->params->config.layers; l++) {
-    pass->layers[l].dense = pass->dense + l % sets * PRODUCTS;
-  }
+  Packing packing = {pass, dense};
+  og_team_run(pass->team, pack_part, &packing);
+  use_dense(pass, dense, precision);
   return OG_OK;
 }
 
@@ -98,7 +141,7 @@ void og_pass_free(OgPass *pass) {
   if (!pass) {
     return;
   }
-  clear_dense(pass);
+  free_dense(pass, pass->dense);
   og_free_floats(pass->block);
   og_free(pass->index);
   og_free(pass->layers);

@@ -48,7 +48,7 @@ typedef struct OgLayerRows {
  * set; with recompute they share all but y. */
 typedef struct OgLayer {
   size_t tensors[OG_ROLE_COUNT]; /* offsets into a parameter block, or NOWHERE */
-  const OgDense *dense;          /* (PRODUCTS) packed weights; NULL: they may change */
+  const OgDense *dense; /* (PRODUCTS) weights that stay as they are; NULL: they may change */
   const OgLayerRows *rows;
   bool local;        /* attends within the window only */
   float *x;          /* (T,H) input: the output of the layer below */
@@ -75,8 +75,9 @@ struct OgPass {
   bool keep;      /* a backward may follow a forward */
   bool recompute; /* of a layer only the input is kept; the rest is made again for its backward */
   size_t base[OG_ROLE_COUNT]; /* offsets into a parameter block, or NOWHERE */
-  OgDense *dense;             /* (sets of weights, PRODUCTS) of a packed pass */
+  OgDense *dense;             /* (sets of weights, PRODUCTS) that stay as they are, or NULL */
   OgPrecision precision;      /* of them */
+  const OgArray *words;       /* left in the file; NULL: they are among the weights */
 
   /* The batch of the last forward. */
   OgBatch batch;
@@ -215,19 +216,20 @@ static inline size_t partials_width(const OgPass *pass) {
 
 /* A product's weights (O,K). */
 typedef struct OgFactor {
-  const float *W;
+  size_t offset; /* into a parameter block */
   size_t O, K;
 } OgFactor;
 
 static inline OgFactor factor_of(const OgPass *pass, const OgLayer *layer, OgLayerProduct product) {
   const OgConfig *c = &pass->params->config;
   const size_t H = c->hidden_size, F = c->intermediate_size;
+  const size_t *tensors = layer->tensors;
   const OgFactor factors[PRODUCTS] = {
-      [QUERY] = {weight(pass, layer, OG_ROLE_QUERY_WEIGHT), H, H},
-      [KEY_VALUE] = {weight(pass, layer, OG_ROLE_QUERY_WEIGHT) + H * H, 2 * H, H},
-      [MIX] = {weight(pass, layer, OG_ROLE_MIX_WEIGHT), H, H},
-      [UP] = {weight(pass, layer, OG_ROLE_UP_WEIGHT), up_width(pass), H},
-      [DOWN] = {weight(pass, layer, OG_ROLE_DOWN_WEIGHT), H, F},
+      [QUERY] = {tensors[OG_ROLE_QUERY_WEIGHT], H, H},
+      [KEY_VALUE] = {tensors[OG_ROLE_QUERY_WEIGHT] + H * H, 2 * H, H},
+      [MIX] = {tensors[OG_ROLE_MIX_WEIGHT], H, H},
+      [UP] = {tensors[OG_ROLE_UP_WEIGHT], up_width(pass), H},
+      [DOWN] = {tensors[OG_ROLE_DOWN_WEIGHT], H, F},
   };
   return factors[product];
 }
