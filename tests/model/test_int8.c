@@ -38,6 +38,12 @@ static void check_sums(const uint8_t *p, const int8_t *q, const OgInt8 *matrix, 
 static void every_kernel_gives_the_exact_sums(void **state) {
   (void)state;
   OgError err;
+#ifdef OG_AVX_VNNI /* tests/model/vnni.h: all of them run */
+  if (__builtin_cpu_supports("avx2")) {
+    assert_string_equal(og_int8_kernel(0), "AVX-512 VNNI");
+    assert_string_equal(og_int8_kernel(1), "AVX-VNNI");
+  }
+#endif
   for (size_t c = 0; c < OG_COUNT(sizes); c++) {
     const size_t N = sizes[c].N, O = sizes[c].O, K = sizes[c].K;
     float *W = random_floats(O * K, 1, c), *x = random_floats(N * K, 1, c + 50);
@@ -83,6 +89,30 @@ static void extremes_do_not_saturate(void **state) {
   check_sums(p, q, &matrix, N);
   og_int8_clear(&matrix);
   og_free_floats(W);
+  og_free(q);
+  og_free(p);
+}
+
+/* The lowest whole number of 8 bits, which og_int8_quantize never makes, and any scale. */
+static void rows_quantised_elsewhere_are_taken_as_they_are(void **state) {
+  (void)state;
+  enum { N = 7, O = 18, K = 301 };
+  OgError err;
+  OgInt8 matrix;
+  int8_t *q = OG_NEW_ARRAY(int8_t, (size_t)O * K);
+  uint8_t *p = OG_NEW_ARRAY(uint8_t, N * og_int8_stride(K));
+  assert_ok(og_int8_init(&matrix, O, K, &err));
+  memset(p, 127, N * og_int8_stride(K));
+  for (size_t k = 0; k < (size_t)O * K; k++) {
+    q[k] = (int8_t)(k / K < 2 ? -128 : (int)(k * 31 % 256) - 128);
+  }
+  for (size_t o = 0; o < O; o++) {
+    og_int8_pack_row(&matrix, q + o * K, (float)o, o);
+    assert_true(matrix.scales[o] == (float)o);
+  }
+  assert_int_equal(matrix.sums[1], -128 * K);
+  check_sums(p, q, &matrix, N);
+  og_int8_clear(&matrix);
   og_free(q);
   og_free(p);
 }
@@ -168,7 +198,7 @@ static void a_product_whose_sums_could_overflow_is_refused(void **state) {
   (void)state;
   OgError err;
   OgInt8 matrix;
-  assert_true((int64_t)OG_INT8_WIDEST * 127 * 127 <= INT32_MAX);
+  assert_true((int64_t)OG_INT8_WIDEST * 127 * 128 <= INT32_MAX);
   assert_ok(og_int8_init(&matrix, 1, OG_INT8_WIDEST, &err));
   og_int8_clear(&matrix);
   assert_status(og_int8_init(&matrix, 1, OG_INT8_WIDEST + 1, &err), OG_USAGE);
@@ -192,6 +222,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_kernel_gives_the_exact_sums),
       cmocka_unit_test(extremes_do_not_saturate),
+      cmocka_unit_test(rows_quantised_elsewhere_are_taken_as_they_are),
       cmocka_unit_test(activations_are_rounded_to_the_nearest_step),
       cmocka_unit_test(quantising_again_changes_nothing),
       cmocka_unit_test(parts_of_a_product_make_the_whole),
