@@ -1,5 +1,6 @@
 /* complete: the most likely missing edges of a whole relation. */
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/table.h"
 #include "kg/embed_complete.h"
 #include "kg/refs.h"
@@ -12,7 +13,7 @@ typedef struct CompleteOptions {
   int64_t top, per_entity, threads;
   double min_probability;
   bool all_entities;
-  int format;
+  int format, types;
 } CompleteOptions;
 
 static const CompleteOptions defaults = {.top = 100};
@@ -29,6 +30,7 @@ static const Option rows[] = {
      1e6},
     {"all-entities", 0, OPTION_FLAG, AT(all_entities), NULL,
      "any entity may be a head, also where none of its kin is one", NULL, 0, 0},
+    OPTION_ROW_TYPES(CompleteOptions),
     {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the last that ranks edges)",
      NULL, 0, 0},
     OPTION_ROW_LANG(CompleteOptions),
@@ -99,6 +101,7 @@ static OgStatus complete(const Context *context, OgStore *store, const CompleteO
                                .per_head = (size_t)options->per_entity,
                                .min_probability = options->min_probability,
                                .all_heads = options->all_entities,
+                               .types = (OgTypeRule)options->types,
                                .threads = (int)options->threads};
   OgCompletions made;
   OG_TRY(og_lookup_relation(store, options->relation, &library.relation, err));

@@ -1,5 +1,6 @@
 /* predict-links: edges that the graph lacks and that a set of vectors thinks likely. */
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/table.h"
 #include "core/memory.h"
 #include "kg/describe.h"
@@ -13,7 +14,7 @@
 typedef struct LinkOptions {
   const char *head, *tail, *relation, *set, *languages;
   int64_t limit, explain;
-  int format;
+  int format, types;
 } LinkOptions;
 
 static const LinkOptions defaults = {.limit = 10};
@@ -31,6 +32,7 @@ static const Option rows[] = {
     {"top", 0, OPTION_INTEGER, AT(limit), "N", "the same as --limit", NULL, 1, 10000},
     {"explain", 0, OPTION_INTEGER, AT(explain), "K",
      "the K known edges that most support each answer, a row each", NULL, 1, 1000},
+    OPTION_ROW_TYPES(LinkOptions),
     {"set", 0, OPTION_TEXT, AT(set), "NAME", "embedding set (default: the last that ranks edges)",
      NULL, 0, 0},
     OPTION_ROW_LANG(LinkOptions),
@@ -180,7 +182,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
     status = og_error_no_memory(err);
     goto done;
   }
-  OG_GO(og_predict_links(store, &vectors, &query, (size_t)options->limit, links, &count, err));
+  OG_GO(og_predict_links(store, &vectors, &query, (OgTypeRule)options->types,
+                         (size_t)options->limit, links, &count, err));
   status = options->explain > 0
                ? print_supports(context, store, &vectors, options, &query, links, count, err)
                : print_links(context, store, options, links, count, err);
@@ -199,7 +202,8 @@ const Command cmd_predict_links = {
     .examples = "  ontograft predict-links medicine.db --head asthma --relation \"has symptom\"\n"
                 "  ontograft predict-links medicine.db --tail cough --limit 20 --explain 3\n",
     .details =
-        "What the graph has, implies or denies is left out. A probability was fitted to\n"
+        "What the graph has, implies or denies is left out, and what is of another type than the\n"
+        "relation's domain or range (--types). A probability was fitted to\n"
         "held-out edges: how often such a candidate was an edge, where an edge was missing. It is\n"
         "empty when too few could be held out. The last column is the known edge whose two ends\n"
         "are most alike; --explain lists those on which the answer rests most\n"

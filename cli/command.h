@@ -87,6 +87,13 @@ extern const Command cmd_import, cmd_infer, cmd_info, cmd_show, cmd_find, cmd_pa
   { "json", 0, OPTION_FLAG, offsetof(Type, json), NULL, "print JSON", NULL, 0, 0 }
 #define OPTION_ROW_LIMIT(Type, help)                                                               \
   { "limit", 'n', OPTION_INTEGER, offsetof(Type, limit), "N", help, NULL, 1, 1e9 }
+/* Of OgTypeRule. */
+#define OPTION_ROW_TYPES(Type)                                                                     \
+  {                                                                                                \
+    "types", 0, OPTION_CHOICE, offsetof(Type, types), "RULE",                                      \
+        "declared (default): keep to domain, range and disjoint classes; disjoint; any",           \
+        option_type_rules, 0, 0                                                                    \
+  }
 #define OPTION_ROW_LANG(Type)                                                                      \
   {                                                                                                \
     "lang", 0, OPTION_TEXT, offsetof(Type, languages), "CODES",                                    \

@@ -10,6 +10,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+const char *const option_type_rules[] = {"declared", "disjoint", "any", NULL};
+
 enum { MOST_OPTIONS = 64, HELP_COLUMN = 28, HELP_WIDTH = 100 };
 
 static const Option common_rows[] = {

@@ -36,4 +36,7 @@ bool name_ends_in(const char *name, const char *ending);
 /* Of count words, the one that word was probably meant to be; NULL when none is close. */
 const char *nearest_word(const char *word, const char *const *words, size_t count);
 
+/* The words of OgTypeRule, for OPTION_ROW_TYPES. */
+extern const char *const option_type_rules[];
+
 #endif

@@ -49,6 +49,21 @@ void *og_realloc(void *block, size_t count, size_t size) {
   return og_spill_wanted() ? og_spill_resize(block, bytes, false) : realloc(block, bytes);
 }
 
+void *og_grow(void *items, size_t count, size_t *capacity, size_t size) {
+  enum { FIRST = 64 };
+  if (count < *capacity) {
+    return items;
+  }
+  size_t more;
+  if (!og_multiply(*capacity, 2, &more)) {
+    return NULL;
+  }
+  more = more > FIRST ? more : FIRST;
+  void *grown = og_realloc(items, more, size);
+  *capacity = grown ? more : *capacity;
+  return grown;
+}
+
 void og_free(void *block) {
   if (og_spill_wanted()) {
     og_spill_free(block);

@@ -19,6 +19,11 @@ OG_API void *og_calloc(size_t count, size_t size);
  */
 OG_API void *og_realloc(void *block, size_t count, size_t size);
 
+/* An array with room for at least one more than count items of size bytes: items itself, or with
+ * twice the room. Start with items NULL and *capacity 0. On failure NULL, and items and *capacity
+ * are untouched. New bytes are undefined. */
+OG_API void *og_grow(void *items, size_t count, size_t *capacity, size_t size);
+
 /* Release what og_calloc, og_realloc, og_strdup and og_strndup gave. NULL is fine. */
 OG_API void og_free(void *block);
 

@@ -119,8 +119,10 @@ static OgStatus choose_heads(Completer *completer, OgError *err) {
   }
   OG_GO(mark_likely(completer, likely, err));
   for (size_t n = 0; n < N; n++) {
-    completer->made->tails += usable[n];
-    if (usable[n] && (likely[n] || completer->options->all_heads)) {
+    completer->made->tails +=
+        usable[n] && og_types_allow(completer->known.types, (uint32_t)n, false);
+    if (usable[n] && (likely[n] || completer->options->all_heads) &&
+        og_types_allow(completer->known.types, (uint32_t)n, true)) {
       completer->heads[completer->head_count++] = (uint32_t)n;
     }
   }
@@ -399,7 +401,7 @@ static OgStatus prepare(Completer *completer, OgError *err) {
   OG_TRY(og_blas_load(err));
   OG_TRY(read_label(completer, err));
   OG_TRY(og_known_read(completer->store, completer->vectors, completer->options->relation,
-                       &completer->known, err));
+                       completer->options->types, &completer->known, err));
   OG_TRY(choose_heads(completer, err));
   OG_TRY(measure_norms(completer, err));
   OG_TRY(og_team_new(completer->options->threads, &completer->team, err));

@@ -22,7 +22,8 @@ typedef struct OgCompleteOptions {
   double min_probability; /* 0: any; otherwise the set must be calibrated */
   bool all_heads;         /* any entity may be a head; otherwise those that are heads of the
                              relation, and those that share a parent with one */
-  int threads;            /* 0: one a processor */
+  OgTypeRule types;
+  int threads; /* 0: one a processor */
 } OgCompleteOptions;
 
 typedef struct OgCompletion {

@@ -34,15 +34,11 @@ typedef struct Pairs {
 } Pairs;
 
 static OgStatus add_pair(Pairs *pairs, size_t head, size_t tail, OgError *err) {
-  if (pairs->count == pairs->capacity) {
-    const size_t capacity = pairs->capacity ? pairs->capacity * 2 : 256;
-    OgRowPair *items = og_realloc(pairs->items, capacity, sizeof *items);
-    if (!items) {
-      return og_error_no_memory(err);
-    }
-    pairs->items = items;
-    pairs->capacity = capacity;
+  OgRowPair *items = og_grow(pairs->items, pairs->count, &pairs->capacity, sizeof *items);
+  if (!items) {
+    return og_error_no_memory(err);
   }
+  pairs->items = items;
   pairs->items[pairs->count++] = (OgRowPair){(uint32_t)head, (uint32_t)tail};
   return OG_OK;
 }
@@ -118,7 +114,26 @@ static OgStatus read_usable(OgStore *store, const OgVectors *vectors, bool *usab
   return status;
 }
 
-OgStatus og_known_read(OgStore *store, const OgVectors *vectors, int64_t relation,
+/* The types, with the rows at both ends of what is asserted. */
+static OgStatus read_types(OgStore *store, const OgVectors *vectors, int64_t relation,
+                           OgTypeRule rule, const Pairs *asserted, OgTypes **types, OgError *err) {
+  uint32_t *heads = OG_NEW_ARRAY(uint32_t, asserted->count);
+  uint32_t *tails = OG_NEW_ARRAY(uint32_t, asserted->count);
+  OgStatus status = heads && tails ? OG_OK : og_error_no_memory(err);
+  for (size_t k = 0; status == OG_OK && k < asserted->count; k++) {
+    heads[k] = asserted->items[k].head;
+    tails[k] = asserted->items[k].tail;
+  }
+  const uint32_t *const ends[] = {heads, tails};
+  if (status == OG_OK) {
+    status = og_types_read(store, vectors, relation, rule, ends, asserted->count, types, err);
+  }
+  og_free(heads);
+  og_free(tails);
+  return status;
+}
+
+OgStatus og_known_read(OgStore *store, const OgVectors *vectors, int64_t relation, OgTypeRule rule,
                        OgKnownEdges *known, OgError *err) {
   OgKnownEdges made = {.N = vectors->N, .usable = OG_NEW_ARRAY(bool, vectors->N)};
   Pairs asserted = {0}, all = {0};
@@ -132,6 +147,7 @@ OgStatus og_known_read(OgStore *store, const OgVectors *vectors, int64_t relatio
   OG_GO(make_lists(&all, made.N, made.known, err));
   OG_GO(read_transitive(store, relation, &made.transitive, err));
   OG_GO(read_usable(store, vectors, made.usable, err));
+  OG_GO(read_types(store, vectors, relation, rule, &asserted, &made.types, err));
   made.asserted = asserted.items;
   made.asserted_count = asserted.count;
   asserted = (Pairs){0};
@@ -154,6 +170,7 @@ void og_known_clear(OgKnownEdges *known) {
   }
   og_free(known->asserted);
   og_free(known->usable);
+  og_types_free(known->types);
   *known = (OgKnownEdges){0};
 }
 
@@ -205,4 +222,5 @@ void og_known_hide(const OgKnownEdges *known, uint32_t row, bool heads, OgKnownW
   for (size_t n = 0; n < known->N; n++) {
     scores[n] = known->usable[n] ? scores[n] : -INFINITY;
   }
+  og_types_hide(known->types, row, heads, scores);
 }

@@ -4,12 +4,14 @@
  * No answers are self-loops, deprecated entities, and what is known: edges of the relation,
  * asserted or inferred, and those of its declared inverses, or its own when it is symmetric, read
  * backwards. Where the relation is transitive or makes the hierarchy, so is what it leads to in
- * several steps, either way: the one follows, the other would close a cycle.
+ * several steps, either way: the one follows, the other would close a cycle. Nor are entities of a
+ * type that does not stand there (kg/embed_types.h).
  *
  * Entities are rows of a set of vectors here; an edge of one without a vector is not looked at. */
 #ifndef OG_KG_EMBED_KNOWN_H
 #define OG_KG_EMBED_KNOWN_H
 
+#include "kg/embed_types.h"
 #include "kg/hierarchy.h"
 #include "kg/vectors.h"
 
@@ -31,11 +33,12 @@ typedef struct OgKnownEdges {
   OgRowLists known[2];   /* all that is known, likewise */
   bool transitive;       /* so that walks go on */
   bool *usable;          /* (N) not deprecated */
+  OgTypes *types;
 } OgKnownEdges;
 
 /* What is known of a relation. On OG_OK the caller releases *known with og_known_clear. */
 OG_MUST_CHECK OgStatus og_known_read(OgStore *store, const OgVectors *vectors, int64_t relation,
-                                     OgKnownEdges *known, OgError *err);
+                                     OgTypeRule rule, OgKnownEdges *known, OgError *err);
 void og_known_clear(OgKnownEdges *known);
 
 /* What a walk needs; the caller's, zero at first. */

@@ -143,7 +143,7 @@ static void offer_edge(const OgVectors *vectors, const OgLinkQuery *query, int64
 }
 
 OgStatus og_predict_links(OgStore *store, const OgVectors *vectors, const OgLinkQuery *query,
-                          size_t k, OgLink *links, size_t *count, OgError *err) {
+                          OgTypeRule rule, size_t k, OgLink *links, size_t *count, OgError *err) {
   const OgScoreModel *model;
   OgKnownEdges known = {0};
   *count = 0;
@@ -158,7 +158,7 @@ OgStatus og_predict_links(OgStore *store, const OgVectors *vectors, const OgLink
   OG_GO(og_link_query(vectors, model, query, q, err));
   og_score_block(model->similarity, scores, vectors->N, q, 1, vectors->values, vectors->N,
                  vectors->D);
-  OG_GO(og_known_read(store, vectors, query->relation, &known, err));
+  OG_GO(og_known_read(store, vectors, query->relation, rule, &known, err));
   OG_GO(take_news(vectors, &known, query, scores, k, links, count, err));
   for (size_t e = 0; e < known.asserted_count; e++) {
     offer_edge(vectors, query, vectors->entities[known.asserted[e].head],

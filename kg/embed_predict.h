@@ -2,6 +2,7 @@
 #ifndef OG_KG_EMBED_PREDICT_H
 #define OG_KG_EMBED_PREDICT_H
 
+#include "kg/embed_types.h"
 #include "kg/score.h"
 #include "kg/vectors.h"
 
@@ -27,8 +28,8 @@ typedef struct OgLink {
  * filled. OG_NOT_FOUND when the set has no vector of the entity or the relation, OG_USAGE when its
  * model is none that ranks edges. */
 OG_API OG_MUST_CHECK OgStatus og_predict_links(OgStore *store, const OgVectors *vectors,
-                                               const OgLinkQuery *query, size_t k, OgLink *links,
-                                               size_t *count, OgError *err);
+                                               const OgLinkQuery *query, OgTypeRule rule, size_t k,
+                                               OgLink *links, size_t *count, OgError *err);
 
 /* The model that made a set; OG_USAGE when it is none that ranks edges. */
 OG_API OG_MUST_CHECK OgStatus og_link_model(const OgVectors *vectors, const OgScoreModel **model,

@@ -45,17 +45,15 @@ static void add(Sum *sum, const void *bytes, size_t size) {
 }
 
 static OgStatus add_term(Terms *terms, int64_t id, OgHash128 hash, OgError *err) {
-  if (terms->count == terms->capacity) {
-    const size_t capacity = terms->capacity ? terms->capacity * 2 : 256;
-    int64_t *ids = og_realloc(terms->ids, capacity, sizeof *ids);
-    terms->ids = ids ? ids : terms->ids;
-    OgHash128 *hashes = ids ? og_realloc(terms->hashes, capacity, sizeof *hashes) : NULL;
-    terms->hashes = hashes ? hashes : terms->hashes;
-    if (!hashes) {
-      return og_error_no_memory(err);
-    }
-    terms->capacity = capacity;
+  size_t capacity = terms->capacity; /* of both, when both have grown */
+  int64_t *ids = og_grow(terms->ids, terms->count, &capacity, sizeof *ids);
+  terms->ids = ids ? ids : terms->ids;
+  OgHash128 *hashes =
+      ids ? og_grow(terms->hashes, terms->count, &terms->capacity, sizeof *hashes) : NULL;
+  if (!hashes) {
+    return og_error_no_memory(err);
   }
+  terms->hashes = hashes;
   terms->ids[terms->count] = id;
   terms->hashes[terms->count++] = hash;
   return OG_OK;

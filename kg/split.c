@@ -81,15 +81,11 @@ static OgStatus add_implication(OgEdgeRules *rules, size_t *capacity, OgImplicat
   if (item.from >= rules->R || item.to >= rules->R) {
     return OG_OK; /* of a property that makes no edges */
   }
-  if (rules->count == *capacity) {
-    const size_t grown = *capacity ? *capacity * 2 : 64;
-    OgImplication *items = og_realloc(rules->items, grown, sizeof *items);
-    if (!items) {
-      return og_error_no_memory(err);
-    }
-    rules->items = items;
-    *capacity = grown;
+  OgImplication *items = og_grow(rules->items, rules->count, capacity, sizeof *items);
+  if (!items) {
+    return og_error_no_memory(err);
   }
+  rules->items = items;
   rules->items[rules->count++] = item;
   return OG_OK;
 }
@@ -587,17 +583,14 @@ typedef struct Translation {
 } Translation;
 
 static OgStatus add_translation(Translation *made, int64_t from, int64_t to, OgError *err) {
-  if (made->count == made->capacity) {
-    const size_t capacity = made->capacity ? made->capacity * 2 : 256;
-    int64_t *left = og_realloc(made->from, capacity, sizeof *left);
-    made->from = left ? left : made->from;
-    int64_t *right = left ? og_realloc(made->to, capacity, sizeof *right) : NULL;
-    made->to = right ? right : made->to;
-    if (!right) {
-      return og_error_no_memory(err);
-    }
-    made->capacity = capacity;
+  size_t capacity = made->capacity; /* of both, when both have grown */
+  int64_t *left = og_grow(made->from, made->count, &capacity, sizeof *left);
+  made->from = left ? left : made->from;
+  int64_t *right = left ? og_grow(made->to, made->count, &made->capacity, sizeof *right) : NULL;
+  if (!right) {
+    return og_error_no_memory(err);
   }
+  made->to = right;
   made->from[made->count] = from;
   made->to[made->count++] = to;
   return OG_OK;

@@ -67,15 +67,12 @@ static OgStatus read_ids(OgStore *store, Sql which, int64_t **ids, size_t *count
   size_t capacity = 0;
   int step;
   while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-    if (*count == capacity) {
-      capacity = capacity ? capacity * 2 : 256;
-      int64_t *grown = og_realloc(*ids, capacity, sizeof *grown);
-      if (!grown) {
-        status = og_error_no_memory(err);
-        goto done;
-      }
-      *ids = grown;
+    int64_t *grown = og_grow(*ids, *count, &capacity, sizeof *grown);
+    if (!grown) {
+      status = og_error_no_memory(err);
+      goto done;
     }
+    *ids = grown;
     (*ids)[(*count)++] = sqlite3_column_int64(statement, 0);
   }
   if (step != SQLITE_DONE) {

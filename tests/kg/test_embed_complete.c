@@ -119,7 +119,8 @@ static size_t ask_one_by_one(OgStore *store, const OgVectors *vectors, int64_t r
     size_t answers;
     const OgLinkQuery query = {vectors->entities[n], relation, false};
     const int64_t treated = treated_inversely(store, query.entity);
-    assert_ok(og_predict_links(store, vectors, &query, 1000, links, &answers, &err));
+    assert_ok(
+        og_predict_links(store, vectors, &query, OG_TYPES_DECLARED, 1000, links, &answers, &err));
     for (size_t k = 0; k < answers && query.entity != gone; k++) {
       if (links[k].entity != gone && links[k].entity != treated) {
         all[count++] = (OgCompletion){.head = query.entity, .link = links[k]};

@@ -71,7 +71,8 @@ static void what_a_family_shares_is_predicted_and_explained(void **state) {
       snprintf(name, sizeof name, "ex:f%dm%d", f, MEMBERS - 1);
       query.entity = graph_id(store, name);
       assert_ok(og_lookup_relation(store, "has symptom", &query.relation, &err));
-      assert_ok(og_predict_links(store, &vectors, &query, 3, links, &count, &err));
+      assert_ok(
+          og_predict_links(store, &vectors, &query, OG_TYPES_DECLARED, 3, links, &count, &err));
       assert_int_equal(count, 3);
       snprintf(name, sizeof name, "ex:symptom%d", f);
       const int64_t symptom = graph_id(store, name);
@@ -190,7 +191,7 @@ static void check_against_formula(OgStore *store, const OgVectors *vectors, bool
   float q[32];
   row->query(q, og_vectors_find(vectors, query.entity), relation + (reciprocal && heads ? size : 0),
              D, heads && !reciprocal);
-  assert_ok(og_predict_links(store, vectors, &query, K, links, &count, &err));
+  assert_ok(og_predict_links(store, vectors, &query, OG_TYPES_DECLARED, K, links, &count, &err));
   assert_int_equal(count, vectors->N - 1 - (heads ? MEMBERS - 1 : 1)); /* itself, and known ones */
   for (size_t k = 0; k < count; k++) {
     const float *other = og_vectors_find(vectors, links[k].entity);
@@ -229,7 +230,7 @@ static void probabilities_come_from_the_metrics_of_the_set(void **state) {
   og_free(vectors.metrics);
   vectors.metrics = og_strdup("{\"calibration\": {\"slope\": 2, \"intercept\": -1}}");
   const OgLinkQuery query = {graph_id(store, "ex:f1m5"), graph_id(store, "ex:hasSymptom"), false};
-  assert_ok(og_predict_links(store, &vectors, &query, 2, links, &count, &err));
+  assert_ok(og_predict_links(store, &vectors, &query, OG_TYPES_DECLARED, 2, links, &count, &err));
   const double odds = log(links[0].probability / (1 - links[0].probability)),
                other = log(links[1].probability / (1 - links[1].probability));
   assert_true(fabs((odds - other) / 2 - (double)(links[0].score - links[1].score)) < 1e-4);
@@ -262,7 +263,7 @@ static void what_is_no_news_is_not_predicted(void **state) {
   const int64_t broader = graph_id(store, "skos:broader");
   for (int heads = 0; heads < 2; heads++) {
     const OgLinkQuery query = {graph_id(store, "ex:f1"), broader, heads};
-    assert_ok(og_predict_links(store, &vectors, &query, K, links, &count, &err));
+    assert_ok(og_predict_links(store, &vectors, &query, OG_TYPES_DECLARED, K, links, &count, &err));
     assert_true(count > 0 && count < K);
     assert_false(lists(links, count, graph_id(store, "ex:f1")));
     assert_false(lists(links, count, graph_id(store, "ex:root")));
@@ -272,7 +273,7 @@ static void what_is_no_news_is_not_predicted(void **state) {
     assert_true(lists(links, count, graph_id(store, "ex:f2m2")));
   }
   const OgLinkQuery member = {graph_id(store, "ex:f1m2"), broader, false};
-  assert_ok(og_predict_links(store, &vectors, &member, K, links, &count, &err));
+  assert_ok(og_predict_links(store, &vectors, &member, OG_TYPES_DECLARED, K, links, &count, &err));
   assert_false(lists(links, count, graph_id(store, "ex:root"))); /* it follows */
   og_vectors_clear(&vectors);
   og_store_close(store);
@@ -289,14 +290,22 @@ static void what_the_set_does_not_know_is_said(void **state) {
   embed(store, "complex");
   assert_ok(og_vectors_load(store, NULL, &vectors, &err));
   OgLinkQuery query = {123456789, graph_id(store, "ex:hasSymptom"), false};
-  assert_status(og_predict_links(store, &vectors, &query, 2, links, &count, &err), OG_NOT_FOUND);
+  assert_status(
+      og_predict_links(store, &vectors, &query, OG_TYPES_DECLARED, 2, links, &count, &err),
+      OG_NOT_FOUND);
   query = (OgLinkQuery){graph_id(store, "ex:f1m5"), 123456789, false};
-  assert_status(og_predict_links(store, &vectors, &query, 2, links, &count, &err), OG_NOT_FOUND);
+  assert_status(
+      og_predict_links(store, &vectors, &query, OG_TYPES_DECLARED, 2, links, &count, &err),
+      OG_NOT_FOUND);
   vectors.RD--;
   query.relation = graph_id(store, "ex:hasSymptom");
-  assert_status(og_predict_links(store, &vectors, &query, 2, links, &count, &err), OG_BAD_STORE);
+  assert_status(
+      og_predict_links(store, &vectors, &query, OG_TYPES_DECLARED, 2, links, &count, &err),
+      OG_BAD_STORE);
   vectors.model[0] = 'x';
-  assert_status(og_predict_links(store, &vectors, &query, 2, links, &count, &err), OG_USAGE);
+  assert_status(
+      og_predict_links(store, &vectors, &query, OG_TYPES_DECLARED, 2, links, &count, &err),
+      OG_USAGE);
   assert_int_equal(count, 0);
   assert_status(og_lookup_relation(store, "nonsense", &relation, &err), OG_NOT_FOUND);
   assert_non_null(strstr(err.message, "has symptom"));

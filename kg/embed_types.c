@@ -1,0 +1,429 @@
+#include "kg/embed_types.h"
+
+#include "core/memory.h"
+#include "kg/hierarchy.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ?1 is the relation, or the class; ?2 … ?11 are the hierarchy's. */
+typedef enum Sql { AXIOMS, BELOW, PLACED, DISJOINT, IN_HIERARCHY, SQL_COUNT } Sql;
+
+#define PREDICATE(iri) "(SELECT id FROM term WHERE kind = 1 AND text = '" iri "')"
+
+static const char *const sql[SQL_COUNT] = {
+    /* super(p, back): what the relation is, read backwards or not. Rows of one axiom stand
+       together. */
+    [AXIOMS] = ("WITH step(a, b, back) AS ("
+                "SELECT property, argument, inverse FROM property_axiom "
+                "WHERE kind IN ('sub-property of', 'equivalent to') UNION "
+                "SELECT argument, property, inverse FROM property_axiom WHERE kind = 'equivalent "
+                "to' UNION "
+                "SELECT property, argument, NOT inverse FROM property_axiom WHERE kind = 'inverse "
+                "of' UNION "
+                "SELECT argument, property, NOT inverse FROM property_axiom WHERE kind = 'inverse "
+                "of' UNION "
+                "SELECT property, property, 1 FROM property_axiom WHERE kind = 'symmetric'), "
+                "super(p, back) AS (SELECT ?1, 0 UNION "
+                "SELECT step.b, super.back <> step.back FROM super JOIN step ON step.a = super.p) "
+                "SELECT axiom.property, (axiom.kind = 'domain') <> super.back, axiom.number, "
+                "axiom.argument "
+                "FROM super JOIN property_axiom axiom ON axiom.property = super.p "
+                "WHERE axiom.kind IN ('domain', 'range') ORDER BY 1, 2, 3, axiom.position"),
+    [BELOW] = ("WITH below(e) AS (SELECT ?1 UNION "
+               "SELECT head FROM below JOIN every_edge ON tail = below.e "
+               "WHERE relation IN " OG_SQL_UP " UNION "
+               "SELECT tail FROM below JOIN every_edge ON head = below.e "
+               "WHERE relation IN " OG_SQL_DOWN ") SELECT e FROM below"),
+    [PLACED] = "SELECT head FROM every_edge WHERE relation IN " OG_SQL_HIERARCHY
+               " UNION SELECT tail FROM every_edge WHERE relation IN " OG_SQL_HIERARCHY,
+    /* Classes of one owner exclude one another. */
+    [DISJOINT] =
+        ("WITH list(owner, cell) AS ("
+         "SELECT quad.subject, quad.object FROM quad JOIN quad kind ON kind.subject = quad.subject "
+         "AND kind.predicate = " PREDICATE(OG_NS_RDF "type") " AND kind.object = " PREDICATE(OG_NS_OWL "AllDisjointClasses") " WHERE quad.predicate = " PREDICATE(
+             OG_NS_OWL
+             "members") " UNION "
+                        "SELECT subject, object FROM quad WHERE predicate = " PREDICATE(
+                            OG_NS_OWL
+                            "disjointUnionOf") " UNION "
+                                               "SELECT list.owner, quad.object FROM list JOIN quad "
+                                               "ON quad.subject = list.cell "
+                                               "AND quad.predicate = " PREDICATE(
+                                                   OG_NS_RDF
+                                                   "rest") ") "
+                                                           "SELECT 0, list.owner, quad.object FROM "
+                                                           "list JOIN quad ON quad.subject = "
+                                                           "list.cell "
+                                                           "AND quad.predicate = " PREDICATE(
+                                                               OG_NS_RDF
+                                                               "first") " UNION "
+                                                                        "SELECT subject, object, "
+                                                                        "subject FROM quad WHERE "
+                                                                        "predicate = " PREDICATE(
+                                                                            OG_NS_OWL
+                                                                            "disjointWit"
+                                                                            "h") " UNION "
+                                                                                 "SELECT "
+                                                                                 "subject"
+                                                                                 ", "
+                                                                                 "object,"
+                                                                                 " object"
+                                                                                 " FROM "
+                                                                                 "quad "
+                                                                                 "WHERE "
+                                                                                 "predica"
+                                                                                 "te "
+                                                                                 "="
+                                                                                 " " PREDICATE(
+                                                                                     OG_NS_OWL
+                                                                                     "dis"
+                                                                                     "joi"
+                                                                                     "ntW"
+                                                                                     "it"
+                                                                                     "h") " ORDER "
+                                                                                          "BY 1, "
+                                                                                          "2, 3"),
+    [IN_HIERARCHY] = "SELECT 1 WHERE ?1 IN " OG_SQL_HIERARCHY,
+};
+
+static const OgSqlTable table = {sql, SQL_COUNT};
+
+/* A class that excludes the others of its group. */
+typedef struct Exclusive {
+  int64_t class_id;
+  uint32_t group;
+} Exclusive;
+
+/* An entity, or a class of an axiom, is below an exclusive class. */
+typedef struct Mark {
+  uint32_t item; /* row, or N + place of the class among the axioms' */
+  uint32_t exclusive;
+} Mark;
+
+/* A class that may be, or one of several alternatives to be, at one end. */
+typedef struct Bound {
+  int64_t class_id;
+  uint32_t axiom;
+  bool of_heads;
+} Bound;
+
+struct OgTypes {
+  size_t N;
+  bool *allowed[2]; /* (N) as tails, as heads; NULL: all are */
+  bool hierarchical;
+  Exclusive *exclusives;
+  Bound *bounds;
+  Mark *marks;     /* ordered by item */
+  uint64_t *start; /* (N + bounds + 1) into marks */
+  size_t exclusive_count, bound_count, mark_count;
+  size_t exclusive_capacity, bound_capacity, mark_capacity;
+};
+
+void og_types_free(OgTypes *types) {
+  if (types) {
+    og_free(types->allowed[0]);
+    og_free(types->allowed[1]);
+    og_free(types->exclusives);
+    og_free(types->bounds);
+    og_free(types->marks);
+    og_free(types->start);
+    og_free(types);
+  }
+}
+
+/* ---- what the graph says ---- */
+
+static OgStatus read_bounds(OgStore *store, int64_t relation, OgTypes *types, OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  int64_t last[3] = {-1, -1, -1};
+  uint32_t axiom = 0;
+  OG_TRY(og_cursor_open(store, &table, AXIOMS, &cursor, err));
+  og_cursor_bind(&cursor, 1, relation);
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    const int64_t own[] = {og_cursor_integer(&cursor, 0), og_cursor_integer(&cursor, 1),
+                           og_cursor_integer(&cursor, 2)};
+    axiom += memcmp(own, last, sizeof own) != 0;
+    memcpy(last, own, sizeof own);
+    Bound *grown =
+        og_grow(types->bounds, types->bound_count, &types->bound_capacity, sizeof *grown);
+    if (!grown) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    types->bounds = grown;
+    grown[types->bound_count++] = (Bound){og_cursor_integer(&cursor, 3), axiom, own[1] != 0};
+  }
+  og_cursor_close(&cursor);
+  return status;
+}
+
+static OgStatus read_exclusives(OgStore *store, OgTypes *types, OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  int64_t last[2] = {-1, -1};
+  uint32_t group = 0;
+  OG_TRY(og_cursor_open(store, &table, DISJOINT, &cursor, err));
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    const int64_t own[] = {og_cursor_integer(&cursor, 0), og_cursor_integer(&cursor, 1)};
+    group += memcmp(own, last, sizeof own) != 0;
+    memcpy(last, own, sizeof own);
+    Exclusive *grown = og_grow(types->exclusives, types->exclusive_count,
+                               &types->exclusive_capacity, sizeof *grown);
+    if (!grown) {
+      status = og_error_no_memory(err);
+      break;
+    }
+    types->exclusives = grown;
+    grown[types->exclusive_count++] = (Exclusive){og_cursor_integer(&cursor, 2), group};
+  }
+  og_cursor_close(&cursor);
+  return status;
+}
+
+/* What a walk over the rows of a statement does with each id. */
+typedef OgStatus Visit(void *data, int64_t id, OgError *err);
+
+static OgStatus visit(OgStore *store, Sql which, const OgHierarchy *hierarchy, int64_t class_id,
+                      Visit *each, void *data, OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(store, &table, which, &cursor, err));
+  og_cursor_bind(&cursor, 1, class_id);
+  og_hierarchy_bind(hierarchy, &cursor);
+  while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
+    status = each(data, og_cursor_integer(&cursor, 0), err);
+  }
+  og_cursor_close(&cursor);
+  return status;
+}
+
+/* ---- disjoint classes ---- */
+
+typedef struct Marking {
+  OgTypes *types;
+  const OgVectors *vectors;
+  uint32_t exclusive;
+} Marking;
+
+static OgStatus add_mark(OgTypes *types, size_t item, uint32_t exclusive, OgError *err) {
+  Mark *grown = og_grow(types->marks, types->mark_count, &types->mark_capacity, sizeof *grown);
+  if (!grown) {
+    return og_error_no_memory(err);
+  }
+  types->marks = grown;
+  grown[types->mark_count++] = (Mark){(uint32_t)item, exclusive};
+  return OG_OK;
+}
+
+static OgStatus mark_one(void *data, int64_t id, OgError *err) {
+  const Marking *marking = data;
+  OgTypes *types = marking->types;
+  const size_t row = og_vectors_row(marking->vectors, id);
+  if (row < types->N) {
+    OG_TRY(add_mark(types, row, marking->exclusive, err));
+  }
+  for (size_t k = 0; k < types->bound_count; k++) {
+    if (types->bounds[k].class_id == id) {
+      OG_TRY(add_mark(types, types->N + k, marking->exclusive, err));
+    }
+  }
+  return OG_OK;
+}
+
+/* Order the marks by item: a counting sort. */
+static OgStatus sort_marks(OgTypes *types, OgError *err) {
+  const size_t items = types->N + types->bound_count;
+  Mark *sorted = OG_NEW_ARRAY(Mark, types->mark_count);
+  types->start = OG_NEW_ARRAY(uint64_t, items + 2);
+  if (!sorted || !types->start) {
+    og_free(sorted);
+    return og_error_no_memory(err);
+  }
+  uint64_t *next = types->start + 1; /* counts, then where each list goes on, then where it ends */
+  for (size_t k = 0; k < types->mark_count; k++) {
+    next[1 + types->marks[k].item]++;
+  }
+  for (size_t n = 0; n < items; n++) {
+    next[n + 1] += next[n];
+  }
+  for (size_t k = 0; k < types->mark_count; k++) {
+    sorted[next[types->marks[k].item]++] = types->marks[k];
+  }
+  og_free(types->marks);
+  types->marks = sorted;
+  return OG_OK;
+}
+
+static OgStatus mark_exclusives(OgStore *store, const OgVectors *vectors,
+                                const OgHierarchy *hierarchy, OgTypes *types, OgError *err) {
+  for (size_t k = 0; k < types->exclusive_count; k++) {
+    Marking marking = {types, vectors, (uint32_t)k};
+    OG_TRY(visit(store, BELOW, hierarchy, types->exclusives[k].class_id, mark_one, &marking, err));
+  }
+  return sort_marks(types, err);
+}
+
+/* Whether two items are below different classes of a group: nothing can be both. Both lists are
+ * short, and ascend. */
+static bool exclude(const OgTypes *types, size_t a, size_t b) {
+  for (uint64_t x = types->start[a]; x < types->start[a + 1]; x++) {
+    const uint32_t one = types->marks[x].exclusive;
+    for (uint64_t y = types->start[b]; y < types->start[b + 1]; y++) {
+      const uint32_t other = types->marks[y].exclusive;
+      if (one != other && types->exclusives[one].group == types->exclusives[other].group) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+/* ---- domains and ranges ---- */
+
+/* Bounds of one axiom from `first` on: alternatives. */
+static size_t axiom_end(const OgTypes *types, size_t first) {
+  size_t end = first;
+  while (end < types->bound_count && types->bounds[end].axiom == types->bounds[first].axiom) {
+    end++;
+  }
+  return end;
+}
+
+/* Rows that are disjoint with all alternatives of an axiom are not allowed. */
+static void forbid_disjoint(OgTypes *types, size_t first, size_t end) {
+  bool *allowed = types->allowed[types->bounds[first].of_heads];
+  for (size_t n = 0; n < types->N; n++) {
+    bool any = types->start[n] == types->start[n + 1];
+    for (size_t k = first; k < end && !any; k++) {
+      any = !exclude(types, n, types->N + k);
+    }
+    allowed[n] = allowed[n] && any;
+  }
+}
+
+typedef struct Inside {
+  const OgVectors *vectors;
+  bool *rows; /* (N) */
+} Inside;
+
+static OgStatus note_row(void *data, int64_t id, OgError *err) {
+  const Inside *inside = data;
+  const size_t row = og_vectors_row(inside->vectors, id);
+  (void)err;
+  if (row < inside->vectors->N) {
+    inside->rows[row] = true;
+  }
+  return OG_OK;
+}
+
+/* Whether nine in ten of the rows that stand at an end, and have a place, are inside. */
+static bool is_kept(const bool *inside, const bool *placed, const uint32_t *ends, size_t count) {
+  size_t kept = 0, all = 0;
+  for (size_t k = 0; k < count; k++) {
+    kept += placed[ends[k]] && inside[ends[k]];
+    all += placed[ends[k]];
+  }
+  return kept * 10 >= all * 9;
+}
+
+/* What is placed in the hierarchy, and not below an alternative of the axiom, is not allowed. */
+static OgStatus forbid_outside(OgStore *store, const OgVectors *vectors,
+                               const OgHierarchy *hierarchy, OgTypes *types, size_t first,
+                               size_t end, const bool *placed, const uint32_t *const ends[2],
+                               size_t count, OgError *err) {
+  const bool of_heads = types->bounds[first].of_heads;
+  Inside inside = {vectors, OG_NEW_ARRAY(bool, types->N)};
+  OgStatus status = inside.rows ? OG_OK : og_error_no_memory(err);
+  for (size_t k = first; k < end && status == OG_OK; k++) {
+    status = visit(store, BELOW, hierarchy, types->bounds[k].class_id, note_row, &inside, err);
+  }
+  if (status == OG_OK && is_kept(inside.rows, placed, ends[!of_heads], count)) {
+    for (size_t n = 0; n < types->N; n++) {
+      types->allowed[of_heads][n] = types->allowed[of_heads][n] && (inside.rows[n] || !placed[n]);
+    }
+  }
+  og_free(inside.rows);
+  return status;
+}
+
+static OgStatus apply_bounds(OgStore *store, const OgVectors *vectors, const OgHierarchy *hierarchy,
+                             OgTypeRule rule, const uint32_t *const ends[2], size_t count,
+                             OgTypes *types, OgError *err) {
+  Inside placed = {vectors, OG_NEW_ARRAY(bool, types->N)};
+  OgStatus status = OG_OK;
+  for (int side = 0; side < 2; side++) {
+    types->allowed[side] = OG_NEW_ARRAY(bool, types->N);
+    if (!types->allowed[side] || !placed.rows) {
+      status = og_error_no_memory(err);
+      goto done;
+    }
+    memset(types->allowed[side], true, types->N);
+  }
+  if (rule == OG_TYPES_DECLARED) {
+    OG_GO(visit(store, PLACED, hierarchy, 0, note_row, &placed, err));
+  }
+  for (size_t first = 0, end; first < types->bound_count; first = end) {
+    end = axiom_end(types, first);
+    forbid_disjoint(types, first, end);
+    if (rule == OG_TYPES_DECLARED) {
+      OG_GO(forbid_outside(store, vectors, hierarchy, types, first, end, placed.rows, ends, count,
+                           err));
+    }
+  }
+done:
+  og_free(placed.rows);
+  return status;
+}
+
+/* ---- all of it ---- */
+
+static OgStatus note_true(void *data, int64_t id, OgError *err) {
+  (void)id, (void)err;
+  *(bool *)data = true;
+  return OG_OK;
+}
+
+OgStatus og_types_read(OgStore *store, const OgVectors *vectors, int64_t relation, OgTypeRule rule,
+                       const uint32_t *const ends[2], size_t count, OgTypes **types, OgError *err) {
+  OgHierarchy hierarchy;
+  OgStatus status = OG_OK;
+  OgTypes *made = OG_NEW(OgTypes);
+  if (!made) {
+    return og_error_no_memory(err);
+  }
+  made->N = vectors->N;
+  OG_GO(og_hierarchy_read(store, &hierarchy, err));
+  if (rule != OG_TYPES_ANY) {
+    OG_GO(read_bounds(store, relation, made, err));
+    OG_GO(read_exclusives(store, made, err));
+    OG_GO(visit(store, IN_HIERARCHY, &hierarchy, relation, note_true, &made->hierarchical, err));
+  }
+  OG_GO(mark_exclusives(store, vectors, &hierarchy, made, err));
+  if (made->bound_count > 0) {
+    OG_GO(apply_bounds(store, vectors, &hierarchy, rule, ends, count, made, err));
+  }
+  *types = made;
+  made = NULL;
+done:
+  og_types_free(made);
+  return status;
+}
+
+bool og_types_allow(const OgTypes *types, uint32_t row, bool head) {
+  return !types->allowed[head] || types->allowed[head][row];
+}
+
+void og_types_hide(const OgTypes *types, uint32_t row, bool heads, float *scores) {
+  const bool *allowed = types->allowed[heads];
+  for (size_t n = 0; allowed && n < types->N; n++) {
+    scores[n] = allowed[n] ? scores[n] : -INFINITY;
+  }
+  const bool any = types->hierarchical && types->start[row] < types->start[row + 1];
+  for (size_t n = 0; any && n < types->N; n++) {
+    if (exclude(types, row, n)) {
+      scores[n] = -INFINITY;
+    }
+  }
+}
