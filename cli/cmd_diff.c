@@ -5,6 +5,7 @@
 #include "ingest/address.h"
 #include "ingest/archive.h"
 #include "kg/diff.h"
+#include "kg/sources.h"
 
 #include <sys/stat.h>
 
@@ -179,6 +180,35 @@ static OgStatus share_base(const char *const paths[2], IntakeOptions *read, OgBu
   return OG_OK;
 }
 
+/* Whether it is files, not a graph. */
+static bool is_read_now(const GraphSource *source) {
+  return source->intake.library != NULL;
+}
+
+/* Nothing is in both: say why that may be, and what to do. */
+static OgStatus tell_disjoint(const Context *context, const GraphSource sources[2],
+                              const OgDiff *diff, OgError *err) {
+  OgArena arena = OG_ARENA_INIT;
+  OgSourceRows found;
+  if (diff->entities[0] == 0 || diff->entities[1] == 0 ||
+      diff->kinds[OG_CHANGE_REMOVED].total < diff->entities[0] ||
+      diff->kinds[OG_CHANGE_ADDED].total < diff->entities[1]) {
+    return OG_OK;
+  }
+  OgStatus status = og_sources_find(sources[0].store, "*", &arena, &found, err);
+  if (status == OG_OK) {
+    const bool single = found.count == 1;
+    terminal_note(context->terminal,
+                  "note: OLD and NEW have no entity in common; GraphML, ClaML and XBRL call theirs "
+                  "by the address of the file");
+    terminal_note(context->terminal, "  to read NEW as if it lay where OLD did: %s '%s'",
+                  is_read_now(&sources[1]) ? "--base" : "make its graph with import --base",
+                  single ? found.items[0].iri : "IRI");
+  }
+  og_arena_clear(&arena);
+  return status;
+}
+
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
                     OgError *err) {
   const DiffOptions *options = values;
@@ -196,6 +226,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
                 context->progress, &diff, err));
   terminal_finish(context->terminal);
   OG_GO(print_diff(arguments->items, options, &diff, err));
+  OG_GO(tell_disjoint(context, sources, &diff, err));
   if (options->exit_code && diff.changed > 0) {
     status = og_error_set(err, OG_GATE, "--exit-code: %s changed",
                           text_counted((double)diff.changed, "entity", "entities"));
