@@ -197,13 +197,21 @@ static OgStatus find_declared(Run *run, OgText prefix, const char **namespace) {
 /* The namespace of a prefix written exactly so, in the sources or among the usual ones, or NULL:
  * what og_prefixes_exact finds, for one name. */
 static OgStatus find_exact(Run *run, OgText prefix, const char **namespace) {
-  *namespace = NULL;
+  OgKept *kept = &run->functions->prefixes;
+  const OgKeptValue *known = og_kept_find(kept, prefix);
+  if (known) {
+    *namespace = known->text;
+    return OG_OK;
+  }
   OG_TRY(find_declared(run, prefix, namespace));
-  for (const OgPrefix *known = og_known_prefixes; known->prefix && !*namespace; known++) {
-    if (og_text_equal(prefix, (OgText){known->prefix, strlen(known->prefix)})) {
-      *namespace = known->iri;
+  for (const OgPrefix *usual = og_known_prefixes; usual->prefix && !*namespace; usual++) {
+    if (og_text_equal(prefix, (OgText){usual->prefix, strlen(usual->prefix)})) {
+      *namespace = usual->iri;
     }
   }
+  OgKeptValue found = {.text = *namespace};
+  OG_TRY(og_kept_add(kept, prefix, &found, &run->unresolved));
+  *namespace = found.text;
   return OG_OK;
 }
 
@@ -251,6 +259,7 @@ static OgStatus bind_values(Run *run) {
 static OgStatus parse(Run *run, const char *text) {
   const OgSparqlPrefixes known = {find_prefix, suggest_prefix, run};
   OG_TRY(check_size(run, text));
+  OG_TRY(og_sql_functions(run->store, &run->functions, run->err));
   const OgStatus status = og_sparql_parse(text, run->options->base, &known, &run->query, run->err);
   if (run->unresolved.status != OG_OK && run->err) {
     *run->err = run->unresolved;
@@ -261,7 +270,7 @@ static OgStatus parse(Run *run, const char *text) {
 
 static OgStatus prepare(Run *run, const char *text) {
   OG_TRY(parse(run, text));
-  OG_TRY(og_sql_functions(run->store, run->query.base, &run->functions, run->err));
+  run->functions->base = run->query.base;
   OG_TRY(og_sparql_compile(&run->query, run->options, &run->functions->reader, &run->compiled,
                            run->err));
   if (sqlite3_prepare_v2(og_store_sqlite(run->store), run->compiled.sql, -1, &run->statement,

@@ -54,7 +54,8 @@ static size_t write_text(char *to, size_t room, const char *format, va_list args
   size_t size = 0;
   while (*format) {
     char digits[24];
-    OgText piece = {format, strcspn(format, "%")};
+    const char *mark = strchr(format, '%');
+    OgText piece = {format, mark ? (size_t)(mark - format) : strlen(format)};
     if (piece.size > 0) {
       format += piece.size;
     } else if (format[1] == 's') {
@@ -180,7 +181,7 @@ OgStatus og_sql_find(OgCompiler *c, const OgTerm *term, int64_t *id) {
     *id = bound->id;
     return OG_OK;
   }
-  return og_term_find(c->reader, term, id, c->err);
+  return og_term_find_constant(c->reader, term, id, c->err);
 }
 
 OgStatus og_sql_term(OgCompiler *c, const OgTerm *term, const char **sql, bool *is_id) {
@@ -197,7 +198,7 @@ OgStatus og_sql_term(OgCompiler *c, const OgTerm *term, const char **sql, bool *
     }
     return OG_OK;
   }
-  OG_TRY(og_term_find(c->reader, term, &value.id, c->err));
+  OG_TRY(og_term_find_constant(c->reader, term, &value.id, c->err));
   if (is_id) {
     *is_id = value.id != 0;
   }
@@ -1450,11 +1451,6 @@ static OgStatus compile_describe_form(OgCompiler *c) {
 
 /* ---- The dataset ---- */
 
-typedef enum Sql { SOURCES, SQL_COUNT } Sql;
-
-static const char *const sql[SQL_COUNT] = {[SOURCES] = "SELECT id, iri FROM source ORDER BY id"};
-static const OgSqlTable table = {sql, SQL_COUNT};
-
 /* A list of graphs' names from one of two places. */
 typedef struct Names {
   const OgText *texts;
@@ -1498,47 +1494,8 @@ static OgStatus check_names(OgCompiler *c, const Names *names, const Names *sour
   return OG_OK;
 }
 
-/* The sources of the graph file. */
-typedef struct Sources {
-  int64_t *ids;
-  OgText *iris;
-  size_t count, id_capacity, iri_capacity;
-} Sources;
-
-static OgStatus add_source(OgCompiler *c, sqlite3_stmt *row, Sources *sources) {
-  int64_t *ids =
-      og_arena_grow(c->arena, sources->ids, sources->count, &sources->id_capacity, sizeof *ids);
-  OgText *iris =
-      og_arena_grow(c->arena, sources->iris, sources->count, &sources->iri_capacity, sizeof *iris);
-  const size_t size = (size_t)sqlite3_column_bytes(row, 1);
-  const char *iri = og_arena_copy(c->arena, (const char *)sqlite3_column_text(row, 1), size);
-  if (!ids || !iris || !iri) {
-    return og_error_no_memory(c->err);
-  }
-  ids[sources->count] = sqlite3_column_int64(row, 0);
-  iris[sources->count++] = (OgText){iri, size};
-  sources->ids = ids;
-  sources->iris = iris;
-  return OG_OK;
-}
-
-static OgStatus read_sources(OgCompiler *c, Sources *sources) {
-  sqlite3_stmt *row;
-  OgStatus status = OG_OK;
-  int code;
-  OG_TRY(og_store_statement(c->reader->store, &table, SOURCES, &row, c->err));
-  while (status == OG_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
-    status = add_source(c, row, sources);
-  }
-  if (status == OG_OK && code != SQLITE_DONE) {
-    status = og_store_fault(c->reader->store, "read", c->err);
-  }
-  sqlite3_reset(row);
-  return status;
-}
-
 /* The default graph without what was inferred: *names are the others then, *left_out its id. */
-static OgStatus leave_out_inferred(OgCompiler *c, const Sources *sources, Names *names,
+static OgStatus leave_out_inferred(OgCompiler *c, const OgSourceList *sources, Names *names,
                                    int64_t *left_out) {
   const OgText inferred = OG_TEXT(OG_INFERRED_GRAPH);
   OgText *rest = og_arena_alloc(c->arena, sources->count + 1, sizeof *rest);
@@ -1561,7 +1518,7 @@ static OgStatus leave_out_inferred(OgCompiler *c, const Sources *sources, Names 
 }
 
 static OgStatus set_default_graph(OgCompiler *c, const Names *names, int64_t left_out,
-                                  const Sources *sources) {
+                                  const OgSourceList *sources) {
   const char *list = "";
   size_t chosen = 0;
   for (size_t k = 0; k < sources->count; k++) {
@@ -1583,7 +1540,7 @@ static OgStatus set_default_graph(OgCompiler *c, const Names *names, int64_t lef
 }
 
 static OgStatus set_named_graphs(OgCompiler *c, const Names *names, const Names *in_default,
-                                 const Sources *sources) {
+                                 const OgSourceList *sources) {
   c->named_sources = og_arena_alloc(c->arena, sources->count + 1, sizeof *c->named_sources);
   c->named_iris = og_arena_alloc(c->arena, sources->count + 1, sizeof *c->named_iris);
   if (!c->named_sources || !c->named_iris) {
@@ -1606,17 +1563,17 @@ static OgStatus set_dataset(OgCompiler *c, const OgSparqlOptions *options) {
       choose_names(query, query->from, query->from_count, options ? &options->default_graph : NULL);
   const Names named = choose_names(query, query->from_named, query->from_named_count,
                                    options ? &options->named_graphs : NULL);
-  Sources sources = {0};
-  OG_TRY(read_sources(c, &sources));
-  const Names all = {.texts = sources.iris, .count = sources.count};
+  const OgSourceList *sources;
+  OG_TRY(og_term_sources(c->reader, &sources, c->err));
+  const Names all = {.texts = sources->iris, .count = sources->count};
   OG_TRY(check_names(c, &from, &all));
   OG_TRY(check_names(c, &named, &all));
   int64_t left_out = 0;
   if (from.all && !(options && options->inferred)) {
-    OG_TRY(leave_out_inferred(c, &sources, &from, &left_out));
+    OG_TRY(leave_out_inferred(c, sources, &from, &left_out));
   }
-  OG_TRY(set_default_graph(c, &from, left_out, &sources));
-  return set_named_graphs(c, &named, &from, &sources);
+  OG_TRY(set_default_graph(c, &from, left_out, sources));
+  return set_named_graphs(c, &named, &from, sources);
 }
 
 OgStatus og_sparql_compile(OgSparqlQuery *query, const OgSparqlOptions *options,

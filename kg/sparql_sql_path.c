@@ -13,8 +13,11 @@
 #include <string.h>
 
 /* SQLite takes a recursive table for a million rows, and would build Bloom filters of all
- * statements for it; a condition that is always true says that it is small. */
-#define FEW "likelihood(%s.b IS NOT NULL, 0.0001)"
+ * statements for it; a condition that is always true says that it is small: an id is, and what may
+ * be none is not NULL. */
+static const char *is_few(OgCompiler *c, bool node, const char *alias) {
+  return og_sql_text(c, "likelihood(%s.b%s, 0.0001)", alias, node ? "" : " IS NOT NULL");
+}
 
 /* Where a path starts: values beside tables and conditions; value NULL: anywhere. */
 typedef struct Start {
@@ -211,7 +214,8 @@ static OgStatus select_next_step(OgCompiler *c, const Closure *x, const OgStep *
   const char *there = step->inverse ? "q.subject" : "q.object";
   const char *which;
   OG_TRY(step_condition(c, step, &which));
-  const char *condition = og_sql_text(c, FEW " AND q.%s = %s.b", x->name, here, x->name);
+  const char *condition =
+      og_sql_text(c, "%s AND q.%s = %s.b", is_few(c, x->node, x->name), here, x->name);
   if (x->has_state) {
     condition = og_sql_text(c, "%s AND %s.s = %d", condition, x->name, step->from);
   }
@@ -320,7 +324,7 @@ static OgStatus expose_carried(OgCompiler *c, const Closure *x, const char *alia
 static OgStatus expose(OgCompiler *c, const Closure *x, OgRelation *relation) {
   const char *alias = og_sql_text(c, "k%d", og_sql_alias(c));
   *relation = (OgRelation){.from = og_sql_text(c, "%s %s", x->name, alias),
-                           .where = og_sql_text(c, FEW, alias),
+                           .where = is_few(c, x->node, alias),
                            .items = 1,
                            .last = alias};
   if (x->carried) {

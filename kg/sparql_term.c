@@ -45,12 +45,13 @@ typedef struct OgKnownDatatype {
   OgText iri;
 } OgKnownDatatype;
 
-typedef enum Sql { READ_TERM, FIND_TERM, SQL_COUNT } Sql;
+typedef enum Sql { READ_TERM, FIND_TERM, SOURCES, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [READ_TERM] = "SELECT kind, text, datatype, language FROM term WHERE id = ?1",
     [FIND_TERM] = "SELECT id FROM term WHERE hash = ?1 AND kind = ?2 AND text = ?3 "
                   "AND datatype IS ?4 AND language IS ?5",
+    [SOURCES] = "SELECT id, iri FROM source ORDER BY id",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -163,6 +164,7 @@ void og_term_reader_init(OgTermReader *reader, OgStore *store) {
 
 void og_term_reader_reset(OgTermReader *reader) {
   og_arena_reset(&reader->arena);
+  reader->sources = NULL;
   reader->known = NULL;
   reader->known_count = 0;
   reader->known_capacity = 0;
@@ -170,7 +172,50 @@ void og_term_reader_reset(OgTermReader *reader) {
 
 void og_term_reader_clear(OgTermReader *reader) {
   og_arena_clear(&reader->arena);
+  og_kept_clear(&reader->iris);
   og_term_reader_init(reader, reader->store);
+}
+
+static OgStatus add_source(OgArena *arena, sqlite3_stmt *row, OgSourceList *sources, OgError *err) {
+  int64_t *ids =
+      og_arena_grow(arena, sources->ids, sources->count, &sources->id_capacity, sizeof *ids);
+  OgText *iris =
+      og_arena_grow(arena, sources->iris, sources->count, &sources->iri_capacity, sizeof *iris);
+  const size_t size = (size_t)sqlite3_column_bytes(row, 1);
+  const char *iri = og_arena_copy(arena, (const char *)sqlite3_column_text(row, 1), size);
+  if (!ids || !iris || !iri) {
+    return og_error_no_memory(err);
+  }
+  ids[sources->count] = sqlite3_column_int64(row, 0);
+  iris[sources->count++] = (OgText){iri, size};
+  sources->ids = ids;
+  sources->iris = iris;
+  return OG_OK;
+}
+
+OgStatus og_term_sources(OgTermReader *reader, const OgSourceList **sources, OgError *err) {
+  sqlite3_stmt *row;
+  OgStatus status = OG_OK;
+  int code;
+  if (reader->sources) {
+    *sources = reader->sources;
+    return OG_OK;
+  }
+  OgSourceList *list = og_arena_alloc(&reader->arena, 1, sizeof *list);
+  if (!list) {
+    return og_error_no_memory(err);
+  }
+  OG_TRY(og_store_statement(reader->store, &table, SOURCES, &row, err));
+  while (status == OG_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
+    status = add_source(&reader->arena, row, list, err);
+  }
+  if (status == OG_OK && code != SQLITE_DONE) {
+    status = og_store_fault(reader->store, "read", err);
+  }
+  sqlite3_reset(row);
+  OG_TRY(status);
+  *sources = reader->sources = list;
+  return OG_OK;
 }
 
 OgStatus og_term_missing(const OgTermReader *reader, int64_t id, OgError *err) {
@@ -357,4 +402,19 @@ OgStatus og_term_find(OgTermReader *reader, const OgTerm *term, int64_t *id, OgE
     }
   }
   return find(reader, term, datatype, id, err);
+}
+
+OgStatus og_term_find_constant(OgTermReader *reader, const OgTerm *term, int64_t *id,
+                               OgError *err) {
+  if (term->kind != OG_IRI) {
+    return og_term_find(reader, term, id, err);
+  }
+  const OgKeptValue *kept = og_kept_find(&reader->iris, term->text);
+  OgKeptValue found = kept ? *kept : (OgKeptValue){.id = 0};
+  if (!kept) {
+    OG_TRY(og_term_find(reader, term, &found.id, err));
+    OG_TRY(og_kept_add(&reader->iris, term->text, &found, err));
+  }
+  *id = found.id;
+  return OG_OK;
 }

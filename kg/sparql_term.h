@@ -15,6 +15,7 @@
 #include "core/arena.h"
 #include "core/buffer.h"
 #include "core/quad.h"
+#include "kg/sparql_kept.h"
 #include "kg/store.h"
 
 #include <stdbool.h>
@@ -71,18 +72,31 @@ OG_MUST_CHECK OgStatus og_term_encode(const OgTypedTerm *term, OgBuffer *blob, O
 /* The term of a blob, whose bytes it borrows; false when it is not one of ours. */
 bool og_term_decode(const void *blob, size_t size, OgTypedTerm *term);
 
-/* Reads terms of one graph: each id's datatype is looked up once. For the duration of one query. */
+/* The sources of a graph, in the order of their ids. */
+typedef struct OgSourceList {
+  int64_t *ids;
+  OgText *iris;
+  size_t count, id_capacity, iri_capacity;
+} OgSourceList;
+
+/* Reads terms of one graph: each id's datatype is looked up once. */
 typedef struct OgTermReader {
   OgStore *store;
-  OgArena arena; /* datatypes */
+  OgArena arena; /* datatypes and sources */
   struct OgKnownDatatype *known;
   size_t known_count, known_capacity;
+  OgKept iris;                 /* ids of constants */
+  const OgSourceList *sources; /* NULL: not read yet */
 } OgTermReader;
 
 void og_term_reader_init(OgTermReader *reader, OgStore *store);
-/* Forget datatypes: between queries another program may have changed the graph. */
+/* Forget all but constants: another program has changed the graph. */
 void og_term_reader_reset(OgTermReader *reader);
 void og_term_reader_clear(OgTermReader *reader);
+
+/* The sources; they live until the reader is reset. */
+OG_MUST_CHECK OgStatus og_term_sources(OgTermReader *reader, const OgSourceList **sources,
+                                       OgError *err);
 
 /* The term with this id; its texts are copied into the arena, but the datatype, which lives as long
  * as the reader's. OG_BAD_STORE when there is none. */
@@ -110,5 +124,8 @@ OG_MUST_CHECK OgStatus og_term_column(OgTermReader *reader, struct sqlite3_stmt 
 /* The id that an IRI or literal has in the graph; *id is 0 when it has none. */
 OG_MUST_CHECK OgStatus og_term_find(OgTermReader *reader, const OgTerm *term, int64_t *id,
                                     OgError *err);
+/* The same of what a query names, and the next may name again. */
+OG_MUST_CHECK OgStatus og_term_find_constant(OgTermReader *reader, const OgTerm *term, int64_t *id,
+                                             OgError *err);
 
 #endif

@@ -22,8 +22,10 @@ typedef struct Shared {
 
 typedef enum Sql { HELLO, SQL_COUNT } Sql;
 
-/* Whether the functions are there, and what they share. */
-static const char *const sql[SQL_COUNT] = {[HELLO] = "SELECT og_hello(?1)"};
+/* Whether the functions are there, and what they share; and a look into the file, which tells
+ * whether it has changed. */
+static const char *const sql[SQL_COUNT] = {
+    [HELLO] = "SELECT og_hello(?1), EXISTS (SELECT 1 FROM source)"};
 static const OgSqlTable table = {sql, SQL_COUNT};
 static const char pointer_type[] = "ontograft functions";
 
@@ -213,6 +215,7 @@ static void release(void *data) {
   }
   og_recall_clear(&shared->functions.recall);
   og_term_reader_clear(&shared->functions.reader);
+  og_kept_clear(&shared->functions.prefixes);
   og_arena_clear(&shared->functions.arena);
   og_buffer_clear(&shared->functions.text);
   og_buffer_clear(&shared->functions.blob);
@@ -313,15 +316,23 @@ static OgStatus greet(OgStore *store, OgSqlFunctions **functions, OgError *err) 
   return OG_OK;
 }
 
-OgStatus og_sql_functions(OgStore *store, const char *base, OgSqlFunctions **functions,
-                          OgError *err) {
+/* What was kept of an earlier query holds as long as the graph is the same. */
+static void renew(OgStore *store, OgSqlFunctions *shared) {
+  sqlite3 *db = og_store_sqlite(store);
+  og_kept_renew(&shared->prefixes, db);
+  if (!og_kept_renew(&shared->reader.iris, db)) {
+    og_term_reader_reset(&shared->reader);
+  }
+}
+
+OgStatus og_sql_functions(OgStore *store, OgSqlFunctions **functions, OgError *err) {
   OgSqlFunctions *shared = NULL;
   if (greet(store, &shared, NULL) != OG_OK) {
     OG_TRY(install(store, err));
     OG_TRY(greet(store, &shared, err));
   }
-  og_term_reader_reset(&shared->reader);
-  shared->base = base;
+  renew(store, shared);
+  shared->base = NULL;
   shared->now[0] = '\0';
   shared->fault = (OgError){.status = OG_OK};
   *functions = shared;

@@ -16,21 +16,21 @@ struct sqlite3_value;
 typedef struct OgSqlFunctions {
   OgTermReader reader;
   OgTermRecall recall;
-  OgArena arena; /* of one call */
-  OgBuffer text; /* results in the making */
+  OgKept prefixes; /* their namespaces; text NULL: nothing declares it */
+  OgArena arena;   /* of one call */
+  OgBuffer text;   /* results in the making */
   OgBuffer blob;
   OgRegexCache *regexes;
   OgRandom random;
-  const char *base; /* of the query, for IRI() */
+  const char *base; /* of the query, for IRI(), which it outlives; or NULL */
   char now[32];     /* of the query; "" until asked for */
   uint64_t blanks;  /* made by BNODE() */
   OgError fault;    /* what a function met that is no error of the expression */
 } OgSqlFunctions;
 
 /* Register the functions on the store's handle, once, and get what they share, which lives as long
- * as the handle; ready for a new query with this base (which outlives the query, or NULL). */
-OG_MUST_CHECK OgStatus og_sql_functions(OgStore *store, const char *base,
-                                        OgSqlFunctions **functions, OgError *err);
+ * as the handle; ready for a new query, whose base is to be set when it has one. */
+OG_MUST_CHECK OgStatus og_sql_functions(OgStore *store, OgSqlFunctions **functions, OgError *err);
 
 /* ---- For the files that hold functions ---- */
 

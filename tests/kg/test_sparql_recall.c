@@ -23,7 +23,7 @@ static Fixture open_graph(const char *name, const char *statements) {
   const char *path = scratch(name);
   assert_ok(import_text(path, "http://example.org/g", statements, NULL, &err));
   assert_ok(og_store_open(path, OG_STORE_READ, &fixture.store, &err));
-  assert_ok(og_sql_functions(fixture.store, NULL, &fixture.functions, &err));
+  assert_ok(og_sql_functions(fixture.store, &fixture.functions, &err));
   return fixture;
 }
 
