@@ -118,9 +118,10 @@ static OgStatus fault(Run *run) {
 
 /* ---- Preparing ---- */
 
-/* "…/obo/DOID_" for DOID:1612 when the graph has such a term, else NULL: the OBO Foundry's
- * convention, by which IRIs are shown (kg/prefixes.h). */
-static OgStatus find_obo(Run *run, OgText prefix, OgText local, const char **namespace) {
+/* "…/obo/DOID_" for DOID:1612 when the graph has such a term, or `anyway`, else NULL: the OBO
+ * Foundry's convention, by which IRIs are shown (kg/prefixes.h). */
+static OgStatus find_obo(Run *run, OgText prefix, OgText local, bool anyway,
+                         const char **namespace) {
   int64_t id = 0;
   OgBuffer *iri = &run->text;
   OgError *err = &run->unresolved;
@@ -130,7 +131,7 @@ static OgStatus find_obo(Run *run, OgText prefix, OgText local, const char **nam
   const size_t size = iri->size;
   OG_TRY(og_buffer_append(iri, local.data, local.size, err));
   OG_TRY(og_store_find_iri(run->store, iri->data, iri->size, &id, err));
-  if (id) {
+  if (id || anyway) {
     *namespace = og_arena_copy(&run->query.arena, iri->data, size);
     return *namespace ? OG_OK : og_error_no_memory(err);
   }
@@ -215,19 +216,33 @@ static OgStatus find_exact(Run *run, OgText prefix, const char **namespace) {
   return OG_OK;
 }
 
+static bool is_number(OgText text) {
+  bool is = text.size > 0;
+  for (size_t k = 0; k < text.size; k++) {
+    is = is && text.data[k] >= '0' && text.data[k] <= '9';
+  }
+  return is;
+}
+
+/* What differs by case only comes last, and not for numbers: DOID:99999999 is an identifier that
+ * the graph lacks, and nothing of the namespace doid:. */
 static const char *find_prefix(void *data, OgText prefix, OgText local) {
   Run *run = data;
   const char *namespace;
   if (find_exact(run, prefix, &namespace) != OG_OK || namespace) {
     return namespace;
   }
-  if (find_obo(run, prefix, local, &namespace) != OG_OK || namespace) {
+  if (find_obo(run, prefix, local, false, &namespace) != OG_OK || namespace) {
     return namespace;
   }
   if (!run->prefixes && og_prefixes_load(run->store, &run->prefixes, &run->unresolved) != OG_OK) {
     return NULL;
   }
-  return og_prefixes_find(run->prefixes, prefix.data, prefix.size);
+  namespace = og_prefixes_find(run->prefixes, prefix.data, prefix.size);
+  if (namespace && is_number(local) && find_obo(run, prefix, local, true, &namespace) != OG_OK) {
+    return NULL;
+  }
+  return namespace;
 }
 
 /* Those of the sources, then the usual ones. */

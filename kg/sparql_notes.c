@@ -5,12 +5,22 @@
 #include "kg/cursor.h"
 #include "kg/names.h"
 #include "kg/rules.h"
+#include "kg/sparql_regex.h"
 #include "kg/sparql_results.h"
 #include "kg/sparql_term.h"
 
 #include <string.h>
 
-typedef enum Sql { IS_PREDICATE, PREDICATES, ENTITIES, LITERALS, NAMES, SQL_COUNT } Sql;
+typedef enum Sql {
+  IS_PREDICATE,
+  PREDICATES,
+  ENTITIES,
+  LITERALS,
+  NAMES,
+  LANGUAGE,
+  LANGUAGE_OF_ANY_CASE,
+  SQL_COUNT
+} Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [IS_PREDICATE] = "SELECT 1 FROM quad WHERE predicate = ?1 LIMIT 1",
@@ -31,6 +41,8 @@ static const char *const sql[SQL_COUNT] = {
                  "WHERE term.hash = ?1 AND term.kind = 3 AND term.text = ?2 "
                  "ORDER BY term.id LIMIT 1",
     [NAMES] = "SELECT text, language, NULL FROM name WHERE normal = ?1 ORDER BY id LIMIT 1",
+    [LANGUAGE] = "SELECT language FROM term WHERE language = ?1 LIMIT 1",
+    [LANGUAGE_OF_ANY_CASE] = "SELECT language FROM term WHERE language = ?1 COLLATE NOCASE LIMIT 1",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -312,6 +324,98 @@ static OgStatus check_slot(Noting *noting, const OgSlot *slot) {
   return tell_iri(noting, slot->term.text, " stands nowhere in this graph", nearest);
 }
 
+/* ---- Filters ---- */
+
+/* The language in the case that these rows allow; NULL when no literal has it. */
+static OgStatus find_language(Noting *noting, Sql rows, OgText language, const char **found) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  *found = NULL;
+  OG_TRY(og_cursor_open(noting->store, &table, rows, &cursor, noting->err));
+  og_cursor_bind_text(&cursor, 1, language.data, language.size);
+  if (og_cursor_next(&cursor, &status, noting->err)) {
+    status = og_cursor_copy(&cursor, 0, &noting->arena, found, noting->err);
+  }
+  og_cursor_close(&cursor);
+  return status;
+}
+
+/* What LANG is to be: its = knows no other case, though language tags do. */
+static OgStatus check_language(Noting *noting, const OgTerm *term) {
+  OgError *err = noting->err;
+  const char *found;
+  const char *other;
+  bool first;
+  if (term->kind != OG_LITERAL || term->text.size == 0) {
+    return OG_OK;
+  }
+  OG_TRY(is_first(noting, "language ", term, &first));
+  OG_TRY(find_language(noting, LANGUAGE, term->text, &found));
+  if (!first || found) {
+    return OG_OK;
+  }
+  OG_TRY(find_language(noting, LANGUAGE_OF_ANY_CASE, term->text, &other));
+  OG_TRY(og_buffer_text(noting->notes, "no literal has the language ", err));
+  OG_TRY(og_sparql_term_text(term, noting->notes, err));
+  return other ? og_buffer_format(noting->notes, err, "; did you mean \"%s\"?\n", other)
+               : og_buffer_text(noting->notes, "\n", err);
+}
+
+static bool is_call(const OgExpression *expression, const char *name) {
+  return expression->kind == OG_EXPRESSION_CALL && strcmp(expression->builtin->name, name) == 0;
+}
+
+/* A term that = finds by what it says, not by its value. */
+static bool is_by_text(const OgTerm *term) {
+  const OgDatatype type = og_term_with_type(term).type;
+  return term->kind == OG_IRI || type == OG_TYPE_STRING || type == OG_TYPE_LANG_STRING;
+}
+
+/* What must be true for a solution to pass: equal to something that is not there? */
+static OgStatus check_condition(Noting *noting, const OgExpression *condition) {
+  if (is_call(condition, "&&")) {
+    OG_TRY(check_condition(noting, condition->arguments[0]));
+    return check_condition(noting, condition->arguments[1]);
+  }
+  for (size_t k = 0; k < 2 && is_call(condition, "="); k++) {
+    const OgExpression *constant = condition->arguments[k];
+    const OgExpression *other = condition->arguments[1 - k];
+    if (constant->kind != OG_EXPRESSION_TERM) {
+      continue;
+    }
+    const OgSlot slot = {.variable = OG_NO_VARIABLE, .term = constant->term};
+    if (other->kind == OG_EXPRESSION_VARIABLE && is_by_text(&constant->term)) {
+      OG_TRY(check_slot(noting, &slot));
+    } else if (is_call(other, "LANG")) {
+      OG_TRY(check_language(noting, &constant->term));
+    }
+  }
+  return OG_OK;
+}
+
+/* A constant expression of REGEX or REPLACE that is none: every call is an error. */
+static OgStatus check_regex(Noting *noting, const OgExpression *call) {
+  const size_t flags_at = is_call(call, "REGEX") ? 2 : 3;
+  const OgExpression *pattern = call->arguments[1];
+  const OgExpression *flags = call->count > flags_at ? call->arguments[flags_at] : NULL;
+  OgError *err = noting->err;
+  bool bad = false, first = false;
+  if (pattern->kind != OG_EXPRESSION_TERM || (flags && flags->kind != OG_EXPRESSION_TERM)) {
+    return OG_OK;
+  }
+  OG_TRY(is_first(noting, "expression ", &pattern->term, &first));
+  OG_TRY(first ? og_regex_check(pattern->term.text, flags ? flags->term.text : (OgText){NULL, 0},
+                                &bad, &noting->text, err)
+               : OG_OK);
+  if (!bad) {
+    return OG_OK;
+  }
+  OG_TRY(og_buffer_format(noting->notes, err, "%s with ", call->builtin->name));
+  OG_TRY(og_sparql_term_text(&pattern->term, noting->notes, err));
+  return og_buffer_format(noting->notes, err, " is an error: %.*s\n", (int)noting->text.size,
+                          noting->text.data);
+}
+
 static OgStatus check_path(Noting *noting, const OgPath *path) {
   if (path->kind == OG_PATH_LINK) {
     return check_predicate(noting, &path->iri);
@@ -345,6 +449,9 @@ static OgStatus walk_expression(Noting *noting, const OgExpression *expression) 
   }
   for (size_t k = 0; k < expression->count; k++) {
     OG_TRY(walk_expression(noting, expression->arguments[k]));
+  }
+  if (is_call(expression, "REGEX") || is_call(expression, "REPLACE")) {
+    OG_TRY(check_regex(noting, expression));
   }
   return expression->pattern ? walk(noting, expression->pattern, false) : OG_OK;
 }
@@ -397,6 +504,9 @@ static OgStatus look_at(Noting *noting, const OgAlgebra *algebra, bool needed) {
 static OgStatus walk(Noting *noting, const OgAlgebra *algebra, bool needed) {
   OG_TRY(look_at(noting, algebra, needed));
   OG_TRY(walk_expression(noting, algebra->condition));
+  if (needed && algebra->kind == OG_ALGEBRA_FILTER) {
+    OG_TRY(check_condition(noting, algebra->condition));
+  }
   for (size_t k = 0; k < algebra->order_count; k++) {
     OG_TRY(walk_expression(noting, algebra->orders[k].key));
   }

@@ -135,6 +135,46 @@ done:
   return status;
 }
 
+/* Characters in the first `size` bytes of UTF-8. */
+static size_t count_characters(OgText text, size_t size) {
+  size_t count = 0;
+  for (size_t k = 0; k < size && k < text.size; k++) {
+    count += ((unsigned char)text.data[k] & 0xC0) != 0x80;
+  }
+  return count;
+}
+
+OgStatus og_regex_check(OgText pattern, OgText flags, bool *bad, OgBuffer *why, OgError *err) {
+  PCRE2_UCHAR reason[128];
+  uint32_t options;
+  bool spaced, literal;
+  int code;
+  PCRE2_SIZE offset;
+  OgBuffer without = OG_BUFFER_INIT;
+  OgStatus status = OG_OK;
+  og_buffer_reset(why);
+  *bad = !read_flags(flags, &options, &spaced, &literal);
+  if (*bad) {
+    return og_buffer_text(why, "flags are letters out of s, m, i, x and q", err);
+  }
+  if (spaced) {
+    OG_GO(remove_spaces(pattern, &without, err));
+    pattern = (OgText){without.data ? without.data : "", without.size};
+  }
+  pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)(pattern.size > 0 ? pattern.data : ""),
+                                       pattern.size, options, &code, &offset, NULL);
+  *bad = !compiled;
+  pcre2_code_free(compiled);
+  if (*bad && pcre2_get_error_message(code, reason, sizeof reason) > 0) {
+    status = og_buffer_format(why, err, "%s, at character %zu%s", (const char *)reason,
+                              count_characters(pattern, offset) + 1,
+                              spaced ? " without white space" : "");
+  }
+done:
+  og_buffer_clear(&without);
+  return status;
+}
+
 /* The compiled expression, or one without code when it is bad. */
 static OgStatus find(OgRegexCache *cache, OgText pattern, OgText flags, Compiled **found,
                      OgError *err) {

@@ -21,6 +21,11 @@ typedef enum OgRegexResult {
   OG_REGEX_ERROR /* a bad expression, flag or replacement, or too much work */
 } OgRegexResult;
 
+/* Whether an expression or its flags are bad: then `why` gets the reason, and for an expression the
+ * character that it is noticed at, counted from 1. */
+OG_MUST_CHECK OgStatus og_regex_check(OgText pattern, OgText flags, bool *bad, OgBuffer *why,
+                                      OgError *err);
+
 OgRegexResult og_regex_match(OgRegexCache *cache, OgText text, OgText pattern, OgText flags);
 
 /* Replace `result` with text, all matches replaced. An expression that matches nothing at all is an

@@ -173,6 +173,11 @@ static void prefixes_need_no_declaration(void **state) {
                       "?x\n<http://purl.obolibrary.org/obo/DOID_7>\n");
   assert_string_equal(answer_of(graph, "PREFIX ex: <urn:x> SELECT ?x { ?x ex:p ex:b }", NULL),
                       "?x\n");
+  /* another case will do for a word, but a number is an identifier, there or not */
+  assert_string_equal(answer_of(graph, "SELECT ?x { ?x ex:p EX:b }", NULL),
+                      "?x\n<http://purl.obolibrary.org/obo/DOID_7>\n");
+  assert_string_equal(answer_of(graph, "SELECT ?x { VALUES ?x { EX:12 } }", NULL),
+                      "?x\n<http://purl.obolibrary.org/obo/EX_12>\n");
   assert_non_null(strstr(answer_of(graph, "SELECT ?x { DOD:7 ex:p ?x }", NULL),
                          "usage 1:13: the prefix DOD: is not declared"));
   og_store_close(graph);

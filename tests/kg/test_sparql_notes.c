@@ -76,7 +76,7 @@ static void what_the_graph_lacks_is_told_with_what_is_near(void **state) {
 static void variables_that_nothing_binds_are_told(void **state) {
   (void)state;
   static const Case cases[] = {
-      {"SELECT ?tree { ?tre rdfs:label ?label FILTER(?lable = 'x') }",
+      {"SELECT ?tree { ?tre rdfs:label ?label FILTER(?lable = 'shrub') }",
        "nothing in the query binds ?tree; did you mean ?tre?\n"
        "nothing in the query binds ?lable; did you mean ?label?\n"},
       {"SELECT (COUNT(?y) AS ?n) { ?x a owl:Class } GROUP BY ?z HAVING(?n > 1)",
@@ -88,22 +88,49 @@ static void variables_that_nothing_binds_are_told(void **state) {
   check(cases, OG_COUNT(cases));
 }
 
+static void filters_that_nothing_passes_are_told(void **state) {
+  (void)state;
+  static const Case cases[] = {
+      {"SELECT ?x { ?x rdfs:label ?l FILTER(?l = 'tree' && ex:Tre = ?x) }",
+       "\"tree\" stands nowhere in this graph; did you mean \"tree\"@en?\n"
+       "ex:Tre stands nowhere in this graph; did you mean ex:Tree?\n"},
+      {"SELECT ?x { ?x rdfs:label ?l FILTER(LANG(?l) = 'EN') FILTER(LANG(?l) = 'EN') }",
+       "no literal has the language \"EN\"; did you mean \"en\"?\n"},
+      {"SELECT ?x { ?x rdfs:label ?l FILTER('fr' = LANG(?l)) }",
+       "no literal has the language \"fr\"\n"},
+      {"SELECT ?x { ?x rdfs:label ?l FILTER(LANG(?l) = 'en' || LANG(?l) = '') }", ""},
+      {"SELECT ?x { ?x rdfs:label ?l FILTER(REGEX(?l, 'é(tree')) }",
+       "REGEX with \"é(tree\" is an error: missing closing parenthesis, at character 7\n"},
+      {"SELECT ?x { ?x rdfs:label ?l FILTER(REGEX(?l, '[ a', 'x') || ?l = ?x) }",
+       "REGEX with \"[ a\" is an error: missing terminating ] for character class, at character 4 "
+       "without white space\n"},
+      {"SELECT ?x { ?x rdfs:label ?l FILTER(REPLACE(?l, 'a', 'b', 'g') = ?l) }",
+       "REPLACE with \"a\" is an error: flags are letters out of s, m, i, x and q\n"},
+      {"SELECT ?x { ?x rdfs:label ?l FILTER(REGEX(?l, '(tree', 'q') && REGEX(?l, ?x)) }", ""},
+  };
+  check(cases, OG_COUNT(cases));
+}
+
 static void what_may_fail_without_harm_is_passed_over(void **state) {
   (void)state;
   static const Case cases[] = {
       {"SELECT ?x ?y ?v ?g { ?x a owl:Class OPTIONAL { ?x ex:no ?y } MINUS { ?x ex:none ?z }"
        " FILTER NOT EXISTS { ?x ex:never ?w } VALUES ?v { ex:nothing } GRAPH ?g { } }",
        ""},
-      {"SELECT * { ?x rdfs:subClassOf [ a owl:Class ] BIND(?x AS ?y) FILTER(?y = ex:nobody) }", ""},
+      {"SELECT * { ?x rdfs:subClassOf [ a owl:Class ] BIND(?x AS ?y) FILTER(?y != ex:nobody) }",
+       ""},
       {"SELECT ?n { { SELECT ?x (COUNT(*) AS ?n) { ?x ?p ?o } GROUP BY ?x } FILTER(?n > 99) }", ""},
       {"SELECT ?x { ?x !ex:nothing ?y FILTER(?y = 1) }", ""},
+      {"SELECT ?x { ?x ?p ?y FILTER(?y = ex:nobody || ?y = 'nobody' || LANG(?y) = 'xx') }", ""},
+      {"SELECT ?x { ?x ?p ?y OPTIONAL { ?y ?q ?z FILTER(?z = ex:nobody) } }", ""},
   };
   check(cases, OG_COUNT(cases));
 }
 
 static void every_failed_allocation_is_reported(void **state) {
   (void)state;
-  static const char query[] = "SELECT ?z { ?x ex:isA ex:Plnt ; rdfs:label 'Tree' FILTER(?xx = 1) }";
+  static const char query[] = "SELECT ?z { ?x ex:isA ex:Plnt ; rdfs:label 'Tree' FILTER(?xx = 1 "
+                              "&& LANG(?x) = 'EN' && REGEX(?x, '(')) }";
   OgBuffer notes = OG_BUFFER_INIT;
   OgError err = {0};
   OgStatus status = OG_NO_MEMORY;
@@ -121,6 +148,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_the_graph_lacks_is_told_with_what_is_near),
       cmocka_unit_test(variables_that_nothing_binds_are_told),
+      cmocka_unit_test(filters_that_nothing_passes_are_told),
       cmocka_unit_test(what_may_fail_without_harm_is_passed_over),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };
