@@ -66,15 +66,16 @@ done:
 
 /* ---- the configuration ---- */
 
-static void add_once(json_t *array, const char *text) {
+/* False when out of memory. */
+static bool add_once(json_t *array, const char *text) {
   size_t k;
   const json_t *item;
   json_array_foreach(array, k, item) {
     if (strcmp(json_string_value(item), text) == 0) {
-      return;
+      return true;
     }
   }
-  json_array_append_new(array, json_string(text));
+  return json_array_append_new(array, json_string(text)) == 0;
 }
 
 /* The modules with adapters, as their names end in every layer: "attention.self.query". */
@@ -88,7 +89,10 @@ static json_t *target_modules(const OgParams *params) {
     char module[OG_TENSOR_NAME_SIZE];
     snprintf(module, sizeof module, "%.*s", (int)(strlen(row->name) - strlen(".weight")),
              row->name);
-    add_once(modules, module);
+    if (!add_once(modules, module)) {
+      json_decref(modules);
+      return NULL;
+    }
   }
   return modules;
 }
@@ -101,7 +105,10 @@ static json_t *saved_modules(const OgParams *params, const OgAdapterInfo *info) 
     if (is_saved_whole(params, info, tensor)) {
       char module[OG_TENSOR_NAME_SIZE];
       snprintf(module, sizeof module, "%.*s", (int)strcspn(tensor->name, "."), tensor->name);
-      add_once(modules, module);
+      if (!add_once(modules, module)) {
+        json_decref(modules);
+        return NULL;
+      }
     }
   }
   return modules;

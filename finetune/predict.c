@@ -301,10 +301,12 @@ static OgStatus read_chunk(Work *work, OgError *err) {
 static OgStatus probabilities_json(const OgLabels *labels, const float *probabilities,
                                    OgBuffer *buffer, OgError *err) {
   json_t *json = json_object();
-  for (size_t c = 0; c < labels->count; c++) {
-    json_object_set_new(json, labels->names[c], json_real((double)probabilities[c]));
+  bool fine = json != NULL;
+  for (size_t c = 0; fine && c < labels->count; c++) {
+    json_t *value = json_real((double)probabilities[c]);
+    fine = json_object_set_new(json, labels->names[c], value) == 0;
   }
-  char *text = json_dumps(json, JSON_REAL_PRECISION(4));
+  char *text = fine ? json_dumps(json, JSON_REAL_PRECISION(4)) : NULL;
   json_decref(json);
   if (!text) {
     return og_error_no_memory(err);
@@ -520,6 +522,16 @@ static OgStatus close_graph(Work *work, OgStatus status, OgError *err) {
   return status;
 }
 
+/* The columns that the training was told of are looked for first. */
+static OgDatasetOptions with_usual_columns(const OgPredictor *p, const OgDatasetOptions *data) {
+  OgDatasetOptions columns = *data;
+  const json_t *options = p->run.options;
+  columns.usual_text = json_string_value(json_object_get(options, "text_column"));
+  columns.usual_label = json_string_value(json_object_get(options, "label_column"));
+  columns.usual_id = json_string_value(json_object_get(options, "id_column"));
+  return columns;
+}
+
 OgStatus og_predict(OgPredictor *predictor, const char *path, const OgDatasetOptions *data,
                     bool save, OgPredictedSink sink, void *sink_data, OgMetrics *metrics,
                     size_t *count, OgError *err) {
@@ -532,7 +544,8 @@ OgStatus og_predict(OgPredictor *predictor, const char *path, const OgDatasetOpt
                .json = OG_BUFFER_INIT};
   OgStatus status;
   OG_GO(work_init(&work, err));
-  OG_GO(og_rows_open(path, data, predictor->progress, &work.reader, err));
+  const OgDatasetOptions columns = with_usual_columns(predictor, data);
+  OG_GO(og_rows_open(path, &columns, predictor->progress, &work.reader, err));
   OG_GO(open_graph(&work, err));
   do {
     OG_GO(read_chunk(&work, err));

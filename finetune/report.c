@@ -6,7 +6,7 @@
 json_t *og_finetune_options_json(const OgFinetuneOptions *o) {
   return json_pack(
       "{s:s, s:s?, s:f, s:b, s:I, s:I, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, "
-      "s:I, s:i, s:I, s:b, s:I, s:s, s:I, s:f, s:s, s:b}",
+      "s:I, s:i, s:I, s:b, s:I, s:s, s:I, s:f, s:s, s:b, s:s?, s:s?, s:s?}",
       "train", o->train, "dev", o->dev, "held_out", o->held_out, "shuffle_entities",
       o->shuffle_entities, "max_length", (json_int_t)o->max_length, "batch_size",
       (json_int_t)o->batch_size, "epochs", o->epochs, "minutes", o->minutes, "patience",
@@ -17,17 +17,22 @@ json_t *og_finetune_options_json(const OgFinetuneOptions *o) {
       (json_int_t)o->accumulate, "windows", o->windows, "stride", (json_int_t)o->stride,
       "window_pooling", og_window_pooling_name(o->window_pooling), "lora_rank",
       (json_int_t)o->lora.rank, "lora_alpha", (double)o->lora.alpha, "lora_targets",
-      og_lora_targets_name(o->lora.targets), "recompute", o->recompute);
+      og_lora_targets_name(o->lora.targets), "recompute", o->recompute, "text_column",
+      o->data.text_column, "label_column", o->data.label_column, "id_column", o->data.id_column);
 }
 
+/* NULL when out of memory; so for the others. */
 static json_t *epochs_json(const OgFinetuneReport *report) {
   json_t *epochs = json_array();
-  for (size_t k = 0; k < report->epoch_count; k++) {
+  for (size_t k = 0; epochs && k < report->epoch_count; k++) {
     const OgEpoch *epoch = &report->epochs[k];
-    json_array_append_new(epochs,
-                          json_pack("{s:f, s:f, s:f, s:f, s:f}", "train_loss", epoch->train_loss,
-                                    "dev_loss", epoch->dev_loss, "accuracy", epoch->accuracy,
-                                    "macro_f1", epoch->macro_f1, "seconds", epoch->seconds));
+    json_t *json = json_pack("{s:f, s:f, s:f, s:f, s:f}", "train_loss", epoch->train_loss,
+                             "dev_loss", epoch->dev_loss, "accuracy", epoch->accuracy, "macro_f1",
+                             epoch->macro_f1, "seconds", epoch->seconds);
+    if (json_array_append_new(epochs, json) != 0) {
+      json_decref(epochs);
+      return NULL;
+    }
   }
   return epochs;
 }
@@ -35,8 +40,11 @@ static json_t *epochs_json(const OgFinetuneReport *report) {
 json_t *og_footprint_json(const OgFootprint *footprint) {
   json_t *json = json_pack("{s:I}", "total", (json_int_t)og_footprint_total(footprint));
   for (int k = 0; json && k < OG_FOOTPRINT_ITEMS; k++) {
-    json_object_set_new(json, og_footprint_name((OgFootprintItem)k),
-                        json_integer((json_int_t)footprint->bytes[k]));
+    if (json_object_set_new(json, og_footprint_name((OgFootprintItem)k),
+                            json_integer((json_int_t)footprint->bytes[k])) != 0) {
+      json_decref(json);
+      return NULL;
+    }
   }
   return json;
 }

@@ -406,6 +406,10 @@ static OgStatus not_found(const OgRowReader *reader, Role role, const char *name
                      list[0] ? list : "numbers from 1, without names");
 }
 
+static bool has_role(const OgRowReader *reader, Role role) {
+  return reader->columns[role] != NONE || reader->keys[role];
+}
+
 /* Find the column that the user named. */
 static OgStatus find_named(OgRowReader *reader, Role role, const char *name, OgError *err) {
   const size_t number = column_number(name);
@@ -430,18 +434,25 @@ static OgStatus take_key(OgRowReader *reader, Role role, const char *key, OgErro
   return reader->keys[role] ? OG_OK : og_error_no_memory(err);
 }
 
+/* Find a column by a name that it may have; has_role tells. */
+static OgStatus try_name(OgRowReader *reader, Role role, const char *name, OgError *err) {
+  if (reader->format == OG_DATA_JSONL) {
+    return json_object_get(reader->object, name) ? take_key(reader, role, name, err) : OG_OK;
+  }
+  long column;
+  if (count_named(reader, name, true, &column) > 0) {
+    reader->columns[role] = column;
+  }
+  return OG_OK;
+}
+
 /* Find a column by the names that such a one usually has. */
 static OgStatus guess(OgRowReader *reader, Role role, OgError *err) {
   for (size_t k = 0; k < GUESSES && roles[role].names[k]; k++) {
     const char *name = roles[role].names[k];
-    const bool found = reader->format == OG_DATA_JSONL
-                           ? json_object_get(reader->object, name) != NULL
-                           : count_named(reader, name, true, &reader->columns[role]) > 0;
-    if (!found) {
+    OG_TRY(try_name(reader, role, name, err));
+    if (!has_role(reader, role)) {
       continue;
-    }
-    if (reader->format == OG_DATA_JSONL) {
-      OG_TRY(take_key(reader, role, name, err));
     }
     if (k > 0) {
       og_progress_warn(reader->progress, "%s: the %s is taken from \"%s\" (%s chooses another)",
@@ -452,20 +463,23 @@ static OgStatus guess(OgRowReader *reader, Role role, OgError *err) {
   return OG_OK;
 }
 
-static bool has_role(const OgRowReader *reader, Role role) {
-  return reader->columns[role] != NONE || reader->keys[role];
-}
-
 static OgStatus find_columns(OgRowReader *reader, const OgDatasetOptions *options, OgError *err) {
   const char *const asked[ROLE_COUNT] = {
       [TEXT] = options->text_column,   [PAIR] = options->pair_column,
       [LABEL] = options->label_column, [ID] = options->id_column,
       [GROUP] = options->group_column,
   };
+  const char *const usual[ROLE_COUNT] = {
+      [TEXT] = options->usual_text, [LABEL] = options->usual_label, [ID] = options->usual_id};
   const bool required[ROLE_COUNT] = {[TEXT] = true, [LABEL] = options->labels_required};
   for (Role role = TEXT; role < ROLE_COUNT; role++) {
     if (!asked[role]) {
-      OG_TRY(guess(reader, role, err));
+      if (usual[role]) {
+        OG_TRY(try_name(reader, role, usual[role], err));
+      }
+      if (!has_role(reader, role)) {
+        OG_TRY(guess(reader, role, err));
+      }
     } else if (reader->format != OG_DATA_JSONL) {
       OG_TRY(find_named(reader, role, asked[role], err));
     } else if (json_object_get(reader->object, asked[role])) {

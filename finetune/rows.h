@@ -21,7 +21,8 @@
 
 typedef enum OgDataFormat { OG_DATA_GUESS, OG_DATA_CSV, OG_DATA_TSV, OG_DATA_JSONL } OgDataFormat;
 
-/* All NULL, 0 and false is a good start. A column is a name of the header, or its number from 1. */
+/* All NULL, 0 and false is a good start. A column is a name of the header, or its number from 1.
+ * The usual columns are names that are looked for before others are guessed; NULL: none. */
 typedef struct OgDatasetOptions {
   OgDataFormat format;      /* OG_DATA_GUESS: by the file's name, else by its first line */
   const char *text_column;  /* NULL: guessed */
@@ -29,6 +30,7 @@ typedef struct OgDatasetOptions {
   const char *label_column; /* NULL: guessed, and none is fine unless labels_required */
   const char *id_column;    /* NULL: guessed; without one, the row's number from 1 */
   const char *group_column; /* what rows are told apart by when they are scored; NULL: nothing */
+  const char *usual_text, *usual_label, *usual_id;
   bool labels_required;
   bool no_header; /* CSV, TSV: the first line is data, and columns are numbers */
 } OgDatasetOptions;

@@ -259,6 +259,32 @@ static void a_label_that_the_model_does_not_know_is_not_scored(void **state) {
   og_metrics_clear(&metrics);
 }
 
+static void columns_are_those_of_the_training(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgFinetuneOptions options = options_of(world_path("columns"), OG_FUSION_NONE);
+  OgFinetuneReport report;
+  OgMetrics metrics = {0};
+  Seen seen = {0};
+  options.train =
+      world_file("columns.csv", "nr,body,kind,label\n1,asthma,lung,x\n2,angina,heart,y\n"
+                                "3,lung,lung,x\n4,heart,heart,x\n");
+  options.test = NULL;
+  options.data =
+      (OgDatasetOptions){.text_column = "body", .label_column = "kind", .id_column = "nr"};
+  assert_ok(og_finetune(NULL, &options, NULL, &report, &err));
+  og_finetune_report_clear(&report);
+  OgPredictor *predictor = open_run(world_path("columns"), NULL, NULL);
+  assert_ok(predict(predictor, options.train, false, &seen, &metrics, &err));
+  assert_int_equal(metrics.count, 4);
+  assert_string_equal(seen.ids[3], "4");
+  og_metrics_clear(&metrics);
+  const char *other = world_file("other.csv", "text\nasthma\n");
+  assert_ok(predict(predictor, other, false, &seen, NULL, &err));
+  assert_int_equal(seen.count, 1);
+  og_predictor_close(predictor);
+}
+
 static void files_without_rows_are_told_apart(void **state) {
   (void)state;
   OgError err = {0};
@@ -586,6 +612,7 @@ int main(void) {
       cmocka_unit_test(entities_are_called_by_label_and_id),
       cmocka_unit_test(rows_without_labels_are_predicted_and_not_scored),
       cmocka_unit_test(a_label_that_the_model_does_not_know_is_not_scored),
+      cmocka_unit_test(columns_are_those_of_the_training),
       cmocka_unit_test(files_without_rows_are_told_apart),
       cmocka_unit_test(empty_and_blank_texts_have_a_label_too),
       cmocka_unit_test(a_text_longer_than_the_model_takes_is_cut),

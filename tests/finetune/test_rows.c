@@ -130,6 +130,16 @@ static void columns_go_by_name_or_number(void **state) {
   check("a.jsonl", "{\"body\":\"x\",\"more\":\"y\"}", &keys, "1|1|x|y|;");
 }
 
+static void usual_columns_come_before_guesses(void **state) {
+  (void)state;
+  const OgDatasetOptions usual = {.usual_text = "body", .usual_label = "kind", .usual_id = "nr"};
+  check("a.csv", "text,Body,label,kind,nr\n1,2,3,4,5\n", &usual, "2|5|2||4;");
+  check("a.csv", "text,label,id\n1,2,3\n", &usual, "2|3|1||2;");
+  check("a.jsonl", "{\"text\":\"x\",\"body\":\"y\"}", &usual, "1|1|y||;");
+  const OgDatasetOptions asked = {.text_column = "text", .usual_text = "body"};
+  check("a.csv", "text,body\n1,2\n", &asked, "2|1|1||;");
+}
+
 static void remember(void *data, const char *message) {
   snprintf(data, 400, "%s", message);
 }
@@ -298,6 +308,7 @@ int main(void) {
       cmocka_unit_test(json_lines_take_strings_and_whole_numbers),
       cmocka_unit_test(the_format_is_guessed_by_the_first_line),
       cmocka_unit_test(columns_go_by_name_or_number),
+      cmocka_unit_test(usual_columns_come_before_guesses),
       cmocka_unit_test(a_guess_that_is_not_the_first_is_told),
       cmocka_unit_test(faults_have_their_place),
       cmocka_unit_test(columns_that_are_not_there_are_listed),
