@@ -170,6 +170,18 @@ static size_t window_step(const Training *t) {
   return !t->options.windows ? 0 : wanted == 0 ? usual : wanted < most ? wanted : most;
 }
 
+/* Where no two texts have the same label there is nothing to learn: the column is another one's. */
+static OgStatus check_labels(const OgFinetuneOptions *options, const OgDataset *data,
+                             OgError *err) {
+  enum { FEWEST = 10 }; /* texts that a training is meant by */
+  return data->count < FEWEST || data->labels.count < data->count
+             ? OG_OK
+             : og_error_set(err, OG_BAD_DATA,
+                            "%s: each of the %zu texts has a label of its own, so there is nothing "
+                            "to learn; name the column of the labels with --label-col",
+                            options->train, data->count);
+}
+
 static OgStatus load_parts(Training *t, OgError *err) {
   const OgFinetuneOptions *options = &t->options;
   const OgInputEncoder encoder = {.tokenizer = t->tokenizer,
@@ -185,6 +197,7 @@ static OgStatus load_parts(Training *t, OgError *err) {
                                  .held_out = options->held_out,
                                  .seed = stream(t, SEED_SPLIT)};
   OG_TRY(og_parts_load(&sources, &encoder, t->team, t->progress, &t->parts, err));
+  OG_TRY(check_labels(&t->options, &t->parts.train_file.data, err));
   t->order = OG_NEW_ARRAY(uint32_t, t->parts.train.count);
   return t->order ? OG_OK : og_error_no_memory(err);
 }

@@ -891,6 +891,17 @@ static void too_few_texts_to_hold_out_are_warned_of(void **state) {
   assert_warned(&options, "too few to hold any out");
 }
 
+static void labels_of_one_text_each_are_refused(void **state) {
+  (void)state;
+  OgError err;
+  OgFinetuneReport report;
+  OgFinetuneOptions options = small();
+  options.train = world_file("own.csv", "text,label\na,1\nb,2\nc,3\nd,4\ne,5\nf,6\ng,7\nh,8\n"
+                                        "i,9\nj,10\n");
+  assert_status(og_finetune(world.graph, &options, NULL, &report, &err), OG_BAD_DATA);
+  assert_non_null(strstr(err.message, "each of the 10 texts has a label of its own"));
+}
+
 static void what_makes_no_sense_is_refused(void **state) {
   (void)state;
   OgError err;
@@ -913,9 +924,11 @@ static void what_makes_no_sense_is_refused(void **state) {
     OgStatus status;
     const char *message;
   } faults[] = {
-      {OG_USAGE, "number of epochs"}, {OG_USAGE, "learning rate"}, {OG_USAGE, "entity dropout"},
-      {OG_USAGE, "base network"},     {OG_USAGE, "batch size"},    {OG_NOT_FOUND, "absent"},
-      {OG_BAD_DATA, "label"},         {OG_BAD_DATA, "label"},      {OG_BAD_DATA, "brain"},
+      {OG_USAGE, "number of epochs"}, {OG_USAGE, "learning rate"},
+      {OG_USAGE, "entity dropout"},   {OG_USAGE, "base network"},
+      {OG_USAGE, "batch size"},       {OG_NOT_FOUND, "absent"},
+      {OG_BAD_DATA, "label"},         {OG_BAD_DATA, "label"},
+      {OG_BAD_DATA, "brain"},         {OG_BAD_DATA, "a label of its own"},
   };
   for (size_t k = 0; k < OG_COUNT(wrong); k++) {
     OgFinetuneReport report;
@@ -964,6 +977,7 @@ int main(void) {
       cmocka_unit_test(a_graph_that_cannot_help_is_warned_of),
       cmocka_unit_test(a_gradient_that_is_no_number_is_told),
       cmocka_unit_test(too_few_texts_to_hold_out_are_warned_of),
+      cmocka_unit_test(labels_of_one_text_each_are_refused),
       cmocka_unit_test(what_makes_no_sense_is_refused),
       cmocka_unit_test(a_set_that_knows_little_is_told), /* the set made last from here on */
   };
