@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* Make room for count elements of size bytes in *array; doubles, so that adding one by one is
@@ -118,6 +119,20 @@ static OgStatus tokenise(const OgInputEncoder *encoder, const OgTextPair *text, 
   return *cut ? encode_within(encoder, text, most, tokens, err) : OG_OK;
 }
 
+/* Tokens that stand for words which the vocabulary lacks. Signs that it lacks say nothing of its
+ * language: word vectors often come without any. */
+static size_t count_unknown(const OgInputEncoder *encoder, const OgTextPair *text,
+                            const OgTokens *tokens) {
+  const uint32_t unknown = og_tokenizer_special(encoder->tokenizer).unknown;
+  size_t count = 0;
+  for (size_t k = 0; k < tokens->count; k++) {
+    const char *from = tokens->types[k] ? text->pair.data : text->text.data;
+    const bool one = tokens->ends[k] == tokens->starts[k] + 1;
+    count += tokens->ids[k] == unknown && !(one && ispunct((unsigned char)from[tokens->starts[k]]));
+  }
+  return count;
+}
+
 static OgStatus add_text(const OgInputEncoder *encoder, const OgTextPair *text, Share *share,
                          OgError *err) {
   OgInputs *inputs = &share->inputs;
@@ -127,10 +142,7 @@ static OgStatus add_text(const OgInputEncoder *encoder, const OgTextPair *text, 
   const size_t start = inputs->starts[inputs->count];
   OG_TRY(grow(&inputs->ids, &inputs->id_capacity, start + tokens->count, sizeof *inputs->ids, err));
   memcpy(inputs->ids + start, tokens->ids, tokens->count * sizeof *inputs->ids);
-  const uint32_t unknown = og_tokenizer_special(encoder->tokenizer).unknown;
-  for (size_t k = 0; k < tokens->count; k++) {
-    inputs->unknown += tokens->ids[k] == unknown;
-  }
+  inputs->unknown += count_unknown(encoder, text, tokens);
   uint32_t second = 0;
   while (second < tokens->count && tokens->types[second] == 0) {
     second++;

@@ -32,7 +32,7 @@ typedef struct OgInputs {
   uint32_t *ids;
   OgInputMention *mentions;
   size_t truncated;  /* texts that were cut to max_length */
-  size_t unknown;    /* tokens that stand for what the vocabulary has no word for */
+  size_t unknown;    /* tokens that stand for words which the vocabulary lacks */
   OgWindows windows; /* in which a batch has them */
   size_t capacity, id_capacity, mention_capacity;
 } OgInputs;

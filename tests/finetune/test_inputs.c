@@ -119,6 +119,17 @@ static void tokens_that_the_vocabulary_lacks_are_counted(void **state) {
   og_inputs_clear(&inputs);
 }
 
+static void signs_that_the_vocabulary_lacks_are_not(void **state) {
+  (void)state;
+  const OgInputEncoder encoder = encoder_of(32);
+  const OgTextPair texts[] = {pair_of("She; has.", ""), pair_of("has ? \xc2\xbf", "(hat)")};
+  OgInputs inputs = encode(&encoder, texts, 2);
+  const uint32_t ids[] = {CLS, SHE, UNK, HAS, DOT, SEP};
+  assert_ids(&inputs, 0, ids, OG_COUNT(ids));
+  assert_int_equal(inputs.unknown, 2); /* the upside-down mark, and a word of the second text */
+  og_inputs_clear(&inputs);
+}
+
 static void a_long_text_is_cut_and_counted(void **state) {
   (void)state;
   const OgInputEncoder encoder = encoder_of(6);
@@ -365,6 +376,7 @@ int main(void) {
       cmocka_unit_test(a_text_is_its_tokens_and_the_entities_it_names),
       cmocka_unit_test(entities_are_looked_for_in_the_first_of_two_texts),
       cmocka_unit_test(tokens_that_the_vocabulary_lacks_are_counted),
+      cmocka_unit_test(signs_that_the_vocabulary_lacks_are_not),
       cmocka_unit_test(a_long_text_is_cut_and_counted),
       cmocka_unit_test(weak_mentions_and_missing_vectors_are_left_out),
       cmocka_unit_test(an_empty_text_is_its_special_tokens),
