@@ -59,7 +59,8 @@ static OgStatus check_pooling(const OgClassifierShape *shape, OgError *err) {
   return shape->pooling != OG_POOLING_CLS ||
                  og_architecture_tensor(architecture, OG_ROLE_POOLER_WEIGHT)
              ? OG_OK
-             : og_error_set(err, OG_USAGE, "a %s has no pooler: expected the pooling auto or mean",
+             : og_error_set(err, OG_USAGE,
+                            "the kind %s has no pooler: expected the pooling auto or mean",
                             og_architecture(architecture)->model_type);
 }
 

@@ -80,7 +80,8 @@ OgStatus og_lora_tensors(const OgLoraShape *shape, const OgConfig *config, OgLor
     return OG_OK;
   }
   if (layers == 0) {
-    return og_error_set(err, OG_USAGE, "no adapters for a %s: it has no layers", kind->model_type);
+    return og_error_set(err, OG_USAGE, "no adapters for the kind %s: it has no layers",
+                        kind->model_type);
   }
   Name *names = OG_NEW_ARRAY(Name, 2 * layers * roles);
   tensors->names = names;
@@ -95,9 +96,10 @@ OgStatus og_lora_tensors(const OgLoraShape *shape, const OgConfig *config, OgLor
           og_architecture_tensor(config->architecture, targets[shape->targets].roles[k]);
       if (!row || row->rows == OG_SIZE_3H) {
         og_lora_tensors_clear(tensors);
-        return og_error_set(err, OG_USAGE,
-                            "no adapters for a %s: it has query, key and value in one product",
-                            kind->model_type);
+        return og_error_set(
+            err, OG_USAGE,
+            "no adapters for the kind %s: it has query, key and value in one product",
+            kind->model_type);
       }
       describe(shape, config, row, layer, tensors->specs + tensors->count, names + tensors->count);
       tensors->count += 2;
