@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <utf8proc.h>
 
-enum { BAR_WIDTH = 24 };
+enum { BAR_WIDTH = 24, EXIT_IO = 5 /* main.c's code of OG_IO */ };
 
 /* Seconds between drawings: of a bar that moves, and of lines in a log. */
 static const double bar_interval = 0.1;
@@ -25,11 +25,25 @@ static void on_signal(int number) {
   caught = number;
 }
 
+/* A page of a mapped file is gone. What asked for it cannot go on, and nothing can be undone here:
+ * files that are being written stand beside their places, and SQLite rolls back when it opens the
+ * graph, as after kill -9. */
+static void on_lost_page(int number) {
+  static const char text[] =
+      "ontograft: a file was cut short while it was read through a map, or its disk is full or "
+      "failed; put a whole one in its place (write it beside, then mv)\n";
+  (void)number;
+  (void)!write(STDERR_FILENO, text, sizeof text - 1);
+  _exit(EXIT_IO);
+}
+
 void terminal_catch_signals(void) {
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  action.sa_handler = on_lost_page;
+  sigaction(SIGBUS, &action, NULL);
 }
 
 int terminal_signal(void) {

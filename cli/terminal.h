@@ -38,7 +38,8 @@ void terminal_finish(Terminal *terminal);
  */
 void terminal_note(Terminal *terminal, const char *format, ...) OG_PRINTF(2, 3);
 
-/* Stop on SIGINT and SIGTERM: the first asks, the second ends the program. */
+/* Stop on SIGINT and SIGTERM: the first asks, the second ends the program. On SIGBUS say what
+ * happened, and end it. */
 void terminal_catch_signals(void);
 
 /* The signal that asked to stop; 0 when none. */

@@ -115,7 +115,7 @@ OG_API OG_MUST_CHECK OgStatus og_params_load(OgParams *params, const char *direc
  * map serves as the weights (params->file), which takes no memory of the process's own; offsets and
  * total are then those of the file. Where it has the weights of all dense products in 16 or 8 bits,
  * those and the words are left there (params->left), and a pass takes them from it. The file may be
- * replaced or removed while it is used; where it is cut, the process ends with SIGBUS. */
+ * replaced or removed while it is used; where it is cut, reading raises SIGBUS. */
 OG_API OG_MUST_CHECK OgStatus og_params_open(OgParams *params, const char *directory, OgTeam *team,
                                              bool *loaded, OgError *err);
 

@@ -320,6 +320,23 @@ case_quantize_makes_a_smaller_run() {
   [ ! -e x ] || complain 'something was written'
 }
 
+case_a_model_that_is_cut_while_it_predicts_is_told() {
+  cp -r with-graph cut
+  mkfifo texts
+  "$ontograft" predict cut --in - <texts >out 2>err &
+  exec 3>texts
+  until grep -q cut/model.safetensors "/proc/$!/maps"; do
+    sleep 0.1
+  done
+  : >cut/model.safetensors
+  printf 'text\nasthma\n' >&3
+  exec 3>&-
+  wait $!
+  code=$?
+  [ "$code" -eq 5 ] || complain "exit $code, not 5: $(head -n 3 err)"
+  says err 'was cut short'
+}
+
 case_finetune_compares_with_controls() {
   # shellcheck disable=SC2086
   run 0 finetune g.db $train_options --epochs 0.2 --ablate 2 --test "$medical/test.csv"
