@@ -298,6 +298,12 @@ static void pad(FILE *out, size_t count) {
   }
 }
 
+/* A single IRI with an authority, or the address of a file. */
+static bool is_address(const Cell *cell) {
+  return cell->length > 0 && memmem(cell->text, cell->length, "://", 3) &&
+         !memchr(cell->text, ' ', cell->length);
+}
+
 static void write_aligned(const Table *table, const Cell *cells) {
   for (size_t k = 0; k < table->columns; k++) {
     const Cell *cell = &cells[k];
@@ -308,8 +314,8 @@ static void write_aligned(const Table *table, const Cell *cells) {
     if (table->numeric[k]) {
       pad(table->out, space);
     }
-    text_print(table->out, cell->text, cell->length,
-               table->terminal && table->terminal->width ? room : 0);
+    (is_address(cell) ? text_print_end : text_print)(
+        table->out, cell->text, cell->length, table->terminal && table->terminal->width ? room : 0);
     if (k + 1 < table->columns) {
       pad(table->out, (table->numeric[k] ? 0 : space) + GAP);
     }

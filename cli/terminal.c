@@ -291,3 +291,17 @@ void text_print(FILE *out, const char *text, size_t length, size_t most) {
     print_point(out, point);
   }
 }
+
+void text_print_end(FILE *out, const char *text, size_t length, size_t most) {
+  size_t width = text_width(text, length);
+  size_t start = 0;
+  if (most > 0 && width > most) {
+    fputs("…", out);
+    while (width + 1 > most && start < length) {
+      utf8proc_int32_t point;
+      start += next_character(text + start, length - start, &point);
+      width -= point_width(point);
+    }
+  }
+  text_print(out, text + start, length - start, 0);
+}

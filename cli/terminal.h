@@ -53,6 +53,9 @@ size_t text_width(const char *text, size_t length);
  * ellipsis when it is cut. */
 void text_print(FILE *out, const char *text, size_t length, size_t most);
 
+/* The same, cut at its beginning: the end of an address says most. */
+void text_print_end(FILE *out, const char *text, size_t length, size_t most);
+
 /* "1,234,567" in a static buffer, eight of which rotate. */
 const char *text_count(double count);
 

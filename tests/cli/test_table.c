@@ -64,6 +64,30 @@ static void a_table_fits_the_terminal_it_is_drawn_on(void **state) {
   free(text);
 }
 
+/* Of an address the end is shown, of a text the beginning. */
+static void an_address_is_cut_at_its_beginning(void **state) {
+  (void)state;
+  OgError err = {0};
+  static const char *const names[] = {"id"};
+  const Terminal narrow = {.width = 10};
+  char out[200];
+  Table *table = NULL;
+  FILE *file = tmpfile();
+  assert_non_null(file);
+  assert_ok(table_open(file, &narrow, TABLE_TEXT, names, 1, &table, &err));
+  table_string(table, "file:///a/b.xsd#Größe");
+  table_row(table);
+  table_string(table, "see http://a and more");
+  table_row(table);
+  table_string(table, "urn://a");
+  table_row(table);
+  assert_ok(table_close(table, OG_OK, &err));
+  rewind(file);
+  out[fread(out, 1, sizeof out - 1, file)] = '\0';
+  fclose(file);
+  assert_non_null(strstr(out, "\n…xsd#Größe\nsee http:…\nurn://a\n"));
+}
+
 static void no_cell_can_steer_the_terminal(void **state) {
   (void)state;
   char *text = NULL;
@@ -197,6 +221,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_format_quotes_in_its_own_way),
       cmocka_unit_test(a_table_fits_the_terminal_it_is_drawn_on),
+      cmocka_unit_test(an_address_is_cut_at_its_beginning),
       cmocka_unit_test(no_cell_can_steer_the_terminal),
       cmocka_unit_test(more_rows_than_are_kept_for_the_widths_are_all_written),
       cmocka_unit_test(columns_of_one_name_are_keys_apart),
