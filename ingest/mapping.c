@@ -62,6 +62,7 @@ typedef struct Reader {
   OgBuffer values;   /* Value */
   OgBuffer bytes;
   OgBuffer text; /* of the captures that are open, the innermost at the end */
+  enum { TEXT, START_TAG, END_TAG } last;
   OgBuffer words, object, scratch;
   OgIntern *languages;
   OgIntern *declared; /* IRIs of classes and properties */
@@ -458,9 +459,17 @@ static OgStatus end_entity(Reader *reader, OgError *err) {
 
 /* ---- the document ---------------------------------------------------------------------------- */
 
+/* Where elements meet without text between them, or one is empty, a word ends: elsewhere they are
+ * markup of its parts. */
+static OgStatus break_word(Reader *reader, OgError *err) {
+  return reader->captures.size > 0 ? og_buffer_text(&reader->text, " ", err) : OG_OK;
+}
+
 static OgStatus on_start(void *data, OgXml *xml, const OgXmlElement *element, OgError *err) {
   Reader *reader = data;
   reader->xml = xml;
+  OG_TRY(reader->last == END_TAG ? break_word(reader, err) : OG_OK); /* paragraphs, a list */
+  reader->last = START_TAG;
   OG_TRY(push_frame(reader, element, err));
   top(reader)->conditions = holding_conditions(&reader->mapping, element);
   /* An element inside an entity may say something of it and be an entity too. */
@@ -511,6 +520,7 @@ static OgStatus say_captures(Reader *reader, bool own, OgError *err) {
 static OgStatus on_end(void *data, OgXml *xml, OgError *err) {
   (void)xml;
   Reader *reader = data;
+  OG_TRY(reader->last == START_TAG ? break_word(reader, err) : OG_OK); /* <br/> */
   if (top(reader)->is_entity) {
     OG_TRY(say_captures(reader, true, err));
     OG_TRY(end_entity(reader, err));
@@ -522,11 +532,13 @@ static OgStatus on_end(void *data, OgXml *xml, OgError *err) {
     og_buffer_reset(&reader->text);
   }
   reader->frame_count--;
+  reader->last = END_TAG;
   return OG_OK;
 }
 
 static OgStatus on_text(void *data, OgXml *xml, OgText text, OgError *err) {
   Reader *reader = data;
+  reader->last = TEXT;
   if (reader->captures.size == 0) {
     return OG_OK;
   }

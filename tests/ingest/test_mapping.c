@@ -125,6 +125,24 @@ static void an_entity_around_may_say_what_one_inside_is(void **state) {
   reading_clear(&reading);
 }
 
+/* Paragraphs are, what is printed below or bold is not. */
+static void elements_that_meet_are_words_apart(void **state) {
+  (void)state;
+  Reading reading;
+  use_mapping("<mapping space='http://s/'><entity match='drug' id='@id'><note path='n'/></entity>"
+              "</mapping>");
+  reading_init(&reading);
+  read_text(&reading, read_mapped,
+            "<drug id='a'><n><p>pain</p><p>fever</p></n><n>H<sub>2</sub>O<br/>salt</n>"
+            "<n><b>x</b>y</n><n/></drug>",
+            true);
+  assert_true(reading_is(&reading, "<http://s/a> <" OG_NS_RDF "type> <" OG_NS_SKOS "Concept> .\n"
+                                   "<http://s/a> <" OG_NS_SKOS "note> \"pain fever\" .\n"
+                                   "<http://s/a> <" OG_NS_SKOS "note> \"H2O salt\" .\n"
+                                   "<http://s/a> <" OG_NS_SKOS "note> \"xy\" .\n"));
+  reading_clear(&reading);
+}
+
 /* A classification of diseases as one program's nested items. */
 static void a_real_file_is_mapped(void **state) {
   (void)state;
@@ -259,6 +277,7 @@ int main(void) {
       cmocka_unit_test(paths_lead_where_they_say),
       cmocka_unit_test(entities_may_nest_and_be_named_late),
       cmocka_unit_test(an_entity_around_may_say_what_one_inside_is),
+      cmocka_unit_test(elements_that_meet_are_words_apart),
       cmocka_unit_test(a_real_file_is_mapped),
       cmocka_unit_test(faults_of_the_mapping_have_their_line),
       cmocka_unit_test(without_a_mapping_there_is_no_reading),
