@@ -78,6 +78,7 @@ typedef struct Root {
 
 static const Root roots[] = {
     {OG_NS_RDF, "RDF", READ(RDFXML)},
+    {OG_NS_RDF, "Description", READ(RDFXML)},
     {"", "DescriptorRecordSet", READ(MESH)},
     {"", "QualifierRecordSet", READ(MESH)},
     {"", "SupplementalRecordSet", READ(MESH)},

@@ -14,6 +14,7 @@ static const struct {
   const char *reader;
 } told[] = {
     {"<rdf:RDF xmlns:rdf='" OG_NS_RDF "'/>", "rdfxml"},
+    {"<r:Description xmlns:r='" OG_NS_RDF "'/>", "rdfxml"},
     {"\357\273\277<?xml version='1.0'?>\n<!-- c -->\n<r:RDF xmlns:r='" OG_NS_RDF "'/>", "rdfxml"},
     {"<!DOCTYPE rdf:RDF [<!ENTITY r '" OG_NS_RDF "'>]><rdf:RDF xmlns:rdf='&r;'/>", "rdfxml"},
     {"<DescriptorRecordSet/>", "mesh"},
