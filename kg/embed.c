@@ -19,8 +19,9 @@
 /* What a graph's size and shape decide: the first row that has room for its edges and for its edges
  * an entity. `blind` epochs are made when too few edges could be held out to stop by. A sample
  * stands for all entities where there are more than twice as many. Learning rate and n3 are of dot
- * products, rate2 and n3_2 of Euclidean distances against all entities; neighbours are for dot
- * products, relation prediction for ComplEx. docs/embeddings.md says what the choices rest on. */
+ * products, the others of Euclidean distances against all entities: of RotatE and, with n3_transe,
+ * of TransE; neighbours are for dot products, relation prediction for ComplEx. docs/embeddings.md
+ * says what the choices rest on. */
 static const struct {
   size_t edges;
   double density; /* edges an entity */
@@ -29,25 +30,27 @@ static const struct {
   size_t batch, sample;
   int evaluate_every;
   OgObjective objective;
-  double learning_rate, n3, rate2, n3_2, cool_down, neighbours, relation_prediction;
+  double learning_rate, n3, euclidean_rate, n3_rotate, n3_transe, cool_down, neighbours,
+      relation_prediction;
 } shapes[] = {
     /* ontologies: little more than a tree. All entities make the better features, where they can be
      * afforded; as most queries have one answer, grouping them gains nothing */
-    {2000, 5, 128, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.3, 0.01, 0, 0.03,
-     0},
-    {50000, 5, 128, 60, 40, 1000, 3000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.3, 0, 0, 0.03, 0},
-    {2000000, 5, 256, 16, 16, 500, 3000, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 1, 0.005, 0.6, 0.03,
-     0.05},
-    /* dense graphs */
-    {2000, HUGE_VAL, 512, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.02, 0.3, 0, 0,
-     0.03, 0.25},
-    {20000, HUGE_VAL, 256, 150, 40, 250, 3000, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.01, 0.3, 0.001, 0,
+    {2000, 5, 128, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.3, 0.01, 0.03, 0,
      0.03, 0},
+    {50000, 5, 128, 60, 40, 1000, 3000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.3, 0, 0, 0, 0.03,
+     0},
+    {2000000, 5, 256, 16, 16, 500, 3000, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 1, 0.005, 0.005, 0.6,
+     0.03, 0.05},
+    /* dense graphs */
+    {2000, HUGE_VAL, 512, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.02, 0.3, 0, 0.03,
+     0, 0.03, 0.25},
+    {20000, HUGE_VAL, 256, 150, 40, 250, 3000, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.01, 0.3, 0.001,
+     0.03, 0, 0.03, 0},
     {200000, HUGE_VAL, 200, 40, 30, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.03, 0.3, 0.003,
-     0.5, 0.03, 0},
+     0.003, 0.5, 0.03, 0},
     {2000000, HUGE_VAL, 256, 40, 20, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.05, 0.3, 0.003,
-     0.5, 0.03, 0},
-    {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 3000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0, 0.1, 0, 0,
+     0.003, 0.5, 0.03, 0},
+    {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 3000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0, 0.1, 0, 0, 0,
      0.03, 0},
 };
 
@@ -231,7 +234,8 @@ static Setting default_setting(const OgEmbedOptions *options, const OgScoreModel
   if (row->similarity == OG_DOT) {
     setting = (Setting){shapes[shape].learning_rate, shapes[shape].n3};
   } else if (row->similarity == OG_L2 && options->objective != OG_OBJECTIVE_NEGATIVES) {
-    setting = (Setting){shapes[shape].rate2, shapes[shape].n3_2};
+    setting = (Setting){shapes[shape].euclidean_rate,
+                        row->complex ? shapes[shape].n3_rotate : shapes[shape].n3_transe};
   }
   setting.n3 /= told ? 10 : 1;
   return setting;
