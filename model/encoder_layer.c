@@ -229,9 +229,16 @@ static void multiply(const OgPass *pass, const OgLayer *layer, OgLayerProduct pr
   }
 }
 
+/* A sublayer's last product, of x (M,K), and what comes behind it. */
+static void multiply_and_norm(const OgPass *pass, const OgLayer *layer, OgLayerProduct product,
+                              const float *x, Norm norm, OgPart part) {
+  multiply(pass, layer, product, product_before(pass, &norm), x, NULL, layer->rows->M, part);
+  og_team_barrier(pass->team);
+  norm_forward(pass, layer, norm, part);
+}
+
 static void attention_forward(OgPass *pass, const OgLayer *layer, OgPart part) {
   const size_t H = pass->params->config.hidden_size, T = pass->batch.T, M = layer->rows->M;
-  const Norm norm = norm_after_attention(layer);
   const float *bq = weight(pass, layer, OG_ROLE_QUERY_BIAS);
   if (takes_some_rows(layer)) {
     og_gather_rows(pass, layer->xq, layer->x, part);
@@ -249,9 +256,7 @@ static void attention_forward(OgPass *pass, const OgLayer *layer, OgPart part) {
   og_team_barrier(pass->team);
   attend_forward(pass, layer, part);
   og_team_barrier(pass->team);
-  multiply(pass, layer, MIX, product_before(pass, &norm), layer->context, NULL, M, part);
-  og_team_barrier(pass->team);
-  norm_forward(pass, layer, norm, part);
+  multiply_and_norm(pass, layer, MIX, layer->context, norm_after_attention(layer), part);
 }
 
 /* g = f(u), u without its bias so far. A gated unit's two factors may be of two threads' tiles. */
@@ -270,13 +275,10 @@ static void activate(const OgPass *pass, const OgLayer *layer, OgPart part) {
 
 static void feed_forward_forward(OgPass *pass, const OgLayer *layer, OgPart part) {
   const size_t M = layer->rows->M;
-  const Norm norm = norm_after_feed_forward(layer);
   multiply(pass, layer, UP, layer->u, layer->middle, NULL, M, part);
   activate(pass, layer, part);
   og_team_barrier(pass->team);
-  multiply(pass, layer, DOWN, product_before(pass, &norm), layer->g, NULL, M, part);
-  og_team_barrier(pass->team);
-  norm_forward(pass, layer, norm, part);
+  multiply_and_norm(pass, layer, DOWN, layer->g, norm_after_feed_forward(layer), part);
 }
 
 /* du from dg (M,F), and g again where the next weights ask for it, in the same tile. */

@@ -142,16 +142,23 @@ static inline __attribute__((always_inline)) void multiply_tile(int rows, float 
     }
   }
   for (int i = 0; i < rows; i++) {
-    memcpy(C + (size_t)i * ldc, sums[i], columns * sizeof *C);
+    if (columns == OG_PANEL) { /* of a size that is known, a copy is two instructions */
+      memcpy(C + (size_t)i * ldc, sums[i], sizeof sums[i]);
+    } else {
+      memcpy(C + (size_t)i * ldc, sums[i], columns * sizeof *C);
+    }
   }
 }
 
-/* The last rows of a panel's columns, fewer than a whole tile. */
-static inline __attribute__((always_inline)) void multiply_rest(size_t rows, float *C, size_t ldc,
+/* The same of up to TILE_ROWS rows. */
+static inline __attribute__((always_inline)) void multiply_rows(size_t rows, float *C, size_t ldc,
                                                                 size_t columns, OgLeft A,
                                                                 const float *panel, const float *b,
                                                                 size_t K) {
   switch (rows) {
+  case 6:
+    multiply_tile(6, C, ldc, columns, A, panel, b, K);
+    break;
   case 5:
     multiply_tile(5, C, ldc, columns, A, panel, b, K);
     break;
@@ -164,10 +171,8 @@ static inline __attribute__((always_inline)) void multiply_rest(size_t rows, flo
   case 2:
     multiply_tile(2, C, ldc, columns, A, panel, b, K);
     break;
-  case 1:
-    multiply_tile(1, C, ldc, columns, A, panel, b, K);
-    break;
   default:
+    multiply_tile(1, C, ldc, columns, A, panel, b, K);
     break;
   }
 }
@@ -180,16 +185,10 @@ OG_KERNEL void og_panels_multiply(float *C, size_t ldc, OgLeft A, const float *p
     if (b) {
       memcpy(bias, b + n, columns * sizeof *b);
     }
-    size_t m = 0;
-    for (; m + TILE_ROWS <= M; m += TILE_ROWS) {
-      const OgLeft rows = {A.data + m * A.row_step, A.row_step, A.k_step};
-      if (columns == OG_PANEL) {
-        multiply_tile(TILE_ROWS, C + m * ldc + n, ldc, OG_PANEL, rows, panels, bias, K);
-      } else {
-        multiply_tile(TILE_ROWS, C + m * ldc + n, ldc, columns, rows, panels, bias, K);
-      }
+    for (size_t m = 0; m < M; m += TILE_ROWS) {
+      const size_t rows = M - m < TILE_ROWS ? M - m : TILE_ROWS;
+      const OgLeft left = {A.data + m * A.row_step, A.row_step, A.k_step};
+      multiply_rows(rows, C + m * ldc + n, ldc, columns, left, panels, bias, K);
     }
-    const OgLeft rows = {A.data + m * A.row_step, A.row_step, A.k_step};
-    multiply_rest(M - m, C + m * ldc + n, ldc, columns, rows, panels, bias, K);
   }
 }
