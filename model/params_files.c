@@ -69,10 +69,9 @@ static OgStatus check_array(const OgTensor *tensor, const OgArray *array, OgErro
   if (!same) {
     char expected[SHAPE_TEXT_SIZE];
     char found[SHAPE_TEXT_SIZE];
-    return og_error_set(err, OG_BAD_STORE,
-                        "tensor %s: config.json makes its shape %s, the checkpoint has %s",
-                        array->name, shape_text(tensor->rank, wanted, expected),
-                        shape_text(array->rank, array->shape, found));
+    return og_array_fault(err, array, "config.json makes its shape %s, the checkpoint has %s",
+                          shape_text(tensor->rank, wanted, expected),
+                          shape_text(array->rank, array->shape, found));
   }
   return OG_OK;
 }
