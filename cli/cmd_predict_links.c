@@ -203,11 +203,13 @@ const Command cmd_predict_links = {
                 "  ontograft predict-links medicine.db --tail cough --limit 20 --explain 3\n",
     .details =
         "What the graph has, implies or denies is left out, and what is of another type than the\n"
-        "relation's domain or range (--types). A probability was fitted to\n"
-        "held-out edges: how often such a candidate was an edge, where an edge was missing. It is\n"
-        "empty when too few could be held out. The last column is the known edge whose two ends\n"
-        "are most alike; --explain lists those on which the answer rests most\n"
-        "(docs/embeddings.md).\n",
+        "relation's domain or range (--types). A probability was fitted to held-out edges: how "
+        "often\n"
+        "such a candidate was an edge, where an edge was missing. It is empty when too few could "
+        "be\n"
+        "held out. The last column is the known edge whose two ends are most alike; --explain "
+        "lists\n"
+        "those on which the answer rests most (docs/embeddings.md).\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(LinkOptions),

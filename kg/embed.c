@@ -776,7 +776,8 @@ static OgTrainInput train_input(Run *run, const char *stage, int epochs) {
 static OgStatus train(Run *run, const OgScoreModel *row, OgError *err) {
   OgEmbedReport *report = run->report;
   OgEmbedTrainer *trainer = NULL;
-  OG_TRY(og_embed_model_init(&run->model, row, run->graph->N, run->graph->R, &run->options, err));
+  OG_TRY(og_embed_model_init(&run->model, row, run->graph->N, run->graph->R, &run->options,
+                             run->progress, err));
   OG_TRY(open_best(run, err));
   const OgTrainInput input = train_input(run, "training", run->options.epochs);
   OG_TRY(og_embed_trainer_new(&input, &trainer, err));
@@ -852,7 +853,8 @@ static OgStatus refit(Run *run, OgTripleGraph *graph, const OgScoreModel *row, O
   run->model = (OgEmbedModel){0};
   OG_GO(join_parts(graph, err));
   OG_GO(group_edges(run, err));
-  OG_GO(og_embed_model_init(&run->model, row, graph->N, graph->R, &run->options, err));
+  OG_GO(
+      og_embed_model_init(&run->model, row, graph->N, graph->R, &run->options, run->progress, err));
   OG_GO(repeat_epochs(run, &broken_epoch, err));
   run->report->refitted = broken_epoch == 0;
   if (broken_epoch > 0) {

@@ -23,8 +23,27 @@ typedef struct Sums {
   char detail[64];
 } Sums;
 
+/* Fill them in stretches: to draw the vectors of millions of entities takes a while. */
+static OgStatus fill(OgEmbedModel *model, const OgEmbedOptions *options, const OgProgress *progress,
+                     OgError *err) {
+  enum { STRETCH = 1 << 16 };
+  const float margin = (float)options->margin;
+  OgRandom random;
+  og_random_init(&random, options->seed);
+  for (size_t from = 0, count; from < model->N; from += count) {
+    OG_TRY(og_progress_report(progress, "drawing the first vectors", (double)from, (double)model->N,
+                              "", err));
+    count = model->N - from < STRETCH ? model->N - from : STRETCH;
+    model->model->init(model->entities + from * model->D, count, NULL, 0, model->D, margin,
+                       &random);
+  }
+  model->model->init(NULL, 0, model->relations, model->RR, model->D, margin, &random);
+  return OG_OK;
+}
+
 OgStatus og_embed_model_init(OgEmbedModel *model, const OgScoreModel *row, size_t N, size_t R,
-                             const OgEmbedOptions *options, OgError *err) {
+                             const OgEmbedOptions *options, const OgProgress *progress,
+                             OgError *err) {
   const bool reciprocal = options->reciprocal == OG_CHOICE_YES;
   *model = (OgEmbedModel){.model = row,
                           .reciprocal = reciprocal,
@@ -43,11 +62,11 @@ OgStatus og_embed_model_init(OgEmbedModel *model, const OgScoreModel *row, size_
     og_embed_model_clear(model);
     return og_error_no_memory(err);
   }
-  OgRandom random;
-  og_random_init(&random, options->seed);
-  row->init(model->entities, N, model->relations, model->RR, model->D, (float)options->margin,
-            &random);
-  return OG_OK;
+  const OgStatus status = fill(model, options, progress, err);
+  if (status != OG_OK) {
+    og_embed_model_clear(model);
+  }
+  return status;
 }
 
 void og_embed_neighbours_backward(const OgEmbedModel *model, float *de, const float *dq,

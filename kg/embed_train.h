@@ -52,7 +52,8 @@ void og_embed_trainer_show(OgEmbedTrainer *trainer, double valid);
 /* Allocate the parameters of a model for a graph of N entities and R relations, and fill them
  * (options decided). */
 OG_MUST_CHECK OgStatus og_embed_model_init(OgEmbedModel *model, const OgScoreModel *row, size_t N,
-                                           size_t R, const OgEmbedOptions *options, OgError *err);
+                                           size_t R, const OgEmbedOptions *options,
+                                           const OgProgress *progress, OgError *err);
 void og_embed_model_clear(OgEmbedModel *model);
 
 /* ---- for the objectives ---- */

@@ -42,7 +42,8 @@ static void open_setup(Setup *setup, const char *name, OgObjective objective, bo
   setup->options.sample = N;
   setup->options.relation_prediction = 0;
   assert_ok(og_queries_new(&setup->graph, 1u << OG_TRAIN, true, &setup->queries, &err));
-  assert_ok(og_embed_model_init(&setup->model, og_score_model(name), N, R, &setup->options, &err));
+  assert_ok(
+      og_embed_model_init(&setup->model, og_score_model(name), N, R, &setup->options, NULL, &err));
   for (size_t k = 0; k < N * D; k++) {
     setup->model.entities[k] = (float)(0.6 * og_random_normal(&random));
   }
