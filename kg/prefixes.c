@@ -130,8 +130,10 @@ const char *og_prefixes_name(const OgPrefixes *prefixes, size_t number) {
 }
 
 uint32_t og_namespace_find(const OgIntern *namespaces, OgText iri, bool (*is_local)(char c)) {
+  enum { MOST_LOCAL = 1000 }; /* each look-up reads what is before it */
+  const size_t least = iri.size > MOST_LOCAL ? iri.size - MOST_LOCAL : 1;
   size_t at = iri.size;
-  while (at > 1 && is_local(iri.data[at - 1])) {
+  while (at > least && is_local(iri.data[at - 1])) {
     at--;
     const uint32_t found = og_intern_find(namespaces, iri.data, at);
     if (found != OG_INTERN_NONE) {

@@ -33,8 +33,8 @@ OG_API const char *og_prefixes_namespace(const OgPrefixes *prefixes, size_t numb
 OG_API const char *og_prefixes_name(const OgPrefixes *prefixes, size_t number);
 
 /* The longest of these namespaces that an IRI begins with, with one or more characters behind it
- * that are all local; OG_INTERN_NONE when there is none. Takes a look-up a character, however many
- * the namespaces are. */
+ * that are all local, at most 1,000 of them; OG_INTERN_NONE when there is none. Takes a look-up a
+ * character, however many the namespaces are. */
 uint32_t og_namespace_find(const OgIntern *namespaces, OgText iri, bool (*is_local)(char c));
 
 /* Replace curie with the shortest form of iri; OG_NOT_FOUND (err is left alone) when no prefix

@@ -5,6 +5,7 @@
 #include "tests/test.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static const Row small[] = {{"ex:Loan", "rdf:type", "owl:Class", NULL}};
@@ -85,6 +86,28 @@ static void many_namespaces_take_no_longer(void **state) {
   og_store_close(store);
 }
 
+/* A local name of a thousand characters is shortened, one of a million is not, and soon. */
+static void long_local_names_take_no_longer(void **state) {
+  static const char space[] = "http://example.org/";
+  static const size_t sizes[] = {1000, 1001, 1000000};
+  OgStore *store = *state;
+  OgError err = {0};
+  OgPrefixes *prefixes = NULL;
+  OgBuffer curie = OG_BUFFER_INIT;
+  assert_ok(og_prefixes_load(store, &prefixes, &err));
+  for (size_t k = 0; k < OG_COUNT(sizes); k++) {
+    char *iri = OG_NEW_ARRAY(char, sizeof space + sizes[k]);
+    memcpy(iri, space, sizeof space);
+    memset(iri + strlen(space), 'x', sizes[k]);
+    const clock_t start = clock();
+    assert_status(og_prefixes_shorten(prefixes, iri, &curie, &err), k == 0 ? OG_OK : OG_NOT_FOUND);
+    assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 3);
+    og_free(iri);
+  }
+  og_buffer_clear(&curie);
+  og_prefixes_free(prefixes);
+}
+
 static void every_failed_allocation_is_reported(void **state) {
   OgStore *store = *state;
   OgError err = {0};
@@ -111,6 +134,7 @@ int main(void) {
       cmocka_unit_test(iris_are_shortened_by_what_sources_declare),
       cmocka_unit_test(namespaces_end_in_null),
       cmocka_unit_test(many_namespaces_take_no_longer),
+      cmocka_unit_test(long_local_names_take_no_longer),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };
   return run_on_graph(tests, OG_STORE_READ, small);
