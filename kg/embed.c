@@ -4,8 +4,10 @@
 #include "core/json.h"
 #include "core/memory.h"
 #include "kg/answer_counts.h"
+#include "kg/embed_defaults.h"
 #include "kg/embed_extend.h"
 #include "kg/embed_names.h"
+#include "kg/embed_parameters.h"
 #include "kg/embed_train.h"
 #include "kg/graph_hash.h"
 #include "kg/split.h"
@@ -16,77 +18,11 @@
 #include <string.h>
 #include <time.h>
 
-/* What a graph's size and shape decide: the first row that has room for its edges and for its edges
- * an entity. `blind` epochs are made when too few edges could be held out to stop by. A sample
- * stands for all entities where there are more than twice as many. Learning rate and n3 are of dot
- * products, the others of Euclidean distances against all entities: of RotatE and, with n3_transe,
- * of TransE; neighbours are for dot products, relation prediction for ComplEx. docs/embeddings.md
- * says what the choices rest on. */
-static const struct {
-  size_t edges;
-  double density; /* edges an entity */
-  size_t dim;
-  int epochs, blind;
-  size_t batch, sample;
-  int evaluate_every;
-  OgObjective objective;
-  double learning_rate, n3, euclidean_rate, n3_rotate, n3_transe, cool_down, neighbours,
-      relation_prediction;
-} shapes[] = {
-    /* ontologies: little more than a tree. All entities make the better features, where they can be
-     * afforded; as most queries have one answer, grouping them gains nothing */
-    {2000, 5, 128, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.3, 0.01, 0.03, 0,
-     0.03, 0},
-    {50000, 5, 128, 60, 40, 1000, 3000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.3, 0, 0, 0, 0.03,
-     0},
-    {2000000, 5, 256, 16, 16, 500, 3000, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 1, 0.005, 0.005, 0.6,
-     0.03, 0.05},
-    /* dense graphs */
-    {2000, HUGE_VAL, 512, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.02, 0.3, 0, 0.03,
-     0, 0.03, 0.25},
-    {20000, HUGE_VAL, 256, 150, 40, 250, 3000, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.01, 0.3, 0.001,
-     0.03, 0, 0.03, 0},
-    {200000, HUGE_VAL, 200, 40, 30, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.03, 0.3, 0.003,
-     0.003, 0.5, 0.03, 0},
-    {2000000, HUGE_VAL, 256, 40, 20, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.05, 0.3, 0.003,
-     0.003, 0.5, 0.03, 0},
-    {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 3000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0, 0.1, 0, 0, 0,
-     0.03, 0},
-};
-
-typedef struct Setting {
-  double learning_rate, n3;
-} Setting;
-
-/* What the kind of score decides, for negative sampling; and the learning rate of distances. */
-typedef struct Sampling {
-  double margin, temperature, weight;
-  size_t negatives;
-  double learning_rate;
-} Sampling;
-
-static const Sampling products = {1, 1, 1, 128, 0}, distances = {9, 1, 1, 128, 0.1},
-                      hyperbolic = {0, 0, 50, 50, 0.2}; /* biases take the place of a margin */
-
-static const Sampling *sampling_of(const OgScoreModel *row) {
-  return row->similarity == OG_DOT          ? &products
-         : row->similarity == OG_HYPERBOLIC ? &hyperbolic
-                                            : &distances;
-}
-
 enum {
-  SMALL_EDGES = 20000,   /* up to them, N3 does not look at echoes */
-  LARGE_EDGES = 2000000, /* beyond, no second training on all edges and no copy of the best state */
-  MOST_HELD_OUT = 5000,  /* edges in each of valid and test */
-  FEW_HELD_OUT = 200,    /* below, valid is too noisy to stop by */
-  PATIENCE = 6,          /* evaluations without a better MRR */
-  HALVE_AFTER = 2,       /* of them, before the learning rate is halved */
-  SCORE_BYTES = 128 << 20,
-  MOST_DIM = 1 << 15,
-  PARAMETERS_VERSION = 2 /* of a set's: 1, which is not written, had other norms (kg/vectors.c) */
+  MOST_HELD_OUT = 5000, /* edges in each of valid and test */
+  HALVE_AFTER = 2,      /* evaluations without a better MRR, before the learning rate is halved */
+  SCORE_BYTES = 128 << 20
 };
-
-static const double default_held_out = 0.05;
 
 /* Of a streamed training: a question with answers that are a larger share of all entities has them
  * hidden among its negatives. */
@@ -100,214 +36,6 @@ static double now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-/* ---- decisions ---- */
-
-static OgStatus refuse(OgError *err, const char *name, const char *expected, double found) {
-  return og_error_set(err, OG_USAGE, "%s: expected %s, found %g", name, expected, found);
-}
-
-static OgStatus check_options(const OgEmbedOptions *options, const OgScoreModel *row,
-                              OgError *err) {
-  if (options->dim > MOST_DIM || (row->complex && options->dim % 2 != 0)) {
-    return refuse(err, "dim", row->complex ? "an even number up to 32768" : "a number up to 32768",
-                  (double)options->dim);
-  }
-  if (row->one_way && options->reciprocal == OG_CHOICE_NO) {
-    return og_error_set(err, OG_USAGE, "%s has no inverse: its relations must be reciprocal",
-                        row->name);
-  }
-  if (row->similarity == OG_HYPERBOLIC && options->dim > 0 && options->dim < 3) {
-    return refuse(err, "dim", "at least 3, two being biases", (double)options->dim);
-  }
-  if ((options->relation_prediction > 0 || options->dropout > 0) && row->similarity != OG_DOT) {
-    return og_error_set(err, OG_USAGE,
-                        "relation prediction and dropout are of products, and %s is a distance; "
-                        "leave them out, or choose the model complex or distmult",
-                        row->name);
-  }
-  if (!(options->dropout >= 0 && options->dropout < 1)) {
-    return refuse(err, "dropout", "a share below 1", options->dropout);
-  }
-  if (!(options->held_out < 0.5)) {
-    return refuse(err, "held-out", "a share below 0.5", options->held_out);
-  }
-  if (!(options->learning_rate >= 0) || !isfinite(options->learning_rate)) {
-    return refuse(err, "learning rate", "a positive number", options->learning_rate);
-  }
-  if (isnan(options->n3) || isnan(options->margin) || isnan(options->cool_down) ||
-      isnan(options->temperature) || isnan(options->negatives_weight)) {
-    return og_error_set(
-        err, OG_USAGE,
-        "n3, margin, cool-down and the weights of negatives: expected numbers, found nan");
-  }
-  return OG_OK;
-}
-
-static OgStatus find_model(const char *name, const OgScoreModel **row, OgError *err) {
-  *row = og_score_model(name ? name : "complex");
-  if (!*row) {
-    return og_error_set(err, OG_USAGE,
-                        "there is no model \"%s\": expected complex, distmult, transe, transe-l1, "
-                        "rotate, rotate-l1 or roth",
-                        name);
-  }
-  return OG_OK;
-}
-
-static size_t shape_of(size_t edges, size_t entities) {
-  const double density = (double)edges / (double)entities;
-  size_t shape = 0;
-  while (shapes[shape].edges < edges || shapes[shape].density < density) {
-    shape++;
-  }
-  return shape;
-}
-
-/* The two entities of an edge, whichever way round. */
-static uint64_t ends_of(const OgTriple *triple) {
-  const uint64_t low = triple->head < triple->tail ? triple->head : triple->tail;
-  const uint64_t high = triple->head < triple->tail ? triple->tail : triple->head;
-  return high << 32 | low;
-}
-
-static int compare_ends(const void *a, const void *b) {
-  const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
-/* Of the first of `count` ascending numbers that is not below another; count when all are. */
-static size_t first_place(const uint64_t *numbers, size_t count, uint64_t wanted) {
-  size_t low = 0;
-  while (count > 0) {
-    const size_t half = count / 2;
-    const bool below = numbers[low + half] < wanted;
-    low += below ? half + 1 : 0;
-    count -= below ? half + 1 : count - half;
-  }
-  return low;
-}
-
-/* The share of valid edges whose two entities have another edge in train: an inverse or a duplicate
- * that may give them away. Valid is sorted, which is short, and train walked through. */
-static OgStatus measure_echoes(const OgTripleGraph *graph, double *share, OgError *err) {
-  const OgTriples *train = &graph->parts[OG_TRAIN], *valid = &graph->parts[OG_VALID];
-  uint64_t *ends = OG_NEW_ARRAY(uint64_t, valid->count);
-  bool *echoed = OG_NEW_ARRAY(bool, valid->count); /* by the first place of equal ends */
-  size_t echoes = 0;
-  OgStatus status = OG_OK;
-  *share = 0;
-  if (!ends || !echoed) {
-    status = og_error_no_memory(err);
-    goto done;
-  }
-  for (size_t k = 0; k < valid->count; k++) {
-    ends[k] = ends_of(&valid->items[k]);
-  }
-  qsort(ends, valid->count, sizeof *ends, compare_ends);
-  for (size_t k = 0; k < train->count; k++) {
-    const uint64_t wanted = ends_of(&train->items[k]);
-    const size_t place = first_place(ends, valid->count, wanted);
-    if (place < valid->count && ends[place] == wanted) {
-      echoed[place] = true;
-    }
-  }
-  for (size_t k = 0; k < valid->count; k++) {
-    echoed[k] = echoed[k] || (k > 0 && ends[k] == ends[k - 1] && echoed[k - 1]);
-    echoes += echoed[k];
-  }
-  *share = valid->count > 0 ? (double)echoes / (double)valid->count : 0;
-done:
-  og_free(ends);
-  og_free(echoed);
-  return status;
-}
-
-/* Where most held-out edges have an echo, to remember is to know: the published weight of the N3
- * penalty for such graphs is a tenth of that for others (Lacroix et al. 2018, FB15k and YAGO3-10
- * beside FB15k-237). Small graphs have settings of their own. */
-static Setting default_setting(const OgEmbedOptions *options, const OgScoreModel *row, size_t shape,
-                               size_t edges, double echoes) {
-  const bool told = echoes > 0.5 && edges > SMALL_EDGES && shapes[shape].n3 < 0.1;
-  Setting setting = {sampling_of(row)->learning_rate, 0};
-  if (row->similarity == OG_DOT) {
-    setting = (Setting){shapes[shape].learning_rate, shapes[shape].n3};
-  } else if (row->similarity == OG_L2 && options->objective != OG_OBJECTIVE_NEGATIVES) {
-    setting = (Setting){shapes[shape].euclidean_rate,
-                        row->complex ? shapes[shape].n3_rotate : shapes[shape].n3_transe};
-  }
-  setting.n3 /= told ? 10 : 1;
-  return setting;
-}
-
-/* Replace every "decide for me" by a choice. echoes: see measure_echoes. features: the vectors are
- * made to be used, not only to rank edges. */
-static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTripleGraph *graph,
-                   size_t edges, double echoes, bool features) {
-  const size_t shape = shape_of(edges, graph->N);
-  const bool dot = row->similarity == OG_DOT;
-  const Sampling *sampling = sampling_of(row);
-  const size_t sample = shapes[shape].sample;
-  options->model = row->name;
-  if (options->objective == OG_OBJECTIVE_AUTO) {
-    options->objective = row->one_vs_all ? shapes[shape].objective : OG_OBJECTIVE_NEGATIVES;
-  }
-  const Setting setting = default_setting(options, row, shape, edges, echoes);
-#define DECIDE(field, undecided, choice) options->field = (undecided) ? (choice) : options->field
-  DECIDE(reciprocal, options->reciprocal == OG_CHOICE_AUTO,
-         row->reciprocal ? OG_CHOICE_YES : OG_CHOICE_NO);
-  DECIDE(optimiser, options->optimiser == OG_OPTIMISER_AUTO, OG_OPTIMISER_ADAGRAD);
-  DECIDE(dim, options->dim == 0, shapes[shape].dim);
-  DECIDE(batch, options->batch == 0, shapes[shape].batch);
-  DECIDE(evaluate_every, options->evaluate_every <= 0, shapes[shape].evaluate_every);
-  DECIDE(learning_rate, options->learning_rate == 0, setting.learning_rate);
-  DECIDE(cool_down, options->cool_down < 0, shapes[shape].cool_down);
-  DECIDE(n3, options->n3 < 0, setting.n3);
-  DECIDE(sample, options->sample == 0, graph->N > 2 * sample ? sample : graph->N);
-  DECIDE(relation_prediction, options->relation_prediction < 0,
-         dot && row->complex && options->objective == OG_OBJECTIVE_ONE_VS_ALL
-             ? shapes[shape].relation_prediction
-             : 0);
-  DECIDE(negatives, options->negatives == 0, sampling->negatives);
-  DECIDE(margin, options->margin < 0, sampling->margin);
-  DECIDE(temperature, options->temperature < 0, sampling->temperature);
-  DECIDE(negatives_weight, options->negatives_weight < 0, sampling->weight);
-  DECIDE(neighbours, options->neighbours < 0,
-         !features ? 0
-         : dot     ? shapes[shape].neighbours
-                   : row->neighbours);
-  DECIDE(held_out, options->held_out < 0, default_held_out);
-  DECIDE(patience, options->patience < 0,
-         graph->parts[OG_VALID].count >= FEW_HELD_OUT && edges <= LARGE_EDGES ? PATIENCE : 0);
-  DECIDE(epochs, options->epochs <= 0,
-         options->patience > 0 ? shapes[shape].epochs : shapes[shape].blind);
-  DECIDE(refit, options->refit == OG_CHOICE_AUTO,
-         edges <= LARGE_EDGES ? OG_CHOICE_YES : OG_CHOICE_NO);
-  DECIDE(streamed, options->streamed == OG_CHOICE_AUTO,
-         graph->parts[OG_TRAIN].count > LARGE_EDGES ? OG_CHOICE_YES : OG_CHOICE_NO);
-#undef DECIDE
-  if (options->objective != OG_OBJECTIVE_NEGATIVES || options->bernoulli) {
-    options->streamed = OG_CHOICE_NO; /* these ask for all answers */
-  }
-}
-
-static size_t count_edges(const OgTripleGraph *graph) {
-  size_t edges = 0;
-  for (int part = 0; part < OG_PARTS; part++) {
-    edges += graph->parts[part].count;
-  }
-  return edges;
-}
-
-OgStatus og_embed_decide(const OgTripleGraph *graph, OgEmbedOptions *options, OgError *err) {
-  const OgScoreModel *row;
-  OG_TRY(find_model(options->model, &row, err));
-  OG_TRY(check_options(options, row, err));
-  double echoes;
-  OG_TRY(measure_echoes(graph, &echoes, err));
-  decide(options, row, graph, count_edges(graph), echoes, false);
-  return OG_OK;
 }
 
 /* ---- a training run ---- */
@@ -935,81 +663,6 @@ static json_t *ranking_json(const OgRanking *ranking) {
                    ranking->hits10, "mean_rank", ranking->mean_rank);
 }
 
-static const char *const objective_names[] = {"auto", "1-vs-all", "negatives", "k-vs-all"};
-static const char *const optimiser_names[] = {"auto", "adagrad", "adam", "sgd"};
-
-const char *og_objective_name(OgObjective objective) {
-  return objective_names[objective];
-}
-
-static char *parameters_json(const OgEmbedReport *report) {
-  const OgEmbedOptions *used = &report->used;
-  return dump(json_pack(
-      "{s:i, s:s, s:I, s:s, s:s, s:b, s:i, s:I, s:f, s:f, s:I, s:f, s:f, s:I, s:b, s:f, s:f, s:f, "
-      "s:f, s:I, "
-      "s:i, s:I, s:b}",
-      "version", PARAMETERS_VERSION, "model", used->model, "dim", (json_int_t)used->dim,
-      "objective", objective_names[used->objective], "optimiser", optimiser_names[used->optimiser],
-      "reciprocal", used->reciprocal == OG_CHOICE_YES, "epochs", report->best_epoch, "batch",
-      (json_int_t)used->batch, "learning_rate", used->learning_rate, "n3", used->n3, "sample",
-      (json_int_t)used->sample, "relation_prediction", used->relation_prediction, "dropout",
-      used->dropout, "negatives", (json_int_t)used->negatives, "bernoulli", used->bernoulli,
-      "margin", used->margin, "temperature", used->temperature, "negatives_weight",
-      used->negatives_weight, "neighbours", used->neighbours, "seed", (json_int_t)used->seed,
-      "threads", used->threads, "edges",
-      (json_int_t)(report->refitted ? report->edges : report->train), "trained_on_all_edges",
-      report->refitted));
-}
-
-/* Place of the text of a member among names; 0 when it is none of them. */
-static int choice_of(const json_t *json, const char *key, const char *const *names, int count) {
-  const char *text = json_string_value(json_object_get(json, key));
-  int choice = count - 1;
-  while (choice > 0 && !(text && strcmp(text, names[choice]) == 0)) {
-    choice--;
-  }
-  return choice;
-}
-
-/* A member's number, when it is one and within limits. */
-static double number_or(const json_t *json, const char *key, double least, double most,
-                        double other) {
-  const json_t *member = json_object_get(json, key);
-  const double number = json_number_value(member);
-  return json_is_number(member) && number >= least && number <= most ? number : other;
-}
-
-void og_embed_read_parameters(const char *text, const OgScoreModel *row, OgEmbedOptions *options) {
-  json_t *json = json_loads(text, 0, NULL);
-  const Sampling *sampling = sampling_of(row);
-  *options = (OgEmbedOptions)OG_EMBED_OPTIONS_INIT;
-  options->model = row->name;
-  options->objective =
-      (OgObjective)choice_of(json, "objective", objective_names, (int)OG_COUNT(objective_names));
-  if (options->objective == OG_OBJECTIVE_AUTO) {
-    options->objective = OG_OBJECTIVE_NEGATIVES;
-  }
-  options->optimiser =
-      (OgOptimiser)choice_of(json, "optimiser", optimiser_names, (int)OG_COUNT(optimiser_names));
-  if (options->optimiser == OG_OPTIMISER_AUTO) {
-    options->optimiser = OG_OPTIMISER_ADAGRAD;
-  }
-  options->batch = (size_t)number_or(json, "batch", 1, 1e7, 1000);
-  options->learning_rate = number_or(json, "learning_rate", 1e-9, 100, distances.learning_rate);
-  options->n3 = number_or(json, "n3", 0, 1000, 0);
-  options->negatives = (size_t)number_or(json, "negatives", 1, 1e6, (double)sampling->negatives);
-  options->margin = number_or(json, "margin", 0, 1000, sampling->margin);
-  options->temperature = number_or(json, "temperature", 0, 1000, sampling->temperature);
-  options->negatives_weight = number_or(json, "negatives_weight", 0, 1e6, sampling->weight);
-  options->neighbours = number_or(json, "neighbours", 0, 1000, 0);
-  options->sample = (size_t)number_or(json, "sample", 1, 1e9, 1e9);
-  options->relation_prediction = number_or(json, "relation_prediction", 0, 1000, 0);
-  options->dropout = number_or(json, "dropout", 0, 0.99, 0);
-  options->bernoulli = json_is_true(json_object_get(json, "bernoulli"));
-  options->seed = (uint64_t)number_or(json, "seed", 0, 0x1p53, 1);
-  json_decref(json);
-}
-
 /* Reliability is a row a bin: how many candidates, their mean probability, the share that was
  * right. */
 static json_t *calibration_json(const OgCalibration *calibration) {
@@ -1065,7 +718,7 @@ static OgStatus make_vectors(const Run *run, OgVectors *vectors, OgError *err) {
   const OgEmbedModel *model = &run->model;
   OgVectors made = {.name = og_strdup(run->report->set_name),
                     .model = og_strdup(run->report->used.model),
-                    .parameters = parameters_json(run->report),
+                    .parameters = og_embed_parameters(run->report),
                     .metrics = metrics_json(run->report),
                     .N = model->N,
                     .D = model->D,
@@ -1125,11 +778,7 @@ static OgStatus train_graph(OgStore *store, const OgTripleGraph *graph, OgTriple
       .store = store, .graph = graph, .options = *options, .progress = progress, .report = report};
   *report = (OgEmbedReport){0};
   OG_TRY(check_edges(graph->parts[OG_TRAIN].count, err));
-  OG_TRY(find_model(options->model, &row, err));
-  OG_TRY(check_options(options, row, err));
-  double echoes;
-  OG_TRY(measure_echoes(graph, &echoes, err));
-  decide(&run.options, row, graph, count_edges(graph), echoes, all != NULL);
+  OG_TRY(og_embed_choose(graph, all != NULL, &run.options, &row, err));
   name_set(&run.options, report);
   OgStatus status;
   OG_GO(check_free(store, &run.options, report->set_name, progress, err));
@@ -1176,7 +825,7 @@ OgStatus og_embed_graph(const OgTripleGraph *graph, const OgEmbedOptions *option
 /* Cut the graph into parts. */
 static OgStatus hold_out(OgStore *store, const OgEmbedOptions *options, const OgProgress *progress,
                          OgTripleGraph *graph, OgError *err) {
-  const double share = options->held_out < 0 ? default_held_out : options->held_out;
+  const double share = options->held_out < 0 ? og_embed_held_out : options->held_out;
   const bool edges = options->split == OG_SPLIT_EDGES;
   OgEdgeRules rules = {0};
   OgStore *older = NULL;

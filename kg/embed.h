@@ -35,7 +35,7 @@ typedef enum OgSplit {
 typedef enum OgChoice { OG_CHOICE_AUTO, OG_CHOICE_YES, OG_CHOICE_NO } OgChoice;
 
 /* Zero (or a negative number where zero means something) lets the graph decide: see the table in
- * embed.c. Start from OG_EMBED_OPTIONS_INIT. */
+ * embed_defaults.c. Start from OG_EMBED_OPTIONS_INIT. */
 typedef struct OgEmbedOptions {
   const char *model; /* NULL: "complex" */
   const char *name;  /* of the set; NULL: "MODEL-DIM" */
@@ -141,10 +141,5 @@ OG_API OG_MUST_CHECK OgStatus og_embed_decide(const OgTripleGraph *graph, OgEmbe
 OG_API OG_MUST_CHECK OgStatus og_embed_read_graph(OgStore *store, const OgEmbedOptions *options,
                                                   const OgProgress *progress, OgTripleGraph *graph,
                                                   OgError *err);
-
-/* How the set of these parameters (a JSON object) was trained, with defaults for what it does not
- * say; its dim is not among it. */
-void og_embed_read_parameters(const char *parameters, const OgScoreModel *row,
-                              OgEmbedOptions *options);
 
 #endif

@@ -5,6 +5,7 @@
 #include "kg/cursor.h"
 #include "kg/embed_extend.h"
 #include "kg/embed_names.h"
+#include "kg/embed_parameters.h"
 #include "kg/embed_train.h"
 #include "kg/graph_hash.h"
 #include "kg/vectors_origin.h"
