@@ -115,11 +115,11 @@ static OgStatus add_step(OgEntailment *e, OgInferenceRule rule, uint32_t from, u
 
 /* r, s -> t. Statements join with statements; "every A has some B" with "every B has some C". */
 static OgStatus add_join(OgEntailment *e, OgInferenceRule rule, uint32_t left, uint32_t right,
-                         uint32_t to, bool statements_only, OgError *err) {
+                         uint32_t to, OgError *err) {
   OG_TRY(og_reasoner_join(e->reasoner, rule, in_sense(left, OG_SENSE_STATEMENT),
                           in_sense(right, OG_SENSE_STATEMENT), in_sense(to, OG_SENSE_STATEMENT),
                           err));
-  for (int a = OG_SENSE_CLASS; !statements_only && a < OG_SENSES; a++) {
+  for (int a = OG_SENSE_CLASS; a < OG_SENSES; a++) {
     for (int b = OG_SENSE_CLASS; b < OG_SENSES; b++) {
       OG_TRY(og_reasoner_join(e->reasoner, rule, in_sense(left, (OgSense)a),
                               in_sense(right, (OgSense)b), in_sense(to, (OgSense)a), err));
@@ -221,8 +221,8 @@ static OgStatus add_replacements(OgEntailment *e, OgError *err) {
   }
   for (uint32_t k = 0; k < e->relation_count; k++) {
     if (k != OG_WORD_SAME_AS && !e->relations[k].is_part) {
-      OG_TRY(add_join(e, OG_INFER_EQ_REP_S, OG_WORD_SAME_AS, k, k, true, err));
-      OG_TRY(add_join(e, OG_INFER_EQ_REP_O, k, OG_WORD_SAME_AS, k, true, err));
+      OG_TRY(og_reasoner_replace(e->reasoner, OG_INFER_EQ_REP_S, OG_INFER_EQ_REP_O,
+                                 word(OG_WORD_SAME_AS), in_sense(k, OG_SENSE_STATEMENT), err));
     }
   }
   return OG_OK;
@@ -240,7 +240,7 @@ typedef struct Axiom {
 
 static OgStatus add_transitive(OgEntailment *e, const Axiom *axiom, OgError *err) {
   const uint32_t p = axiom->property;
-  return add_join(e, OG_INFER_PRP_TRP, p, p, p, false, err);
+  return add_join(e, OG_INFER_PRP_TRP, p, p, p, err);
 }
 
 static OgStatus add_symmetric(OgEntailment *e, const Axiom *axiom, OgError *err) {
@@ -330,7 +330,7 @@ static OgStatus add_chain(OgEntailment *e, const Axiom *axiom, OgError *err) {
     } else {
       OG_TRY(add_relation(e, (OgEntailRelation){.is_part = true}, &to, err));
     }
-    OG_TRY(add_join(e, OG_INFER_PRP_SPO2, left, right, to, false, err));
+    OG_TRY(add_join(e, OG_INFER_PRP_SPO2, left, right, to, err));
     left = to;
   }
   return OG_OK;

@@ -11,7 +11,10 @@
  *   by_head (relation, head) -> the newest fact that is done; chains lead to older ones
  *   by_tail (relation, tail) -> likewise
  *
- * Facts that a closure made (r, r -> r) have chains of their own. */
+ * Facts that a closure made (r, r -> r), or that turn one of these around in the same relation,
+ * have chains of their own. Facts of relations that `replace` speaks of also have chains by node
+ * alone.
+ */
 
 enum { FIRST_SLOTS = 1024, FIRST_ITEMS = 256, REPORT_EVERY = 1 << 16 };
 
@@ -22,8 +25,12 @@ typedef enum Form {
   HEAD_IS,
   TAIL_IS,
   MUTUAL,
-  JOIN_LEFT, /* it is the first premise, and `other` the relation of the second */
-  JOIN_RIGHT /* the other way round */
+  JOIN_LEFT,    /* it is the first premise, and `other` the relation of the second */
+  JOIN_RIGHT,   /* the other way round */
+  REPLACE_HEAD, /* by what `other` says to be the same */
+  REPLACE_TAIL,
+  REPLACE_HEADS, /* it says what is the same: in the facts of all relations that are replaced */
+  REPLACE_TAILS
 } Form;
 
 typedef struct Trigger {
@@ -51,21 +58,29 @@ typedef struct Chains {
 struct OgReasoner {
   OgFact *facts;
   Links *links;
-  bool *closure; /* the fact was made by a closure */
+  bool *closure;    /* the fact was made by a closure */
+  Links *any_links; /* of replaced relations, by node alone; NULL: nothing is replaced */
   uint32_t count, capacity, done, given;
   uint32_t *slots; /* fact + 1; 0: free */
   size_t slot_count;
-  Chains by_head, by_tail;
+  Chains by_head, by_tail, any_by_head, any_by_tail;
   Trigger *triggers; /* (trigger_count) by relation once it runs */
   size_t trigger_count, trigger_capacity;
   const OgProgress *progress;
   uint64_t looks; /* at facts, rules and pairs of premises */
   size_t *starts; /* (relations + 1) triggers of relation r: [starts[r], starts[r + 1]) */
+  bool *closed;   /* (relations) r, r -> r */
+  bool *replaced; /* (relations) */
   uint32_t relations;
 };
 
 OgReasoner *og_reasoner_new(void) {
   return OG_NEW(OgReasoner);
+}
+
+static void free_chains(Chains *chains) {
+  og_free(chains->keys);
+  og_free(chains->first);
 }
 
 void og_reasoner_free(OgReasoner *reasoner) {
@@ -74,12 +89,15 @@ void og_reasoner_free(OgReasoner *reasoner) {
     og_free(reasoner->links);
     og_free(reasoner->closure);
     og_free(reasoner->slots);
-    og_free(reasoner->by_head.keys);
-    og_free(reasoner->by_head.first);
-    og_free(reasoner->by_tail.keys);
-    og_free(reasoner->by_tail.first);
+    og_free(reasoner->any_links);
+    free_chains(&reasoner->by_head);
+    free_chains(&reasoner->by_tail);
+    free_chains(&reasoner->any_by_head);
+    free_chains(&reasoner->any_by_tail);
     og_free(reasoner->triggers);
     og_free(reasoner->starts);
+    og_free(reasoner->closed);
+    og_free(reasoner->replaced);
     og_free(reasoner);
   }
 }
@@ -91,10 +109,14 @@ const OgFact *og_reasoner_facts(const OgReasoner *reasoner, uint32_t *count) {
 
 size_t og_reasoner_memory(const OgReasoner *reasoner) {
   const size_t chain = sizeof(uint64_t) + sizeof(uint32_t);
-  return sizeof *reasoner + reasoner->capacity * (sizeof(OgFact) + sizeof(Links) + sizeof(bool)) +
-         reasoner->slot_count * sizeof(uint32_t) + reasoner->by_head.slots * chain +
-         reasoner->by_tail.slots * chain + reasoner->trigger_capacity * sizeof(Trigger) +
-         ((size_t)reasoner->relations + 1) * sizeof(size_t);
+  const size_t links = sizeof(Links) * (reasoner->any_links ? 2 : 1);
+  return sizeof *reasoner + reasoner->capacity * (sizeof(OgFact) + links + sizeof(bool)) +
+         reasoner->slot_count * sizeof(uint32_t) +
+         (reasoner->by_head.slots + reasoner->by_tail.slots + reasoner->any_by_head.slots +
+          reasoner->any_by_tail.slots) *
+             chain +
+         reasoner->trigger_capacity * sizeof(Trigger) +
+         ((size_t)reasoner->relations + 1) * (sizeof(size_t) + 2 * sizeof(bool));
 }
 
 /* ---- Rules --------------------------------------------------------------------------------- */
@@ -144,6 +166,30 @@ OgStatus og_reasoner_join(OgReasoner *reasoner, uint32_t rule, uint32_t left, ui
   return add_trigger(reasoner, second, err);
 }
 
+OgStatus og_reasoner_replace(OgReasoner *reasoner, uint32_t heads, uint32_t tails, uint32_t same,
+                             uint32_t relation, OgError *err) {
+  const struct {
+    Form one, all;
+    uint32_t rule;
+  } sides[] = {{REPLACE_HEAD, REPLACE_HEADS, heads}, {REPLACE_TAIL, REPLACE_TAILS, tails}};
+  bool is_first = true;
+  for (size_t k = 0; k < reasoner->trigger_count && is_first; k++) {
+    is_first = reasoner->triggers[k].form != REPLACE_HEADS;
+  }
+  for (size_t k = 0; k < OG_COUNT(sides); k++) {
+    const Trigger one = {.relation = relation,
+                         .form = sides[k].one,
+                         .rule = sides[k].rule,
+                         .other = same,
+                         .to = relation};
+    const Trigger all = {
+        .relation = same, .form = sides[k].all, .rule = sides[k].rule, .to = relation};
+    OG_TRY(add_trigger(reasoner, one, err));
+    OG_TRY(is_first ? add_trigger(reasoner, all, err) : OG_OK);
+  }
+  return OG_OK;
+}
+
 static int compare_triggers(const void *left, const void *right) {
   const Trigger *a = left, *b = right;
   if (a->relation != b->relation) {
@@ -160,19 +206,20 @@ static bool is_closure(const Trigger *trigger) {
 
 /* A join a s, s r -> s over a closed r takes its facts one by one, so that those which the closure
  * made lead to nothing new. */
-static void mark_absorbing(OgReasoner *reasoner, const bool *closed) {
+static void mark_absorbing(OgReasoner *reasoner) {
   for (size_t k = 0; k < reasoner->trigger_count; k++) {
     Trigger *trigger = &reasoner->triggers[k];
     const uint32_t left = trigger->form == JOIN_LEFT ? trigger->relation : trigger->other;
     const uint32_t right = trigger->form == JOIN_LEFT ? trigger->other : trigger->relation;
     const bool joins = trigger->form == JOIN_LEFT || trigger->form == JOIN_RIGHT;
-    trigger->absorbs = joins && trigger->to == left && closed[right];
+    trigger->absorbs = joins && trigger->to == left && reasoner->closed[right];
   }
 }
 
 /* Put the triggers in order of their relations. */
 static OgStatus prepare(OgReasoner *reasoner, OgError *err) {
   uint32_t relations = 0;
+  bool replaces = false;
   for (size_t k = 0; k < reasoner->trigger_count; k++) {
     const Trigger *trigger = &reasoner->triggers[k];
     relations = trigger->relation >= relations ? trigger->relation + 1 : relations;
@@ -182,10 +229,10 @@ static OgStatus prepare(OgReasoner *reasoner, OgError *err) {
     const uint32_t relation = reasoner->facts[k].relation;
     relations = relation >= relations ? relation + 1 : relations;
   }
-  bool *closed = OG_NEW_ARRAY(bool, relations);
+  reasoner->closed = OG_NEW_ARRAY(bool, relations);
+  reasoner->replaced = OG_NEW_ARRAY(bool, relations);
   reasoner->starts = OG_NEW_ARRAY(size_t, (size_t)relations + 1);
-  if (!closed || !reasoner->starts) {
-    og_free(closed);
+  if (!reasoner->closed || !reasoner->replaced || !reasoner->starts) {
     return og_error_no_memory(err);
   }
   reasoner->relations = relations;
@@ -195,13 +242,18 @@ static OgStatus prepare(OgReasoner *reasoner, OgError *err) {
   for (size_t k = 0; k < reasoner->trigger_count; k++) {
     const Trigger *trigger = &reasoner->triggers[k];
     reasoner->starts[trigger->relation + 1]++;
-    closed[trigger->relation] = closed[trigger->relation] || is_closure(trigger);
+    reasoner->closed[trigger->relation] |= is_closure(trigger);
+    reasoner->replaced[trigger->relation] |= trigger->form == REPLACE_HEAD;
+    replaces = replaces || trigger->form == REPLACE_HEAD;
   }
   for (uint32_t k = 0; k < relations; k++) {
     reasoner->starts[k + 1] += reasoner->starts[k];
   }
-  mark_absorbing(reasoner, closed);
-  og_free(closed);
+  mark_absorbing(reasoner);
+  if (replaces && reasoner->capacity > 0) {
+    reasoner->any_links = OG_NEW_ARRAY(Links, reasoner->capacity);
+    return reasoner->any_links ? OG_OK : og_error_no_memory(err);
+  }
   return OG_OK;
 }
 
@@ -263,7 +315,11 @@ static OgStatus grow_facts(OgReasoner *reasoner, OgError *err) {
   reasoner->links = links ? links : reasoner->links;
   bool *closure = og_realloc(reasoner->closure, capacity, sizeof *closure);
   reasoner->closure = closure ? closure : reasoner->closure;
-  if (!facts || !links || !closure) {
+  Links *any_links =
+      reasoner->any_links ? og_realloc(reasoner->any_links, capacity, sizeof *any_links) : NULL;
+  const bool any_failed = reasoner->any_links && !any_links;
+  reasoner->any_links = any_links ? any_links : reasoner->any_links;
+  if (!facts || !links || !closure || any_failed) {
     return og_error_no_memory(err);
   }
   reasoner->capacity = capacity;
@@ -304,6 +360,11 @@ OgStatus og_reasoner_add(OgReasoner *reasoner, uint32_t head, uint32_t relation,
 /* Never 0. */
 static uint64_t chain_key(uint32_t relation, bool closure, uint32_t node) {
   return ((uint64_t)relation << 1 | closure) + 1 + ((uint64_t)node << 32);
+}
+
+/* Never 0. */
+static uint64_t node_key(uint32_t node) {
+  return (uint64_t)node + 1;
 }
 
 static size_t find_chain(const Chains *chains, uint64_t key) {
@@ -372,6 +433,51 @@ static OgStatus conclude(OgReasoner *reasoner, const Trigger *trigger, uint32_t 
   return add_fact(reasoner, &fact, is_closure(trigger), err);
 }
 
+/* A closure of what is symmetric is: turned, what it made is what it makes. */
+static OgStatus turn(OgReasoner *reasoner, const Trigger *trigger, uint32_t number, OgError *err) {
+  const OgFact *of = &reasoner->facts[number];
+  const OgFact fact = {of->tail, trigger->to, of->head, trigger->rule, {number, OG_NO_FACT}};
+  const bool closure =
+      trigger->to == of->relation && reasoner->closed[of->relation] && reasoner->closure[number];
+  OG_TRY(report(reasoner, err));
+  return add_fact(reasoner, &fact, closure, err);
+}
+
+/* In a fact of a replaced relation, its head or tail by each thing that is the same. */
+static OgStatus replace_one(OgReasoner *reasoner, const Trigger *trigger, uint32_t number,
+                            OgError *err) {
+  const OgFact fact = reasoner->facts[number];
+  const bool head = trigger->form == REPLACE_HEAD;
+  uint32_t same = first_of(head ? &reasoner->by_tail : &reasoner->by_head,
+                           chain_key(trigger->other, false, head ? fact.head : fact.tail));
+  while (same != OG_NO_FACT) {
+    const OgFact *is = &reasoner->facts[same];
+    OG_TRY(head ? conclude(reasoner, trigger, is->head, fact.tail, same, number, err)
+                : conclude(reasoner, trigger, fact.head, is->tail, number, same, err));
+    same = head ? reasoner->links[same].same_tail : reasoner->links[same].same_head;
+  }
+  return OG_OK;
+}
+
+/* What is said of the one thing, by any relation that is replaced, of the other. */
+static OgStatus replace_all(OgReasoner *reasoner, const Trigger *trigger, uint32_t number,
+                            OgError *err) {
+  const OgFact same = reasoner->facts[number];
+  const bool heads = trigger->form == REPLACE_HEADS;
+  uint32_t other = reasoner->closure[number] ? OG_NO_FACT
+                   : heads                   ? first_of(&reasoner->any_by_head, node_key(same.tail))
+                           : first_of(&reasoner->any_by_tail, node_key(same.head));
+  while (other != OG_NO_FACT) {
+    const OgFact of = reasoner->facts[other];
+    Trigger replace = *trigger;
+    replace.to = of.relation;
+    OG_TRY(heads ? conclude(reasoner, &replace, same.head, of.tail, number, other, err)
+                 : conclude(reasoner, &replace, of.head, same.tail, other, number, err));
+    other = heads ? reasoner->any_links[other].same_head : reasoner->any_links[other].same_tail;
+  }
+  return OG_OK;
+}
+
 /* Join fact `number`, as the premise that the trigger says, with those of one chain. */
 static OgStatus join_chain(OgReasoner *reasoner, const Trigger *trigger, uint32_t number,
                            bool closure, OgError *err) {
@@ -421,13 +527,19 @@ static OgStatus pull(OgReasoner *reasoner, const Trigger *trigger, uint32_t numb
   case STEP:
     return conclude(reasoner, trigger, fact.head, fact.tail, number, OG_NO_FACT, err);
   case TURN:
-    return conclude(reasoner, trigger, fact.tail, fact.head, number, OG_NO_FACT, err);
+    return turn(reasoner, trigger, number, err);
   case HEAD_IS:
     return conclude(reasoner, trigger, fact.head, trigger->other, number, OG_NO_FACT, err);
   case TAIL_IS:
     return conclude(reasoner, trigger, fact.tail, trigger->other, number, OG_NO_FACT, err);
   case MUTUAL:
     return pair(reasoner, trigger, number, err);
+  case REPLACE_HEAD:
+  case REPLACE_TAIL:
+    return replace_one(reasoner, trigger, number, err);
+  case REPLACE_HEADS:
+  case REPLACE_TAILS:
+    return replace_all(reasoner, trigger, number, err);
   default:
     return join(reasoner, trigger, number, err);
   }
@@ -443,6 +555,11 @@ static OgStatus draw(OgReasoner *reasoner, uint32_t number, OgError *err) {
   OG_TRY(link_fact(&reasoner->by_tail, chain_key(fact.relation, closure, fact.tail), number,
                    &links.same_tail, err));
   reasoner->links[number] = links;
+  if (reasoner->replaced[fact.relation]) {
+    Links *any = &reasoner->any_links[number];
+    OG_TRY(link_fact(&reasoner->any_by_head, node_key(fact.head), number, &any->same_head, err));
+    OG_TRY(link_fact(&reasoner->any_by_tail, node_key(fact.tail), number, &any->same_tail, err));
+  }
   for (size_t k = reasoner->starts[fact.relation]; k < reasoner->starts[fact.relation + 1]; k++) {
     OG_TRY(report(reasoner, err));
     OG_TRY(pull(reasoner, &reasoner->triggers[k], number, err));

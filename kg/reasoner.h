@@ -7,11 +7,13 @@
  *   is       head r tail               ->  head s node, or tail s node
  *   mutual   head r tail, tail r head  ->  head s tail
  *   join     a r b, b s c              ->  a t c
+ *   replace  a s b, b r c              ->  a r c;   a r b, b s c  ->  a r c
  *
  * Evaluation is semi-naive: facts wait in a queue, and each is joined with those that came before
  * it, so that every pair of premises is looked at once. A relation that is closed under itself (r,
- * r -> r) grows at one end only: what was derived by that rule is never its second premise. Facts
- * are never forgotten, so cycles end. */
+ * r -> r) grows at one end only: what was derived by that rule is never its second premise, nor a
+ * premise of replace: n things that are the same are replaced along the statements that were given,
+ * not along all n² pairs. Facts are never forgotten, so cycles end. */
 #ifndef OG_KG_REASONER_H
 #define OG_KG_REASONER_H
 
@@ -45,12 +47,17 @@ OG_MUST_CHECK OgStatus og_reasoner_mutual(OgReasoner *reasoner, uint32_t rule, u
 OG_MUST_CHECK OgStatus og_reasoner_join(OgReasoner *reasoner, uint32_t rule, uint32_t left,
                                         uint32_t right, uint32_t to, OgError *err);
 
+/* The rules `heads` and `tails`: what holds of a thing by the relation holds of what is the same.
+ * Every call has the same rules and the same `same`, which is another relation. */
+OG_MUST_CHECK OgStatus og_reasoner_replace(OgReasoner *reasoner, uint32_t heads, uint32_t tails,
+                                           uint32_t same, uint32_t relation, OgError *err);
+
 /* Give a fact; one that is known is nothing new. */
 OG_MUST_CHECK OgStatus og_reasoner_add(OgReasoner *reasoner, uint32_t head, uint32_t relation,
                                        uint32_t tail, OgError *err);
 
-/* Once: derive all that follows, or until `goal` (may be NULL: its ends and relation) does. *complete is
- * false when more than `most` facts would have been derived. progress may be NULL. */
+/* Once: derive all that follows, or until `goal` (may be NULL: its ends and relation) does.
+ * *complete is false when more than `most` facts would have been derived. progress may be NULL. */
 OG_MUST_CHECK OgStatus og_reasoner_run(OgReasoner *reasoner, const OgFact *goal, uint64_t most,
                                        const OgProgress *progress, bool *complete, OgError *err);
 

@@ -203,11 +203,49 @@ static void one_fact_with_many_rules_can_be_interrupted(void **state) {
   og_reasoner_free(reasoner);
 }
 
+static bool count_reports(void *data, const char *stage, double done, double total,
+                          const char *detail) {
+  (void)stage, (void)done, (void)total, (void)detail;
+  ++*(int *)data;
+  return true;
+}
+
+/* A ring of things that are the same, each said of the next, and statements of them: the looks grow
+ * with what follows, not with the pairs times the statements. */
+static void what_is_the_same_is_replaced_along_what_was_given(void **state) {
+  (void)state;
+  enum { THINGS = 200, STATEMENTS = 400, OTHERS = 1000 };
+  int reports = 0;
+  bool complete;
+  OgError err = {0};
+  const OgProgress progress = {.report = count_reports, .data = &reports};
+  OgReasoner *reasoner = og_reasoner_new();
+  assert_ok(og_reasoner_step(reasoner, 1, R, R, true, &err));
+  assert_ok(og_reasoner_join(reasoner, 2, R, R, R, &err));
+  assert_ok(og_reasoner_replace(reasoner, 3, 4, R, S, &err));
+  assert_ok(og_reasoner_replace(reasoner, 3, 4, R, T, &err));
+  for (uint32_t k = 0; k < THINGS; k++) {
+    give(reasoner, 1 + k, R, 1 + (k + 1) % THINGS);
+  }
+  for (uint32_t k = 0; k < STATEMENTS; k++) {
+    give(reasoner, 1 + k % THINGS, S, OTHERS + k);
+    give(reasoner, OTHERS + k, T, 1 + k % THINGS);
+  }
+  assert_ok(og_reasoner_run(reasoner, NULL, UINT64_MAX, &progress, &complete, &err));
+  assert_int_equal(count(reasoner), THINGS * THINGS + 2 * STATEMENTS * THINGS);
+  assert_fact(reasoner, 1, R, THINGS, 1);
+  assert_fact(reasoner, 100, S, OTHERS, 3);
+  assert_fact(reasoner, OTHERS + 7, T, 150, 4);
+  assert_true(reports < 40); /* of 65,536 looks each: pairs times statements would be 500 */
+  og_reasoner_free(reasoner);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rules_of_one_premise_make_one_fact),
       cmocka_unit_test(rules_of_two_premises_take_them_in_any_order),
       cmocka_unit_test(closures_are_complete),
+      cmocka_unit_test(what_is_the_same_is_replaced_along_what_was_given),
       cmocka_unit_test(it_stops_at_a_goal_and_at_a_bound),
       cmocka_unit_test(nothing_follows_from_nothing),
       cmocka_unit_test(it_can_be_interrupted),
