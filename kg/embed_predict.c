@@ -6,6 +6,7 @@
 #include "kg/cursor.h"
 #include "kg/embed_calibrate.h"
 #include "kg/embed_known.h"
+#include "kg/names.h"
 #include "kg/prefixes.h"
 
 #include <math.h>
@@ -201,21 +202,78 @@ static OgStatus match(const OgPrefixes *prefixes, const char *text, const char *
   return OG_OK;
 }
 
-/* Add a label to the list of a message, as long as there is room. */
-static void list_label(char *list, size_t size, const char *label) {
-  const size_t used = strlen(list);
-  if (used + strlen(label) + 8 < size) {
-    snprintf(list + used, size - used, "%s%s", used > 0 ? ", " : "", label);
+enum { LONGEST_NAME = 63 };
+
+/* What is told of a word that names no relation. */
+typedef struct Unknown {
+  char folded[LONGEST_NAME + 1];
+  char nearest[LONGEST_NAME + 1]; /* "": none is near */
+  unsigned edits;                 /* to the nearest */
+  char list[300];                 /* of labels */
+  size_t left_out;                /* of the list */
+} Unknown;
+
+/* In lower case, without blanks, '_' and '-'; what is too long is cut. */
+static void fold(const char *name, char folded[LONGEST_NAME + 1]) {
+  size_t size = 0;
+  for (; *name && size < LONGEST_NAME; name++) {
+    if (!strchr(" _-", *name)) {
+      folded[size++] = (char)(*name >= 'A' && *name <= 'Z' ? *name - 'A' + 'a' : *name);
+    }
+  }
+  folded[size] = '\0';
+}
+
+/* Note a name if it is nearer than those before: within a few edits, or the rest of what was begun.
+ */
+static void note_near(Unknown *unknown, const char *name) {
+  char folded[LONGEST_NAME + 1];
+  fold(name, folded);
+  const size_t size = strlen(unknown->folded);
+  const unsigned limit = size < 3 ? 0 : size < 5 ? 1 : size < 9 ? 2 : 3;
+  unsigned edits = og_edit_distance(unknown->folded, size, folded, strlen(folded), limit);
+  if (edits > limit && size >= 3 && strstr(folded, unknown->folded)) {
+    edits = LONGEST_NAME;
+  } else if (edits > limit) {
+    return;
+  }
+  if (unknown->nearest[0] == '\0' || edits < unknown->edits) {
+    unknown->edits = edits;
+    snprintf(unknown->nearest, sizeof unknown->nearest, "%s", name);
   }
 }
 
+/* Add a label to the list, as long as there is room. */
+static void list_label(Unknown *unknown, const char *label) {
+  const size_t used = strlen(unknown->list);
+  if (unknown->left_out > 0 || used + strlen(label) + 8 >= sizeof unknown->list) {
+    unknown->left_out++;
+    return;
+  }
+  snprintf(unknown->list + used, sizeof unknown->list - used, "%s%s", used > 0 ? ", " : "", label);
+}
+
+static OgStatus tell_unknown(const Unknown *unknown, const char *text, OgError *err) {
+  if (unknown->nearest[0]) {
+    return og_error_set(err, OG_NOT_FOUND, "there is no relation \"%s\"; did you mean \"%s\"?",
+                        text, unknown->nearest);
+  }
+  char more[40] = "";
+  if (unknown->left_out > 0) {
+    snprintf(more, sizeof more, " and %zu more", unknown->left_out);
+  }
+  return og_error_set(err, OG_NOT_FOUND, "there is no relation \"%s\"; there are %s%s", text,
+                      unknown->list[0] ? unknown->list : "none", more);
+}
+
 OgStatus og_lookup_relation(OgStore *store, const char *text, int64_t *relation, OgError *err) {
-  char labels[300] = "";
+  Unknown unknown = {.list = ""};
   int best = 0;
   OgCursor cursor = {0};
   OgPrefixes *prefixes = NULL;
   OgBuffer curie = OG_BUFFER_INIT;
   OgStatus status;
+  fold(text, unknown.folded);
   OG_GO(og_prefixes_load(store, &prefixes, err));
   OG_GO(og_cursor_open(store, &table, RELATIONS, &cursor, err));
   while (og_cursor_next(&cursor, &status, err)) {
@@ -225,15 +283,16 @@ OgStatus og_lookup_relation(OgStore *store, const char *text, int64_t *relation,
     OG_GO(og_cursor_text(&cursor, 1, &label, &size, err));
     OG_GO(og_cursor_text(&cursor, 2, &iri, &size, err));
     OG_GO(match(prefixes, text, label, iri, &curie, &fit, err));
-    list_label(labels, sizeof labels, label);
+    note_near(&unknown, label);
+    note_near(&unknown, local_name(iri));
+    list_label(&unknown, label);
     if (fit > best) {
       best = fit;
       *relation = og_cursor_integer(&cursor, 0);
     }
   }
   if (status == OG_OK && best == 0) {
-    status = og_error_set(err, OG_NOT_FOUND, "there is no relation \"%s\"; there are %s", text,
-                          labels[0] ? labels : "none");
+    status = tell_unknown(&unknown, text, err);
   }
 done:
   og_cursor_close(&cursor);

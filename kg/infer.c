@@ -572,10 +572,11 @@ static OgStatus prove(Prover *prover, const int64_t edge[3], const OgInferOption
   uint32_t count;
   OG_TRY(find_edge(e->store, e, edge, &sense, err));
   if (sense == OG_SENSES) {
-    return og_error_set(err, OG_NOT_FOUND,
-                        "%s has no such edge, neither asserted nor inferred; to infer: ontograft "
-                        "infer %s",
-                        og_store_path(e->store), og_store_path(e->store));
+    bool done;
+    const char *path = og_store_path(e->store);
+    OG_TRY(og_infer_is_done(e->store, &done, err));
+    return og_error_set(err, OG_NOT_FOUND, "%s has no such edge, neither asserted nor inferred%s%s",
+                        path, done ? "" : "; to infer: ontograft infer ", done ? "" : path);
   }
   const OgFact goal = {.head = (uint32_t)edge[0],
                        .relation = OG_SENSES * (e->numbers[edge[1]] - 1) + sense,

@@ -363,6 +363,9 @@ case_an_edge_is_explained() {
   says err 'the other formats are for --explain'
   run 1 infer i.db --explain plant type pear
   says err 'neither asserted nor inferred'
+  lacks err 'to infer'
+  run 1 infer i.db --explain pear typo plant
+  says err 'did you mean "type"?'
   run 2 infer i.db pear
   run 2 infer i.db --explain pear
   run 2 infer i.db --remove --owl
@@ -371,6 +374,7 @@ case_an_edge_is_explained() {
   run 0 infer i.db --remove
   says out '8 inferred edges removed'
   run 1 infer i.db --explain pear type plant
+  says err 'to infer: ontograft infer i.db'
 }
 
 case_texts_of_a_file_do_not_steer_the_terminal() {

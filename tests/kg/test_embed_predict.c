@@ -327,6 +327,19 @@ static void a_relation_has_four_names(void **state) {
   og_store_close(store);
 }
 
+static void a_slip_in_a_relation_s_name_is_told(void **state) {
+  (void)state;
+  static const char *const slips[] = {"has_symptoms", "hassymtom", "symptom"};
+  OgStore *store = make_graph("slips.db");
+  for (size_t k = 0; k < OG_COUNT(slips); k++) {
+    OgError err;
+    int64_t relation = 0;
+    assert_status(og_lookup_relation(store, slips[k], &relation, &err), OG_NOT_FOUND);
+    assert_non_null(strstr(err.message, "did you mean \"has symptom\"?"));
+  }
+  og_store_close(store);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_a_family_shares_is_predicted_and_explained),
@@ -337,6 +350,7 @@ int main(void) {
       cmocka_unit_test(what_is_no_news_is_not_predicted),
       cmocka_unit_test(what_the_set_does_not_know_is_said),
       cmocka_unit_test(a_relation_has_four_names),
+      cmocka_unit_test(a_slip_in_a_relation_s_name_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
