@@ -58,7 +58,7 @@ static const Option rows[] = {
     {"objective", 0, OPTION_CHOICE, AT(objective), "KIND",
      "1-vs-all, k-vs-all, negatives or auto (default: by model and size)", objectives, 0, 0},
     {"optimiser", 0, OPTION_CHOICE, AT(optimiser), "KIND",
-     "adagrad, adam, sgd or auto (default: adagrad)", optimisers, 0, 0},
+     "adagrad, adam, sgd or auto (default: adagrad; of roth adam)", optimisers, 0, 0},
     {"epochs", 'e', OPTION_INTEGER, AT(epochs), "N", "at most so many passes over the edges", NULL,
      1, 1e6},
     {"evaluate-every", 0, OPTION_INTEGER, AT(evaluate_every), "N", "epochs between two evaluations",

@@ -47,8 +47,13 @@ typedef struct Setting {
   double learning_rate, n3;
 } Setting;
 
-static const OgSampling products = {1, 1, 1, 128, 0}, distances = {9, 1, 1, 128, 0.1},
-                        hyperbolic = {0, 0, 50, 50, 0.2}; /* biases take the place of a margin */
+static const OgSampling products = {1, 1, 1, 128, 0, OG_OPTIMISER_ADAGRAD},
+                        distances = {9, 1, 1, 128, 0.1, OG_OPTIMISER_ADAGRAD},
+                        hyperbolic = {0, /* biases take the place of a margin */
+                                      0, 50, 250, 0.2, OG_OPTIMISER_ADAM};
+
+/* Adam's steps are as long as its rate, AdaGrad's soon much shorter. */
+static const double rate_of_adam = 0.1; /* of AdaGrad's */
 
 const OgSampling *og_embed_sampling(const OgScoreModel *row) {
   return row->similarity == OG_DOT          ? &products
@@ -220,11 +225,12 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
 #define DECIDE(field, undecided, choice) options->field = (undecided) ? (choice) : options->field
   DECIDE(reciprocal, options->reciprocal == OG_CHOICE_AUTO,
          row->reciprocal ? OG_CHOICE_YES : OG_CHOICE_NO);
-  DECIDE(optimiser, options->optimiser == OG_OPTIMISER_AUTO, OG_OPTIMISER_ADAGRAD);
+  DECIDE(optimiser, options->optimiser == OG_OPTIMISER_AUTO, sampling->optimiser);
   DECIDE(dim, options->dim == 0, shapes[shape].dim);
   DECIDE(batch, options->batch == 0, shapes[shape].batch);
   DECIDE(evaluate_every, options->evaluate_every <= 0, shapes[shape].evaluate_every);
-  DECIDE(learning_rate, options->learning_rate == 0, setting.learning_rate);
+  DECIDE(learning_rate, options->learning_rate == 0,
+         setting.learning_rate * (options->optimiser == OG_OPTIMISER_ADAM ? rate_of_adam : 1));
   DECIDE(cool_down, options->cool_down < 0, shapes[shape].cool_down);
   DECIDE(n3, options->n3 < 0, setting.n3);
   DECIDE(sample, options->sample == 0, graph->N > 2 * sample ? sample : graph->N);

@@ -8,11 +8,13 @@
 /* The share of edges in each of valid and test. */
 extern const double og_embed_held_out;
 
-/* What the kind of score decides, for negative sampling; and the learning rate of distances. */
+/* What the kind of score decides, for negative sampling; the optimiser; and the learning rate of
+ * distances, for AdaGrad. */
 typedef struct OgSampling {
   double margin, temperature, weight;
   size_t negatives;
   double learning_rate;
+  OgOptimiser optimiser;
 } OgSampling;
 
 const OgSampling *og_embed_sampling(const OgScoreModel *row);
