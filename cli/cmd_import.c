@@ -37,10 +37,8 @@ static const Option rows[] = {
     {"max-depth", 0, OPTION_INTEGER, AT(read.max_depth), "N",
      "deepest nesting of elements (default 100,000)", NULL, 1, 1e8},
     {"memory", 0, OPTION_BYTES, AT(memory), "SIZE",
-     "memory to use, about (such as 500M or 2G; at least 64M); what does not fit lies in files "
-     "beside the "
-     "graph, removed at the end "
-     "(default: half of what there is)",
+     "memory to use at the most (such as 500M or 2G; 64M or more); what does not fit lies in files "
+     "beside the graph, removed at the end (default: half of what there is)",
      NULL, 64 << 20, 1e15},
     {"keep-going", 'k', OPTION_FLAG, AT(read.keep_going), NULL,
      "leave out files that cannot be read, import the others, and end with exit code 3", NULL, 0,

@@ -18,11 +18,16 @@ enum {
   LARGE = 1 << 20,
   CHUNK = 1 << 20,
   TURN = 32 << 20,
-  PROGRAM = 16 << 20, /* its code and that of its libraries are pages of files, too */
+  CODE = 16 << 20, /* the program's and its libraries': pages of files, too */
+  SMALL = 8 << 20, /* what it has in small blocks when it holds nothing large */
   SLACK = 8,
+  TOUCHED = 8 << 20, /* between two ticks, and a sixteenth of the limit */
+  TOUCHED_SHARE = 16,
+  A_TICK = 32 << 20, /* what is touched until the next tick, at the most */
   MOST_BLOCKS = 64,
   PAGE = 4096,
-  CACHE_SHARE = 8
+  CACHE_SHARE = 8,
+  CACHE = 2 << 20 /* as large as SQLite's own, whatever the limit */
 };
 
 /* A block in a file. */
@@ -34,6 +39,7 @@ typedef struct Block {
 
 static atomic_bool wanted;
 static atomic_size_t spilled; /* bytes of all blocks in files */
+static atomic_long idle;      /* ticks to come that need not look */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* Under the lock: */
 static size_t limit;
@@ -53,11 +59,17 @@ void og_spill_begin(size_t bytes, const char *where) {
   pthread_mutex_unlock(&lock);
 }
 
+/* What the limit leaves for data. */
+static size_t budget(void) {
+  return limit - least(limit, CODE + SMALL);
+}
+
 size_t og_spill_allowance(size_t most) {
   pthread_mutex_lock(&lock);
-  const size_t share = limit > 0 ? least(most, limit / CACHE_SHARE) : most;
+  const size_t share = budget() / CACHE_SHARE > CACHE ? budget() / CACHE_SHARE : CACHE;
+  const size_t allowed = limit > 0 ? least(most, share) : most;
   pthread_mutex_unlock(&lock);
-  return share;
+  return allowed;
 }
 
 /* The number that a file of the system holds; SIZE_MAX when there is none, or it says "max". */
@@ -148,13 +160,14 @@ static Holding holding(void) {
   return (Holding){pages * page, strtoul(files, NULL, 10) * page};
 }
 
-/* The bytes in pages of files that the limit has room for: what the heap leaves, and where that is
- * less, an eighth of the limit beside the program itself. To give back more would not bring the
- * process under the limit, and every page that is in use would have to be fetched again. */
+/* The bytes in pages of files that the limit has room for: what the heap and the pages of the time
+ * until the next tick leave, and where that is less, an eighth of the limit beside the program
+ * itself. To give back more would not bring the process under the limit, and every page that is in
+ * use would have to be fetched again. */
 static size_t room_for_files(Holding now) {
   const size_t heap = now.all - least(now.all, now.files);
-  const size_t left = limit - least(limit, heap);
-  const size_t needed = limit / SLACK + PROGRAM;
+  const size_t left = limit - least(limit, heap + TOUCHED + limit / TOUCHED_SHARE);
+  const size_t needed = limit / SLACK + CODE;
   return left > needed ? left : needed;
 }
 
@@ -168,6 +181,7 @@ static void give_pages_back(void) {
   const Holding now = holding();
   const size_t room = room_for_files(now);
   if (now.files <= room) {
+    atomic_store(&idle, (long)((room - now.files) / A_TICK));
     return;
   }
   for (size_t rows = 0; rows <= MOST_BLOCKS;) {
@@ -277,7 +291,7 @@ static void *resize(void *block, size_t size, bool zeroed) {
     return bytes ? bytes : fetch_block(row, size); /* small again, or no room on the disk */
   }
   const size_t before = block ? malloc_usable_size(block) : 0;
-  if (limit > 0 && size >= LARGE && held + size - counted(before) > limit / 2) {
+  if (limit > 0 && size >= LARGE && held + size - counted(before) > budget() / 2) {
     row = make_block(size, block, least(before, size));
     if (row) {
       count(0, before);
@@ -318,7 +332,8 @@ void og_spill_free(void *block) {
 /* ---- Long work ---- */
 
 void og_spill_tick(void) {
-  if (atomic_load_explicit(&spilled, memory_order_relaxed) > 0) {
+  if (atomic_load_explicit(&spilled, memory_order_relaxed) > 0 &&
+      atomic_fetch_sub_explicit(&idle, 1, memory_order_relaxed) <= 0) {
     pthread_mutex_lock(&lock);
     give_pages_back();
     pthread_mutex_unlock(&lock);

@@ -2,10 +2,10 @@
  *
  * Work on a file larger than memory needs arrays that are. With a limit set, blocks of 1 MiB and
  * more that og_calloc and og_realloc give lie in files without a name once the others of their kind
- * hold half of the limit; og_spill_tick gives the pages of those files back to the system when the
- * process holds more than the limit, up to what is in use: where all else is over the limit, an
- * eighth of it stays. Nothing else changes: a block is a block. Room on the disk is
- * reserved first, and where there is none the block stays in memory.
+ * hold half of what the limit leaves beside the program (24 MiB); og_spill_tick gives the pages of
+ * those files back to the system when the process comes near the limit, up to what is in use: where
+ * all else is over the limit, an eighth of it stays. Nothing else changes: a block is a block. Room
+ * on the disk is reserved first, and where there is none the block stays in memory.
  *
  * One limit for the process. Any thread may allocate and tick. */
 #ifndef OG_CORE_SPILL_H
@@ -25,19 +25,21 @@ OG_API void og_spill_begin(size_t limit, const char *directory);
  * when the system does not say. */
 OG_API size_t og_spill_usual_limit(void);
 
-/* To be called every so often in long work, at least once for every thousand pages that it touches;
- * og_progress_report does. */
+/* To be called every so often in long work, at least once for every eight thousand pages that
+ * it touches; og_progress_report does. */
 OG_API void og_spill_tick(void);
 
-/* The same at some steps of a loop, which are counted from 0 and touch a few pages each: a page that
- * is read brings its neighbours, 16 of them in all. */
+/* The same at some steps of a loop, which are counted from 0 and touch a page each: with it the
+ * system may map its neighbours, 32 of them in all. A loop whose steps touch n pages counts by n.
+ */
 static inline void og_spill_step(size_t step) {
   if (step % 256 == 0) {
     og_spill_tick();
   }
 }
 
-/* What a cache that is none of these blocks may hold: `most` bytes, or an eighth of the limit. */
+/* What a cache that is none of these blocks may hold: `most` bytes, or an eighth of what the limit
+ * leaves beside the program, and 2 MiB at least. */
 OG_API size_t og_spill_allowance(size_t most);
 
 /* As memset of a block, which may be more than memory holds. */

@@ -1,6 +1,7 @@
 #include "kg/fill.h"
 
 #include "core/memory.h"
+#include "core/spill.h"
 #include "kg/bulk.h"
 #include "kg/tuples.h"
 
@@ -75,6 +76,7 @@ static OgStatus fill_hashes(const Filler *filler, HashRow *hashes, size_t count,
   OG_TRY(og_tuples_sort((uint32_t *)hashes, count, 2, err));
   OG_TRY(og_bulk_begin(filler->bulk, "term_hash", err));
   for (size_t k = 0; k < count; k++) {
+    og_spill_step(k);
     const OgValue row[] = {integer_value((int32_t)(hashes[k].hash ^ sign)),
                            integer_value(hashes[k].id)};
     OG_TRY(og_bulk_add(filler->bulk, 0, row, OG_COUNT(row), err));

@@ -14,6 +14,7 @@
 #include <ctype.h>
 #include <limits.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -64,7 +65,8 @@ enum {
   NO_RANK = INT_MAX,
   RANKS = 16,
   LANGUAGES = OG_MAX_LANGUAGES + 2, /* none, and any other */
-  FIRST_STATEMENTS = 1024
+  FIRST_STATEMENTS = 1024,
+  GATHERED_WORDS = 16 << 20
 };
 
 static const char *const reading_names[OG_READINGS] = {
@@ -708,12 +710,19 @@ static OgStatus clear_level1(OgStore *store, OgError *err) {
 }
 
 static OgStatus index_level1(OgStore *store, OgError *err) {
+  char text[160];
   OG_TRY(og_schema_create(og_store_sqlite(store), OG_SCHEMA_INDEX_1, og_store_path(store), err));
-  /* Words are gathered in memory up to this many bytes: fewer pieces to merge. */
-  return og_store_exec(store,
-                       "INSERT INTO name_fts(name_fts, rank) VALUES('hashsize', 16777216);"
-                       "INSERT INTO name_fts(name_fts) VALUES('rebuild')",
-                       writing, err);
+  /* Words are gathered in memory up to so many bytes: fewer pieces to merge. */
+  snprintf(text, sizeof text,
+           "INSERT INTO name_fts(name_fts, rank) VALUES('hashsize', %zu);"
+           "INSERT INTO name_fts(name_fts) VALUES('rebuild')",
+           og_spill_allowance(GATHERED_WORDS));
+  return og_store_exec(store, text, writing, err);
+}
+
+OgStatus og_interpret_index(OgStore *store, const OgProgress *progress, OgError *err) {
+  OG_TRY(og_progress_report(progress, "indexing names", 0, 0, "", err));
+  return index_level1(store, err);
 }
 
 OgStatus og_interpretation_clear(OgStore *store, OgError *err) {
@@ -741,8 +750,6 @@ OgStatus og_interpret_level0(OgStore *store, const OgLevel0 *level0, const OgPro
   OG_GO(og_properties_add(store, &in.derivation, &in.result.axioms, err));
   OG_GO(set_headers(&in, err));
   OG_GO(add_readings(&in, err));
-  OG_GO(og_progress_report(progress, "indexing names", 0, 0, "", err));
-  OG_GO(index_level1(store, err));
   if (result) {
     *result = in.result;
   }
@@ -899,5 +906,6 @@ done:
   og_buffer_clear(&terms.language);
   og_free(statements);
   og_free(kinds);
-  return status;
+  OG_TRY(status);
+  return og_interpret_index(store, progress, err);
 }

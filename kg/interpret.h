@@ -78,8 +78,11 @@ typedef struct OgLevel0 {
   void *data;
 } OgLevel0;
 
+/* Derive level 1, but for its indexes: they need memory of their own, so og_interpret_index makes
+ * them when level 0 is gone from it. */
 OG_MUST_CHECK OgStatus og_interpret_level0(OgStore *store, const OgLevel0 *level0,
                                            const OgProgress *progress, OgInterpretation *result,
                                            OgError *err);
+OG_MUST_CHECK OgStatus og_interpret_index(OgStore *store, const OgProgress *progress, OgError *err);
 
 #endif

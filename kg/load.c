@@ -86,6 +86,7 @@ enum {
   FIRST_STATEMENTS = 1024,
   REPORT_EVERY = 1 << 14,
   STEPS_A_STATEMENT = 16, /* of looking at terms, each of which lies in three places */
+  PAGES_A_STATEMENT = 8,  /* when it gets the ids of its terms, which lie anywhere */
   WRITING_CACHE = 128 << 20,
   BEGIN_WAIT_MS = 2000,
   COMMIT_WAIT_MS = 60000
@@ -483,7 +484,7 @@ static OgStatus order_statements(OgLoader *loader, OgError *err) {
   size_t kept = 0;
   for (size_t k = 0; k < loader->count; k++) {
     const OgStatement from = loader->statements[k];
-    og_spill_step(k);
+    og_spill_step(PAGES_A_STATEMENT * k);
     if (loader->sources[from.source].ended) {
       loader->statements[kept++] =
           (OgStatement){loader->ids[from.subject], loader->ids[from.predicate],
@@ -648,7 +649,9 @@ static OgStatus derive(OgLoader *loader, OgInterpretation *graph, OgError *err) 
     return loader->is_new ? OG_OK : og_interpretation_clear(loader->store, err);
   }
   if (loader->is_new) {
-    return interpret_new(loader, graph, err);
+    OG_TRY(interpret_new(loader, graph, err));
+    forget_statements(loader);
+    return og_interpret_index(loader->store, loader->progress, err);
   }
   forget_statements(loader);
   OG_TRY(og_interpret(loader->store, loader->progress, graph, err));

@@ -9,7 +9,7 @@
 
 /* Digits of a radix sort. Each has a place of its own where its next row goes, and so has a page in
  * use: all of those are to fit into a part of memory when the rows do not. */
-enum { WIDE_DIGIT = 16, NARROW_DIGIT = 11, COPIED_ROWS = 1 << 16 };
+enum { WIDE_DIGIT = 16, NARROW_DIGIT = 11, COPIED_ROWS = 1 << 16, PAGES_A_ROW = 8 };
 
 typedef struct Digit {
   size_t column;
@@ -28,7 +28,7 @@ static inline __attribute__((always_inline)) void scatter(const uint32_t *from, 
   for (size_t k = 0; k < count; k++) {
     const uint32_t *row = from + k * width;
     const uint32_t value = digit_of(row[digit.column], digit.shift, digit.bits);
-    og_spill_step(k);
+    og_spill_step(PAGES_A_ROW * k); /* more often: each row goes to a page of its own */
     memcpy(to + starts[value]++ * width, row, width * sizeof *row);
   }
 }
