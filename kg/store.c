@@ -222,6 +222,9 @@ void og_store_rollback(OgStore *store) {
 }
 
 OgStatus og_store_fault(const OgStore *store, const char *action, OgError *err) {
+  if (store->progress && (sqlite3_errcode(store->db) & 0xff) == SQLITE_INTERRUPT) {
+    return og_error_set(err, OG_CANCELLED, "stopped on request while %s", store->stage);
+  }
   return og_sqlite_fault(store->db, action, store->path, err);
 }
 

@@ -313,6 +313,8 @@ static void a_watch_stops_long_statements(void **state) {
   og_store_watch(store, &progress, "counting");
   assert_status(og_store_exec(store, slow, "use", &err), OG_CANCELLED);
   assert_int_equal(asked, 3);
+  assert_status(og_store_fault(store, "use", &err), OG_CANCELLED);
+  assert_string_equal(err.message, "stopped on request while counting");
   og_store_watch(store, NULL, NULL);
   assert_ok(og_store_exec(store, slow, "use", &err));
   assert_int_equal(asked, 3);
