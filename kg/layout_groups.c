@@ -3,8 +3,8 @@
  * Boxes that hang on one box by one relation, in one direction, are a group at its side: what it
  * leads to on the right, what leads to it on the left. Boxes of the hierarchy that have the same
  * parents and no children, or the same children and no parents, are a group below or above these
- * when there are enough of them. All else that the hierarchy has a place for is a unit of one box
- * and of what hangs at its sides. */
+ * when there are enough of them, with what hangs at their right. All else that the hierarchy has a
+ * place for is a unit of one box and of what hangs at its sides. */
 #include "kg/layout_plan.h"
 
 #include <math.h>
@@ -302,7 +302,8 @@ static int compare_numbers(const void *left, const void *right) {
 /* Whether a box is a leaf; others has room for its edges. */
 static bool is_leaf(const Plan *plan, uint32_t box, uint32_t *others, Leaf *leaf) {
   *leaf = (Leaf){.box = box, .others = others};
-  if (box == 0 || plan->anchor[box] != LAYOUT_NONE || has_sides(plan, box)) {
+  if (box == 0 || plan->anchor[box] != LAYOUT_NONE ||
+      plan->extents[box][0].width > 0) { /* the trunk comes from the left */
     return false;
   }
   for (uint32_t k = plan->ends.start[box]; k < plan->ends.start[box + 1]; k++) {
@@ -328,10 +329,9 @@ static void make_leaf_group(Plan *plan, const Leaf *leaves, uint32_t count) {
   Group *group = begin_group(plan, leaves->side, last ? last->first + last->count : 0);
   double width = 0, height = 0;
   for (uint32_t k = 0; k < count; k++) {
-    const OgLayoutBox *box = &plan->layout->boxes[leaves[k].box];
     add_member(plan, group, leaves[k].box);
-    width += (box->width + TRUNK + BOX_GAP) / count;
-    height += (box->height + BOX_GAP) / count;
+    width += (slot_width(plan, group, leaves[k].box) + TRUNK + BOX_GAP) / count;
+    height += (slot_height(plan, group, leaves[k].box) + BOX_GAP) / count;
   }
   const double columns = round(sqrt(count * height * grid_aspect / width));
   choose_rows(group, columns > 1 ? (uint32_t)columns : 1);

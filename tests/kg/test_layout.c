@@ -203,6 +203,41 @@ static void children_of_a_hub_stand_in_a_grid(void **state) {
   og_arena_clear(&arena);
 }
 
+/* Each of its children leads to a box of its own by another relation. */
+static void children_of_a_hub_that_lead_on_do_too(void **state) {
+  (void)state;
+  enum { CHILDREN = 12, ALL = 1 + 2 * CHILDREN };
+  OgError err = {0};
+  OgArena arena = OG_ARENA_INIT;
+  OgLayoutBox boxes[ALL];
+  OgLayoutEdge edges[2 * CHILDREN];
+  for (uint32_t k = 0; k < ALL; k++) {
+    boxes[k] = (OgLayoutBox)BOX;
+  }
+  for (uint32_t k = 0; k < CHILDREN; k++) {
+    edges[k] = (OgLayoutEdge){.head = 1 + k, .is_hierarchical = true};
+    edges[CHILDREN + k] =
+        (OgLayoutEdge){.head = 1 + k, .tail = 1 + CHILDREN + k, .relation = 1, .label_width = 50};
+  }
+  OgLayout layout = {.boxes = boxes,
+                     .box_count = ALL,
+                     .edges = edges,
+                     .edge_count = 2 * CHILDREN,
+                     .label_height = 16};
+  assert_ok(og_layout(&layout, &arena, &err));
+  check_boxes(&layout);
+  check_edges(&layout);
+  assert_true(layout.width < 3 * layout.height);
+  for (uint32_t k = 0; k < CHILDREN; k++) {
+    const OgLayoutBox *child = &boxes[1 + k], *aside = &boxes[1 + CHILDREN + k];
+    assert_true(child->y > boxes[0].y + boxes[0].height);
+    assert_true(aside->x > child->x + child->width + 50);
+    assert_true(aside->y < child->y + child->height && child->y < aside->y + aside->height);
+    assert_true(edges[CHILDREN + k].has_label);
+  }
+  og_arena_clear(&arena);
+}
+
 static void nothing_is_a_picture_too(void **state) {
   (void)state;
   OgError err = {0};
@@ -262,6 +297,7 @@ int main(void) {
       cmocka_unit_test(parents_stand_above_and_others_aside),
       cmocka_unit_test(cycles_and_loops_are_drawn),
       cmocka_unit_test(children_of_a_hub_stand_in_a_grid),
+      cmocka_unit_test(children_of_a_hub_that_lead_on_do_too),
       cmocka_unit_test(nothing_is_a_picture_too),
       cmocka_unit_test(two_thousand_boxes_take_seconds_at_most),
       cmocka_unit_test(every_allocation_may_fail),
