@@ -13,9 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Weights that were laid out for it multiply faster: floats few texts at a time, those that are
- * read from a file in 16 or 8 bits all. That takes memory once more, and the time that five batches
- * of one text save. */
+/* Weights that were laid out for it multiply faster: few texts at a time, and in 8 bits always.
+ * That takes memory once more, and the time that five batches of one text save. */
 enum { FEW_TEXTS = 8, FEW_BATCHES = 5 };
 
 struct OgPredictor {
@@ -147,9 +146,11 @@ static OgStatus load(OgPredictor *p, const OgPredictOptions *options, OgError *e
 
 /* Before a batch. */
 static OgStatus pack_if_it_pays(OgPredictor *p, OgError *err) {
-  const bool few = p->params.stored == OG_PRECISION_F32 && p->batch_size <= FEW_TEXTS;
-  const bool pays = p->batches++ == FEW_BATCHES && (few || p->params.left);
-  return pays ? og_classifier_pack(p->classifier, p->params.stored, err) : OG_OK;
+  const OgPrecision stored = p->params.stored;
+  const bool can = stored == OG_PRECISION_F32 || p->params.left; /* else it was done */
+  const bool pays = stored == OG_PRECISION_INT8 || p->batch_size <= FEW_TEXTS;
+  return p->batches++ == FEW_BATCHES && can && pays ? og_classifier_pack(p->classifier, stored, err)
+                                                    : OG_OK;
 }
 
 OgStatus og_predictor_open(const char *run, const OgPredictOptions *options,

@@ -314,7 +314,7 @@ size_t og_floats_to_half(OgDtype dtype, const float *values, size_t count, uint1
   return count;
 }
 
-void og_halves_to_floats(OgDtype dtype, const uint16_t *halves, size_t count, float *values) {
+void og_halves_to_floats(OgDtype dtype, const void *halves, size_t count, float *values) {
   float_conversions[dtype](halves, values, count);
 }
 

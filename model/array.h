@@ -80,8 +80,8 @@ OG_API OG_MUST_CHECK bool og_array_finite_scaled(const OgArray *array, const OgA
  * first that is too large for it, or count. */
 OG_API size_t og_floats_to_half(OgDtype dtype, const float *values, size_t count, uint16_t *halves);
 
-/* The floats that count elements of BF16 or F16 stand for. */
-OG_API void og_halves_to_floats(OgDtype dtype, const uint16_t *halves, size_t count, float *values);
+/* The floats that count elements of BF16 or F16, at any alignment, stand for. */
+OG_API void og_halves_to_floats(OgDtype dtype, const void *halves, size_t count, float *values);
 
 /* Report a fault of an array and return OG_BAD_STORE: "SOURCE: tensor NAME: …". */
 OG_API OgStatus og_array_fault(OgError *err, const OgArray *array, const char *format, ...)

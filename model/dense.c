@@ -1,15 +1,26 @@
 #include "model/dense.h"
 
+#include "core/blas.h"
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "model/array.h"
 #include "model/panels.h"
 
+#include <string.h>
+
 /* Rows that stay in the second cache while all panels pass. */
 enum { ROW_BLOCK = 96 };
 
+/* Of more rows than FEW a product with halves in a file is OpenBLAS's, STRIP of their rows in single
+ * precision at a time: they lie as it wants them, and are converted once. */
+enum { FEW = 256, STRIP = 256 };
+
 static bool is_half(OgPrecision precision) {
   return precision == OG_PRECISION_BF16 || precision == OG_PRECISION_F16;
+}
+
+static OgDtype dtype_of(OgPrecision precision) {
+  return precision == OG_PRECISION_BF16 ? OG_BF16 : OG_F16;
 }
 
 OgStatus og_dense_init(OgDense *dense, OgPrecision precision, size_t O, size_t K, OgError *err) {
@@ -98,11 +109,10 @@ void og_dense_pack(OgDense *dense, const OgParams *params, size_t offset, OgPart
 
 /* ---- Products ---- */
 
-/* In 16 bits: a panel in single precision, and one as it is in the file. */
+/* In 16 bits: a strip, or a panel in single precision and one as it is in the file. */
 size_t og_dense_scratch(OgPrecision precision, size_t K) {
-  const size_t halves = K * OG_PANEL + K * OG_PANEL / 2;
   const size_t panel = OG_INT8_PANEL * (og_int8_stride(K) / sizeof(float) + 2);
-  return is_half(precision)               ? halves
+  return is_half(precision)               ? K * STRIP
          : precision == OG_PRECISION_INT8 ? og_int8_scratch(K) + panel
                                           : 0;
 }
@@ -118,8 +128,7 @@ static const float *panel_at(const OgDense *dense, Rows *rows, size_t o, float *
   if (dense->left) {
     pack_halves(halves, rows, o);
   }
-  og_halves_to_floats(dense->precision == OG_PRECISION_BF16 ? OG_BF16 : OG_F16, halves, size,
-                      scratch);
+  og_halves_to_floats(dtype_of(dense->precision), halves, size, scratch);
   return scratch;
 }
 
@@ -132,6 +141,24 @@ static void multiply_panels(float *y, const float *x, const OgDense *dense, cons
     const size_t rest = t.column + t.columns - o;
     og_panels_multiply(y + o, O, (OgLeft){x, K, 1}, panel_at(dense, &rows, o, scratch),
                        b ? b + o : NULL, N, rest < step ? rest : step, K);
+  }
+}
+
+/* The same of many rows, with halves that were left in a file. */
+static void multiply_strips(float *y, const float *x, const OgDense *dense, const float *b,
+                            size_t N, OgTile t, float *scratch) {
+  const size_t O = dense->O, K = dense->K;
+  Rows rows = {dense->left, dense->offset, O, K, 0};
+  for (size_t o = t.column; o < t.column + t.columns; o += STRIP) {
+    const size_t left = t.column + t.columns - o, columns = left < STRIP ? left : STRIP;
+    for (size_t k = 0; k < columns; k++) {
+      og_halves_to_floats(dtype_of(dense->precision), row_at(&rows, o + k, NULL), K,
+                          scratch + k * K);
+    }
+    for (size_t n = 0; b && n < N; n++) {
+      memcpy(y + n * O + o, b + o, columns * sizeof *y);
+    }
+    og_gemm(false, true, N, columns, K, 1, x, K, scratch, K, b ? 1 : 0, y + o, O);
   }
 }
 
@@ -165,6 +192,10 @@ void og_dense_forward(float *y, const float *x, const OgDense *dense, const floa
     return;
   }
   const OgTile t = og_tile(N, O, part);
+  if (!int8 && dense->left && t.rows > FEW) {
+    multiply_strips(y + t.row * O, x + t.row * K, dense, b, t.rows, t, scratch);
+    return;
+  }
   for (size_t n = t.row; n < t.row + t.rows; n += ROW_BLOCK) {
     const size_t left = t.row + t.rows - n, rows = left < ROW_BLOCK ? left : ROW_BLOCK;
     (int8 ? multiply_int8 : multiply_panels)(y + n * O, x + n * K, dense, b, rows, t, scratch);

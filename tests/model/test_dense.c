@@ -121,8 +121,9 @@ static void open_params(OgParams *params, OgArchitecture architecture, const cha
   assert_ok(og_params_open(params, directory, NULL, NULL, &err));
 }
 
-/* The hidden states of the batch, with weights left where they are or packed. */
-static void run(const OgParams *params, OgTeam *team, bool packed, float *hidden) {
+/* The hidden states of texts, with weights left where they are or packed. */
+static void run(const OgParams *params, OgTeam *team, const OgBatch *texts, bool packed,
+                float *hidden) {
   OgError err;
   OgPass *pass;
   const float *states;
@@ -130,8 +131,8 @@ static void run(const OgParams *params, OgTeam *team, bool packed, float *hidden
   if (packed) {
     assert_ok(og_pass_pack(pass, params->stored, &err));
   }
-  assert_ok(og_encoder_forward(pass, &batch, 0, &states, &err));
-  memcpy(hidden, states, batch.T * params->config.hidden_size * sizeof *hidden);
+  assert_ok(og_encoder_forward(pass, texts, 0, &states, &err));
+  memcpy(hidden, states, texts->T * params->config.hidden_size * sizeof *hidden);
   og_pass_free(pass);
 }
 
@@ -162,20 +163,53 @@ static void weights_left_in_a_file_give_what_copies_give(void **state) {
     for (int k = 0; k < 3; k++) {
       hidden[k] = og_calloc_floats(size);
     }
-    run(&copied, team, false, hidden[0]);
-    run(&opened, team, false, hidden[1]);
-    run(&opened, team, true, hidden[2]);
+    run(&copied, team, &batch, false, hidden[0]);
+    run(&opened, team, &batch, false, hidden[1]);
+    run(&opened, team, &batch, true, hidden[2]);
     assert_true(relative_distance(hidden[1], hidden[0], size) < (dtype == OG_I8 ? 0.1 : 1e-5));
     if (may_stay) {
       assert_memory_equal(hidden[1], hidden[2], size * sizeof(float));
     }
     if (may_stay && dtype == OG_I8) {
-      run(&copied, team, true, hidden[0]);
+      run(&copied, team, &batch, true, hidden[0]);
       assert_true(relative_distance(hidden[1], hidden[0], size) < 1e-5);
     }
     for (int k = 0; k < 3; k++) {
       og_free_floats(hidden[k]);
     }
+    og_params_clear(&copied);
+    og_params_clear(&opened);
+    og_team_free(team);
+  }
+}
+
+/* So many rows that OpenBLAS multiplies them, by one thread or three. */
+static void many_texts_give_what_copies_give(void **state) {
+  (void)state;
+  enum { TEXTS = 250, LENGTH = 5 };
+  static uint32_t words[TEXTS * LENGTH], ends[TEXTS + 1];
+  OgError err;
+  for (uint32_t k = 0; k < TEXTS * LENGTH; k++) {
+    words[k] = k * 7 % 10;
+    ends[k / LENGTH + 1] = k + 1;
+  }
+  const OgBatch many = {.B = TEXTS, .T = (size_t)TEXTS * LENGTH, .ids = words, .offsets = ends};
+  for (size_t c = 0; c < 2 * OG_COUNT(dtypes); c++) {
+    const OgDtype dtype = dtypes[c / 2];
+    OgParams copied, opened;
+    OgTeam *team;
+    assert_ok(og_team_new(c % 2 ? 3 : 1, &team, &err));
+    make_params(&copied, OG_BERT);
+    const char *directory = save(&copied, dtype, SIZE_MAX, NULL);
+    assert_ok(og_params_load(&copied, directory, NULL, NULL, &err));
+    open_params(&opened, OG_BERT, directory);
+    const size_t size = many.T * copied.config.hidden_size;
+    float *expected = og_calloc_floats(size), *hidden = og_calloc_floats(size);
+    run(&copied, team, &many, false, expected);
+    run(&opened, team, &many, false, hidden);
+    assert_true(relative_distance(hidden, expected, size) < (dtype == OG_I8 ? 0.1 : 1e-5));
+    og_free_floats(expected);
+    og_free_floats(hidden);
     og_params_clear(&copied);
     og_params_clear(&opened);
     og_team_free(team);
@@ -283,6 +317,7 @@ static void every_allocation_may_fail(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(weights_left_in_a_file_give_what_copies_give),
+      cmocka_unit_test(many_texts_give_what_copies_give),
       cmocka_unit_test(mixed_weights_are_copied),
       cmocka_unit_test(what_is_left_is_looked_at),
       cmocka_unit_test(another_precision_than_the_files_is_refused),
