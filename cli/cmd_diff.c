@@ -185,22 +185,22 @@ static bool is_read_now(const GraphSource *source) {
   return source->intake.library != NULL;
 }
 
-/* Nothing is in both: say why that may be, and what to do. */
+/* Most of either is not in the other: say why that may be, and what to do. */
 static OgStatus tell_disjoint(const Context *context, const GraphSource sources[2],
                               const OgDiff *diff, OgError *err) {
   OgArena arena = OG_ARENA_INIT;
   OgSourceRows found;
-  if (diff->entities[0] == 0 || diff->entities[1] == 0 ||
-      diff->kinds[OG_CHANGE_REMOVED].total < diff->entities[0] ||
-      diff->kinds[OG_CHANGE_ADDED].total < diff->entities[1]) {
+  if (diff->kinds[OG_CHANGE_REMOVED].total * 2 <= diff->entities[0] ||
+      diff->kinds[OG_CHANGE_ADDED].total * 2 <= diff->entities[1]) {
     return OG_OK;
   }
   OgStatus status = og_sources_find(sources[0].store, "*", &arena, &found, err);
   if (status == OG_OK) {
     const bool single = found.count == 1;
-    terminal_note(context->terminal,
-                  "note: OLD and NEW have no entity in common; GraphML, ClaML and XBRL call theirs "
-                  "by the address of the file");
+    terminal_note(
+        context->terminal,
+        "note: OLD and NEW have few entities in common; GraphML, ClaML and XBRL call theirs "
+        "by the address of the file");
     terminal_note(context->terminal, "  to read NEW as if it lay where OLD did: %s '%s'",
                   is_read_now(&sources[1]) ? "--base" : "make its graph with import --base",
                   single ? found.items[0].iri : "IRI");

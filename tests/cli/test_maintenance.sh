@@ -350,12 +350,12 @@ case_iris_of_files_do_not_differ_by_their_names() {
   says out '       0  added' '       0  removed' '       1  renamed'
 }
 
-case_nothing_in_common_is_told() {
+case_few_entities_in_common_are_told() {
   mkdir -p moved
   cp "$source/tests/data/ingest/network.graphml" moved/there.graphml
   run 0 import common.db "$source/tests/data/ingest/network.graphml"
   run 0 diff common.db moved/there.graphml
-  says err 'no entity in common' "--base 'file://"
+  says err 'few entities in common' "--base 'file://"
   base=$(sed -n "s/.*--base '\(.*\)'/\1/p" err)
   run 0 diff common.db moved/there.graphml --base "$base" --exit-code
   says out '       0  entities with changes'
