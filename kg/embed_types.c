@@ -6,88 +6,68 @@
 #include <math.h>
 #include <string.h>
 
-/* ?1 is the relation, or the class; ?2 … ?11 are the hierarchy's. */
+/* ?1 is the relation, or the class; ?2 … ?11 are the hierarchy's; of DISJOINT, `words`. */
 typedef enum Sql { AXIOMS, BELOW, PLACED, DISJOINT, IN_HIERARCHY, SQL_COUNT } Sql;
 
-#define PREDICATE(iri) "(SELECT id FROM term WHERE kind = 1 AND text = '" iri "')"
+/* super(p, back): what the relation is, read backwards or not. Rows of one axiom stand together. */
+static const char axiom_rows[] =
+    "WITH step(a, b, back) AS ("
+    "SELECT property, argument, inverse FROM property_axiom"
+    " WHERE kind IN ('sub-property of', 'equivalent to') UNION "
+    "SELECT argument, property, inverse FROM property_axiom WHERE kind = 'equivalent to' UNION "
+    "SELECT property, argument, NOT inverse FROM property_axiom WHERE kind = 'inverse of' UNION "
+    "SELECT argument, property, NOT inverse FROM property_axiom WHERE kind = 'inverse of' UNION "
+    "SELECT property, property, 1 FROM property_axiom WHERE kind = 'symmetric'), "
+    "super(p, back) AS (SELECT ?1, 0 UNION "
+    "SELECT step.b, super.back <> step.back FROM super JOIN step ON step.a = super.p) "
+    "SELECT axiom.property, axiom.kind = 'domain', axiom.number,"
+    " (axiom.kind = 'domain') <> super.back, axiom.argument "
+    "FROM super JOIN property_axiom axiom ON axiom.property = super.p "
+    "WHERE axiom.kind IN ('domain', 'range') ORDER BY 1, 2, 3, 4, axiom.position";
+
+static const char below_rows[] =
+    "WITH below(e) AS (SELECT ?1 UNION "
+    "SELECT head FROM below JOIN every_edge ON tail = below.e WHERE relation IN " OG_SQL_UP
+    " UNION "
+    "SELECT tail FROM below JOIN every_edge ON head = below.e WHERE relation IN " OG_SQL_DOWN ") "
+    "SELECT e FROM below";
+
+static const char placed_rows[] =
+    "SELECT head FROM every_edge WHERE relation IN " OG_SQL_HIERARCHY " UNION "
+    "SELECT tail FROM every_edge WHERE relation IN " OG_SQL_HIERARCHY;
+
+/* Classes of one group exclude one another. A group is a list, called by its first cell (a class
+ * may be several disjoint unions), or the two ends of a statement. */
+static const char disjoint_rows[] =
+    "WITH list(id, cell) AS ("
+    "SELECT quad.object, quad.object FROM quad JOIN quad kind ON kind.subject = quad.subject"
+    " AND kind.predicate = ?1 AND kind.object = ?2"
+    " WHERE quad.predicate = ?3 UNION "
+    "SELECT object, object FROM quad WHERE predicate = ?4 UNION "
+    "SELECT list.id, quad.object FROM list"
+    " JOIN quad ON quad.subject = list.cell AND quad.predicate = ?7) "
+    "SELECT 0, list.id, quad.object FROM list"
+    " JOIN quad ON quad.subject = list.cell AND quad.predicate = ?6 UNION "
+    "SELECT subject, object, subject FROM quad WHERE predicate = ?5 UNION "
+    "SELECT subject, object, object FROM quad WHERE predicate = ?5 ORDER BY 1, 2, 3";
 
 static const char *const sql[SQL_COUNT] = {
-    /* super(p, back): what the relation is, read backwards or not. Rows of one axiom stand
-       together. */
-    [AXIOMS] = ("WITH step(a, b, back) AS ("
-                "SELECT property, argument, inverse FROM property_axiom "
-                "WHERE kind IN ('sub-property of', 'equivalent to') UNION "
-                "SELECT argument, property, inverse FROM property_axiom WHERE kind = 'equivalent "
-                "to' UNION "
-                "SELECT property, argument, NOT inverse FROM property_axiom WHERE kind = 'inverse "
-                "of' UNION "
-                "SELECT argument, property, NOT inverse FROM property_axiom WHERE kind = 'inverse "
-                "of' UNION "
-                "SELECT property, property, 1 FROM property_axiom WHERE kind = 'symmetric'), "
-                "super(p, back) AS (SELECT ?1, 0 UNION "
-                "SELECT step.b, super.back <> step.back FROM super JOIN step ON step.a = super.p) "
-                "SELECT axiom.property, (axiom.kind = 'domain') <> super.back, axiom.number, "
-                "axiom.argument "
-                "FROM super JOIN property_axiom axiom ON axiom.property = super.p "
-                "WHERE axiom.kind IN ('domain', 'range') ORDER BY 1, 2, 3, axiom.position"),
-    [BELOW] = ("WITH below(e) AS (SELECT ?1 UNION "
-               "SELECT head FROM below JOIN every_edge ON tail = below.e "
-               "WHERE relation IN " OG_SQL_UP " UNION "
-               "SELECT tail FROM below JOIN every_edge ON head = below.e "
-               "WHERE relation IN " OG_SQL_DOWN ") SELECT e FROM below"),
-    [PLACED] = "SELECT head FROM every_edge WHERE relation IN " OG_SQL_HIERARCHY
-               " UNION SELECT tail FROM every_edge WHERE relation IN " OG_SQL_HIERARCHY,
-    /* Classes of one owner exclude one another. */
-    [DISJOINT] =
-        ("WITH list(owner, cell) AS ("
-         "SELECT quad.subject, quad.object FROM quad JOIN quad kind ON kind.subject = quad.subject "
-         "AND kind.predicate = " PREDICATE(OG_NS_RDF "type") " AND kind.object = " PREDICATE(OG_NS_OWL "AllDisjointClasses") " WHERE quad.predicate = " PREDICATE(
-             OG_NS_OWL
-             "members") " UNION "
-                        "SELECT subject, object FROM quad WHERE predicate = " PREDICATE(
-                            OG_NS_OWL
-                            "disjointUnionOf") " UNION "
-                                               "SELECT list.owner, quad.object FROM list JOIN quad "
-                                               "ON quad.subject = list.cell "
-                                               "AND quad.predicate = " PREDICATE(
-                                                   OG_NS_RDF
-                                                   "rest") ") "
-                                                           "SELECT 0, list.owner, quad.object FROM "
-                                                           "list JOIN quad ON quad.subject = "
-                                                           "list.cell "
-                                                           "AND quad.predicate = " PREDICATE(
-                                                               OG_NS_RDF
-                                                               "first") " UNION "
-                                                                        "SELECT subject, object, "
-                                                                        "subject FROM quad WHERE "
-                                                                        "predicate = " PREDICATE(
-                                                                            OG_NS_OWL
-                                                                            "disjointWit"
-                                                                            "h") " UNION "
-                                                                                 "SELECT "
-                                                                                 "subject"
-                                                                                 ", "
-                                                                                 "object,"
-                                                                                 " object"
-                                                                                 " FROM "
-                                                                                 "quad "
-                                                                                 "WHERE "
-                                                                                 "predica"
-                                                                                 "te "
-                                                                                 "="
-                                                                                 " " PREDICATE(
-                                                                                     OG_NS_OWL
-                                                                                     "dis"
-                                                                                     "joi"
-                                                                                     "ntW"
-                                                                                     "it"
-                                                                                     "h") " ORDER "
-                                                                                          "BY 1, "
-                                                                                          "2, 3"),
+    [AXIOMS] = axiom_rows,
+    [BELOW] = below_rows,
+    [PLACED] = placed_rows,
+    [DISJOINT] = disjoint_rows,
     [IN_HIERARCHY] = "SELECT 1 WHERE ?1 IN " OG_SQL_HIERARCHY,
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
+
+/* ?1 … of DISJOINT. */
+static const char *const words[] = {
+    OG_NS_RDF "type",         OG_NS_OWL "AllDisjointClasses",
+    OG_NS_OWL "members",      OG_NS_OWL "disjointUnionOf",
+    OG_NS_OWL "disjointWith", OG_NS_RDF "first",
+    OG_NS_RDF "rest",
+};
 
 /* A class that excludes the others of its group. */
 typedef struct Exclusive {
@@ -137,13 +117,13 @@ void og_types_free(OgTypes *types) {
 static OgStatus read_bounds(OgStore *store, int64_t relation, OgTypes *types, OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;
-  int64_t last[3] = {-1, -1, -1};
+  int64_t last[4] = {-1, -1, -1, -1};
   uint32_t axiom = 0;
   OG_TRY(og_cursor_open(store, &table, AXIOMS, &cursor, err));
   og_cursor_bind(&cursor, 1, relation);
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     const int64_t own[] = {og_cursor_integer(&cursor, 0), og_cursor_integer(&cursor, 1),
-                           og_cursor_integer(&cursor, 2)};
+                           og_cursor_integer(&cursor, 2), og_cursor_integer(&cursor, 3)};
     axiom += memcmp(own, last, sizeof own) != 0;
     memcpy(last, own, sizeof own);
     Bound *grown =
@@ -153,7 +133,7 @@ static OgStatus read_bounds(OgStore *store, int64_t relation, OgTypes *types, Og
       break;
     }
     types->bounds = grown;
-    grown[types->bound_count++] = (Bound){og_cursor_integer(&cursor, 3), axiom, own[1] != 0};
+    grown[types->bound_count++] = (Bound){og_cursor_integer(&cursor, 4), axiom, own[3] != 0};
   }
   og_cursor_close(&cursor);
   return status;
@@ -162,9 +142,15 @@ static OgStatus read_bounds(OgStore *store, int64_t relation, OgTypes *types, Og
 static OgStatus read_exclusives(OgStore *store, OgTypes *types, OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;
-  int64_t last[2] = {-1, -1};
+  int64_t ids[OG_COUNT(words)], last[2] = {-1, -1};
   uint32_t group = 0;
+  for (size_t k = 0; k < OG_COUNT(words); k++) {
+    OG_TRY(og_store_find_iri(store, words[k], strlen(words[k]), &ids[k], err));
+  }
   OG_TRY(og_cursor_open(store, &table, DISJOINT, &cursor, err));
+  for (size_t k = 0; k < OG_COUNT(words); k++) {
+    og_cursor_bind(&cursor, (int)k + 1, ids[k]);
+  }
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     const int64_t own[] = {og_cursor_integer(&cursor, 0), og_cursor_integer(&cursor, 1)};
     group += memcmp(own, last, sizeof own) != 0;

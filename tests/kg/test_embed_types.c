@@ -192,6 +192,41 @@ static void lists_of_disjoint_classes_count_too(void **state) {
   }
 }
 
+/* A class may be the disjoint union of two things and of two others: one of these and one of those
+ * is no contradiction. */
+static void each_disjoint_union_is_a_list_of_its_own(void **state) {
+  (void)state;
+  OgError err;
+  OgTypes *types;
+  World world =
+      make_world("unions.db", "ex:Thing a owl:Class . ex:Thing owl:disjointUnionOf _:l1 . "
+                              "_:l1 rdf:first ex:Drug . _:l1 rdf:rest _:l2 . "
+                              "_:l2 rdf:first ex:Illness . _:l2 rdf:rest rdf:nil . "
+                              "ex:Thing owl:disjointUnionOf _:m1 . "
+                              "_:m1 rdf:first ex:Tool . _:m1 rdf:rest _:m2 . "
+                              "_:m2 rdf:first ex:Herb . _:m2 rdf:rest rdf:nil . ");
+  assert_ok(read_types(&world, "ex:treats", OG_TYPES_DISJOINT, false, &types, &err));
+  check_allowed(&world, types, true, " pill1 pill2 knife1 loner Pill Knife Drug Tool Herb ");
+  og_types_free(types);
+  close_world(&world);
+}
+
+/* What stands at an end of a symmetric relation is of its domain and of its range. */
+static void a_symmetric_relation_has_both_at_each_end(void **state) {
+  (void)state;
+  OgError err;
+  OgTypes *types;
+  World world = make_world("symmetric.db",
+                           "ex:meets a owl:ObjectProperty . ex:meets a owl:SymmetricProperty . "
+                           "ex:meets rdfs:domain ex:Drug . ex:meets rdfs:range ex:Tool . "
+                           "ex:Herb owl:disjointWith ex:Tool . ex:loner ex:meets ex:loner . ");
+  assert_ok(read_types(&world, "ex:meets", OG_TYPES_DISJOINT, false, &types, &err));
+  check_allowed(&world, types, true, " pill1 pill2 knife1 loner Pill Knife Drug Tool ");
+  check_allowed(&world, types, false, " pill1 pill2 knife1 loner Pill Knife Drug Tool ");
+  og_types_free(types);
+  close_world(&world);
+}
+
 /* Nothing is below two disjoint classes. */
 static void edges_of_the_hierarchy_keep_disjoint_classes_apart(void **state) {
   (void)state;
@@ -235,6 +270,8 @@ int main(void) {
       cmocka_unit_test(a_domain_that_the_graph_does_not_keep_is_none),
       cmocka_unit_test(a_domain_of_a_union_takes_either),
       cmocka_unit_test(lists_of_disjoint_classes_count_too),
+      cmocka_unit_test(each_disjoint_union_is_a_list_of_its_own),
+      cmocka_unit_test(a_symmetric_relation_has_both_at_each_end),
       cmocka_unit_test(edges_of_the_hierarchy_keep_disjoint_classes_apart),
       cmocka_unit_test(failed_allocations_are_reported),
   };
