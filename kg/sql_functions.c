@@ -304,16 +304,15 @@ done:
   return status;
 }
 
-/* What the functions share, or NULL when they are not there. */
-static OgStatus greet(OgStore *store, OgSqlFunctions **functions, OgError *err) {
-  sqlite3_stmt *row;
-  *functions = NULL;
-  OG_TRY(og_store_statement(store, &table, HELLO, &row, err));
-  sqlite3_bind_pointer(row, 1, functions, pointer_type, NULL);
-  sqlite3_step(row);
-  sqlite3_reset(row);
-  sqlite3_clear_bindings(row);
-  return OG_OK;
+/* What the functions share; `hello` asks them for it. */
+static OgStatus greet(OgStore *store, sqlite3_stmt *hello, OgSqlFunctions **functions,
+                      OgError *err) {
+  sqlite3_bind_pointer(hello, 1, functions, pointer_type, NULL);
+  const OgStatus status =
+      sqlite3_step(hello) == SQLITE_ROW ? OG_OK : og_store_fault(store, "read", err);
+  sqlite3_reset(hello);
+  sqlite3_clear_bindings(hello);
+  return status;
 }
 
 /* What was kept of an earlier query holds as long as the graph is the same. */
@@ -327,10 +326,12 @@ static void renew(OgStore *store, OgSqlFunctions *shared) {
 
 OgStatus og_sql_functions(OgStore *store, OgSqlFunctions **functions, OgError *err) {
   OgSqlFunctions *shared = NULL;
-  if (greet(store, &shared, NULL) != OG_OK) {
+  sqlite3_stmt *hello;
+  if (og_store_statement(store, &table, HELLO, &hello, NULL) != OG_OK) { /* nobody is there */
     OG_TRY(install(store, err));
-    OG_TRY(greet(store, &shared, err));
+    OG_TRY(og_store_statement(store, &table, HELLO, &hello, err));
   }
+  OG_TRY(greet(store, hello, &shared, err));
   renew(store, shared);
   shared->base = NULL;
   shared->now[0] = '\0';

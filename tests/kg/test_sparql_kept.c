@@ -5,6 +5,7 @@
 #include "tests/kg/statements.h"
 #include "tests/test.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,12 +101,36 @@ static void changes_that_are_taken_back_are_forgotten(void **state) {
   og_store_close(store);
 }
 
+/* A look into the graph comes first; where another program is at work on it, that is told. */
+static void a_locked_graph_is_an_error(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgStore *store = NULL, *other = NULL;
+  const char *path = scratch("kept-locked.db");
+  const OgSolutions nobody = {0};
+  assert_ok(import_text(path, "http://example.org/g", "ex:a ex:p ex:b .", NULL, &err));
+  assert_ok(og_store_open(path, OG_STORE_READ, &store, &err));
+  assert_ok(og_store_open(path, OG_STORE_WRITE, &other, &err));
+  sqlite3_busy_timeout(og_store_sqlite(store), 0);
+  for (int round = 0; round < 2; round++) { /* before and after the functions are there */
+    assert_ok(og_store_exec(other, "BEGIN EXCLUSIVE", "lock", &err));
+    assert_status(og_query_sparql(store, "ASK { ?s ?p ?o }", NULL, NULL, &nobody, NULL, &err),
+                  OG_FAILED);
+    assert_non_null(strstr(err.message, "another program is at work on it"));
+    og_store_rollback(other);
+    assert_string_equal(answer_of(store, "ASK { ?s ?p ?o }", NULL), "true\n");
+  }
+  og_store_close(other);
+  og_store_close(store);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_added_is_found),
       cmocka_unit_test(many_are_bounded),
       cmocka_unit_test(an_import_between_two_queries_is_seen),
       cmocka_unit_test(changes_that_are_taken_back_are_forgotten),
+      cmocka_unit_test(a_locked_graph_is_an_error),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
