@@ -202,15 +202,15 @@ static OgStatus match(const OgPrefixes *prefixes, const char *text, const char *
   return OG_OK;
 }
 
-enum { LONGEST_NAME = 63 };
+enum { LONGEST_NAME = 63 }; /* that is compared */
 
 /* What is told of a word that names no relation. */
 typedef struct Unknown {
   char folded[LONGEST_NAME + 1];
-  char nearest[LONGEST_NAME + 1]; /* "": none is near */
-  unsigned edits;                 /* to the nearest */
-  char list[300];                 /* of labels */
-  size_t left_out;                /* of the list */
+  char nearest[200]; /* "": none is near */
+  unsigned edits;    /* to the nearest */
+  char list[300];    /* of labels */
+  size_t left_out;   /* of the list */
 } Unknown;
 
 /* In lower case, without blanks, '_' and '-'; what is too long is cut. */
@@ -237,7 +237,8 @@ static void note_near(Unknown *unknown, const char *name) {
   } else if (edits > limit) {
     return;
   }
-  if (unknown->nearest[0] == '\0' || edits < unknown->edits) {
+  const bool fits = strlen(name) < sizeof unknown->nearest; /* half a name is none */
+  if (fits && (unknown->nearest[0] == '\0' || edits < unknown->edits)) {
     unknown->edits = edits;
     snprintf(unknown->nearest, sizeof unknown->nearest, "%s", name);
   }

@@ -4,6 +4,7 @@
 #include "kg/embed.h"
 #include "kg/embed_explain.h"
 #include "tests/kg/graph.h"
+#include "tests/kg/statements.h"
 
 #include "tests/test.h"
 
@@ -340,6 +341,30 @@ static void a_slip_in_a_relation_s_name_is_told(void **state) {
   og_store_close(store);
 }
 
+/* A suggestion can be typed. */
+static void a_long_name_is_suggested_whole_or_not_at_all(void **state) {
+  (void)state;
+  static const size_t sizes[] = {100, 400};
+  for (size_t k = 0; k < OG_COUNT(sizes); k++) {
+    OgError err;
+    OgStore *store;
+    int64_t relation = 0;
+    char label[512] = "", triples[1024], asked[512];
+    memset(label, 'x', sizes[k]);
+    snprintf(triples, sizeof triples,
+             "ex:r a owl:ObjectProperty . ex:r rdfs:label '%s' . ex:a a owl:NamedIndividual . "
+             "ex:b a owl:NamedIndividual . ex:a ex:r ex:b .",
+             label);
+    snprintf(asked, sizeof asked, "did you mean \"%s\"?", label);
+    assert_ok(import_text(scratch("long.db"), "urn:source", triples, NULL, &err));
+    assert_ok(og_store_open(scratch("long.db"), OG_STORE_READ, &store, &err));
+    assert_status(og_lookup_relation(store, "xxxx", &relation, &err), OG_NOT_FOUND);
+    assert_int_equal(strstr(err.message, asked) != NULL, sizes[k] < 200);
+    assert_int_equal(strstr(err.message, "did you mean") != NULL, sizes[k] < 200);
+    og_store_close(store);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_a_family_shares_is_predicted_and_explained),
@@ -351,6 +376,7 @@ int main(void) {
       cmocka_unit_test(what_the_set_does_not_know_is_said),
       cmocka_unit_test(a_relation_has_four_names),
       cmocka_unit_test(a_slip_in_a_relation_s_name_is_told),
+      cmocka_unit_test(a_long_name_is_suggested_whole_or_not_at_all),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
