@@ -204,9 +204,10 @@ static const char *stop_reason(OgStop stop) {
 }
 
 static void print_report(const OgEmbedReport *report) {
-  printf("graph       %s entities, %s relations, %s edges (%s train, %s valid, %s test)\n",
-         text_count((double)report->entities), text_count((double)report->relations),
-         text_count((double)report->edges), text_count((double)report->train),
+  printf("graph       %s, %s, %s (%s train, %s valid, %s test)\n",
+         text_counted((double)report->entities, "entity", "entities"),
+         text_counted((double)report->relations, "relation", "relations"),
+         text_counted((double)report->edges, "edge", "edges"), text_count((double)report->train),
          text_count((double)report->valid), text_count((double)report->test));
   printf("model       %s, %zu floats an entity, seed %llu\n", report->used.model, report->used.dim,
          (unsigned long long)report->used.seed);

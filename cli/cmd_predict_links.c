@@ -152,8 +152,11 @@ done:
   return status;
 }
 
-static OgStatus find_query(OgStore *store, const LinkOptions *options, OgLinkQuery *query,
-                           OgError *err) {
+static OgStatus find_query(const Context *context, OgStore *store, const LinkOptions *options,
+                           OgLinkQuery *query, OgError *err) {
+  if (!options->relation) {
+    terminal_note(context->terminal, "edges of subClassOf; --relation asks for those of another");
+  }
   query->heads = options->tail != NULL;
   OG_TRY(
       og_lookup_entity(store, options->tail ? options->tail : options->head, &query->entity, err));
@@ -174,7 +177,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
     return og_error_set(err, OG_USAGE, "predict-links takes either --head or --tail");
   }
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
-  OG_GO(find_query(store, options, &query, err));
+  OG_GO(find_query(context, store, options, &query, err));
   OG_GO(og_vectors_load_ranking(store, options->set, &vectors, err));
   OG_GO(og_vectors_check_age(store, &vectors, context->progress, err));
   links = OG_NEW_ARRAY(OgLink, (size_t)options->limit);

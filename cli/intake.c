@@ -73,14 +73,15 @@ static void tell_warnings(const Context *context, const char *path, const Warnin
 }
 
 /* The base IRI of a file and its reader. *passed: it lies in a folder and holds no statements. */
-static OgStatus recognise(const Intake *intake, const OgLibraryFile *file, OgInput *input,
-                          OgBuffer *base, const OgReader **reader, bool *passed, OgError *err) {
+static OgStatus recognise(Intake *intake, const OgLibraryFile *file, OgInput *input, OgBuffer *base,
+                          const OgReader **reader, bool *passed, OgError *err) {
   const IntakeOptions *options = intake->options;
   *passed = false;
   OgStatus status;
   if ((options->format || options->mapping) && file->named) {
     status = og_reader_find(options->format ? options->format : "mapping", reader, err);
   } else {
+    intake->by_content += !file->imported;
     status = og_ingest_detect(input, reader, err);
     *passed = status == OG_BAD_DATA && !file->named && !file->imported;
   }
@@ -198,6 +199,10 @@ done:
 
 OgStatus intake_read(Intake *intake, const char *const *paths, size_t count, OgError *err) {
   OgLibraryFile file;
+  const OgReader *reader;
+  if (intake->options->format) {
+    OG_TRY(og_reader_find(intake->options->format, &reader, err));
+  }
   if (intake->options->catalog) {
     OG_TRY(og_library_add_catalog(intake->library, intake->options->catalog, err));
   }
@@ -262,6 +267,13 @@ static OgStatus missing_fault(const Intake *intake, OgError *err) {
 
 OgStatus intake_check(const Intake *intake, OgError *err) {
   const IntakeOptions *options = intake->options;
+  if ((options->format || options->mapping) && intake->by_content > 0) {
+    terminal_note(intake->context->terminal,
+                  "warning: %s of folders or archives read by content: --%s is for files that are "
+                  "named",
+                  text_counted((double)intake->by_content, "file", "files"),
+                  options->format ? "format" : "mapping");
+  }
   if (intake->passed > 0) {
     char reason[800];
     terminal_note(intake->context->terminal, "passed over %s without statements, such as %s",

@@ -51,9 +51,10 @@ typedef struct Intake {
   DryRun *dry_run;         /* NULL otherwise */
   IntakeWarnings warnings; /* warning NULL: they are counted a file and kind, and told */
   OgLibrary *library;
-  size_t files;   /* read */
-  size_t passed;  /* in folders, that hold no statements */
-  OgError reason; /* why the first of these does not, or the first that is XML */
+  size_t files;      /* read */
+  size_t by_content; /* files of folders and archives, whatever the options name */
+  size_t passed;     /* in folders, that hold no statements */
+  OgError reason;    /* why the first of these does not, or the first that is XML */
   bool passed_xml;
   LeftOut *left_out; /* (left_out_count) */
   size_t left_out_count, left_out_capacity;

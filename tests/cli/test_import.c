@@ -527,6 +527,20 @@ static void a_broken_file_ends_an_import_that_does_not_keep_going(void **state) 
   assert_null(strstr(run.output, "--keep-going")); /* there are no others */
 }
 
+static void a_format_is_of_files_that_are_named(void **state) {
+  (void)state;
+  static Run run;
+  const char *folder = make_folder("named");
+  write_ontology(folder, "a.owl", "http://e/a", NULL);
+  import(&run, scratch("named.db"), folder, "--format", "nonsense", NULL);
+  assert_says(&run, 2, "no format is called \"nonsense\"");
+  import(&run, scratch("named.db"), folder, "--format", "turtle", NULL);
+  assert_says(&run, 0, "warning: 1 file of folders or archives read by content: --format is for ");
+  assert_says(&run, 0, "2 statements read");
+  import(&run, scratch("named.db"), scratch("named/a.owl"), "--format", "rdfxml", NULL);
+  assert_null(strstr(run.output, "by content"));
+}
+
 static void a_broken_file_is_left_out_when_asked_to_keep_going(void **state) {
   (void)state;
   static Run run;
@@ -609,6 +623,7 @@ int main(int argument_count, char **arguments) {
       cmocka_unit_test(an_arc_that_another_file_prohibits_is_no_edge),
       cmocka_unit_test(missing_imports_are_told_by_family_and_not_without_end),
       cmocka_unit_test(a_broken_file_ends_an_import_that_does_not_keep_going),
+      cmocka_unit_test(a_format_is_of_files_that_are_named),
       cmocka_unit_test(a_broken_file_is_left_out_when_asked_to_keep_going),
       cmocka_unit_test(keeping_going_has_its_limits),
       cmocka_unit_test(all_of_fibo_is_one_argument),
