@@ -49,8 +49,8 @@ typedef enum Sql { READ_TERM, FIND_TERM, SOURCES, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [READ_TERM] = "SELECT kind, text, datatype, language FROM term WHERE id = ?1",
-    [FIND_TERM] = "SELECT id FROM term WHERE hash = ?1 AND kind = ?2 AND text = ?3 "
-                  "AND datatype IS ?4 AND language IS ?5",
+    [FIND_TERM] = ("SELECT id FROM term WHERE hash = ?1 AND kind = ?2 AND text = ?3 "
+                   "AND datatype IS ?4 AND language IS ?5"),
     [SOURCES] = "SELECT id, iri FROM source ORDER BY id",
 };
 
