@@ -7,6 +7,7 @@
 #include "kg/diff.h"
 #include "kg/sources.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 typedef struct DiffOptions {
@@ -196,7 +197,7 @@ static OgStatus tell_disjoint(const Context *context, const GraphSource sources[
   }
   OgStatus status = og_sources_find(sources[0].store, "*", &arena, &found, err);
   if (status == OG_OK) {
-    const bool single = found.count == 1;
+    const bool single = found.count == 1 && !strchr(found.items[0].iri, '\''); /* fit for a shell */
     terminal_note(
         context->terminal,
         "note: OLD and NEW have few entities in common; GraphML, ClaML and XBRL call theirs "
