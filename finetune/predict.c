@@ -9,6 +9,7 @@
 #include "finetune/entities.h"
 #include "model/ops.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -304,7 +305,8 @@ static OgStatus probabilities_json(const OgLabels *labels, const float *probabil
   json_t *json = json_object();
   bool fine = json != NULL;
   for (size_t c = 0; fine && c < labels->count; c++) {
-    json_t *value = json_real((double)probabilities[c]);
+    const double probability = (double)probabilities[c];
+    json_t *value = isfinite(probability) ? json_real(probability) : json_null();
     fine = json_object_set_new(json, labels->names[c], value) == 0;
   }
   char *text = fine ? json_dumps(json, JSON_REAL_PRECISION(4)) : NULL;

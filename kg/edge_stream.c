@@ -39,8 +39,10 @@ static size_t size_of(const OgEdgeStream *stream, size_t block) {
 }
 
 static OgStatus fault(const char *action, OgError *err) {
-  return og_error_set(err, OG_IO, "cannot %s the temporary file of the edges: %s", action,
-                      strerror(errno));
+  return og_error_set(err, OG_IO,
+                      "cannot %s the temporary file of the edges: %s; it lies beside the graph, "
+                      "or in TMPDIR where that is memory",
+                      action, strerror(errno));
 }
 
 /* All bytes, or a fault: a file that ends early counts as one. */
@@ -50,10 +52,14 @@ static OgStatus write_block(OgEdgeStream *stream, size_t block, OgError *err) {
   for (size_t done = 0; done < size;) {
     const off_t at = (off_t)(block * BLOCK * sizeof *stream->records + done);
     const ssize_t written = pwrite(stream->file, bytes + done, size - done, at);
-    if (written <= 0 && errno != EINTR) {
+    if (written < 0 && errno == EINTR) {
+      continue;
+    }
+    if (written <= 0) {
+      errno = written == 0 ? ENOSPC : errno;
       return fault("write", err);
     }
-    done += written > 0 ? (size_t)written : 0;
+    done += (size_t)written;
   }
   return OG_OK;
 }
