@@ -349,7 +349,7 @@ static void a_long_name_is_suggested_whole_or_not_at_all(void **state) {
     OgError err;
     OgStore *store;
     int64_t relation = 0;
-    char label[512] = "", triples[1024], asked[512];
+    char label[512] = "", triples[1024], asked[544];
     memset(label, 'x', sizes[k]);
     snprintf(triples, sizeof triples,
              "ex:r a owl:ObjectProperty . ex:r rdfs:label '%s' . ex:a a owl:NamedIndividual . "
