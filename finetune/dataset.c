@@ -194,6 +194,26 @@ static OgStatus finish_labels(const Loading *loading, OgError *err) {
   return status;
 }
 
+/* Remember what the columns that were asked for are called. */
+static OgStatus name_columns(const Loading *loading, OgError *err) {
+  OgDataset *dataset = loading->dataset;
+  const OgDatasetOptions named = og_rows_named(loading->reader, loading->options);
+  const struct {
+    const char *name, **kept;
+  } columns[] = {{named.text_column, &dataset->text_column},
+                 {named.label_column, &dataset->label_column},
+                 {named.id_column, &dataset->id_column}};
+  for (size_t k = 0; k < OG_COUNT(columns); k++) {
+    if (columns[k].name) {
+      *columns[k].kept = og_arena_copy(&dataset->arena, columns[k].name, strlen(columns[k].name));
+      if (!*columns[k].kept) {
+        return og_error_no_memory(err);
+      }
+    }
+  }
+  return OG_OK;
+}
+
 OgStatus og_dataset_load(const char *path, const OgDatasetOptions *options, const OgLabels *known,
                          const OgProgress *progress, OgDataset *dataset, OgError *err) {
   OgStatus status = OG_OK;
@@ -208,6 +228,7 @@ OgStatus og_dataset_load(const char *path, const OgDatasetOptions *options, cons
     OG_GO(og_intern_add(loading.labels, known->names[k], strlen(known->names[k]), &id, NULL, err));
   }
   OG_GO(og_rows_open(path, options, progress, &loading.reader, err));
+  OG_GO(name_columns(&loading, err));
   OG_GO(read_rows(&loading, err));
   OG_GO(finish_labels(&loading, err));
   *dataset = made;

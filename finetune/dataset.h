@@ -33,6 +33,9 @@ typedef struct OgDataset {
   OgExample *examples;
   size_t count, capacity;
   OgLabels labels; /* empty when the data has no labels */
+  const char *text_column, *label_column,
+      *id_column; /* those that were asked for, by og_rows_named;
+                     in the arena; NULL: none was */
   OgArena arena;
 } OgDataset;
 

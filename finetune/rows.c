@@ -434,7 +434,7 @@ static OgStatus take_key(OgRowReader *reader, Role role, const char *key, OgErro
   return reader->keys[role] ? OG_OK : og_error_no_memory(err);
 }
 
-/* Find a column by a name that it may have; has_role tells. */
+/* Find a column by a name that it may have, in any case; has_role tells. */
 static OgStatus try_name(OgRowReader *reader, Role role, const char *name, OgError *err) {
   if (reader->format == OG_DATA_JSONL) {
     return json_object_get(reader->object, name) ? take_key(reader, role, name, err) : OG_OK;
@@ -442,6 +442,16 @@ static OgStatus try_name(OgRowReader *reader, Role role, const char *name, OgErr
   long column;
   if (count_named(reader, name, true, &column) > 0) {
     reader->columns[role] = column;
+  }
+  return OG_OK;
+}
+
+/* Find a column by what it was called before: a name, or else a number. */
+static OgStatus try_usual(OgRowReader *reader, Role role, const char *name, OgError *err) {
+  OG_TRY(try_name(reader, role, name, err));
+  const size_t number = column_number(name);
+  if (!has_role(reader, role) && number > 0 && number <= reader->width) {
+    reader->columns[role] = (long)number - 1;
   }
   return OG_OK;
 }
@@ -475,7 +485,7 @@ static OgStatus find_columns(OgRowReader *reader, const OgDatasetOptions *option
   for (Role role = TEXT; role < ROLE_COUNT; role++) {
     if (!asked[role]) {
       if (usual[role]) {
-        OG_TRY(try_name(reader, role, usual[role], err));
+        OG_TRY(try_usual(reader, role, usual[role], err));
       }
       if (!has_role(reader, role)) {
         OG_TRY(guess(reader, role, err));
@@ -680,6 +690,25 @@ OgStatus og_rows_next(OgRowReader *reader, OgRow *row, bool *more, OgError *err)
 
 bool og_rows_have_labels(const OgRowReader *reader) {
   return has_role(reader, LABEL);
+}
+
+/* What a column that was asked for is called in the header, if that says which it is. */
+static const char *name_of(const OgRowReader *reader, Role role, const char *asked) {
+  const long column = reader->columns[role];
+  if (!asked || column == NONE || !reader->names) {
+    return asked;
+  }
+  long first;
+  const char *name = reader->names[column];
+  return name[0] != '\0' && count_named(reader, name, true, &first) == 1 ? name : asked;
+}
+
+OgDatasetOptions og_rows_named(const OgRowReader *reader, const OgDatasetOptions *options) {
+  OgDatasetOptions named = *options;
+  named.text_column = name_of(reader, TEXT, options->text_column);
+  named.label_column = name_of(reader, LABEL, options->label_column);
+  named.id_column = name_of(reader, ID, options->id_column);
+  return named;
 }
 
 const char *og_rows_name(const OgRowReader *reader) {

@@ -22,7 +22,8 @@
 typedef enum OgDataFormat { OG_DATA_GUESS, OG_DATA_CSV, OG_DATA_TSV, OG_DATA_JSONL } OgDataFormat;
 
 /* All NULL, 0 and false is a good start. A column is a name of the header, or its number from 1.
- * The usual columns are names that are looked for before others are guessed; NULL: none. */
+ * The usual columns are looked for before others are guessed, and no fault where they are not
+ * there; NULL: none. */
 typedef struct OgDatasetOptions {
   OgDataFormat format;      /* OG_DATA_GUESS: by the file's name, else by its first line */
   const char *text_column;  /* NULL: guessed */
@@ -59,6 +60,10 @@ OG_API OG_MUST_CHECK OgStatus og_rows_next(OgRowReader *reader, OgRow *row, bool
 
 /* Whether a label column was found. */
 OG_API bool og_rows_have_labels(const OgRowReader *reader);
+
+/* The options that the reader was opened with, but columns of texts, labels and ids that were given
+ * by number have the header's names, where no other column has the same. Names are the reader's. */
+OG_API OgDatasetOptions og_rows_named(const OgRowReader *reader, const OgDatasetOptions *options);
 
 /* For messages and progress: the file's name; bytes of it consumed, and its size (0 when unknown: a
  * pipe). */

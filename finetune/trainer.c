@@ -197,7 +197,11 @@ static OgStatus load_parts(Training *t, OgError *err) {
                                  .held_out = options->held_out,
                                  .seed = stream(t, SEED_SPLIT)};
   OG_TRY(og_parts_load(&sources, &encoder, t->team, t->progress, &t->parts, err));
-  OG_TRY(check_labels(&t->options, &t->parts.train_file.data, err));
+  const OgDataset *data = &t->parts.train_file.data;
+  OG_TRY(check_labels(&t->options, data, err));
+  t->options.data.text_column = data->text_column;   /* from now on by name: new texts may have */
+  t->options.data.label_column = data->label_column; /* other columns beside */
+  t->options.data.id_column = data->id_column;
   t->order = OG_NEW_ARRAY(uint32_t, t->parts.train.count);
   return t->order ? OG_OK : og_error_no_memory(err);
 }

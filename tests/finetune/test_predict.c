@@ -67,7 +67,7 @@ static OgPredictor *open_run(const char *directory, const char *graph, Watch *wa
 /* What a sink remembers. */
 typedef struct Seen {
   size_t count, fail_at; /* 0: never */
-  char ids[16][32], labels[16][16];
+  char ids[16][32], texts[16][16], labels[16][16];
   uint32_t truths[16];
   float first[16]; /* probability of label 0 */
   size_t mentions[16];
@@ -83,6 +83,7 @@ static OgStatus see(void *data, const OgPredicted *predicted, OgError *err) {
   const size_t k = seen->count++;
   assert_true(k < OG_COUNT(seen->ids));
   snprintf(seen->ids[k], sizeof seen->ids[k], "%s", predicted->row.text_id);
+  snprintf(seen->texts[k], sizeof seen->texts[k], "%s", predicted->row.text);
   snprintf(seen->labels[k], sizeof seen->labels[k], "%s", predicted->row.label);
   seen->truths[k] = predicted->truth;
   seen->first[k] = predicted->probabilities[0];
@@ -283,6 +284,39 @@ static void columns_are_those_of_the_training(void **state) {
   assert_ok(predict(predictor, other, false, &seen, NULL, &err));
   assert_int_equal(seen.count, 1);
   og_predictor_close(predictor);
+}
+
+/* Trained by numbers, a run knows its columns by name; where names do not part them, by number. */
+static void columns_given_by_number_are_remembered_by_name(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgFinetuneOptions options = options_of(world_path("numbers"), OG_FUSION_NONE);
+  Seen seen = {0};
+  const struct {
+    const char *train, *later;
+  } files[] = {
+      {"nr,body,text,kind\n1,asthma,-,lung\n2,angina,-,heart\n3,lung,-,lung\n4,heart,-,heart\n",
+       "text,kind,body,nr\n-,lung,asthma,first\n"},
+      {"body,body,text,kind\n1,asthma,-,lung\n2,angina,-,heart\n3,lung,-,lung\n4,heart,-,heart\n",
+       "body,body,text,kind\nfirst,asthma,-,lung\n"}};
+  for (size_t k = 0; k < OG_COUNT(files); k++) {
+    OgFinetuneReport report;
+    OgMetrics metrics = {0};
+    options.train = world_file("numbers.csv", files[k].train);
+    options.test = NULL;
+    options.force = true;
+    options.data = (OgDatasetOptions){.text_column = "2", .label_column = "4", .id_column = "1"};
+    assert_ok(og_finetune(NULL, &options, NULL, &report, &err));
+    og_finetune_report_clear(&report);
+    OgPredictor *predictor = open_run(options.out, NULL, NULL);
+    const char *later = world_file("later.csv", files[k].later);
+    assert_ok(predict(predictor, later, false, &seen, &metrics, &err));
+    assert_int_equal(metrics.count, 1); /* the label's column */
+    assert_string_equal(seen.ids[0], "first");
+    assert_string_equal(seen.texts[0], "asthma");
+    og_metrics_clear(&metrics);
+    og_predictor_close(predictor);
+  }
 }
 
 static void files_without_rows_are_told_apart(void **state) {
@@ -613,6 +647,7 @@ int main(void) {
       cmocka_unit_test(rows_without_labels_are_predicted_and_not_scored),
       cmocka_unit_test(a_label_that_the_model_does_not_know_is_not_scored),
       cmocka_unit_test(columns_are_those_of_the_training),
+      cmocka_unit_test(columns_given_by_number_are_remembered_by_name),
       cmocka_unit_test(files_without_rows_are_told_apart),
       cmocka_unit_test(empty_and_blank_texts_have_a_label_too),
       cmocka_unit_test(a_text_longer_than_the_model_takes_is_cut),

@@ -136,6 +136,8 @@ static void usual_columns_come_before_guesses(void **state) {
   check("a.csv", "text,Body,label,kind,nr\n1,2,3,4,5\n", &usual, "2|5|2||4;");
   check("a.csv", "text,label,id\n1,2,3\n", &usual, "2|3|1||2;");
   check("a.jsonl", "{\"text\":\"x\",\"body\":\"y\"}", &usual, "1|1|y||;");
+  const OgDatasetOptions number = {.usual_text = "2", .usual_label = "4"}; /* there is no fourth */
+  check("a.csv", "text,note,label\n1,2,3\n", &number, "2|1|2||3;");
   const OgDatasetOptions asked = {.text_column = "text", .usual_text = "body"};
   check("a.csv", "text,body\n1,2\n", &asked, "2|1|1||;");
 }
