@@ -145,7 +145,7 @@ static OgStatus take_prediction(void *data, const OgPredicted *predicted, OgErro
 
 /* What og_predict came to. */
 typedef struct Outcome {
-  size_t count; /* rows */
+  OgPredictCounts counts;
   OgMetrics metrics;
   Groups groups;
 } Outcome;
@@ -170,7 +170,7 @@ static OgStatus predict_rows(const Context *context, const PredictOptions *optio
                       err));
   }
   OgStatus status = og_predict(predictor, options->input, &data, options->save, take_prediction,
-                               &printer, &outcome->metrics, &outcome->count, err);
+                               &printer, &outcome->metrics, &outcome->counts, err);
   if (printer.table) {
     status = table_close(printer.table, status, err);
   }
@@ -191,8 +191,9 @@ static OgStatus print_json_scores(const PredictOptions *options, const OgPredict
     json_decref(scores);
     return status;
   }
-  return print_json(json_pack("{s:I, s:o, s:o*}", "rows", (json_int_t)outcome->count, "scores",
-                              scores, "groups", groups),
+  return print_json(json_pack("{s:I, s:I, s:o, s:o*}", "rows", (json_int_t)outcome->counts.texts,
+                              "empty", (json_int_t)outcome->counts.empty, "scores", scores,
+                              "groups", groups),
                     err);
 }
 
@@ -207,7 +208,7 @@ static OgStatus print_all_scores(const Context *context, const PredictOptions *o
   if (metrics->count == 0) {
     if (options->no_rows) {
       printf("%s texts, none with a label that the run knows: no scores\n",
-             text_count((double)outcome->count));
+             text_count((double)outcome->counts.texts));
     }
     return OG_OK;
   }
@@ -226,7 +227,7 @@ static void tell(const Context *context, const PredictOptions *options,
   if (options->save) {
     const char *graph = og_predictor_graph(predictor);
     terminal_note(context->terminal, "%s predictions saved in %s as run \"%s\"",
-                  text_count((double)outcome->count), graph, run_path);
+                  text_count((double)outcome->counts.texts), graph, run_path);
     terminal_note(context->terminal,
                   "next: ontograft query %s --sql 'select * from prediction_text limit 10'", graph);
   }

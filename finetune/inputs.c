@@ -35,7 +35,7 @@ static OgStatus start_texts(OgInputs *inputs, size_t count, OgError *err) {
   capacity = inputs->mention_starts ? inputs->capacity + 1 : 0;
   OG_TRY(grow(&inputs->mention_starts, &capacity, count + 1, sizeof *inputs->mention_starts, err));
   inputs->capacity = count > inputs->capacity ? count : inputs->capacity;
-  inputs->count = inputs->truncated = inputs->unknown = 0;
+  inputs->count = inputs->truncated = inputs->empty = inputs->unknown = 0;
   inputs->starts[0] = inputs->mention_starts[0] = 0;
   return OG_OK;
 }
@@ -142,6 +142,8 @@ static OgStatus add_text(const OgInputEncoder *encoder, const OgTextPair *text, 
   const size_t start = inputs->starts[inputs->count];
   OG_TRY(grow(&inputs->ids, &inputs->id_capacity, start + tokens->count, sizeof *inputs->ids, err));
   memcpy(inputs->ids + start, tokens->ids, tokens->count * sizeof *inputs->ids);
+  inputs->empty +=
+      tokens->count <= og_tokenizer_special_count(encoder->tokenizer, text->pair.size > 0);
   inputs->unknown += count_unknown(encoder, text, tokens);
   uint32_t second = 0;
   while (second < tokens->count && tokens->types[second] == 0) {
@@ -187,6 +189,7 @@ static OgStatus append(OgInputs *inputs, const OgInputs *part, OgError *err) {
     inputs->mention_starts[inputs->count] = mentions + part->mention_starts[k + 1];
   }
   inputs->truncated += part->truncated;
+  inputs->empty += part->empty;
   inputs->unknown += part->unknown;
   return OG_OK;
 }
@@ -231,6 +234,15 @@ void og_warn_of_unknown(const OgProgress *progress, size_t unknown, size_t token
         "%.0f %% of the tokens are unknown to the vocabulary; it may be one of another "
         "language",
         100 * (double)unknown / (double)tokens);
+  }
+}
+
+void og_warn_of_empty(const OgProgress *progress, const char *path, size_t empty, size_t texts) {
+  if (empty > 0) {
+    og_progress_warn(progress,
+                     "%s: %zu of %zu texts are empty; they have labels like all others, which "
+                     "nothing supports",
+                     path, empty, texts);
   }
 }
 

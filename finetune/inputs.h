@@ -32,6 +32,7 @@ typedef struct OgInputs {
   uint32_t *ids;
   OgInputMention *mentions;
   size_t truncated;  /* texts that were cut to max_length */
+  size_t empty;      /* texts that are nothing but special tokens */
   size_t unknown;    /* tokens that stand for words which the vocabulary lacks */
   OgWindows windows; /* in which a batch has them */
   size_t capacity, id_capacity, mention_capacity;
@@ -63,6 +64,10 @@ OG_API void og_inputs_clear(OgInputs *inputs);
 /* Warn when a tenth or more of so many tokens are unknown ones: the vocabulary is of another
  * language or another field then. */
 OG_API void og_warn_of_unknown(const OgProgress *progress, size_t unknown, size_t tokens);
+
+/* Warn when so many of the texts of a file are empty. */
+OG_API void og_warn_of_empty(const OgProgress *progress, const char *path, size_t empty,
+                             size_t texts);
 
 /* Changes of the data that make a model rely on what it would rather not; all 0 outside training.
  * Of the mentions with a vector, mention_mask lose their name (its tokens become [MASK]) and keep

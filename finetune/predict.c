@@ -240,7 +240,7 @@ typedef struct Work {
 
   uint32_t *truth, *predicted; /* (scored) of all rows whose label the run knows */
   size_t scored, scored_capacity;
-  size_t done;            /* rows predicted */
+  OgPredictCounts counts; /* of the rows predicted */
   size_t tokens, unknown; /* of them, and those that the vocabulary has no word for */
 } Work;
 
@@ -410,7 +410,7 @@ static OgStatus deliver(Work *work, size_t k, const float *probabilities, size_t
 
 static OgStatus tell(const Work *work, OgError *err) {
   char detail[32];
-  snprintf(detail, sizeof detail, "%zu texts", work->done);
+  snprintf(detail, sizeof detail, "%zu texts", work->counts.texts);
   return og_progress_report(work->p->progress, "predicting", (double)og_rows_position(work->reader),
                             (double)og_rows_size(work->reader), detail, err);
 }
@@ -454,7 +454,8 @@ static OgStatus predict_chunk(Work *work, OgError *err) {
     count = og_inputs_batch_size(&work->inputs, work->all + first, left, left, BATCH_TOKENS);
     OG_TRY(predict_batch(work, first, count, err));
   }
-  work->done += work->count;
+  work->counts.texts += work->count;
+  work->counts.empty += work->inputs.empty;
   return tell(work, err);
 }
 
@@ -537,7 +538,7 @@ static OgDatasetOptions with_usual_columns(const OgPredictor *p, const OgDataset
 
 OgStatus og_predict(OgPredictor *predictor, const char *path, const OgDatasetOptions *data,
                     bool save, OgPredictedSink sink, void *sink_data, OgMetrics *metrics,
-                    size_t *count, OgError *err) {
+                    OgPredictCounts *counts, OgError *err) {
   Work work = {.p = predictor,
                .sink = sink,
                .sink_data = sink_data,
@@ -557,12 +558,14 @@ OgStatus og_predict(OgPredictor *predictor, const char *path, const OgDatasetOpt
     }
   } while (work.count > 0);
   og_warn_of_unknown(predictor->progress, work.unknown, work.tokens);
+  og_warn_of_empty(predictor->progress, og_rows_name(work.reader), work.counts.empty,
+                   work.counts.texts);
   if (metrics) {
     OG_GO(og_metrics_init(metrics, work.truth, work.predicted, work.scored, predictor->labels.count,
                           err));
   }
-  if (count) {
-    *count = work.done;
+  if (counts) {
+    *counts = work.counts;
   }
 done:
   status = close_graph(&work, status, err);

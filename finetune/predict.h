@@ -47,6 +47,12 @@ typedef struct OgPredicted {
   const float *probabilities;         /* (labels) */
 } OgPredicted;
 
+/* What a file had. */
+typedef struct OgPredictCounts {
+  size_t texts;
+  size_t empty; /* of them, those without a token: predicted like the others, and warned of */
+} OgPredictCounts;
+
 /* Where predictions go, in order of the file. A status other than OG_OK stops the work. */
 typedef OgStatus (*OgPredictedSink)(void *data, const OgPredicted *predicted, OgError *err);
 
@@ -54,10 +60,10 @@ typedef OgStatus (*OgPredictedSink)(void *data, const OgPredicted *predicted, Og
  * predictions and mentions are put into the graph in one transaction under the run's directory
  * name, replacing earlier ones; on failure the graph is as it was. metrics (may be NULL) compares
  * with the label column and has count 0 when there is none or no row has a label known to the run;
- * the caller releases it with og_metrics_clear. *count (may be NULL) is the number of rows. */
+ * the caller releases it with og_metrics_clear. counts may be NULL. */
 OG_API OG_MUST_CHECK OgStatus og_predict(OgPredictor *predictor, const char *path,
                                          const OgDatasetOptions *data, bool save,
                                          OgPredictedSink sink, void *sink_data, OgMetrics *metrics,
-                                         size_t *count, OgError *err);
+                                         OgPredictCounts *counts, OgError *err);
 
 #endif

@@ -225,6 +225,7 @@ static OgStatus describe(Training *t, OgError *err) {
   report->trained = og_params_trained(&t->params);
   report->pooling = t->shape.pooling;
   og_warn_of_unknown(t->progress, inputs->unknown, inputs->starts[inputs->count]);
+  og_warn_of_empty(t->progress, t->options.train, inputs->empty, inputs->count);
   if (t->options.fusion != OG_FUSION_NONE && report->mentions == 0) {
     og_progress_warn(t->progress,
                      "no training text names an entity of %s that has a vector: the graph cannot "

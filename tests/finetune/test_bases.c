@@ -126,7 +126,7 @@ static void every_kind_is_trained_and_predicted_with(void **state) {
     OgFinetuneOptions options = og_finetune_options_default();
     const OgDatasetOptions data = {0};
     const OgPredictOptions asked = og_predict_options_default();
-    size_t count;
+    OgPredictCounts counts;
     options.base = make_base(k);
     options.train = world.train;
     options.test = world.test;
@@ -140,8 +140,8 @@ static void every_kind_is_trained_and_predicted_with(void **state) {
     assert_kind(options.out, k, bases[k].classifier);
     assert_same_file(options.base, options.out, bases[k].file);
     assert_ok(og_predictor_open(options.out, &asked, NULL, &predictor, &err));
-    assert_ok(og_predict(predictor, world.test, &data, false, NULL, NULL, &metrics, &count, &err));
-    assert_int_equal(count, WORLD_TEST);
+    assert_ok(og_predict(predictor, world.test, &data, false, NULL, NULL, &metrics, &counts, &err));
+    assert_int_equal(counts.texts, WORLD_TEST);
     assert_float_equal(metrics.accuracy, report.test.accuracy, 1e-9);
     og_metrics_clear(&metrics);
     og_predictor_close(predictor);

@@ -108,6 +108,16 @@ static void entities_are_looked_for_in_the_first_of_two_texts(void **state) {
   og_inputs_clear(&inputs);
 }
 
+static void texts_without_a_token_are_counted(void **state) {
+  (void)state;
+  const OgInputEncoder encoder = encoder_of(32);
+  const OgTextPair texts[] = {pair_of("", ""), pair_of("No", ""), pair_of(" \n", ""),
+                              pair_of("", "No")};
+  OgInputs inputs = encode(&encoder, texts, OG_COUNT(texts));
+  assert_int_equal(inputs.empty, 2);
+  og_inputs_clear(&inputs);
+}
+
 static void tokens_that_the_vocabulary_lacks_are_counted(void **state) {
   (void)state;
   const OgInputEncoder encoder = encoder_of(32);
@@ -375,6 +385,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_text_is_its_tokens_and_the_entities_it_names),
       cmocka_unit_test(entities_are_looked_for_in_the_first_of_two_texts),
+      cmocka_unit_test(texts_without_a_token_are_counted),
       cmocka_unit_test(tokens_that_the_vocabulary_lacks_are_counted),
       cmocka_unit_test(signs_that_the_vocabulary_lacks_are_not),
       cmocka_unit_test(a_long_text_is_cut_and_counted),

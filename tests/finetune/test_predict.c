@@ -107,11 +107,12 @@ static OgStatus see(void *data, const OgPredicted *predicted, OgError *err) {
 static OgStatus predict(OgPredictor *predictor, const char *file, bool save, Seen *seen,
                         OgMetrics *metrics, OgError *err) {
   const OgDatasetOptions data = {0};
-  size_t count = 0;
+  OgPredictCounts counts = {0};
   *seen = (Seen){.fail_at = seen->fail_at};
-  const OgStatus status = og_predict(predictor, file, &data, save, see, seen, metrics, &count, err);
+  const OgStatus status =
+      og_predict(predictor, file, &data, save, see, seen, metrics, &counts, err);
   if (status == OG_OK) {
-    assert_int_equal(count, seen->count);
+    assert_int_equal(counts.texts, seen->count);
   }
   return status;
 }

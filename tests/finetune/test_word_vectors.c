@@ -134,7 +134,7 @@ static void a_classifier_learns_on_word_vectors(void **state) {
   OgFinetuneReport trained;
   OgPredictor *predictor;
   OgMetrics metrics;
-  size_t count;
+  OgPredictCounts counts;
   const OgDatasetOptions data = {0};
   const OgPredictOptions asked = og_predict_options_default();
   OgFinetuneOptions options = og_finetune_options_default();
@@ -160,7 +160,7 @@ static void a_classifier_learns_on_word_vectors(void **state) {
   assert_float_equal(trained.test.accuracy, 1, 0.01);
   assert_int_equal(trained.pooling, OG_POOLING_MEAN);
   assert_ok(og_predictor_open(options.out, &asked, NULL, &predictor, &err));
-  assert_ok(og_predict(predictor, options.test, &data, false, NULL, NULL, &metrics, &count, &err));
+  assert_ok(og_predict(predictor, options.test, &data, false, NULL, NULL, &metrics, &counts, &err));
   assert_float_equal(metrics.accuracy, trained.test.accuracy, 1e-9);
   og_metrics_clear(&metrics);
   og_predictor_close(predictor);
