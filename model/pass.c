@@ -347,17 +347,26 @@ static float *carve_outputs(Carver *carver, const OgPass *pass, float *every) {
                              : every;
 }
 
-static void carve_backward(Carver *carver, OgPass *pass) {
+/* The gradients inside a layer, which all share. */
+static void carve_layer_backward(Carver *carver, OgPass *pass) {
   const OgConfig *c = &pass->params->config;
-  const size_t H = c->hidden_size, T = pass->batch.T, F = c->intermediate_size;
-  const size_t threads = (size_t)og_team_size(pass->team);
-  pass->dx = pass->batch.outputs ? carve(carver, T, H) : NULL;
+  const size_t H = c->hidden_size, T = pass->batch.T;
   pass->dropped = c->hidden_dropout > 0 && pass->seed ? carve(carver, T, H) : NULL;
   pass->du = carve(carver, T, up_width(pass));
-  pass->dg = pass->kind->gated ? carve(carver, T, F) : pass->du;
+  pass->dg = pass->kind->gated ? carve(carver, T, c->intermediate_size) : pass->du;
   pass->dq = carve(carver, T, H);
   pass->dkv = carve(carver, T, 2 * H);
   pass->dcontext = carve(carver, T, H);
+}
+
+static void carve_backward(Carver *carver, OgPass *pass) {
+  const OgConfig *c = &pass->params->config;
+  const size_t H = c->hidden_size, T = pass->batch.T;
+  const size_t threads = (size_t)og_team_size(pass->team);
+  pass->dx = pass->batch.outputs ? carve(carver, T, H) : NULL;
+  if (c->layers > 0) {
+    carve_layer_backward(carver, pass);
+  }
   pass->de =
       has(pass->base, OG_ROLE_PROJECTION_WEIGHT) ? carve(carver, T, embedding_width(pass)) : NULL;
   pass->ddistances =
@@ -425,21 +434,26 @@ static void carve_layers(Carver *carver, OgPass *pass) {
   carver->used = most;
 }
 
-/* Place every array of the pass in block; returns the floats that it takes. */
-static size_t lay_out(OgPass *pass, float *block) {
+static void carve_scratch(Carver *carver, OgPass *pass) {
   const OgConfig *c = &pass->params->config;
   const size_t S = pass->longest;
-  Carver carver = {block, 0};
-  carve_embeddings(&carver, pass);
   pass->scratch_size = og_attention_scratch(S, S, head_width(c), pass->R) +
                        (pass->keep ? 0 : S * OG_PROBABILITY_STRIDE(S));
   if (pass->dense) {
     const size_t K = largest(c->hidden_size, c->intermediate_size);
     pass->scratch_size = largest(pass->scratch_size, og_dense_scratch(pass->precision, K));
   }
-  pass->scratch = carve(&carver, (size_t)og_team_size(pass->team), pass->scratch_size);
+  pass->scratch = carve(carver, (size_t)og_team_size(pass->team), pass->scratch_size);
+}
 
-  carve_layers(&carver, pass);
+/* Place every array of the pass in block; returns the floats that it takes. */
+static size_t lay_out(OgPass *pass, float *block) {
+  Carver carver = {block, 0};
+  carve_embeddings(&carver, pass);
+  if (pass->params->config.layers > 0) {
+    carve_scratch(&carver, pass);
+    carve_layers(&carver, pass);
+  }
   if (pass->keep) {
     carve_backward(&carver, pass);
   }

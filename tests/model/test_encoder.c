@@ -191,6 +191,23 @@ static void what_was_reserved_is_enough_for_smaller_batches(void **state) {
   }
 }
 
+/* Of each token x0, x̂0 and the gradient at x0; of the outputs their rows. */
+static void without_layers_nothing_is_kept_for_layers(void **state) {
+  (void)state;
+  OgError err;
+  Case c;
+  size_t bytes, most;
+  make_case_of(&c, OG_STATIC, OG_KEEP_ALL, 1, 6);
+  c.batch.outputs = some_tokens;
+  c.batch.M = OG_COUNT(some_tokens);
+  const size_t H = c.params.config.hidden_size, T = c.batch.T;
+  assert_ok(og_pass_size(c.pass, &c.batch, &bytes, &err));
+  most = (3 * T + c.batch.M) * H + T + 4 * H + 8 * 16; /* r0, zeros, partials; rounded up */
+  const size_t numbers = 8 * sizeof(size_t) + 2 * sizeof(uint32_t);
+  assert_in_range(bytes, 0, most * sizeof(float) + (T + c.batch.B + 1) * numbers);
+  clear_case(&c);
+}
+
 /* Computed again, a layer is the same to the bit, whatever the architecture. */
 static void recomputing_changes_no_gradient(void **state) {
   (void)state;
@@ -630,6 +647,7 @@ int main(void) {
       cmocka_unit_test(a_batch_that_the_model_cannot_take_is_refused),
       cmocka_unit_test(a_backward_needs_a_forward),
       cmocka_unit_test(what_was_reserved_is_enough_for_smaller_batches),
+      cmocka_unit_test(without_layers_nothing_is_kept_for_layers),
       cmocka_unit_test(recomputing_changes_no_gradient),
       cmocka_unit_test(packed_weights_give_the_same),
       cmocka_unit_test(what_is_not_frozen_has_the_same_gradients),
