@@ -1,5 +1,6 @@
 /* A tokenizer.json and a text, parted at the first zero byte: what is accepted encodes the text,
- * with offsets inside it. Without a zero byte, a small vocabulary of our own encodes everything. */
+ * with offsets inside it. Without a zero byte, what begins as JSON does is both; the rest a small
+ * vocabulary of our own encodes. */
 #include "tests/fuzz/tokens.h"
 
 #include <string.h>
@@ -14,12 +15,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   OgTokenizer *tokenizer;
   const char *bytes = (const char *)data;
   const char *zero = size > 0 ? memchr(bytes, 0, size) : NULL;
-  const size_t json = zero ? (size_t)(zero - bytes) : 0;
+  const bool whole = !zero && size > 0 && bytes[0] == '{';
+  const size_t json = zero ? (size_t)(zero - bytes) : whole ? size : 0;
+  const size_t text = whole ? 0 : json;
   const OgStatus status =
-      zero ? og_tokenizer_parse(bytes, json, "fuzz", &tokenizer, &err)
+      json ? og_tokenizer_parse(bytes, json, "fuzz", &tokenizer, &err)
            : og_tokenizer_new(words, OG_COUNT(words), size % 2, &tokenizer, &err);
   if (status == OG_OK) {
-    fuzz_tokens(tokenizer, bytes + json, size - json);
+    fuzz_tokens(tokenizer, bytes + text, size - text);
     og_tokenizer_free(tokenizer);
   }
   return 0;
