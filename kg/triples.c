@@ -286,7 +286,7 @@ done:
 
 OgStatus og_triples_index(const OgTriples *triples, size_t N, bool by_tail,
                           const OgProgress *progress, OgTripleIndex *index, OgError *err) {
-  static const char stage[] = "indexing edges";
+  const char *stage = by_tail ? "indexing edges by tail" : "indexing edges by head";
   const size_t count = triples->count;
   index->start = OG_NEW_ARRAY(uint64_t, N + 2);
   index->edges = OG_NEW_ARRAY(uint32_t, count);
@@ -302,7 +302,7 @@ OgStatus og_triples_index(const OgTriples *triples, size_t N, bool by_tail,
     next[n + 1] += next[n];
   }
   for (size_t k = 0; k < count; k++) {
-    OG_TRY(og_progress_step(progress, stage, k, count, err));
+    OG_TRY(og_progress_step(progress, stage, count + k, 2 * count, err));
     index->edges[next[by_tail ? triples->items[k].tail : triples->items[k].head]++] = (uint32_t)k;
   }
   return OG_OK;

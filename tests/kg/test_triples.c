@@ -218,6 +218,42 @@ static void the_lower_bound_is_the_first_number_not_below(void **state) {
   assert_int_equal(og_lower_bound(numbers, 0, 5), 0);
 }
 
+/* Where the last report of progress stood. */
+typedef struct Standing {
+  double done, total;
+  int reports;
+} Standing;
+
+static bool only_forwards(void *data, const char *stage, double done, double total,
+                          const char *detail) {
+  Standing *last = data;
+  (void)stage, (void)detail;
+  assert_true(done >= last->done && done <= total);
+  assert_true(last->reports == 0 || total == last->total);
+  *last = (Standing){done, total, last->reports + 1};
+  return true;
+}
+
+/* So many edges that each of the two walks over them reports several times. */
+static void the_progress_of_an_index_goes_forwards(void **state) {
+  (void)state;
+  enum { EDGES = 1 << 20, N = 1000 };
+  OgError err;
+  OgTriples triples = {0};
+  OgTripleIndex index = {0};
+  Standing last = {0};
+  const OgProgress progress = {.report = only_forwards, .data = &last};
+  assert_ok(og_triples_reserve(&triples, EDGES, &err));
+  for (uint32_t k = 0; k < EDGES; k++) {
+    assert_ok(og_triples_add(&triples, (OgTriple){k % N, 0, k % 7}, &err));
+  }
+  assert_ok(og_triples_index(&triples, N, true, &progress, &index, &err));
+  assert_true(last.reports >= 4 && last.done > last.total / 2);
+  assert_int_equal(index.start[7], EDGES);
+  og_triple_index_clear(&index);
+  og_free(triples.items);
+}
+
 static void failed_allocations_leave_nothing_behind(void **state) {
   (void)state;
   const char *path = scratch("memory.txt");
@@ -255,6 +291,7 @@ int main(void) {
       cmocka_unit_test(what_is_known_is_known_of_what_is_asked_alone),
       cmocka_unit_test(an_id_is_found_wherever_it_stands),
       cmocka_unit_test(the_lower_bound_is_the_first_number_not_below),
+      cmocka_unit_test(the_progress_of_an_index_goes_forwards),
       cmocka_unit_test(failed_allocations_leave_nothing_behind),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
