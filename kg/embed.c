@@ -284,6 +284,7 @@ static void mark_run(Run *run) {
                             used->neighbours,
                             (double)used->evaluate_every,
                             (double)used->patience,
+                            (double)used->streamed,
                             (double)used->threads,
                             (double)run->graph->N,
                             (double)run->graph->R};
