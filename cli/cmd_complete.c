@@ -132,6 +132,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_GO(og_store_begin_read(store, err)); /* ends with the store */
   OG_GO(og_vectors_load_ranking(store, options->set, &vectors, err));
   OG_GO(og_vectors_check_age(store, &vectors, context->progress, err));
+  og_store_watch(store, context->progress, "reading the graph");
   status = complete(context, store, options, &vectors, err);
 done:
   og_vectors_clear(&vectors);

@@ -180,6 +180,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_GO(find_query(context, store, options, &query, err));
   OG_GO(og_vectors_load_ranking(store, options->set, &vectors, err));
   OG_GO(og_vectors_check_age(store, &vectors, context->progress, err));
+  og_store_watch(store, context->progress, "reading the graph");
   links = OG_NEW_ARRAY(OgLink, (size_t)options->limit);
   if (!links) {
     status = og_error_no_memory(err);

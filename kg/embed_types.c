@@ -61,6 +61,8 @@ static const char *const sql[SQL_COUNT] = {
 
 static const OgSqlTable table = {sql, SQL_COUNT};
 
+enum { MOST_MARKS = 1 << 24 }; /* of all entities together, 8 bytes each */
+
 /* ?1 … of DISJOINT. */
 static const char *const words[] = {
     OG_NS_RDF "type",         OG_NS_OWL "AllDisjointClasses",
@@ -168,16 +170,28 @@ static OgStatus read_exclusives(OgStore *store, OgTypes *types, OgError *err) {
   return status;
 }
 
+/* What the types of a relation are made of. */
+typedef struct Reader {
+  OgStore *store;
+  const OgVectors *vectors;
+  OgHierarchy hierarchy;
+  OgTypeRule rule;
+  const uint32_t *const *ends; /* [2], (count) rows that are heads, and tails, of the relation */
+  size_t count;
+  OgTypes *types;
+} Reader;
+
 /* What a walk over the rows of a statement does with each id. */
 typedef OgStatus Visit(void *data, int64_t id, OgError *err);
 
-static OgStatus visit(OgStore *store, Sql which, const OgHierarchy *hierarchy, int64_t class_id,
-                      Visit *each, void *data, OgError *err) {
+/* The walks of BELOW and PLACED end when og_store_watch says so. */
+static OgStatus visit(const Reader *reader, Sql which, int64_t id, Visit *each, void *data,
+                      OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(store, &table, which, &cursor, err));
-  og_cursor_bind(&cursor, 1, class_id);
-  og_hierarchy_bind(hierarchy, &cursor);
+  OG_TRY(og_cursor_open(reader->store, &table, which, &cursor, err));
+  og_cursor_bind(&cursor, 1, id);
+  og_hierarchy_bind(&reader->hierarchy, &cursor);
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     status = each(data, og_cursor_integer(&cursor, 0), err);
   }
@@ -194,6 +208,12 @@ typedef struct Marking {
 } Marking;
 
 static OgStatus add_mark(OgTypes *types, size_t item, uint32_t exclusive, OgError *err) {
+  if (types->mark_count == MOST_MARKS) {
+    return og_error_set(err, OG_FAILED,
+                        "more than %d times an entity is below a class that is disjoint with "
+                        "others: too often to look at; leave types out, with --types any",
+                        MOST_MARKS);
+  }
   Mark *grown = og_grow(types->marks, types->mark_count, &types->mark_capacity, sizeof *grown);
   if (!grown) {
     return og_error_no_memory(err);
@@ -242,26 +262,34 @@ static OgStatus sort_marks(OgTypes *types, OgError *err) {
   return OG_OK;
 }
 
-static OgStatus mark_exclusives(OgStore *store, const OgVectors *vectors,
-                                const OgHierarchy *hierarchy, OgTypes *types, OgError *err) {
+static OgStatus mark_exclusives(const Reader *reader, OgError *err) {
+  OgTypes *types = reader->types;
   for (size_t k = 0; k < types->exclusive_count; k++) {
-    Marking marking = {types, vectors, (uint32_t)k};
-    OG_TRY(visit(store, BELOW, hierarchy, types->exclusives[k].class_id, mark_one, &marking, err));
+    Marking marking = {types, reader->vectors, (uint32_t)k};
+    OG_TRY(visit(reader, BELOW, types->exclusives[k].class_id, mark_one, &marking, err));
   }
   return sort_marks(types, err);
 }
 
-/* Whether two items are below different classes of a group: nothing can be both. Both lists are
- * short, and ascend. */
+static uint32_t group_of(const OgTypes *types, uint64_t mark) {
+  return types->exclusives[types->marks[mark].exclusive].group;
+}
+
+/* Whether two items are below different classes of a group: nothing can be both. The marks of an
+ * item ascend, and so do the groups of exclusive classes. */
 static bool exclude(const OgTypes *types, size_t a, size_t b) {
-  for (uint64_t x = types->start[a]; x < types->start[a + 1]; x++) {
-    const uint32_t one = types->marks[x].exclusive;
-    for (uint64_t y = types->start[b]; y < types->start[b + 1]; y++) {
-      const uint32_t other = types->marks[y].exclusive;
-      if (one != other && types->exclusives[one].group == types->exclusives[other].group) {
-        return true;
-      }
+  uint64_t x = types->start[a], y = types->start[b];
+  const uint64_t x_end = types->start[a + 1], y_end = types->start[b + 1];
+  while (x < x_end && y < y_end) {
+    const uint32_t one = group_of(types, x), other = group_of(types, y);
+    const bool same = one == other && types->marks[x].exclusive == types->marks[y].exclusive;
+    const bool alone = (x + 1 == x_end || group_of(types, x + 1) != one) &&
+                       (y + 1 == y_end || group_of(types, y + 1) != other);
+    if (one == other && !(same && alone)) {
+      return true;
     }
+    x += one <= other;
+    y += other <= one;
   }
   return false;
 }
@@ -314,18 +342,18 @@ static bool is_kept(const bool *inside, const bool *placed, const uint32_t *ends
   return kept * 10 >= all * 9;
 }
 
-/* What is placed in the hierarchy, and not below an alternative of the axiom, is not allowed. */
-static OgStatus forbid_outside(OgStore *store, const OgVectors *vectors,
-                               const OgHierarchy *hierarchy, OgTypes *types, size_t first,
-                               size_t end, const bool *placed, const uint32_t *const ends[2],
-                               size_t count, OgError *err) {
+/* Bounds first … end of an axiom: what is placed in the hierarchy, and not below one of these
+ * alternatives, is not allowed. */
+static OgStatus forbid_outside(const Reader *reader, size_t first, size_t end, const bool *placed,
+                               OgError *err) {
+  OgTypes *types = reader->types;
   const bool of_heads = types->bounds[first].of_heads;
-  Inside inside = {vectors, OG_NEW_ARRAY(bool, types->N)};
+  Inside inside = {reader->vectors, OG_NEW_ARRAY(bool, types->N)};
   OgStatus status = inside.rows ? OG_OK : og_error_no_memory(err);
   for (size_t k = first; k < end && status == OG_OK; k++) {
-    status = visit(store, BELOW, hierarchy, types->bounds[k].class_id, note_row, &inside, err);
+    status = visit(reader, BELOW, types->bounds[k].class_id, note_row, &inside, err);
   }
-  if (status == OG_OK && is_kept(inside.rows, placed, ends[!of_heads], count)) {
+  if (status == OG_OK && is_kept(inside.rows, placed, reader->ends[!of_heads], reader->count)) {
     for (size_t n = 0; n < types->N; n++) {
       types->allowed[of_heads][n] = types->allowed[of_heads][n] && (inside.rows[n] || !placed[n]);
     }
@@ -334,10 +362,9 @@ static OgStatus forbid_outside(OgStore *store, const OgVectors *vectors,
   return status;
 }
 
-static OgStatus apply_bounds(OgStore *store, const OgVectors *vectors, const OgHierarchy *hierarchy,
-                             OgTypeRule rule, const uint32_t *const ends[2], size_t count,
-                             OgTypes *types, OgError *err) {
-  Inside placed = {vectors, OG_NEW_ARRAY(bool, types->N)};
+static OgStatus apply_bounds(const Reader *reader, OgError *err) {
+  OgTypes *types = reader->types;
+  Inside placed = {reader->vectors, OG_NEW_ARRAY(bool, types->N)};
   OgStatus status = OG_OK;
   for (int side = 0; side < 2; side++) {
     types->allowed[side] = OG_NEW_ARRAY(bool, types->N);
@@ -347,15 +374,14 @@ static OgStatus apply_bounds(OgStore *store, const OgVectors *vectors, const OgH
     }
     memset(types->allowed[side], true, types->N);
   }
-  if (rule == OG_TYPES_DECLARED) {
-    OG_GO(visit(store, PLACED, hierarchy, 0, note_row, &placed, err));
+  if (reader->rule == OG_TYPES_DECLARED) {
+    OG_GO(visit(reader, PLACED, 0, note_row, &placed, err));
   }
   for (size_t first = 0, end; first < types->bound_count; first = end) {
     end = axiom_end(types, first);
     forbid_disjoint(types, first, end);
-    if (rule == OG_TYPES_DECLARED) {
-      OG_GO(forbid_outside(store, vectors, hierarchy, types, first, end, placed.rows, ends, count,
-                           err));
+    if (reader->rule == OG_TYPES_DECLARED) {
+      OG_GO(forbid_outside(reader, first, end, placed.rows, err));
     }
   }
 done:
@@ -373,22 +399,27 @@ static OgStatus note_true(void *data, int64_t id, OgError *err) {
 
 OgStatus og_types_read(OgStore *store, const OgVectors *vectors, int64_t relation, OgTypeRule rule,
                        const uint32_t *const ends[2], size_t count, OgTypes **types, OgError *err) {
-  OgHierarchy hierarchy;
   OgStatus status = OG_OK;
   OgTypes *made = OG_NEW(OgTypes);
+  Reader reader = {.store = store,
+                   .vectors = vectors,
+                   .rule = rule,
+                   .ends = ends,
+                   .count = count,
+                   .types = made};
   if (!made) {
     return og_error_no_memory(err);
   }
   made->N = vectors->N;
-  OG_GO(og_hierarchy_read(store, &hierarchy, err));
+  OG_GO(og_hierarchy_read(store, &reader.hierarchy, err));
   if (rule != OG_TYPES_ANY) {
     OG_GO(read_bounds(store, relation, made, err));
     OG_GO(read_exclusives(store, made, err));
-    OG_GO(visit(store, IN_HIERARCHY, &hierarchy, relation, note_true, &made->hierarchical, err));
+    OG_GO(visit(&reader, IN_HIERARCHY, relation, note_true, &made->hierarchical, err));
   }
-  OG_GO(mark_exclusives(store, vectors, &hierarchy, made, err));
+  OG_GO(mark_exclusives(&reader, err));
   if (made->bound_count > 0) {
-    OG_GO(apply_bounds(store, vectors, &hierarchy, rule, ends, count, made, err));
+    OG_GO(apply_bounds(&reader, err));
   }
   *types = made;
   made = NULL;

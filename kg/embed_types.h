@@ -28,8 +28,10 @@ typedef enum OgTypeRule {
 
 typedef struct OgTypes OgTypes;
 
-/* What is said of a relation. heads, tails (count): rows that stand at its ends now. On OG_OK the
- * caller releases *types with og_types_free. */
+/* What is said of a relation. ends (count each): rows that are its heads, and its tails, now. It
+ * ends early with OG_CANCELLED when og_store_watch says so; OG_FAILED when more than 16 million
+ * times an entity is below a class that is disjoint with others. On OG_OK the caller releases
+ * *types with og_types_free. */
 OG_MUST_CHECK OgStatus og_types_read(OgStore *store, const OgVectors *vectors, int64_t relation,
                                      OgTypeRule rule, const uint32_t *const ends[2], size_t count,
                                      OgTypes **types, OgError *err);

@@ -246,6 +246,61 @@ static void edges_of_the_hierarchy_keep_disjoint_classes_apart(void **state) {
   close_world(&world);
 }
 
+/* The drug and the tool are told apart by the second of two groups, and a thing that is both a drug
+ * and a tool contradicts either. */
+static void classes_of_several_groups_are_told_apart(void **state) {
+  (void)state;
+  OgError err;
+  OgTypes *types;
+  float scores[OG_COUNT(names)] = {0};
+  World world = make_world("groups.db", "ex:Drug owl:disjointWith ex:Tool . "
+                                        "ex:Herb rdfs:subClassOf ex:Tool . "
+                                        "ex:Illness owl:disjointWith ex:Tool . ");
+  assert_ok(read_types(&world, "rdfs:subClassOf", OG_TYPES_DISJOINT, false, &types, &err));
+  og_types_hide(types, row_of(&world, "ex:Pill"), false, scores);
+  static const char *const hidden[] = {"ex:Tool", "ex:Knife", "ex:Herb", "ex:Flu"};
+  for (size_t k = 0; k < OG_COUNT(hidden); k++) {
+    assert_true(isinf(scores[row_of(&world, hidden[k])]));
+  }
+  assert_true(scores[row_of(&world, "ex:Drug")] == 0);
+  assert_true(scores[row_of(&world, "ex:pill2")] == 0);
+  og_types_free(types);
+  close_world(&world);
+}
+
+static bool stop_at_once(void *data, const char *stage, double done, double total,
+                         const char *detail) {
+  (void)stage, (void)done, (void)total, (void)detail;
+  ++*(int *)data;
+  return false;
+}
+
+/* A chain of classes below one of two that are disjoint, longer than a look at the store's watch
+ * waits for. */
+static void a_long_walk_can_be_stopped(void **state) {
+  (void)state;
+  enum { CLASSES = 20000 };
+  OgError err;
+  OgBuffer more = OG_BUFFER_INIT;
+  OgTypes *types = NULL;
+  int looks = 0;
+  const OgProgress progress = {.report = stop_at_once, .data = &looks};
+  assert_ok(og_buffer_format(&more, &err, "ex:c0 rdfs:subClassOf ex:Drug . "));
+  for (int k = 1; k < CLASSES; k++) {
+    assert_ok(og_buffer_format(&more, &err, "ex:c%d rdfs:subClassOf ex:c%d . ", k, k - 1));
+  }
+  World world = make_world("chain.db", more.data);
+  og_store_watch(world.store, &progress, "looking");
+  assert_status(read_types(&world, "rdfs:subClassOf", OG_TYPES_DISJOINT, false, &types, &err),
+                OG_CANCELLED);
+  assert_true(looks > 0);
+  og_store_watch(world.store, NULL, NULL);
+  assert_ok(read_types(&world, "rdfs:subClassOf", OG_TYPES_DISJOINT, false, &types, &err));
+  og_types_free(types);
+  close_world(&world);
+  og_buffer_clear(&more);
+}
+
 static void failed_allocations_are_reported(void **state) {
   (void)state;
   World world = make_world("memory.db", "");
@@ -273,6 +328,8 @@ int main(void) {
       cmocka_unit_test(each_disjoint_union_is_a_list_of_its_own),
       cmocka_unit_test(a_symmetric_relation_has_both_at_each_end),
       cmocka_unit_test(edges_of_the_hierarchy_keep_disjoint_classes_apart),
+      cmocka_unit_test(classes_of_several_groups_are_told_apart),
+      cmocka_unit_test(a_long_walk_can_be_stopped),
       cmocka_unit_test(failed_allocations_are_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
