@@ -1,11 +1,10 @@
 /* complete: the most likely missing edges of a whole relation. */
 #include "cli/command.h"
 #include "cli/options.h"
-#include "cli/table.h"
+#include "cli/probability.h"
 #include "kg/embed_complete.h"
 #include "kg/refs.h"
 
-#include <math.h>
 #include <stdio.h>
 
 typedef struct CompleteOptions {
@@ -59,11 +58,7 @@ static OgStatus print_completion(OgRefs *refs, const char *relation, const OgCom
   OG_TRY(og_refs_find(refs, item->head, &head, err));
   OG_TRY(og_refs_find(refs, item->link.entity, &tail, err));
   OG_TRY(tell_reason(refs, &item->link, reason, sizeof reason, err));
-  if (isnan(item->link.probability)) {
-    table_null(table);
-  } else {
-    table_real(table, item->link.probability, 3);
-  }
+  table_probability(table, item->link.probability);
   table_real(table, item->log_softmax, 3);
   table_string(table, head->label);
   table_string(table, og_entity_ref_id(head));
@@ -114,6 +109,7 @@ static OgStatus complete(const Context *context, OgStore *store, const CompleteO
                   text_counted((double)made.count, "edge", "edges"),
                   text_counted((double)made.heads, "head", "heads"),
                   text_counted((double)made.tails, "tail", "tails"));
+    note_probability(context, made.count > 0 ? made.items[0].link.probability : 0);
   }
   og_completions_clear(&made);
   return status;

@@ -157,22 +157,39 @@ static OgEmbedOptions library_options(const EmbedOptions *options) {
 }
 
 static json_t *ranking_json(const OgRanking *ranking) {
+  if (ranking->queries == 0) {
+    return json_null();
+  }
   return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f}", "queries", (json_int_t)ranking->queries, "mrr",
                    ranking->mrr, "hits@1", ranking->hits1, "hits@3", ranking->hits3, "hits@10",
                    ranking->hits10, "mean_rank", ranking->mean_rank);
 }
 
+enum { FEW_QUESTIONS = 100 }; /* with fewer, the standard error of an MRR is .04 and more */
+
+static size_t count_questions(const OgEmbedReport *report) {
+  return report->test_ranking.queries > 0 ? report->test_ranking.queries
+                                          : report->valid_ranking.queries;
+}
+
+static const char *measured_name(const OgEmbedReport *report) {
+  const size_t asked = count_questions(report);
+  return asked == 0 ? "nothing" : asked < FEW_QUESTIONS ? "too few edges" : "held-out edges";
+}
+
 static OgStatus print_json_report(const OgEmbedReport *report, OgError *err) {
   json_t *json = json_pack(
-      "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:f, s:f, s:f, s:b, s:o, s:o}",
+      "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:f, s:f, s:f, s:b, s:s, s:o, "
+      "s:o}",
       "set", report->set_name, "model", report->used.model, "dim", (json_int_t)report->used.dim,
       "entities", (json_int_t)report->entities, "relations", (json_int_t)report->relations, "edges",
       (json_int_t)report->edges, "train", (json_int_t)report->train, "valid",
       (json_int_t)report->valid, "test", (json_int_t)report->test, "unseen",
       (json_int_t)report->unseen, "epochs", report->epochs, "best_epoch", report->best_epoch,
       "loss", report->loss, "seconds", report->seconds, "evaluation_seconds",
-      report->evaluation_seconds, "refitted", report->refitted, "valid_ranking",
-      ranking_json(&report->valid_ranking), "test_ranking", ranking_json(&report->test_ranking));
+      report->evaluation_seconds, "refitted", report->refitted, "measured", measured_name(report),
+      "valid_ranking", ranking_json(&report->valid_ranking), "test_ranking",
+      ranking_json(&report->test_ranking));
   if (json && report->used.streamed == OG_CHOICE_YES) {
     json_object_set_new(json, "unfiltered", json_real(report->unfiltered));
   }
@@ -190,6 +207,24 @@ static void print_ranking(const char *name, const OgRanking *ranking) {
     printf("%-11s MRR %.3f   Hits@1 %.3f   Hits@3 %.3f   Hits@10 %.3f   (%s questions)\n", name,
            ranking->mrr, ranking->hits1, ranking->hits3, ranking->hits10,
            text_count((double)ranking->queries));
+  }
+}
+
+/* Why nothing was asked. */
+static const char *unmeasured_reason(const OgEmbedReport *report) {
+  return report->set == 0             ? "valid and test have no edges"
+         : report->used.held_out == 0 ? "no edges were held out (--held-out 0)"
+                                      : "no edge could be held out, each entity and relation "
+                                        "keeping one to train on";
+}
+
+/* How far the figures can be relied on. */
+static void print_reliance(const OgEmbedReport *report) {
+  const size_t asked = count_questions(report);
+  if (asked == 0) {
+    printf("measured    nothing: %s\n", unmeasured_reason(report));
+  } else if (asked < FEW_QUESTIONS) {
+    printf("            so few questions say little of how good the vectors are\n");
   }
 }
 
@@ -217,6 +252,7 @@ static void print_report(const OgEmbedReport *report) {
   print_ranking("held out", &report->test_ranking);
   print_ranking(" neighbours", &report->baselines[0]);
   print_ranking(" relations", &report->baselines[1]);
+  print_reliance(report);
   if (report->set > 0) {
     printf("stored      set \"%s\"%s\n", report->set_name,
            report->refitted ? ", trained once more on all edges" : "");

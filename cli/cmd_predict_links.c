@@ -1,14 +1,13 @@
 /* predict-links: edges that the graph lacks and that a set of vectors thinks likely. */
 #include "cli/command.h"
 #include "cli/options.h"
-#include "cli/table.h"
+#include "cli/probability.h"
 #include "core/memory.h"
 #include "kg/describe.h"
 #include "kg/embed_explain.h"
 #include "kg/lookup.h"
 #include "kg/refs.h"
 
-#include <math.h>
 #include <stdio.h>
 
 typedef struct LinkOptions {
@@ -71,11 +70,7 @@ static OgStatus print_link(OgStore *store, const LinkOptions *options, const OgL
   char reason[400];
   OG_TRY(tell_reason(store, options, link, reason, sizeof reason, err));
   OG_TRY(describe(store, options, link->entity, &card, err));
-  if (isnan(link->probability)) {
-    table_string(table, NULL);
-  } else {
-    table_real(table, link->probability, 3);
-  }
+  table_probability(table, link->probability);
   table_real(table, (double)link->score, 3);
   table_string(table, card.entity.label);
   table_string(table, og_entity_ref_id(&card.entity));
@@ -104,11 +99,7 @@ static OgStatus print_support(OgRefs *refs, const OgLink *link, const OgSupport 
   OG_TRY(og_refs_find(refs, link->entity, &entity, err));
   OG_TRY(og_refs_find(refs, support->head, &head, err));
   OG_TRY(og_refs_find(refs, support->tail, &tail, err));
-  if (isnan(link->probability)) {
-    table_null(table);
-  } else {
-    table_real(table, link->probability, 3);
-  }
+  table_probability(table, link->probability);
   table_string(table, entity->label);
   table_string(table, og_entity_ref_id(entity));
   table_real(table, (double)support->support, 3);
@@ -188,6 +179,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   }
   OG_GO(og_predict_links(store, &vectors, &query, (OgTypeRule)options->types,
                          (size_t)options->limit, links, &count, err));
+  note_probability(context, count > 0 ? links[0].probability : 0);
   status = options->explain > 0
                ? print_supports(context, store, &vectors, options, &query, links, count, err)
                : print_links(context, store, options, links, count, err);

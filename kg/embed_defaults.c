@@ -22,6 +22,9 @@ static const struct {
   double learning_rate, n3, euclidean_rate, n3_rotate, n3_transe, cool_down, neighbours,
       relation_prediction;
 } shapes[] = {
+    /* so few that the penalty of the next row would leave vectors of length 0 */
+    {200, 5, 128, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.01, 0.3, 0.001, 0.003, 0,
+     0.03, 0},
     /* ontologies: little more than a tree. All entities make the better features, where they can be
      * afforded; as most queries have one answer, grouping them gains nothing */
     {2000, 5, 128, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.3, 0.01, 0.03, 0,

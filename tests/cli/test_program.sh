@@ -133,6 +133,31 @@ END
   says err '--search'
 }
 
+case_few_edges_are_embedded_and_not_measured() {
+  printf '<http://example.org/a> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <http://example.org/b> .\n' >few.nt
+  run 0 import few.db few.nt
+  run 0 embed few.db --threads 1
+  says out 'measured    nothing: no edge could be held out'
+  run 0 embed few.db --threads 1 --held-out 0 --force
+  says out 'nothing: no edges were held out (--held-out 0)'
+  run 0 embed few.db --threads 1 --force --json
+  says out '"measured": "nothing"' '"test_ranking": null'
+  python3 -c 'import json; exit(json.load(open("out"))["loss"] > 0.2)' || complain 'nothing was learned'
+  for k in 1 2 3 4 5 6 7 8 9; do
+    printf '<http://example.org/c%d> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <http://example.org/c%d> .\n' \
+      $k $((k / 2))
+  done >>few.nt
+  run 0 import few.db few.nt
+  run 0 embed few.db --threads 1 --force
+  says out 'so few questions say little'
+  run 0 embed few.db --threads 1 --force --json
+  says out '"measured": "too few edges"' '"queries": 2'
+  run 0 predict-links few.db --head http://example.org/c1
+  says err 'no probabilities'
+  run 0 complete few.db --relation subClassOf
+  says err 'no probabilities'
+}
+
 case_a_set_gets_vectors_for_what_is_new() {
   cp g.db u.db
   printf '<http://example.org/new> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <https://ontograft.example/medicine#Asthma> .
