@@ -167,11 +167,11 @@ static OgStatus explain(Query *query, const OgSparqlOptions *options, OgError *e
   return status;
 }
 
-/* An empty answer is often a slip in the query. */
-static void tell_notes(const Query *query, const OgSparqlOptions *options) {
+/* An empty answer, or an empty column of one, is often a slip in the query. */
+static void tell_notes(const Query *query, const OgSparqlOptions *options, bool found) {
   OgBuffer notes = OG_BUFFER_INIT;
   if (!query->context->terminal->quiet &&
-      og_sparql_notes(query->store, query->text.data, options, &notes, NULL) == OG_OK) {
+      og_sparql_notes(query->store, query->text.data, options, found, &notes, NULL) == OG_OK) {
     char *line = notes.data;
     for (char *end; line && (end = strchr(line, '\n')) != NULL; line = end + 1) {
       *end = '\0';
@@ -191,8 +191,8 @@ static OgStatus print_answer(Query *query, const OgSparqlOptions *options, OgErr
   OgStatus status = og_query_sparql(query->store, query->text.data, options,
                                     query->context->progress, &solutions, &query->summary, err);
   status = answer_finish(&answer, status, err);
-  if (status == OG_OK && !answer.found) {
-    tell_notes(query, options);
+  if (status == OG_OK) {
+    tell_notes(query, options, answer.found);
   }
   og_prefixes_free(prefixes);
   return status;

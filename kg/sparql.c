@@ -653,12 +653,20 @@ static OgStatus explain(Run *run, const char *text) {
   return run->solutions->row(run->solutions->data, NULL, 0, run->err);
 }
 
-static OgStatus note(Run *run, const char *text) {
+static OgStatus note(Run *run, const char *text, bool found) {
   OG_TRY(parse(run, text));
   og_buffer_reset(&run->text);
   OG_TRY(run->prefixes ? OG_OK : og_prefixes_load(run->store, &run->prefixes, run->err));
-  OG_TRY(og_sparql_note(run->store, run->prefixes, &run->query, &run->text, run->err));
+  OG_TRY(og_sparql_note(run->store, run->prefixes, &run->query, found, &run->text, run->err));
   return run->solutions->row(run->solutions->data, NULL, 0, run->err);
+}
+
+static OgStatus note_what_was_found(Run *run, const char *text) {
+  return note(run, text, true);
+}
+
+static OgStatus note_what_was_not_found(Run *run, const char *text) {
+  return note(run, text, false);
 }
 
 /* Hand the report over before the run is cleared. */
@@ -692,8 +700,9 @@ OgStatus og_sparql_explain(OgStore *store, const char *text, const OgSparqlOptio
 }
 
 OgStatus og_sparql_notes(OgStore *store, const char *text, const OgSparqlOptions *options,
-                         OgBuffer *notes, OgError *err) {
-  return make_report(store, text, options, note, notes, err);
+                         bool found, OgBuffer *notes, OgError *err) {
+  return make_report(store, text, options, found ? note_what_was_found : note_what_was_not_found,
+                     notes, err);
 }
 
 /* ---- Places of faults ---- */

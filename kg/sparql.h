@@ -65,12 +65,12 @@ OG_API OG_MUST_CHECK OgStatus og_sparql_explain(OgStore *store, const char *text
                                                 const OgSparqlOptions *options, OgBuffer *report,
                                                 OgError *err);
 
-/* Why the query may have found nothing, a line each: IRIs and literals in it that the graph lacks,
- * variables that nothing binds, and what was probably meant. Replaces what notes holds; empty when
- * there is nothing to tell. */
+/* What in the query is probably a slip, a line each, with what was probably meant: variables that
+ * nothing binds and, unless the query found something, IRIs, literals and languages in it that the
+ * graph lacks. Replaces what notes holds; empty when there is nothing to tell. */
 OG_API OG_MUST_CHECK OgStatus og_sparql_notes(OgStore *store, const char *text,
-                                              const OgSparqlOptions *options, OgBuffer *notes,
-                                              OgError *err);
+                                              const OgSparqlOptions *options, bool found,
+                                              OgBuffer *notes, OgError *err);
 
 /* Append the line of text that err points at, and a caret under the place:
  *

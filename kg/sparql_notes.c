@@ -11,16 +11,7 @@
 
 #include <string.h>
 
-typedef enum Sql {
-  IS_PREDICATE,
-  PREDICATES,
-  ENTITIES,
-  LITERALS,
-  NAMES,
-  LANGUAGE,
-  LANGUAGE_OF_ANY_CASE,
-  SQL_COUNT
-} Sql;
+typedef enum Sql { IS_PREDICATE, PREDICATES, ENTITIES, LITERALS, NAMES, LANGUAGE, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [IS_PREDICATE] = "SELECT 1 FROM quad WHERE predicate = ?1 LIMIT 1",
@@ -41,9 +32,13 @@ static const char *const sql[SQL_COUNT] = {
                  "WHERE term.hash = ?1 AND term.kind = 3 AND term.text = ?2 "
                  "ORDER BY term.id LIMIT 1",
     [NAMES] = "SELECT text, language, NULL FROM name WHERE normal = ?1 ORDER BY id LIMIT 1",
-    [LANGUAGE] = "SELECT language FROM term WHERE language = ?1 LIMIT 1",
-    [LANGUAGE_OF_ANY_CASE] = "SELECT language FROM term WHERE language = ?1 COLLATE NOCASE LIMIT 1",
+    /* as written before other cases; and whether terms were left out. No index has languages */
+    [LANGUAGE] = "SELECT (SELECT max(id) FROM term) > ?2,"
+                 " (SELECT language FROM term WHERE id <= ?2 AND language = ?1 COLLATE NOCASE"
+                 "  ORDER BY language <> ?1 LIMIT 1)",
 };
+
+enum { TERMS_READ = 100000 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
 
@@ -326,15 +321,18 @@ static OgStatus check_slot(Noting *noting, const OgSlot *slot) {
 
 /* ---- Filters ---- */
 
-/* The language in the case that these rows allow; NULL when no literal has it. */
-static OgStatus find_language(Noting *noting, Sql rows, OgText language, const char **found) {
+/* Among the first terms, a language that is this but for its case; NULL when there is none. */
+static OgStatus find_language(Noting *noting, OgText language, const char **found, bool *partial) {
   OgCursor cursor;
   OgStatus status = OG_OK;
   *found = NULL;
-  OG_TRY(og_cursor_open(noting->store, &table, rows, &cursor, noting->err));
+  *partial = false;
+  OG_TRY(og_cursor_open(noting->store, &table, LANGUAGE, &cursor, noting->err));
   og_cursor_bind_text(&cursor, 1, language.data, language.size);
+  og_cursor_bind(&cursor, 2, TERMS_READ);
   if (og_cursor_next(&cursor, &status, noting->err)) {
-    status = og_cursor_copy(&cursor, 0, &noting->arena, found, noting->err);
+    *partial = og_cursor_integer(&cursor, 0) != 0;
+    status = og_cursor_copy(&cursor, 1, &noting->arena, found, noting->err);
   }
   og_cursor_close(&cursor);
   return status;
@@ -344,20 +342,23 @@ static OgStatus find_language(Noting *noting, Sql rows, OgText language, const c
 static OgStatus check_language(Noting *noting, const OgTerm *term) {
   OgError *err = noting->err;
   const char *found;
-  const char *other;
-  bool first;
+  bool first, partial;
   if (term->kind != OG_LITERAL || term->text.size == 0) {
     return OG_OK;
   }
   OG_TRY(is_first(noting, "language ", term, &first));
-  OG_TRY(find_language(noting, LANGUAGE, term->text, &found));
-  if (!first || found) {
+  if (!first) {
     return OG_OK;
   }
-  OG_TRY(find_language(noting, LANGUAGE_OF_ANY_CASE, term->text, &other));
-  OG_TRY(og_buffer_text(noting->notes, "no literal has the language ", err));
+  OG_TRY(find_language(noting, term->text, &found, &partial));
+  if (found && og_text_equal(term->text, (OgText){found, strlen(found)})) {
+    return OG_OK;
+  }
+  OG_TRY(partial ? og_buffer_format(noting->notes, err, "none of the first %d terms", TERMS_READ)
+                 : og_buffer_text(noting->notes, "no literal", err));
+  OG_TRY(og_buffer_text(noting->notes, " has the language ", err));
   OG_TRY(og_sparql_term_text(term, noting->notes, err));
-  return other ? og_buffer_format(noting->notes, err, "; did you mean \"%s\"?\n", other)
+  return found ? og_buffer_format(noting->notes, err, "; did you mean \"%s\"?\n", found)
                : og_buffer_text(noting->notes, "\n", err);
 }
 
@@ -555,7 +556,7 @@ static void use_slot(Noting *noting, const OgSlot *slot) {
 }
 
 OgStatus og_sparql_note(OgStore *store, const OgPrefixes *prefixes, const OgSparqlQuery *query,
-                        OgBuffer *notes, OgError *err) {
+                        bool found, OgBuffer *notes, OgError *err) {
   const size_t count = query->variable_count;
   Noting noting = {.store = store,
                    .prefixes = prefixes,
@@ -579,7 +580,7 @@ OgStatus og_sparql_note(OgStore *store, const OgPrefixes *prefixes, const OgSpar
   for (size_t k = 0; k < query->described_count; k++) {
     OG_GO(check_slot(&noting, &query->described[k]));
   }
-  OG_GO(query->pattern ? walk(&noting, query->pattern, true) : OG_OK);
+  OG_GO(query->pattern ? walk(&noting, query->pattern, !found) : OG_OK);
   status = check_variables(&noting);
 done:
   og_term_reader_clear(&noting.reader);

@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   check(status != OG_BAD_STORE && status != OG_FAILED, err.message);
   if (status == OG_OK) {
     check(og_sparql_writer_finish(writer, NULL) == OG_OK, "the writer does not finish");
-    check(og_sparql_notes(store, text.data, &unhurried, &report, NULL) == OG_OK, "no notes");
+    check(og_sparql_notes(store, text.data, &unhurried, false, &report, NULL) == OG_OK, "no notes");
     check(og_sparql_explain(store, text.data, &unhurried, &report, NULL) == OG_OK,
           "what runs cannot be explained");
   } else {

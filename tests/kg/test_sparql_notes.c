@@ -31,11 +31,11 @@ typedef struct Case {
   const char *query, *notes;
 } Case;
 
-static void check(const Case *cases, size_t count) {
+static void check(const Case *cases, size_t count, bool found) {
   OgBuffer notes = OG_BUFFER_INIT;
   OgError err = {0};
   for (size_t k = 0; k < count; k++) {
-    assert_ok(og_sparql_notes(store, cases[k].query, NULL, &notes, &err));
+    assert_ok(og_sparql_notes(store, cases[k].query, NULL, found, &notes, &err));
     if (strcmp(notes.data ? notes.data : "", cases[k].notes) != 0) {
       fail_msg("%s\ngives \"%s\",\nnot   \"%s\"", cases[k].query, notes.data, cases[k].notes);
     }
@@ -70,7 +70,7 @@ static void what_the_graph_lacks_is_told_with_what_is_near(void **state) {
        "ex:grows stands nowhere in this graph; did you mean ex:growsNear?\n"},
       {"ASK { ex:Tree ex:labels ex:Tree }", "ex:labels stands nowhere in this graph\n"},
   };
-  check(cases, OG_COUNT(cases));
+  check(cases, OG_COUNT(cases), false);
 }
 
 static void variables_that_nothing_binds_are_told(void **state) {
@@ -85,7 +85,21 @@ static void variables_that_nothing_binds_are_told(void **state) {
        "nothing in the query binds ?name\n"},
       {"SELECT ?x { ?x a owl:Class } ORDER BY ?size", "nothing in the query binds ?size\n"},
   };
-  check(cases, OG_COUNT(cases));
+  check(cases, OG_COUNT(cases), false);
+}
+
+static void an_answer_lacks_no_names_but_variables(void **state) {
+  (void)state;
+  static const Case cases[] = {
+      {"SELECT ?tree ?lable { ?tree rdfs:label ?label }",
+       "nothing in the query binds ?lable; did you mean ?label?\n"},
+      {"SELECT ?x { { ?x rdfs:label ?l } UNION { ?x rdfs:lable 'no' } } ORDER BY ?siz",
+       "nothing in the query binds ?siz\n"},
+      {"SELECT ?x { ?x rdfs:label ?l FILTER(REGEX(?l, '(') || ?l = 'no') }",
+       "REGEX with \"(\" is an error: missing closing parenthesis, at character 2\n"},
+      {"SELECT ?x ?y { ?x rdfs:label ?l OPTIONAL { ?x ex:none ?y } VALUES ?z { UNDEF } }", ""},
+  };
+  check(cases, OG_COUNT(cases), true);
 }
 
 static void filters_that_nothing_passes_are_told(void **state) {
@@ -108,7 +122,7 @@ static void filters_that_nothing_passes_are_told(void **state) {
        "REPLACE with \"a\" is an error: flags are letters out of s, m, i, x and q\n"},
       {"SELECT ?x { ?x rdfs:label ?l FILTER(REGEX(?l, '(tree', 'q') && REGEX(?l, ?x)) }", ""},
   };
-  check(cases, OG_COUNT(cases));
+  check(cases, OG_COUNT(cases), false);
 }
 
 static void what_may_fail_without_harm_is_passed_over(void **state) {
@@ -124,7 +138,7 @@ static void what_may_fail_without_harm_is_passed_over(void **state) {
       {"SELECT ?x { ?x ?p ?y FILTER(?y = ex:nobody || ?y = 'nobody' || LANG(?y) = 'xx') }", ""},
       {"SELECT ?x { ?x ?p ?y OPTIONAL { ?y ?q ?z FILTER(?z = ex:nobody) } }", ""},
   };
-  check(cases, OG_COUNT(cases));
+  check(cases, OG_COUNT(cases), false);
 }
 
 static void every_failed_allocation_is_reported(void **state) {
@@ -136,7 +150,7 @@ static void every_failed_allocation_is_reported(void **state) {
   OgStatus status = OG_NO_MEMORY;
   for (long failures = 0; status == OG_NO_MEMORY; failures++) {
     og_memory_fail_after(failures);
-    status = og_sparql_notes(store, query, NULL, &notes, &err);
+    status = og_sparql_notes(store, query, NULL, false, &notes, &err);
     og_memory_fail_after(-1);
   }
   assert_ok(status);
@@ -148,6 +162,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_the_graph_lacks_is_told_with_what_is_near),
       cmocka_unit_test(variables_that_nothing_binds_are_told),
+      cmocka_unit_test(an_answer_lacks_no_names_but_variables),
       cmocka_unit_test(filters_that_nothing_passes_are_told),
       cmocka_unit_test(what_may_fail_without_harm_is_passed_over),
       cmocka_unit_test(every_failed_allocation_is_reported),
