@@ -32,8 +32,8 @@ static const Option rows[] = {
      "infer nothing when more follow (10,000,000)", NULL, 1, 2e9},
     {"remove", 0, OPTION_FLAG, AT(remove), NULL,
      "remove what was inferred, and infer no more after imports", NULL, 0, 0},
-    {"explain", 0, OPTION_FLAG, AT(explain), NULL, "show how an edge follows: HEAD RELATION TAIL",
-     NULL, 0, 0},
+    {"explain", 0, OPTION_FLAG, AT(explain), NULL,
+     "instead of inferring, show step by step how the edge HEAD RELATION TAIL follows", NULL, 0, 0},
     OPTION_ROWS_TABLE(InferOptions),
     OPTION_END,
 };
@@ -48,7 +48,8 @@ static OgStatus print_json_report(const OgInferReport *report, OgError *err) {
                           json_integer((json_int_t)report->by_rule[rule]));
     }
   }
-  return print_json(json_pack("{s:I, s:I, s:I, s:I, s:o}", "asserted", (json_int_t)report->asserted,
+  return print_json(json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "asserted",
+                              (json_int_t)report->asserted, "axioms", (json_int_t)report->axioms,
                               "edges", (json_int_t)report->edges, "statements",
                               (json_int_t)report->statements, "memory", (json_int_t)report->memory,
                               "by_rule", by_rule),
@@ -56,11 +57,12 @@ static OgStatus print_json_report(const OgInferReport *report, OgError *err) {
 }
 
 static void print_report(const OgInferReport *report, double seconds) {
-  printf("%s and %s follow from %s: %.1f s, %s MB\n",
-         text_counted((double)report->edges, "edge", "edges"),
-         text_counted((double)report->statements, "statement", "statements"),
-         text_counted((double)report->asserted, "edge or axiom", "edges and axioms"), seconds,
-         text_count((double)report->memory / 1e6));
+  printf("%s and ", text_counted((double)report->edges, "edge", "edges"));
+  printf("%s follow from ", text_counted((double)report->statements, "statement", "statements"));
+  printf("%s and ", text_counted((double)report->asserted, "edge", "edges"));
+  printf("%s: %.1f s\n",
+         text_counted((double)report->axioms, "axiom of properties", "axioms of properties"),
+         seconds);
   for (int rule = 1; rule < OG_INFERENCE_RULES; rule++) {
     if (report->by_rule[rule] > 0) {
       printf("  %9s  %s\n", text_count((double)report->by_rule[rule]),
@@ -84,6 +86,12 @@ static OgStatus infer(const Context *context, OgStore *store, const InferOptions
     return print_json_report(&report, err);
   }
   print_report(&report, seconds_now() - started);
+  if (report.edges == 0 && report.skos > 0 && !options->skos) {
+    terminal_note(
+        context->terminal,
+        "note: the edges are SKOS's (broader, related), of which RDFS and OWL say nothing: "
+        "--skos infers what SKOS says of them. parents --all walks broader without it");
+  }
   if (report.edges > 0) {
     terminal_note(context->terminal,
                   "next: ontograft query %s --sql 'select * from inferred_edge_text limit 10'",
@@ -129,7 +137,7 @@ static OgStatus print_proof(const Context *context, const OgProof *proof, TableF
     table_string(table, step->head.label);
     table_string(table, step->relation);
     table_string(table, step->tail.label);
-    table_string(table, step->some ? "some" : "statement");
+    table_string(table, step->axiom ? "axiom" : step->some ? "some" : "statement");
     table_string(table, og_inference_rule_name(step->rule));
     table_string(table, premises.data);
     table_string(table, og_entity_ref_id(&step->head));

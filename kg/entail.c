@@ -25,7 +25,7 @@ static const char *const sql[SQL_COUNT] = {
               "AND source NOT IN (SELECT id FROM source WHERE iri = '" OG_INFERRED_GRAPH "') "
               "ORDER BY 1, 2",
     [AXIOMS] = "SELECT property, kind, argument, inverse,"
-               " count(*) OVER (PARTITION BY property, kind, number) "
+               " count(*) OVER (PARTITION BY property, kind, number), number "
                "FROM property_axiom ORDER BY property, kind, number, position",
 };
 
@@ -103,8 +103,8 @@ static OgStatus add_words(OgEntailment *e, OgError *err) {
 /* ---- Rules --------------------------------------------------------------------------------- */
 
 /* r -> s, or turned: head r tail -> tail s head. "Every A has some B" cannot be turned. */
-static OgStatus add_step(OgEntailment *e, OgInferenceRule rule, uint32_t from, uint32_t to,
-                         bool turn, OgError *err) {
+static OgStatus add_step(OgEntailment *e, uint32_t rule, uint32_t from, uint32_t to, bool turn,
+                         OgError *err) {
   const int senses = turn ? OG_SENSE_STATEMENT + 1 : OG_SENSES;
   for (int sense = 0; sense < senses; sense++) {
     OG_TRY(og_reasoner_step(e->reasoner, rule, in_sense(from, (OgSense)sense),
@@ -114,8 +114,8 @@ static OgStatus add_step(OgEntailment *e, OgInferenceRule rule, uint32_t from, u
 }
 
 /* r, s -> t. Statements join with statements; "every A has some B" with "every B has some C". */
-static OgStatus add_join(OgEntailment *e, OgInferenceRule rule, uint32_t left, uint32_t right,
-                         uint32_t to, OgError *err) {
+static OgStatus add_join(OgEntailment *e, uint32_t rule, uint32_t left, uint32_t right, uint32_t to,
+                         OgError *err) {
   OG_TRY(og_reasoner_join(e->reasoner, rule, in_sense(left, OG_SENSE_STATEMENT),
                           in_sense(right, OG_SENSE_STATEMENT), in_sense(to, OG_SENSE_STATEMENT),
                           err));
@@ -232,19 +232,25 @@ static OgStatus add_replacements(OgEntailment *e, OgError *err) {
 
 /* An axiom of a property: its rows together. */
 typedef struct Axiom {
+  uint32_t place;                 /* 1 + its place in the entailment's; 0: no room in a rule */
   uint32_t property;              /* number of the relation */
   uint32_t arguments[MOST_CHAIN]; /* terms */
   bool inverse[MOST_CHAIN];
   size_t count;
 } Axiom;
 
+/* The reasoner's number of a rule that holds by an axiom. */
+static uint32_t by(const Axiom *axiom, OgInferenceRule rule) {
+  return axiom->place << OG_RULE_BITS | rule;
+}
+
 static OgStatus add_transitive(OgEntailment *e, const Axiom *axiom, OgError *err) {
   const uint32_t p = axiom->property;
-  return add_join(e, OG_INFER_PRP_TRP, p, p, p, err);
+  return add_join(e, by(axiom, OG_INFER_PRP_TRP), p, p, p, err);
 }
 
 static OgStatus add_symmetric(OgEntailment *e, const Axiom *axiom, OgError *err) {
-  return add_step(e, OG_INFER_PRP_SYMP, axiom->property, axiom->property, true, err);
+  return add_step(e, by(axiom, OG_INFER_PRP_SYMP), axiom->property, axiom->property, true, err);
 }
 
 /* The axiom as a fact of its own, where both properties have names. */
@@ -259,22 +265,23 @@ static OgStatus add_subproperty(OgEntailment *e, const Axiom *axiom, OgError *er
   uint32_t other = 0;
   OG_TRY(number_relation(e, axiom->arguments[0], &other, err));
   OG_TRY(add_schema_fact(e, OG_WORD_SUBPROPERTY, axiom, err));
-  return add_step(e, OG_INFER_PRP_SPO1, axiom->property, other, axiom->inverse[0], err);
+  return add_step(e, by(axiom, OG_INFER_PRP_SPO1), axiom->property, other, axiom->inverse[0], err);
 }
 
 static OgStatus add_equivalent(OgEntailment *e, const Axiom *axiom, OgError *err) {
   uint32_t other = 0;
   OG_TRY(number_relation(e, axiom->arguments[0], &other, err));
   OG_TRY(add_schema_fact(e, OG_WORD_EQUIVALENT_PROPERTY, axiom, err));
-  OG_TRY(add_step(e, OG_INFER_PRP_EQP1, axiom->property, other, axiom->inverse[0], err));
-  return add_step(e, OG_INFER_PRP_EQP2, other, axiom->property, axiom->inverse[0], err);
+  OG_TRY(add_step(e, by(axiom, OG_INFER_PRP_EQP1), axiom->property, other, axiom->inverse[0], err));
+  return add_step(e, by(axiom, OG_INFER_PRP_EQP2), other, axiom->property, axiom->inverse[0], err);
 }
 
 static OgStatus add_inverse(OgEntailment *e, const Axiom *axiom, OgError *err) {
   uint32_t other = 0;
   OG_TRY(number_relation(e, axiom->arguments[0], &other, err));
-  OG_TRY(add_step(e, OG_INFER_PRP_INV1, axiom->property, other, !axiom->inverse[0], err));
-  return add_step(e, OG_INFER_PRP_INV2, other, axiom->property, !axiom->inverse[0], err);
+  OG_TRY(
+      add_step(e, by(axiom, OG_INFER_PRP_INV1), axiom->property, other, !axiom->inverse[0], err));
+  return add_step(e, by(axiom, OG_INFER_PRP_INV2), other, axiom->property, !axiom->inverse[0], err);
 }
 
 /* "One or the other" (count above 1) says nothing of either. */
@@ -288,8 +295,9 @@ static OgStatus add_domain(OgEntailment *e, const Axiom *axiom, OgError *err) {
                                           [OG_SENSE_CLASS] = OG_WORD_SUBCLASS,
                                           [OG_SENSE_THING] = OG_WORD_TYPE};
   for (int sense = 0; is_single_class(e, axiom) && sense < OG_SENSES; sense++) {
-    OG_TRY(og_reasoner_is(e->reasoner, OG_INFER_PRP_DOM, in_sense(axiom->property, (OgSense)sense),
-                          false, word(words[sense]), axiom->arguments[0], err));
+    OG_TRY(og_reasoner_is(e->reasoner, by(axiom, OG_INFER_PRP_DOM),
+                          in_sense(axiom->property, (OgSense)sense), false, word(words[sense]),
+                          axiom->arguments[0], err));
   }
   return OG_OK;
 }
@@ -297,7 +305,7 @@ static OgStatus add_domain(OgEntailment *e, const Axiom *axiom, OgError *err) {
 /* "Every A has some B" says nothing of all B. */
 static OgStatus add_range(OgEntailment *e, const Axiom *axiom, OgError *err) {
   return is_single_class(e, axiom)
-             ? og_reasoner_is(e->reasoner, OG_INFER_PRP_RNG,
+             ? og_reasoner_is(e->reasoner, by(axiom, OG_INFER_PRP_RNG),
                               in_sense(axiom->property, OG_SENSE_STATEMENT), true,
                               word(OG_WORD_TYPE), axiom->arguments[0], err)
              : OG_OK;
@@ -313,7 +321,7 @@ static OgStatus chain_link(OgEntailment *e, const Axiom *axiom, size_t k, uint32
     return OG_OK;
   }
   OG_TRY(add_relation(e, (OgEntailRelation){.is_part = true}, relation, err));
-  return add_step(e, OG_INFER_PRP_SPO2, named, *relation, true, err);
+  return add_step(e, by(axiom, OG_INFER_PRP_SPO2), named, *relation, true, err);
 }
 
 /* P o Q o R -> S as P, Q -> part; part, R -> S. */
@@ -330,7 +338,7 @@ static OgStatus add_chain(OgEntailment *e, const Axiom *axiom, OgError *err) {
     } else {
       OG_TRY(add_relation(e, (OgEntailRelation){.is_part = true}, &to, err));
     }
-    OG_TRY(add_join(e, OG_INFER_PRP_SPO2, left, right, to, err));
+    OG_TRY(add_join(e, by(axiom, OG_INFER_PRP_SPO2), left, right, to, err));
     left = to;
   }
   return OG_OK;
@@ -412,6 +420,7 @@ static OgStatus read_edge(OgEntailment *e, const OgCursor *row, OgError *err) {
   OG_TRY(og_cursor_text(row, 3, &via, &size, err));
   OG_TRY(number_relation(e, ends[1], &number, err));
   const OgSense sense = og_sense_of_edge(e, ends[0], ends[1], via ? via : "");
+  e->skos_count += number >= OG_WORD_BROADER && number < OG_WORDS;
   return sense == OG_SENSES
              ? OG_OK
              : og_reasoner_add(e->reasoner, ends[0], in_sense(number, sense), ends[2], err);
@@ -446,6 +455,24 @@ static OgStatus read_axiom(OgEntailment *e, OgCursor *row, Axiom *axiom, OgError
   return OG_OK;
 }
 
+/* Remember where an axiom stands, for whoever asks why a rule holds. */
+static OgStatus keep_axiom(OgEntailment *e, const char *kind, int64_t number, Axiom *axiom,
+                           OgError *err) {
+  enum { MOST_AXIOMS = (1 << (32 - OG_RULE_BITS)) - 1 };
+  if (e->axiom_count == e->axiom_capacity) {
+    const size_t capacity = e->axiom_capacity ? 2 * e->axiom_capacity : FIRST_RELATIONS;
+    OgEntailAxiom *grown = og_realloc(e->axioms, capacity, sizeof *grown);
+    if (!grown) {
+      return og_error_no_memory(err);
+    }
+    e->axioms = grown;
+    e->axiom_capacity = capacity;
+  }
+  e->axioms[e->axiom_count++] = (OgEntailAxiom){e->relations[axiom->property].term, kind, number};
+  axiom->place = e->axiom_count <= MOST_AXIOMS ? (uint32_t)e->axiom_count : 0;
+  return OG_OK;
+}
+
 static OgStatus read_axioms(OgEntailment *e, OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;
@@ -458,9 +485,11 @@ static OgStatus read_axioms(OgEntailment *e, OgError *err) {
     while (kind < OG_COUNT(axiom_kinds) && strcmp(axiom_kinds[kind].kind, text ? text : "") != 0) {
       kind++;
     }
+    const int64_t number = og_cursor_integer(&cursor, 5);
     OG_GO(read_axiom(e, &cursor, &axiom, err));
     const bool wanted = kind < OG_COUNT(axiom_kinds) && (e->options->owl || !axiom_kinds[kind].owl);
     if (wanted && axiom.count <= MOST_CHAIN) {
+      OG_GO(keep_axiom(e, axiom_kinds[kind].kind, number, &axiom, err));
       OG_GO(axiom_kinds[kind].add(e, &axiom, err));
     }
   }
@@ -514,6 +543,7 @@ OgStatus og_entailment_load(OgStore *store, const OgInferOptions *options, OgEnt
   OG_TRY(options->owl ? add_owl_rules(entailment, err) : OG_OK);
   OG_TRY(options->skos ? add_skos_rules(entailment, err) : OG_OK);
   OG_TRY(each_row(entailment, EDGES, read_edge, err));
+  og_reasoner_facts(entailment->reasoner, &entailment->edge_count);
   OG_TRY(each_row(entailment, LOOPS, read_loop, err));
   OG_TRY(read_axioms(entailment, err));
   OG_TRY(options->inherit ? add_inheritance(entailment, err) : OG_OK);
@@ -525,5 +555,6 @@ void og_entailment_clear(OgEntailment *entailment) {
   og_free(entailment->kinds);
   og_free(entailment->numbers);
   og_free(entailment->relations);
+  og_free(entailment->axioms);
   *entailment = (OgEntailment){0};
 }

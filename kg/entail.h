@@ -47,6 +47,13 @@ typedef struct OgEntailRelation {
   bool is_stored; /* it has a row of `relation` */
 } OgEntailRelation;
 
+/* An axiom of a property that rules hold by: rows of property_axiom. */
+typedef struct OgEntailAxiom {
+  uint32_t property; /* a term */
+  const char *kind;
+  int64_t number;
+} OgEntailAxiom;
+
 typedef struct OgEntailment {
   OgStore *store;
   OgReasoner *reasoner;
@@ -56,7 +63,24 @@ typedef struct OgEntailment {
   uint32_t *numbers;           /* (limit) 1 + number of the relation that a term is; 0: none */
   OgEntailRelation *relations; /* (relation_count) the words first */
   uint32_t relation_count, relation_capacity;
+  OgEntailAxiom *axioms; /* (axiom_count) */
+  size_t axiom_count, axiom_capacity;
+  uint32_t edge_count; /* distinct ones that rules can use; they are the first facts */
+  uint32_t skos_count; /* of these, those by words of SKOS */
 } OgEntailment;
+
+/* The reasoner's number of a rule is that of the inference rule and, above it, of the axiom. */
+enum { OG_RULE_BITS = 8 };
+_Static_assert(OG_INFERENCE_RULES <= 1 << OG_RULE_BITS, "a rule has its bits");
+
+static inline OgInferenceRule og_rule_of_fact(const OgFact *fact) {
+  return (OgInferenceRule)(fact->rule & ((1U << OG_RULE_BITS) - 1));
+}
+
+/* 1 + the axiom's place in the entailment's; 0: the rule needs none. */
+static inline uint32_t og_axiom_of_fact(const OgFact *fact) {
+  return fact->rule >> OG_RULE_BITS;
+}
 
 /* Read the graph. The options outlive the entailment. The caller releases *entailment with
  * og_entailment_clear in any case. */

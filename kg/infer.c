@@ -4,6 +4,7 @@
 #include "kg/cursor.h"
 #include "kg/entail.h"
 #include "kg/graph_hash.h"
+#include "kg/prefixes.h"
 #include "kg/rules.h"
 #include "kg/schema.h"
 #include "kg/tuples.h"
@@ -30,6 +31,8 @@ typedef enum Sql {
   FORGET_SETTING,
   FIND_EDGE,
   RELATION_LABEL,
+  AXIOM,
+  NAME,
   SQL_COUNT
 } Sql;
 
@@ -55,6 +58,12 @@ static const char *const sql[SQL_COUNT] = {
     [FIND_EDGE] = "SELECT via FROM edge WHERE head = ?1 AND relation = ?2 AND tail = ?3 UNION ALL "
                   "SELECT via FROM inferred_edge WHERE head = ?1 AND relation = ?2 AND tail = ?3",
     [RELATION_LABEL] = "SELECT label FROM relation WHERE id = ?1",
+    [AXIOM] = "SELECT argument, inverse FROM property_axiom "
+              "WHERE property = ?1 AND kind = ?2 AND number = ?3 AND argument NOT NULL "
+              "ORDER BY position",
+    [NAME] = "SELECT coalesce(relation.label, entity.label), text FROM term"
+             " LEFT JOIN relation ON relation.id = term.id"
+             " LEFT JOIN entity ON entity.id = term.id WHERE term.id = ?1",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -261,8 +270,9 @@ static OgStatus list_rows(OgEntailment *e, Row **rows, size_t *count, OgError *e
     bool told = false;
     OG_TRY(fact->rule == OG_INFER_ASSERTED ? OG_OK : is_told(e, fact, &told, err));
     if (told) {
-      (*rows)[(*count)++] = (Row){fact->head, e->relations[fact->relation / OG_SENSES].term,
-                                  fact->tail, 4 * fact->rule + fact->relation % OG_SENSES};
+      (*rows)[(*count)++] =
+          (Row){fact->head, e->relations[fact->relation / OG_SENSES].term, fact->tail,
+                4 * og_rule_of_fact(fact) + fact->relation % OG_SENSES};
     }
   }
   return og_tuples_sort((uint32_t *)*rows, *count, 4, err);
@@ -371,7 +381,7 @@ static void count_made(const OgReasoner *reasoner, uint32_t given, OgInferReport
   uint32_t count;
   const OgFact *facts = og_reasoner_facts(reasoner, &count);
   for (uint32_t k = given; k < count; k++) {
-    report->by_rule[facts[k].rule]++;
+    report->by_rule[og_rule_of_fact(&facts[k])]++;
   }
 }
 
@@ -389,7 +399,9 @@ static OgStatus infer(OgStore *store, const OgInferOptions *options, const OgPro
   OG_GO(og_progress_report(progress, "reading edges", 0, 0, "", err));
   OG_GO(og_entailment_load(store, options, &entailment, err));
   og_reasoner_facts(entailment.reasoner, &given);
-  report->asserted = given;
+  report->asserted = entailment.edge_count;
+  report->skos = entailment.skos_count;
+  report->axioms = entailment.axiom_count;
   OG_GO(og_reasoner_run(entailment.reasoner, NULL, options->max_edges, progress, complete, err));
   report->memory = og_reasoner_memory(entailment.reasoner);
   if (*complete) {
@@ -454,7 +466,8 @@ typedef struct Prover {
   OgRefReader names;
   OgProof *proof;
   const OgFact *facts;
-  uint32_t *steps; /* (goal + 1) 1 + step of each fact that is needed; 0: it is not */
+  uint32_t *steps;       /* (goal + 1) 1 + step of each fact that is needed; 0: it is not */
+  uint32_t *axiom_steps; /* (axioms + 1) likewise, by 1 + place */
 } Prover;
 
 /* The sense in which the graph has this edge; OG_SENSES: it has not. */
@@ -493,6 +506,18 @@ static OgStatus name_relation(Prover *prover, uint32_t number, const char **labe
   return status;
 }
 
+static OgStatus add_premise(Prover *prover, uint32_t number, OgProofStep *step, size_t *capacity,
+                            OgError *err) {
+  size_t *premises = og_arena_grow(&prover->proof->arena, step->premises, step->premise_count,
+                                   capacity, sizeof *premises);
+  if (!premises) {
+    return og_error_no_memory(err);
+  }
+  step->premises = premises;
+  premises[step->premise_count++] = number - 1;
+  return OG_OK;
+}
+
 /* The premises of a fact as steps; a part of a chain stands for its own. */
 static OgStatus add_premises(Prover *prover, uint32_t fact, OgProofStep *step, size_t *capacity,
                              OgError *err) {
@@ -501,42 +526,88 @@ static OgStatus add_premises(Prover *prover, uint32_t fact, OgProofStep *step, s
     if (premise == OG_NO_FACT) {
       continue;
     }
-    if (prover->entailment.relations[prover->facts[premise].relation / OG_SENSES].is_part) {
-      OG_TRY(add_premises(prover, premise, step, capacity, err));
-      continue;
-    }
-    size_t *premises = og_arena_grow(&prover->proof->arena, step->premises, step->premise_count,
-                                     capacity, sizeof *premises);
-    if (!premises) {
-      return og_error_no_memory(err);
-    }
-    step->premises = premises;
-    premises[step->premise_count++] = prover->steps[premise] - 1;
+    const uint32_t relation = prover->facts[premise].relation / OG_SENSES;
+    OG_TRY(prover->entailment.relations[relation].is_part
+               ? add_premises(prover, premise, step, capacity, err)
+               : add_premise(prover, prover->steps[premise], step, capacity, err));
   }
   return OG_OK;
+}
+
+/* What a property or class is called, axioms' ends. */
+static OgStatus read_name(Prover *prover, int64_t term, OgEntityRef *ref, OgError *err) {
+  OgArena *arena = &prover->proof->arena;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  *ref = (OgEntityRef){.id = term, .label = "", .iri = ""};
+  OG_TRY(og_cursor_open(prover->entailment.store, &table, NAME, &cursor, err));
+  og_cursor_bind(&cursor, 1, term);
+  if (og_cursor_next(&cursor, &status, err)) {
+    OG_GO(og_cursor_copy(&cursor, 0, arena, &ref->label, err));
+    OG_GO(og_cursor_copy(&cursor, 1, arena, &ref->iri, err));
+    ref->label = ref->label ? ref->label : ref->iri;
+    status = og_prefixes_copy(prover->names.prefixes, ref->iri, arena, &prover->names.scratch,
+                              &ref->curie, err);
+  }
+done:
+  og_cursor_close(&cursor);
+  return status;
+}
+
+/* An axiom's arguments as its tail: "p, inverse of q". */
+static OgStatus read_arguments(Prover *prover, const OgEntailAxiom *axiom, OgEntityRef *tail,
+                               OgError *err) {
+  OgBuffer text = OG_BUFFER_INIT;
+  OgCursor cursor;
+  OgStatus status;
+  size_t count = 0;
+  OG_TRY(og_cursor_open(prover->entailment.store, &table, AXIOM, &cursor, err));
+  og_cursor_bind(&cursor, 1, axiom->property);
+  og_cursor_bind_text(&cursor, 2, axiom->kind, strlen(axiom->kind));
+  og_cursor_bind(&cursor, 3, axiom->number);
+  OG_GO(og_buffer_text(&text, "", err));
+  while (og_cursor_next(&cursor, &status, err)) {
+    OG_GO(read_name(prover, og_cursor_integer(&cursor, 0), tail, err));
+    OG_GO(og_buffer_format(&text, err, "%s%s%s", count++ ? ", " : "",
+                           og_cursor_integer(&cursor, 1) ? "inverse of " : "", tail->label));
+  }
+  OG_GO(status);
+  if (count != 1) {
+    *tail = (OgEntityRef){.iri = ""};
+  }
+  tail->label = og_arena_copy(&prover->proof->arena, text.data, text.size);
+  status = tail->label ? OG_OK : og_error_no_memory(err);
+done:
+  og_cursor_close(&cursor);
+  og_buffer_clear(&text);
+  return status;
+}
+
+static OgStatus add_axiom(Prover *prover, uint32_t place, OgError *err) {
+  const OgEntailAxiom *axiom = &prover->entailment.axioms[place - 1];
+  OgProofStep *step = &prover->proof->steps[prover->axiom_steps[place] - 1];
+  *step = (OgProofStep){.relation = axiom->kind, .axiom = true, .rule = OG_INFER_ASSERTED};
+  OG_TRY(read_name(prover, axiom->property, &step->head, err));
+  return read_arguments(prover, axiom, &step->tail, err);
 }
 
 static OgStatus add_step(Prover *prover, uint32_t fact, OgProofStep *step, OgError *err) {
   const OgFact *is = &prover->facts[fact];
   OgArena *arena = &prover->proof->arena;
   size_t capacity = 0;
-  step->rule = (OgInferenceRule)is->rule;
+  const uint32_t axiom = og_axiom_of_fact(is);
+  step->rule = og_rule_of_fact(is);
   step->some = is->relation % OG_SENSES != OG_SENSE_STATEMENT;
   OG_TRY(og_ref_read(&prover->names, is->head, arena, &step->head, err));
   OG_TRY(og_ref_read(&prover->names, is->tail, arena, &step->tail, err));
   OG_TRY(name_relation(prover, is->relation / OG_SENSES, &step->relation, err));
-  return add_premises(prover, fact, step, &capacity, err);
+  OG_TRY(add_premises(prover, fact, step, &capacity, err));
+  return axiom ? add_premise(prover, prover->axiom_steps[axiom], step, &capacity, err) : OG_OK;
 }
 
 /* Premises come before what follows from them: mark what the goal needs from the last fact to the
- * first, then write it from the first to the last. */
-static OgStatus write_proof(Prover *prover, uint32_t goal, OgError *err) {
-  OgProof *proof = prover->proof;
-  const OgEntailRelation *relations = prover->entailment.relations;
-  prover->steps = OG_NEW_ARRAY(uint32_t, (size_t)goal + 1);
-  if (!prover->steps) {
-    return og_error_no_memory(err);
-  }
+ * first. */
+static void mark_needed(Prover *prover, uint32_t goal) {
   prover->steps[goal] = 1;
   for (uint32_t fact = goal + 1; fact-- > 0;) {
     for (int k = 0; prover->steps[fact] && k < 2; k++) {
@@ -546,20 +617,45 @@ static OgStatus write_proof(Prover *prover, uint32_t goal, OgError *err) {
       }
     }
   }
-  for (uint32_t fact = 0; fact <= goal; fact++) {
-    const bool told =
-        prover->steps[fact] && !relations[prover->facts[fact].relation / OG_SENSES].is_part;
-    proof->count += told;
-    prover->steps[fact] = told ? (uint32_t)proof->count : 0;
+}
+
+/* The steps are those from the first to the last, an axiom before what first follows by it. */
+static void number_steps(Prover *prover, uint32_t goal) {
+  size_t *count = &prover->proof->count;
+  for (uint32_t k = 0; k <= goal; k++) {
+    const OgFact *fact = &prover->facts[k];
+    const uint32_t axiom = og_axiom_of_fact(fact);
+    if (!prover->steps[k] || prover->entailment.relations[fact->relation / OG_SENSES].is_part) {
+      prover->steps[k] = 0;
+      continue;
+    }
+    if (axiom && !prover->axiom_steps[axiom]) {
+      prover->axiom_steps[axiom] = (uint32_t)++ * count;
+    }
+    prover->steps[k] = (uint32_t)++ * count;
   }
+}
+
+static OgStatus write_proof(Prover *prover, uint32_t goal, OgError *err) {
+  OgProof *proof = prover->proof;
+  const size_t axioms = prover->entailment.axiom_count;
+  prover->steps = OG_NEW_ARRAY(uint32_t, (size_t)goal + 1);
+  prover->axiom_steps = OG_NEW_ARRAY(uint32_t, axioms + 1);
+  if (!prover->steps || !prover->axiom_steps) {
+    return og_error_no_memory(err);
+  }
+  mark_needed(prover, goal);
+  number_steps(prover, goal);
   proof->steps = og_arena_alloc(&proof->arena, proof->count, sizeof *proof->steps);
   if (!proof->steps) {
     return og_error_no_memory(err);
   }
+  for (uint32_t place = 1; place <= axioms; place++) {
+    OG_TRY(prover->axiom_steps[place] ? add_axiom(prover, place, err) : OG_OK);
+  }
   for (uint32_t fact = 0; fact <= goal; fact++) {
-    if (prover->steps[fact]) {
-      OG_TRY(add_step(prover, fact, &proof->steps[prover->steps[fact] - 1], err));
-    }
+    OG_TRY(prover->steps[fact] ? add_step(prover, fact, &proof->steps[prover->steps[fact] - 1], err)
+                               : OG_OK);
   }
   return OG_OK;
 }
@@ -615,6 +711,7 @@ OgStatus og_infer_explain(OgStore *store, int64_t head, int64_t relation, int64_
   made = (OgProof){.arena = OG_ARENA_INIT};
 done:
   og_free(prover.steps);
+  og_free(prover.axiom_steps);
   og_ref_reader_clear(&prover.names);
   og_entailment_clear(&prover.entailment);
   og_proof_clear(&made);

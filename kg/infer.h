@@ -61,7 +61,9 @@ typedef struct OgInferOptions {
   { true, false, false, 10000000 }
 
 typedef struct OgInferReport {
-  uint64_t asserted;                    /* edges and axioms to start from */
+  uint64_t asserted;                    /* distinct edges that the rules can use */
+  uint64_t skos;                        /* of these, those by words of SKOS */
+  uint64_t axioms;                      /* of properties */
   uint64_t edges;                       /* inferred, between entities */
   uint64_t statements;                  /* inferred, in the named graph */
   uint64_t by_rule[OG_INFERENCE_RULES]; /* edges */
@@ -84,8 +86,10 @@ OG_API OG_MUST_CHECK OgStatus og_infer_is_done(OgStore *store, bool *done, OgErr
 
 typedef struct OgProofStep {
   OgEntityRef head, tail;
-  const char *relation; /* its label */
+  const char *relation; /* its label; of an axiom its property_axiom.kind */
   bool some;            /* of a class expression: each head has some such tail */
+  bool axiom;           /* of the property that is the head; tail.label is "p, inverse of q" of a
+                           chain, then without an identifier, and "" where the kind says it all */
   OgInferenceRule rule;
   size_t *premises; /* numbers of earlier steps, from 0 */
   size_t premise_count;

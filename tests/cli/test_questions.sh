@@ -123,6 +123,8 @@ case_an_empty_answer_gets_a_note() {
   run 0 query g.db -q 'ASK { :mint :neer :apple }'
   silent err
   run 0 query g.db 'SELECT ?x ?nmae { ?x rdfs:label ?name }'
+  is err 'note: nothing in the query binds ?nmae; did you mean ?name?'
+  run 0 query g.db 'SELECT ?x { ?x rdfs:label ?name OPTIONAL { ?x :neer ?y } }'
   silent err
 }
 
@@ -375,6 +377,35 @@ case_an_edge_is_explained() {
   says out '8 inferred edges removed'
   run 1 infer i.db --explain pear type plant
   says err 'to infer: ontograft infer i.db'
+}
+
+case_inference_tells_the_axioms_it_rests_on_and_what_skos_needs() {
+  cat >axioms.ttl <<'END'
+@prefix : <http://example.org/garden/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+:shades a owl:ObjectProperty ; rdfs:domain :Tree .
+:Tree a owl:Class .
+:oak a owl:NamedIndividual ; :shades :moss .
+:moss a owl:NamedIndividual .
+END
+  run 0 import -q axioms.db axioms.ttl
+  run 0 infer axioms.db
+  says out '1 edge and 1 statement follow from 1 edge and 1 axiom of properties'
+  run 0 infer axioms.db --explain oak type Tree --format csv
+  says out '2,shades,domain,Tree,axiom,asserted,""' '3,oak,type,Tree,statement,prp-dom,"1, 2"'
+  cat >skos.ttl <<'END'
+@prefix : <http://example.org/garden/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+:Pear a skos:Concept ; skos:broader :Fruit .
+:Fruit a skos:Concept .
+END
+  run 0 import -q skos.db skos.ttl
+  run 0 infer skos.db
+  says err 'note: the edges are SKOS' --skos
+  run 0 infer skos.db --skos
+  lacks err --skos
+  lacks out '0 edges'
 }
 
 case_texts_of_a_file_do_not_steer_the_terminal() {

@@ -753,7 +753,10 @@ static const char *explain(const char *path, const char *head, const char *relat
     const OgProofStep *step = &proof.steps[k];
     size_t used = strlen(told);
     snprintf(told + used, sizeof told - used, "%s%s %s %s%s %s", k ? "; " : "", step->head.label,
-             step->relation, step->tail.label, step->some ? " some" : "",
+             step->relation, step->tail.label,
+             step->axiom  ? " axiom"
+             : step->some ? " some"
+                          : "",
              og_inference_rule_name(step->rule));
     for (size_t j = 0; j < step->premise_count; j++) {
       assert_true(step->premises[j] < k);
@@ -779,12 +782,33 @@ static void an_edge_is_explained_by_what_it_follows_from(void **state) {
                          " ex:A rdfs:subClassOf ex:B . ex:B rdfs:subClassOf ex:C . ex:w a ex:A .");
   infer(path, true);
   assert_string_equal(explain(path, EX "w", EX "s", EX "z"),
-                      "w p x asserted; y q x asserted; y r z asserted; w s z prp-spo2 0 1 2");
+                      "w p x asserted; y q x asserted; y r z asserted; "
+                      "s chain p, inverse of q, r axiom asserted; w s z prp-spo2 0 1 2 3");
   assert_string_equal(
       explain(path, EX "w", "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", EX "C"),
       "w type A asserted; A subClassOf B asserted; B subClassOf C asserted; "
       "w type B cax-sco 0 1; w type C cax-sco 3 2");
   assert_string_equal(explain(path, EX "y", EX "q", EX "x"), "y q x asserted");
+}
+
+static void a_proof_shows_the_axioms_of_properties(void **state) {
+  (void)state;
+  const char *path = scratch("axioms.db");
+  make(path, PROPERTY("ex:p")
+                 PROPERTY("ex:q") "ex:p a owl:TransitiveProperty . ex:p rdfs:domain ex:D ."
+                                  " ex:q owl:inverseOf ex:p . ex:D rdfs:subClassOf ex:E ."
+                                  " ex:x a owl:NamedIndividual . ex:y a owl:NamedIndividual ."
+                                  " ex:z a owl:NamedIndividual . ex:x ex:p ex:y ."
+                                  " ex:y ex:p ex:z . ex:A rdfs:subClassOf _:r ."
+                                  " _:r owl:onProperty ex:p . _:r owl:someValuesFrom ex:B .");
+  infer(path, true);
+  assert_string_equal(explain(path, EX "z", EX "q", EX "x"),
+                      "x p y asserted; y p z asserted; p transitive  axiom asserted; "
+                      "x p z prp-trp 0 1 2; q inverse of p axiom asserted; z q x prp-inv2 3 4");
+  assert_string_equal(
+      explain(path, EX "A", "http://www.w3.org/2000/01/rdf-schema#subClassOf", EX "E"),
+      "D subClassOf E asserted; A p B some asserted; p domain D axiom asserted; "
+      "A subClassOf D prp-dom 1 2; A subClassOf E scm-sco 3 0");
 }
 
 static void what_does_not_follow_is_told(void **state) {
@@ -858,6 +882,7 @@ int main(void) {
       cmocka_unit_test(rdfs_alone_is_an_advice_where_owl_made_edges),
       cmocka_unit_test(interrupted_anywhere_it_leaves_what_there_was),
       cmocka_unit_test(an_edge_is_explained_by_what_it_follows_from),
+      cmocka_unit_test(a_proof_shows_the_axioms_of_properties),
       cmocka_unit_test(what_does_not_follow_is_told),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };
