@@ -31,6 +31,7 @@ static const Option rows[] = {
     {"base", 'b', OPTION_TEXT, AT(read.base), "IRI",
      "base IRI of both files or folders (default: the address of NEW)", NULL, 0, 0},
     OPTION_ROWS_INTAKE(DiffOptions),
+    OPTION_ROW_KEEP_GOING(DiffOptions, "compare"),
     OPTION_ROW_LANG(DiffOptions),
     OPTION_ROWS_TABLE(DiffOptions),
     OPTION_END,
@@ -117,31 +118,36 @@ static json_t *changes_json(const OgChanges *changes) {
   json_t *items = json_array();
   for (size_t k = 0; k < changes->count; k++) {
     const OgChange *change = &changes->items[k];
-    json_array_append_new(
-        items, json_pack("{s:o, s:o, s:o, s:o, s:o}", "label", json_mended(change->label), "iri",
-                         json_mended(change->iri), "curie", json_mended(change->curie), "before",
-                         json_mended(change->before), "after", json_mended(change->after)));
+    json_add(&items,
+             json_pack("{s:o, s:o, s:o, s:o, s:o}", "label", json_mended(change->label), "iri",
+                       json_mended(change->iri), "curie", json_mended(change->curie), "before",
+                       json_mended(change->before), "after", json_mended(change->after)));
   }
   return json_pack("{s:I, s:o}", "total", (json_int_t)changes->total, "items", items);
 }
 
-static OgStatus print_report_json(const char *const *paths, const OgDiff *diff, OgError *err) {
+static json_t *side_json(const char *path, size_t entities, const Intake *intake) {
+  return json_pack("{s:o, s:I, s:o}", "source", json_mended(path), "entities", (json_int_t)entities,
+                   "left_out", intake_left_out_json(intake));
+}
+
+static OgStatus print_report_json(const char *const *paths, const GraphSource sources[2],
+                                  const OgDiff *diff, OgError *err) {
   json_t *changes = json_object();
   for (OgChangeKind kind = 0; kind < OG_CHANGE_KINDS; kind++) {
     json_object_set_new(changes, og_change_name(kind), changes_json(&diff->kinds[kind]));
   }
-  return print_json(json_pack("{s:{s:o, s:I}, s:{s:o, s:I}, s:I, s:o}", "old", "source",
-                              json_mended(paths[0]), "entities", (json_int_t)diff->entities[0],
-                              "new", "source", json_mended(paths[1]), "entities",
-                              (json_int_t)diff->entities[1], "changed", (json_int_t)diff->changed,
-                              "changes", changes),
+  return print_json(json_pack("{s:o, s:o, s:I, s:o}", "old",
+                              side_json(paths[0], diff->entities[0], &sources[0].intake), "new",
+                              side_json(paths[1], diff->entities[1], &sources[1].intake), "changed",
+                              (json_int_t)diff->changed, "changes", changes),
                     err);
 }
 
-static OgStatus print_diff(const char *const *paths, const DiffOptions *options, const OgDiff *diff,
-                           OgError *err) {
+static OgStatus print_diff(const char *const *paths, const GraphSource sources[2],
+                           const DiffOptions *options, const OgDiff *diff, OgError *err) {
   if (options->format == TABLE_JSON) {
-    return print_report_json(paths, diff, err);
+    return print_report_json(paths, sources, diff, err);
   }
   return options->format == TABLE_TEXT ? print_text(paths, diff)
                                        : print_rows(diff, (TableFormat)options->format, err);
@@ -220,14 +226,17 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgStatus status;
   OG_GO(share_base(arguments->items, &read, &base, err));
   for (int which = 0; which < 2; which++) {
-    OG_GO(graph_source_open(context, arguments->items[which], &read, options->languages, NULL,
+    OG_GO(graph_source_open(context, arguments->items[which],
+                            &(GraphSourceOptions){&read, options->languages, NULL, "compared"},
                             &sources[which], err));
   }
   OG_GO(og_diff(sources[0].store, sources[1].store, options->languages, limit_of(options),
                 context->progress, &diff, err));
   terminal_finish(context->terminal);
-  OG_GO(print_diff(arguments->items, options, &diff, err));
+  OG_GO(print_diff(arguments->items, sources, options, &diff, err));
   OG_GO(tell_disjoint(context, sources, &diff, err));
+  OG_GO(intake_verdict(&sources[0].intake, err));
+  OG_GO(intake_verdict(&sources[1].intake, err));
   if (options->exit_code && diff.changed > 0) {
     status = og_error_set(err, OG_GATE, "--exit-code: %s changed",
                           text_counted((double)diff.changed, "entity", "entities"));

@@ -40,9 +40,7 @@ static const Option rows[] = {
      "memory to use at the most (such as 500M or 2G; 64M or more); what does not fit lies in files "
      "beside the graph, removed at the end (default: half of what there is)",
      NULL, 64 << 20, 1e15},
-    {"keep-going", 'k', OPTION_FLAG, AT(read.keep_going), NULL,
-     "leave out files that cannot be read, import the others, and end with exit code 3", NULL, 0,
-     0},
+    OPTION_ROW_KEEP_GOING(ImportOptions, "import"),
     {"strict", 0, OPTION_FLAG, AT(read.strict), NULL, "an error where a warning would do", NULL, 0,
      0},
     {"statements-only", 0, OPTION_FLAG, AT(statements_only), NULL,
@@ -63,33 +61,13 @@ typedef struct Import {
 
 enum { TOLD_TWINS = 5 };
 
-static json_t *missing_json(const OgLibrary *library) {
-  json_t *list = json_array();
-  for (size_t k = 0; k < og_library_missing_count(library); k++) {
-    json_array_append_new(list, json_string(og_library_missing(library, k)));
-  }
-  return list;
-}
-
-static json_t *left_out_json(const Intake *intake) {
-  json_t *list = json_array();
-  for (size_t k = 0; k < intake->left_out_count; k++) {
-    const LeftOut *left = &intake->left_out[k];
-    json_array_append_new(list,
-                          json_pack("{s:o, s:I, s:I, s:o}", "path", json_mended(left->path), "line",
-                                    (json_int_t)left->line, "column", (json_int_t)left->column,
-                                    "message", json_mended(left->message)));
-  }
-  return list;
-}
-
 static json_t *twins_json(const OgSourceTwins *twins) {
   json_t *list = json_array();
   for (size_t k = 0; k < twins->count; k++) {
     const OgSourceTwin *twin = &twins->items[k];
-    json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:s?}", "read", json_mended(twin->read),
-                                          "other", json_mended(twin->path), "other_iri",
-                                          json_mended(twin->iri), "ontology", twin->ontology));
+    json_add(&list, json_pack("{s:o, s:o, s:o, s:s?}", "read", json_mended(twin->read), "other",
+                              json_mended(twin->path), "other_iri", json_mended(twin->iri),
+                              "ontology", twin->ontology));
   }
   return list;
 }
@@ -141,8 +119,8 @@ static OgStatus print_summary(const Import *import, const char *graph_path,
                   "duplicates", (json_int_t)summary->duplicates, "entities",
                   (json_int_t)summary->entities, "relations", (json_int_t)summary->relations,
                   "edges", (json_int_t)summary->edges, "names", (json_int_t)summary->names,
-                  "left_out", left_out_json(&import->intake), "missing",
-                  missing_json(import->intake.library), "twins", twins_json(&summary->twins),
+                  "left_out", intake_left_out_json(&import->intake), "missing",
+                  intake_missing_json(&import->intake), "twins", twins_json(&summary->twins),
                   "seconds", seconds),
         err);
   }
@@ -177,30 +155,13 @@ static OgStatus limit_memory(const ImportOptions *options, const char *graph_pat
   return OG_OK;
 }
 
-/* After a fault in one file of several: say that the others need not suffer from it. */
-static OgStatus suggest_keep_going(const Import *import, const Arguments *arguments,
-                                   OgStatus status, OgError *err) {
-  static const char hint[] = "--keep-going leaves such files out and imports the others";
-  const bool several = arguments->count > 2 || og_directory_exists(arguments->items[1]) ||
-                       og_library_count(import->intake.library) > 1;
-  if (import->options->read.keep_going || !several || (status != OG_BAD_DATA && status != OG_IO) ||
-      strlen(err->message) + sizeof hint >= sizeof err->message) {
-    return status;
-  }
-  return og_error_at(err, status, err->source, err->line, err->column, "%s\n%s", err->message,
-                     hint);
-}
-
 /* Read all files, into the loader or the dry run. */
 static OgStatus read_files(Import *import, const Arguments *arguments, OgError *err) {
   Intake *intake = &import->intake;
   if (arguments->count == 1) {
     return OG_OK; /* to forget is all */
   }
-  const OgStatus status = intake_read(intake, arguments->items + 1, arguments->count - 1, err);
-  if (status != OG_OK) {
-    return suggest_keep_going(import, arguments, status, err);
-  }
+  OG_TRY(intake_read(intake, arguments->items + 1, arguments->count - 1, err));
   OG_TRY(intake_check(intake, err));
   return intake_tell_missing(intake, err);
 }
@@ -245,6 +206,19 @@ done:
   return status;
 }
 
+static OgStatus print_dry_run(const Import *import, const DryRun *dry_run, OgError *err) {
+  json_t *properties;
+  if (!import->options->json) {
+    return dry_run_print(dry_run, stdout, import->context->terminal, err);
+  }
+  OG_TRY(dry_run_json(dry_run, &properties, err));
+  return print_json(json_pack("{s:I, s:o, s:o, s:o}", "files", (json_int_t)import->intake.files,
+                              "properties", properties, "left_out",
+                              intake_left_out_json(&import->intake), "missing",
+                              intake_missing_json(&import->intake)),
+                    err);
+}
+
 static OgStatus run_dry(Import *import, const Arguments *arguments, OgError *err) {
   DryRun *dry_run;
   OgStatus status;
@@ -261,7 +235,7 @@ static OgStatus run_dry(Import *import, const Arguments *arguments, OgError *err
   import->intake.dry_run = dry_run;
   OG_GO(read_files(import, arguments, err));
   terminal_finish(import->context->terminal);
-  OG_GO(dry_run_print(dry_run, stdout, import->context->terminal, import->options->json, err));
+  OG_GO(print_dry_run(import, dry_run, err));
   status = intake_verdict(&import->intake, err);
 done:
   dry_run_free(dry_run);
@@ -317,7 +291,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   Import import = {
       .context = context,
       .options = options,
-      .intake = {.context = context, .options = &options->read},
+      .intake = {.context = context,
+                 .options = &options->read,
+                 .purpose = options->dry_run ? "fine" : "imported"},
   };
   OG_TRY(check_words(options, arguments, err));
   import.intake.library = og_library_new();

@@ -29,6 +29,7 @@ static const Option rows[] = {
                      "findings of each check to list (default: of a table 5, else all)"),
     {"all", 'a', OPTION_FLAG, AT(all), NULL, "list all findings", NULL, 0, 0},
     OPTION_ROWS_INTAKE(ValidateOptions),
+    OPTION_ROW_KEEP_GOING(ValidateOptions, "check"),
     OPTION_ROW_LANG(ValidateOptions),
     OPTION_ROWS_TABLE(ValidateOptions),
     OPTION_END,
@@ -78,16 +79,15 @@ static OgStatus add_finding(Report *report, Section *section, OgFinding finding,
   return OG_OK;
 }
 
-/* A file broke a rule of its format. */
-static OgStatus take_warning(void *data, const char *kind, const char *path, long line, long column,
-                             const char *message, OgError *err) {
-  Report *report = data;
+/* A finding at a place of a file; the first of its kind begins a section. */
+static OgStatus add_place(Report *report, const char *kind, OgSeverity severity, const char *path,
+                          long line, long column, const char *message, OgError *err) {
   size_t k = 0;
   while (k < report->count && strcmp(report->sections[k].name, kind) != 0) {
     k++;
   }
   if (k == report->count) {
-    OG_TRY(add_section(report, (Section){.name = kind, .severity = OG_SEVERITY_WARN}, err));
+    OG_TRY(add_section(report, (Section){.name = kind, .severity = severity}, err));
   }
   char text[1024], place[48];
   text_place(line, column, place, sizeof place);
@@ -95,6 +95,22 @@ static OgStatus take_warning(void *data, const char *kind, const char *path, lon
   const OgFinding finding = {.detail = og_arena_copy(&report->arena, text, strlen(text))};
   return finding.detail ? add_finding(report, &report->sections[k], finding, err)
                         : og_error_no_memory(err);
+}
+
+/* A file broke a rule of its format. */
+static OgStatus take_warning(void *data, const char *kind, const char *path, long line, long column,
+                             const char *message, OgError *err) {
+  return add_place(data, kind, OG_SEVERITY_WARN, path, line, column, message, err);
+}
+
+/* Files that --keep-going left out. */
+static OgStatus add_left_out(Report *report, const Intake *intake, OgError *err) {
+  for (size_t k = 0; k < intake->left_out_count; k++) {
+    const LeftOut *left = &intake->left_out[k];
+    OG_TRY(add_place(report, "unreadable file", OG_SEVERITY_ERROR, left->path, left->line,
+                     left->column, left->message, err));
+  }
+  return OG_OK;
 }
 
 static OgStatus add_checks(Report *report, const OgValidation *validation, OgError *err) {
@@ -178,10 +194,9 @@ static json_t *section_json(const Section *section) {
   json_t *items = json_array();
   for (size_t i = 0; i < section->findings.count; i++) {
     const OgFinding *finding = &section->findings.items[i];
-    json_array_append_new(
-        items, json_pack("{s:o, s:o, s:o, s:o}", "label", json_mended(finding->label), "iri",
-                         json_mended(finding->iri), "curie", json_mended(finding->curie), "detail",
-                         json_mended(finding->detail)));
+    json_add(&items, json_pack("{s:o, s:o, s:o, s:o}", "label", json_mended(finding->label), "iri",
+                               json_mended(finding->iri), "curie", json_mended(finding->curie),
+                               "detail", json_mended(finding->detail)));
   }
   return json_pack("{s:s, s:s, s:I, s:o}", "check", section->name, "severity",
                    severities[section->severity], "total", (json_int_t)section->findings.total,
@@ -192,7 +207,7 @@ static OgStatus print_report_json(const char *path, const Report *report, size_t
                                   OgError *err) {
   json_t *checks = json_array();
   for (size_t k = 0; k < report->count; k++) {
-    json_array_append_new(checks, section_json(&report->sections[k]));
+    json_add(&checks, section_json(&report->sections[k]));
   }
   return print_json(json_pack("{s:o, s:I, s:I, s:I, s:o}", "source", json_mended(path), "entities",
                               (json_int_t)entities, "errors",
@@ -239,13 +254,17 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgValidation validation = {.arena = OG_ARENA_INIT};
   GraphSource source;
   OgStatus status;
-  OG_GO(graph_source_open(context, path, &options->read, options->languages, &warnings, &source,
-                          err));
+  OG_GO(graph_source_open(
+      context, path,
+      &(GraphSourceOptions){&options->read, options->languages, &warnings, "checked"}, &source,
+      err));
+  OG_GO(add_left_out(&report, &source.intake, err));
   OG_GO(og_validate(source.store, options->languages, report.limit, context->progress, &validation,
                     err));
   OG_GO(add_checks(&report, &validation, err));
   terminal_finish(context->terminal);
   OG_GO(print_report(path, options, &report, validation.entities, err));
+  OG_GO(intake_verdict(&source.intake, err));
   status = gate(options, &report, err);
 done:
   og_validation_clear(&validation);

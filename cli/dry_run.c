@@ -1,5 +1,6 @@
 #include "cli/dry_run.h"
 
+#include "cli/print.h"
 #include "cli/table.h"
 #include "core/arena.h"
 #include "core/buffer.h"
@@ -164,19 +165,22 @@ void dry_run_forget(DryRun *run) {
   }
 }
 
-OgStatus dry_run_print(const DryRun *run, FILE *out, const Terminal *terminal, bool json,
-                       OgError *err) {
+/* property = the property of a row, shortened. */
+static OgStatus write_property(const DryRun *run, size_t row, OgBuffer *property, OgError *err) {
+  OgText iri;
+  iri.data = og_intern_text(run->properties, (uint32_t)row, &iri.size);
+  og_buffer_reset(property);
+  return write_iri(run, iri, property, err);
+}
+
+OgStatus dry_run_print(const DryRun *run, FILE *out, const Terminal *terminal, OgError *err) {
   static const char *const columns[] = {"property", "statements", "subject", "object"};
   Table *table = NULL;
   OgBuffer property = OG_BUFFER_INIT;
   OgStatus status = OG_OK;
-  OG_TRY(table_open(out, terminal, json ? TABLE_JSON : TABLE_TEXT, columns, OG_COUNT(columns),
-                    &table, err));
+  OG_TRY(table_open(out, terminal, TABLE_TEXT, columns, OG_COUNT(columns), &table, err));
   for (size_t n = 0; n < run->count && status == OG_OK; n++) {
-    OgText iri;
-    iri.data = og_intern_text(run->properties, (uint32_t)n, &iri.size);
-    og_buffer_reset(&property);
-    status = write_iri(run, iri, &property, err);
+    status = write_property(run, n, &property, err);
     if (status == OG_OK) {
       table_string(table, property.data);
       table_integer(table, (int64_t)run->rows[n].count);
@@ -187,4 +191,29 @@ OgStatus dry_run_print(const DryRun *run, FILE *out, const Terminal *terminal, b
   }
   og_buffer_clear(&property);
   return table_close(table, status, err);
+}
+
+OgStatus dry_run_json(const DryRun *run, json_t **list, OgError *err) {
+  OgBuffer property = OG_BUFFER_INIT;
+  json_t *rows = json_array();
+  OgStatus status = OG_OK;
+  for (size_t n = 0; n < run->count && status == OG_OK; n++) {
+    status = write_property(run, n, &property, err);
+    if (status == OG_OK) {
+      json_add(&rows, json_pack("{s:o, s:I, s:o, s:o}", "property", json_mended(property.data),
+                                "statements", (json_int_t)run->rows[n].count, "subject",
+                                json_mended(run->rows[n].subject), "object",
+                                json_mended(run->rows[n].object)));
+    }
+  }
+  og_buffer_clear(&property);
+  if (status == OG_OK && !rows) {
+    status = og_error_no_memory(err);
+  }
+  if (status != OG_OK) {
+    json_decref(rows);
+    return status;
+  }
+  *list = rows;
+  return OG_OK;
 }

@@ -3,6 +3,7 @@
 #define OG_CLI_DRY_RUN_H
 
 #include "cli/terminal.h"
+#include "core/json.h"
 #include "core/quad.h"
 
 #include <stdbool.h>
@@ -20,8 +21,10 @@ OgSink dry_run_sink(DryRun *run);
 void dry_run_keep(DryRun *run);
 void dry_run_forget(DryRun *run);
 
-/* A row a property in order of first sight, as a table or as JSON. */
-OgStatus dry_run_print(const DryRun *run, FILE *out, const Terminal *terminal, bool json,
-                       OgError *err);
+/* A row a property in order of first sight, as a table. */
+OgStatus dry_run_print(const DryRun *run, FILE *out, const Terminal *terminal, OgError *err);
+
+/* The same as a JSON list of `property`, `statements`, `subject`, `object`. */
+OgStatus dry_run_json(const DryRun *run, json_t **list, OgError *err);
 
 #endif

@@ -79,21 +79,22 @@ static OgStatus open_files(GraphSource *source, const char *path, const char *la
   return status;
 }
 
-OgStatus graph_source_open(const Context *context, const char *path, const IntakeOptions *options,
-                           const char *lang, const IntakeWarnings *warnings, GraphSource *source,
-                           OgError *err) {
-  *source = (GraphSource){.intake = {.context = context, .options = options}};
+OgStatus graph_source_open(const Context *context, const char *path,
+                           const GraphSourceOptions *options, GraphSource *source, OgError *err) {
+  *source = (GraphSource){
+      .intake = {.context = context, .options = options->read, .purpose = options->purpose}};
   if (is_database(path)) {
     return og_store_open(path, OG_STORE_READ, &source->store, err);
   }
-  if (warnings) {
-    source->intake.warnings = *warnings;
+  if (options->warnings) {
+    source->intake.warnings = *options->warnings;
   }
-  return open_files(source, path, lang, err);
+  return open_files(source, path, options->lang, err);
 }
 
 void graph_source_close(GraphSource *source) {
   og_store_close(source->store);
   og_library_free(source->intake.library);
+  intake_clear(&source->intake);
   *source = (GraphSource){0};
 }

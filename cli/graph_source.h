@@ -7,14 +7,21 @@
 
 typedef struct GraphSource {
   OgStore *store;
-  Intake intake; /* of files: how many there were, and what they import; library NULL: a graph */
+  Intake intake; /* of files: how many there were, what they import, what was left out; library
+                    NULL: a graph */
 } GraphSource;
 
-/* Open it for reading. lang chooses the labels of a temporary graph (NULL: English); warnings hears
- * what files break (NULL: they are told). Release with graph_source_close in any case. */
-OgStatus graph_source_open(const Context *context, const char *path, const IntakeOptions *options,
-                           const char *lang, const IntakeWarnings *warnings, GraphSource *source,
-                           OgError *err);
+/* How to open it. */
+typedef struct GraphSourceOptions {
+  const IntakeOptions *read;
+  const char *lang;               /* of the labels of a temporary graph; NULL: English */
+  const IntakeWarnings *warnings; /* who hears what files break; NULL: it is told */
+  const char *purpose;            /* what becomes of the files: "checked" */
+} GraphSourceOptions;
+
+/* Open it for reading. Release with graph_source_close in any case. */
+OgStatus graph_source_open(const Context *context, const char *path,
+                           const GraphSourceOptions *options, GraphSource *source, OgError *err);
 void graph_source_close(GraphSource *source);
 
 #endif

@@ -1,6 +1,7 @@
 #include "cli/intake.h"
 
 #include "cli/missing.h"
+#include "core/file.h"
 #include "core/memory.h"
 #include "ingest/ingest.h"
 
@@ -197,7 +198,7 @@ done:
   return status;
 }
 
-OgStatus intake_read(Intake *intake, const char *const *paths, size_t count, OgError *err) {
+static OgStatus read_all(Intake *intake, const char *const *paths, size_t count, OgError *err) {
   OgLibraryFile file;
   const OgReader *reader;
   if (intake->options->format) {
@@ -228,6 +229,25 @@ OgStatus intake_read(Intake *intake, const char *const *paths, size_t count, OgE
     OG_TRY(og_library_next(intake->library, &file, err));
   }
   return OG_OK;
+}
+
+/* After a fault in one file of several: say that the others need not suffer from it. */
+static OgStatus suggest_keep_going(const Intake *intake, bool several, OgStatus status,
+                                   OgError *err) {
+  static const char hint[] = "--keep-going leaves such files out and goes on with the others";
+  if (intake->options->keep_going || !several || (status != OG_BAD_DATA && status != OG_IO) ||
+      strlen(err->message) + sizeof hint >= sizeof err->message) {
+    return status;
+  }
+  return og_error_at(err, status, err->source, err->line, err->column, "%s\n%s", err->message,
+                     hint);
+}
+
+OgStatus intake_read(Intake *intake, const char *const *paths, size_t count, OgError *err) {
+  const OgStatus status = read_all(intake, paths, count, err);
+  const bool several =
+      count > 1 || og_directory_exists(paths[0]) || og_library_count(intake->library) > 1;
+  return status == OG_OK ? OG_OK : suggest_keep_going(intake, several, status, err);
 }
 
 OgStatus intake_tell_missing(const Intake *intake, OgError *err) {
@@ -291,10 +311,30 @@ OgStatus intake_check(const Intake *intake, OgError *err) {
 
 OgStatus intake_verdict(const Intake *intake, OgError *err) {
   if (intake->left_out_count > 0) {
-    return left_out_fault(intake, intake->dry_run ? "the rest is fine" : "the rest is imported",
-                          err);
+    char others[64];
+    snprintf(others, sizeof others, "the rest is %s", intake->purpose);
+    return left_out_fault(intake, others, err);
   }
   return intake->options->strict ? missing_fault(intake, err) : OG_OK;
+}
+
+json_t *intake_left_out_json(const Intake *intake) {
+  json_t *list = json_array();
+  for (size_t k = 0; k < intake->left_out_count; k++) {
+    const LeftOut *left = &intake->left_out[k];
+    json_add(&list, json_pack("{s:o, s:I, s:I, s:o}", "path", json_mended(left->path), "line",
+                              (json_int_t)left->line, "column", (json_int_t)left->column, "message",
+                              json_mended(left->message)));
+  }
+  return list;
+}
+
+json_t *intake_missing_json(const Intake *intake) {
+  json_t *list = json_array();
+  for (size_t k = 0; k < og_library_missing_count(intake->library); k++) {
+    json_add(&list, json_mended(og_library_missing(intake->library, k)));
+  }
+  return list;
 }
 
 void intake_clear(Intake *intake) {

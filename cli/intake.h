@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/dry_run.h"
+#include "cli/print.h"
 #include "core/arena.h"
 #include "ingest/library.h"
 #include "kg/load.h"
@@ -29,6 +30,13 @@ typedef struct IntakeOptions {
         "read XML of any kind as this mapping file says", NULL, 0, 0                               \
   }
 #define OPTION_ROWS_INTAKE(Type) OPTION_ROW_CATALOG(Type), OPTION_ROW_MAPPING(Type)
+/* of_others says what becomes of the other files, a constant. */
+#define OPTION_ROW_KEEP_GOING(Type, of_others)                                                     \
+  {                                                                                                \
+    "keep-going", 'k', OPTION_FLAG, offsetof(Type, read.keep_going), NULL,                         \
+        "leave out files that cannot be read, " of_others " the others, and end with exit code 3", \
+        NULL, 0, 0                                                                                 \
+  }
 
 /* Whoever hears of the rules that files break. */
 typedef struct IntakeWarnings {
@@ -47,6 +55,7 @@ typedef struct LeftOut {
 typedef struct Intake {
   const Context *context;
   const IntakeOptions *options;
+  const char *purpose;     /* what becomes of the files: "imported" */
   OgLoader *loader;        /* NULL in a dry run */
   DryRun *dry_run;         /* NULL otherwise */
   IntakeWarnings warnings; /* warning NULL: they are counted a file and kind, and told */
@@ -75,6 +84,11 @@ OgStatus intake_verdict(const Intake *intake, OgError *err);
 
 /* Tell which imports are missing. */
 OgStatus intake_tell_missing(const Intake *intake, OgError *err);
+
+/* For reports: what was left out (of each `path`, `line`, `column`, `message`), and the imports
+ * that are missing. NULL when out of memory. */
+json_t *intake_left_out_json(const Intake *intake);
+json_t *intake_missing_json(const Intake *intake);
 
 void intake_clear(Intake *intake);
 

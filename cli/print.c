@@ -46,3 +46,10 @@ json_t *json_text(const char *text, size_t length) {
 json_t *json_mended(const char *text) {
   return text ? json_text(text, strlen(text)) : json_null();
 }
+
+void json_add(json_t **list, json_t *item) {
+  if (json_array_append_new(*list, item) != 0) {
+    json_decref(*list);
+    *list = NULL;
+  }
+}

@@ -22,4 +22,8 @@ json_t *json_text(const char *text, size_t length);
 /* The same of a path or another string, which may be NULL: null. */
 json_t *json_mended(const char *text);
 
+/* Append item to *list and release it. When there is no memory for either, *list is released and
+ * NULL, which print_json tells: a list is whole or not printed. */
+void json_add(json_t **list, json_t *item);
+
 #endif

@@ -1,4 +1,5 @@
 #include "cli/dry_run.h"
+#include "cli/print.h"
 #include "core/memory.h"
 #include "core/vocab.h"
 #include "tests/test.h"
@@ -28,14 +29,24 @@ static OgStatus fill(DryRun *run, OgError *err) {
   return sink.statement(sink.data, &subject, &third, &text, err);
 }
 
-static void print(const DryRun *run, char *text, size_t room, bool json) {
+static void print(const DryRun *run, char *text, size_t room) {
   OgError err = {0};
   FILE *out = tmpfile();
   assert_non_null(out);
-  assert_ok(dry_run_print(run, out, NULL, json, &err));
+  assert_ok(dry_run_print(run, out, NULL, &err));
   rewind(out);
   text[fread(text, 1, room - 1, out)] = '\0';
   fclose(out);
+}
+
+static void print_as_json(const DryRun *run, char *text, size_t room) {
+  OgError err = {0};
+  json_t *list;
+  assert_ok(dry_run_json(run, &list, &err));
+  const size_t size = json_dumpb(list, text, room - 1, JSON_INDENT(1));
+  assert_in_range(size, 1, room - 1);
+  text[size] = '\0';
+  json_decref(list);
 }
 
 static void properties_are_counted_with_an_example(void **state) {
@@ -44,16 +55,19 @@ static void properties_are_counted_with_an_example(void **state) {
   char text[2000];
   DryRun *run = dry_run_new();
   assert_ok(fill(run, &err));
-  print(run, text, sizeof text, true);
+  print_as_json(run, text, sizeof text);
   assert_string_equal(
-      text, "[\n {\"property\": \"rdfs:label\", \"statements\": 2, \"subject\": \"e:a\", "
-            "\"object\": \"\\\"n\\\"@de\"},\n"
-            " {\"property\": \"<http://o/p>\", \"statements\": 1, \"subject\": \"_:b\", "
-            "\"object\": \"\\\"1\\\"^^xsd:int\"},\n"
-            " {\"property\": \"e:t\", \"statements\": 1, \"subject\": \"e:a\", \"object\": "
-            "\"\\\"0123456789012345678901234567890123456789012345678901234567\342\200\246\\\"\"}\n"
-            "]\n");
-  print(run, text, sizeof text, false);
+      text,
+      "[\n"
+      " {\n  \"property\": \"rdfs:label\",\n  \"statements\": 2,\n  \"subject\": \"e:a\",\n"
+      "  \"object\": \"\\\"n\\\"@de\"\n },\n"
+      " {\n  \"property\": \"<http://o/p>\",\n  \"statements\": 1,\n  \"subject\": \"_:b\",\n"
+      "  \"object\": \"\\\"1\\\"^^xsd:int\"\n },\n"
+      " {\n  \"property\": \"e:t\",\n  \"statements\": 1,\n  \"subject\": \"e:a\",\n"
+      "  \"object\": \"\\\"0123456789012345678901234567890123456789012345678901234567\342\200\246"
+      "\\\"\"\n }\n"
+      "]");
+  print(run, text, sizeof text);
   assert_non_null(strstr(text, "rdfs:label"));
   dry_run_free(run);
 }
@@ -69,15 +83,27 @@ static void what_is_forgotten_was_never_there(void **state) {
   dry_run_forget(run);
   assert_ok(fill(run, &err));
   dry_run_keep(run);
-  print(run, kept, sizeof kept, true);
+  print_as_json(run, kept, sizeof kept);
   assert_null(strstr(kept, "broken"));
   assert_ok(fill(run, &err));
   assert_ok(sink.prefix(sink.data, OG_TEXT("x"), OG_TEXT("http://e/b"), &err));
   assert_ok(sink.statement(sink.data, &broken, &broken, &broken, &err));
   dry_run_forget(run);
-  print(run, text, sizeof text, true);
+  print_as_json(run, text, sizeof text);
   assert_string_equal(text, kept);
   dry_run_free(run);
+}
+
+/* An item for which there is no memory is not dropped in silence. */
+static void a_list_is_whole_or_none(void **state) {
+  (void)state;
+  json_t *list = json_array();
+  json_add(&list, json_integer(1));
+  assert_int_equal(json_array_size(list), 1);
+  json_add(&list, NULL);
+  assert_null(list);
+  json_add(&list, json_integer(2));
+  assert_null(list);
 }
 
 static void short_memory_comes_back(void **state) {
@@ -98,6 +124,7 @@ static void short_memory_comes_back(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(properties_are_counted_with_an_example),
+      cmocka_unit_test(a_list_is_whole_or_none),
       cmocka_unit_test(what_is_forgotten_was_never_there),
       cmocka_unit_test(short_memory_comes_back),
   };

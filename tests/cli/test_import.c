@@ -520,7 +520,7 @@ static void a_broken_file_ends_an_import_that_does_not_keep_going(void **state) 
   const char *graph = scratch("broken.db");
   import(&run, graph, folder, NULL);
   assert_says(&run, 3, "b.owl:3:11: malformed XML");
-  assert_says(&run, 3, "\n--keep-going leaves such files out and imports the others\n");
+  assert_says(&run, 3, "\n--keep-going leaves such files out and goes on with the others\n");
   assert_false(og_file_exists(graph));
   import(&run, graph, scratch("broken/b.owl"), NULL);
   assert_says(&run, 3, "b.owl:3:11: malformed XML");
@@ -555,6 +555,12 @@ static void a_broken_file_is_left_out_when_asked_to_keep_going(void **state) {
   import(&run, graph, folder, "--keep-going", "--dry-run", NULL);
   assert_says(&run, 3, "rdf:type              4");
   assert_says(&run, 3, "1 file left out, such as ");
+  assert_says(&run, 3, "b.owl:3:11; the rest is fine\n");
+  import(&run, graph, folder, "-k", "-n", "--json", "-q", NULL);
+  assert_says(&run, 3, "{\n  \"files\": 2,\n  \"properties\": [\n");
+  assert_says(&run, 3, "\"left_out\": [\n    {\n      \"path\": ");
+  assert_says(&run, 3, "\"line\": 3,\n      \"column\": 11,\n      \"message\": \"malformed");
+  assert_says(&run, 3, "\"missing\": []\n}\n");
   import(&run, graph, folder, "--keep-going", NULL);
   assert_says(&run, 3, "left out: ");
   assert_says(&run, 3, "b.owl:3:11: malformed XML");

@@ -277,6 +277,31 @@ case_a_gate_fails_the_build() {
   run 2 validate "$old" --fail-on info
 }
 
+# A broken file in a folder ends both commands, or is a finding of its own and left out.
+case_a_broken_file_is_left_out_when_asked_to_keep_going() {
+  mkdir some
+  echo '<http://e/a> <http://e/p> "1" .' >some/a.nt
+  printf '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n<broken' >some/b.rdf
+  echo '<http://e/c> a <http://www.w3.org/2002/07/owl#Class> .' >some/c.nt
+  run 3 validate some
+  says err 'b.rdf:2:' 'leaves such files out and goes on with the others'
+  run 3 validate some -k
+  says out '1 entity, 2 errors' 'error  unreadable file' 'some/b.rdf:2:8: element broken has no namespace'
+  says err 'left out: some/b.rdf:2:8' '1 file left out, such as some/b.rdf:2:8; the rest is checked'
+  run 3 validate some -k --json --fail-on warn
+  says out '"check": "unreadable file"' '"total": 1'
+  run 0 validate some/c.nt -k
+  run 3 diff some some/c.nt
+  says err 'b.rdf:2:' 'leaves such files out'
+  run 3 diff some some/c.nt --keep-going
+  says out '       0  added' '       0  removed'
+  says err '1 file left out, such as some/b.rdf:2:8; the rest is compared'
+  run 3 diff some/c.nt some -k --json
+  says out '"path": "some/b.rdf"' '"line": 2'
+  run 0 diff some/c.nt some/c.nt -k --json
+  says out '"left_out": []'
+}
+
 case_nothing_is_left_of_a_file_that_was_validated() {
   mkdir -p tmp
   TMPDIR=$PWD/tmp run 0 validate "$old"
