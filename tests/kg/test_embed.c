@@ -485,6 +485,7 @@ static void a_refit_that_breaks_leaves_what_was_measured(void **state) {
   options.objective = OG_OBJECTIVE_NEGATIVES;
   options.optimiser = OG_OPTIMISER_SGD;
   options.learning_rate = 1e20;
+  options.n3 = 0.1;
   options.held_out = 0.1;
   options.neighbours = 0;
   options.batch = 2 * EDGES - 1;
