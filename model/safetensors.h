@@ -26,8 +26,8 @@ OG_API OG_MUST_CHECK OgStatus og_safetensors_open_files(const char *const *paths
                                                         OgSafetensors **file, OgError *err);
 
 /* Whether a file of a model's directory is what its place says: a symbolic link must stay inside
- * the directory or lead to ../../blobs, as those of the Hugging Face cache do; else OG_BAD_STORE.
- * (safetensors_model.c) */
+ * the directory or lead to ../../blobs, as those of the Hugging Face cache do, and lead to a file;
+ * else OG_BAD_STORE. (safetensors_model.c) */
 OG_API OG_MUST_CHECK OgStatus og_check_model_file(const char *directory, const char *path,
                                                   OgError *err);
 

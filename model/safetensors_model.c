@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { INDEX_LIMIT = 16 << 20, PART_LIMIT = 1000 };
 
@@ -28,13 +29,20 @@ static OgStatus is_below(const char *path, const char *directory, const char *re
   return OG_OK;
 }
 
+static bool is_link(const char *path) {
+  char target[1];
+  return readlink(path, target, sizeof target) >= 0;
+}
+
 OgStatus og_check_model_file(const char *directory, const char *path, OgError *err) {
   OgStatus status = OG_OK;
   bool inside = false;
   bool in_cache = false;
   char *real = realpath(path, NULL);
   if (!real) {
-    return og_error_errno(err, "find", path);
+    return is_link(path) ? og_error_at(err, OG_BAD_STORE, path, 0, 0,
+                                       "is a symbolic link that leads to no file")
+                         : og_error_errno(err, "find", path);
   }
   OG_GO(is_below(real, directory, ".", &inside, err));
   OG_GO(is_below(real, directory, "../../blobs", &in_cache, err));
@@ -188,9 +196,9 @@ OgStatus og_safetensors_open_model(const char *directory, OgSafetensors **file, 
   char *pickle = og_path_join(directory, "pytorch_model.bin");
   if (!single || !index || !pickle) {
     status = og_error_no_memory(err);
-  } else if (og_file_exists(single)) {
+  } else if (og_file_exists(single) || is_link(single)) {
     status = open_parts(directory, &single_name, 1, file, err);
-  } else if (og_file_exists(index)) {
+  } else if (og_file_exists(index) || is_link(index)) {
     status = open_index(directory, index, file, err);
   } else {
     status = no_model(directory, pickle, err);

@@ -305,6 +305,19 @@ static void a_link_out_of_the_directory_is_refused(void **state) {
   og_safetensors_close(file);
 }
 
+static void a_link_to_nothing_is_refused(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgSafetensors *file = NULL;
+  char link[4200];
+  const char *directory = scratch("loop");
+  assert_ok(og_directory_make(directory, &err));
+  snprintf(link, sizeof link, "%s/model.safetensors", directory);
+  assert_int_equal(symlink("model.safetensors", link), 0);
+  assert_status(og_safetensors_open_model(directory, &file, &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "leads to no file"));
+}
+
 static void links_of_the_hugging_face_cache_are_followed(void **state) {
   (void)state;
   OgError err = {0};
@@ -405,6 +418,7 @@ int main(void) {
       cmocka_unit_test(bad_indexes_are_refused),
       cmocka_unit_test(a_tensor_in_two_shards_is_refused),
       cmocka_unit_test(a_link_out_of_the_directory_is_refused),
+      cmocka_unit_test(a_link_to_nothing_is_refused),
       cmocka_unit_test(links_of_the_hugging_face_cache_are_followed),
       cmocka_unit_test(a_pickle_is_refused_with_the_way_to_convert_it),
       cmocka_unit_test(an_empty_directory_says_what_is_missing),
