@@ -10,6 +10,7 @@
 #include "kg/sparql_compiler.h"
 
 #include <sqlite3.h>
+#include <string.h>
 
 /* Rows that are assumed where nothing can be counted. */
 enum { CLOSURE_ROWS = 200, OTHER_ROWS = 5000, FEW_ROWS = 64, MANY_ROWS = 1 << 17 };
@@ -50,6 +51,51 @@ static OgStatus gather(OgCompiler *c, const OgAlgebra *algebra, Parts *parts) {
     OG_TRY(gather(c, algebra->children[k], parts));
   }
   return OG_OK;
+}
+
+/* ---- One order, however it was written ---- */
+
+static int compare_texts(OgText a, OgText b) {
+  const int order =
+      memcmp(a.data ? a.data : "", b.data ? b.data : "", a.size < b.size ? a.size : b.size);
+  return order ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+/* The name of a variable; those without come last, alike. */
+static OgText name_of(const OgSparqlQuery *query, int variable) {
+  const char *name = (size_t)variable < query->variable_count ? query->names[variable] : NULL;
+  return name ? (OgText){name, strlen(name)} : (OgText){"~", 1};
+}
+
+/* Constants before variables, by their texts. */
+static int compare_slots(const OgSparqlQuery *query, const OgSlot *a, const OgSlot *b) {
+  const bool a_varies = a->variable != OG_NO_VARIABLE, b_varies = b->variable != OG_NO_VARIABLE;
+  return a_varies != b_varies ? (int)a_varies - (int)b_varies
+         : a_varies ? compare_texts(name_of(query, a->variable), name_of(query, b->variable))
+                    : compare_texts(a->term.text, b->term.text);
+}
+
+static int compare_parts(const OgSparqlQuery *query, const OgAlgebra *a, const OgAlgebra *b) {
+  if (a->kind != b->kind || (a->kind != OG_ALGEBRA_TRIPLE && a->kind != OG_ALGEBRA_PATH)) {
+    return (int)a->kind - (int)b->kind;
+  }
+  int order = a->kind == OG_ALGEBRA_TRIPLE ? compare_slots(query, &a->predicate, &b->predicate) : 0;
+  order = order ? order : compare_slots(query, &a->subject, &b->subject);
+  return order ? order : compare_slots(query, &a->object, &b->object);
+}
+
+/* Of two parts that look as good as each other the first is taken: it is to be the same one in
+ * whatever order they were written. What compares alike stays as it was. */
+static void sort_parts(const OgCompiler *c, Parts *parts) {
+  for (size_t k = 1; k < parts->count; k++) {
+    const Part part = parts->items[k];
+    size_t at = k;
+    for (; at > 0 && compare_parts(c->query, parts->items[at - 1].algebra, part.algebra) > 0;
+         at--) {
+      parts->items[at] = parts->items[at - 1];
+    }
+    parts->items[at] = part;
+  }
 }
 
 static bool is_closure(const Part *part) {
@@ -445,6 +491,7 @@ static OgStatus compile_closures(OgCompiler *c, Parts *parts) {
 OgStatus og_compile_join(OgCompiler *c, const OgAlgebra *join, OgRelation *relation) {
   Parts parts = {0};
   OG_TRY(gather(c, join, &parts));
+  sort_parts(c, &parts);
   for (size_t k = 0; k < parts.count; k++) {
     Part *part = &parts.items[k];
     if (!is_closure(part)) {

@@ -294,6 +294,32 @@ static void explaining_shows_algebra_sql_and_plan(void **state) {
   og_buffer_clear(&report);
 }
 
+static void the_order_of_patterns_makes_no_difference(void **state) {
+  (void)state;
+  static const char *const patterns[] = {"?x ex:p ?y .", "?y ex:p ?z .", "?z ex:q ?l .",
+                                         "?w ex:p+ ?y ."};
+  enum { PATTERNS = OG_COUNT(patterns), ORDERS = PATTERNS * PATTERNS * PATTERNS * PATTERNS };
+  OgBuffer first = OG_BUFFER_INIT, report = OG_BUFFER_INIT;
+  OgError err = {0};
+  for (size_t order = 0; order < ORDERS; order++) {
+    char text[200] = PREFIX "SELECT ?x ?l {";
+    unsigned used = 0;
+    for (size_t k = 0, rest = order; k < PATTERNS; k++, rest /= PATTERNS) {
+      used |= 1U << rest % PATTERNS;
+      strcat(strcat(text, " "), patterns[rest % PATTERNS]);
+    }
+    if (used != (1U << PATTERNS) - 1) {
+      continue; /* not each once */
+    }
+    OgBuffer *to = first.size == 0 ? &first : &report;
+    assert_ok(og_sparql_explain(store, strcat(text, " }"), NULL, to, &err));
+    assert_string_equal(strstr(to->data, "\nSQL\n"), strstr(first.data, "\nSQL\n"));
+  }
+  assert_true(report.size > 0);
+  og_buffer_clear(&first);
+  og_buffer_clear(&report);
+}
+
 static void excerpts_point(void **state) {
   (void)state;
   static const struct {
@@ -354,6 +380,7 @@ int main(void) {
       cmocka_unit_test(limits_end_a_query),
       cmocka_unit_test(whoever_takes_the_rows_may_stop),
       cmocka_unit_test(explaining_shows_algebra_sql_and_plan),
+      cmocka_unit_test(the_order_of_patterns_makes_no_difference),
       cmocka_unit_test(excerpts_point),
       cmocka_unit_test(running_out_of_memory_is_survived),
   };
