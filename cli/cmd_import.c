@@ -3,6 +3,7 @@
 #include "cli/print.h"
 #include "cli/table.h"
 #include "core/file.h"
+#include "core/input.h"
 #include "core/memory.h"
 #include "core/spill.h"
 #include "kg/sources.h"
@@ -72,18 +73,25 @@ static json_t *twins_json(const OgSourceTwins *twins) {
   return list;
 }
 
+/* What a source is called in a message: standard input by its address, where it has one. */
+static const char *source_name(const char *path, const char *iri) {
+  return strcmp(path, "-") != 0 ? path : iri ? iri : OG_INPUT_STANDARD;
+}
+
 /* The graph has an ontology twice: say which, and how to have it once. */
 static void tell_twins(const Import *import, const char *graph_path, const OgSourceTwins *twins) {
   Terminal *terminal = import->context->terminal;
   for (size_t k = 0; k < twins->count && k < TOLD_TWINS; k++) {
     const OgSourceTwin *twin = &twins->items[k];
+    const char *read = source_name(twin->read, NULL);
+    const char *other = source_name(twin->path, twin->iri);
     if (twin->ontology) {
       terminal_note(terminal,
-                    "warning: %s and %s both are the ontology <%s>, and the graph has both",
-                    twin->read, twin->path, twin->ontology);
+                    "warning: %s and %s both are the ontology <%s>, and the graph has both", read,
+                    other, twin->ontology);
     } else {
       terminal_note(terminal, "warning: %s and %s have the same content, and the graph has both",
-                    twin->read, twin->path);
+                    read, other);
     }
     terminal_note(terminal, "  to drop the latter: ontograft import %s --forget '%s'", graph_path,
                   twin->iri);
@@ -233,6 +241,7 @@ static OgStatus run_dry(Import *import, const Arguments *arguments, OgError *err
     return og_error_no_memory(err);
   }
   import->intake.dry_run = dry_run;
+  import->intake.graph_path = arguments->items[0];
   OG_GO(read_files(import, arguments, err));
   terminal_finish(import->context->terminal);
   OG_GO(print_dry_run(import, dry_run, err));
@@ -260,6 +269,7 @@ static OgStatus run_import(Import *import, const Arguments *arguments, OgError *
     OG_GO(og_loader_forget(loader, import->options->forget, &import->forgotten, err));
   }
   import->intake.loader = loader;
+  import->intake.graph_path = graph_path;
   OG_GO(read_files(import, arguments, err));
   OG_GO(og_loader_commit(loader, &summary, err));
   terminal_finish(import->context->terminal);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 enum { KINDS = 32 };
 
@@ -127,6 +128,44 @@ static OgStatus read_file(Intake *intake, OgInput *input, const char *path, cons
                               err);
 }
 
+/* One place, whatever it is called. */
+static bool same_directory(const char *path, const char *other) {
+  char *folders[] = {og_path_directory(path), og_path_directory(other)};
+  struct stat about[OG_COUNT(folders)];
+  bool same = true;
+  for (size_t k = 0; k < OG_COUNT(folders); k++) {
+    same = same && folders[k] && stat(folders[k], &about[k]) == 0;
+  }
+  same = same && about[0].st_dev == about[1].st_dev && about[0].st_ino == about[1].st_ino;
+  for (size_t k = 0; k < OG_COUNT(folders); k++) {
+    og_free(folders[k]);
+  }
+  return same;
+}
+
+static const char *last_part(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+/* Whether a file is the graph that is written, or lies beside it while it is. */
+static bool is_own(const Intake *intake, const char *path) {
+  static const char *const endings[] = {"",         "-importing", "-importing-journal",
+                                        "-journal", "-wal",       "-shm"};
+  const char *graph = intake->graph_path ? last_part(intake->graph_path) : NULL;
+  const char *name = last_part(path);
+  const size_t size = graph ? strlen(graph) : 0;
+  if (!graph || strncmp(name, graph, size) != 0) {
+    return false;
+  }
+  for (size_t k = 0; k < OG_COUNT(endings); k++) {
+    if (strcmp(name + size, endings[k]) == 0) {
+      return same_directory(path, intake->graph_path);
+    }
+  }
+  return false;
+}
+
 /* One is told of by name: an XML file, if there is one, rather than a README. */
 static void note_passed(Intake *intake, const char *path, const OgError *why) {
   const char *dot = strrchr(path, '.');
@@ -187,10 +226,10 @@ static OgStatus take_file(Intake *intake, const OgLibraryFile *file, OgError *er
   status = recognise(intake, file, input, &base, &reader, &passed, &why);
   if (status != OG_OK) {
     *err = why;
-  } else if (passed) {
-    note_passed(intake, file->path, &why);
-  } else {
+  } else if (!passed) {
     status = read_file(intake, input, file->path, base.data, reader, err);
+  } else if (!is_own(intake, file->path)) {
+    note_passed(intake, file->path, &why);
   }
 done:
   og_buffer_clear(&base);

@@ -56,6 +56,7 @@ typedef struct Intake {
   const Context *context;
   const IntakeOptions *options;
   const char *purpose;     /* what becomes of the files: "imported" */
+  const char *graph_path;  /* of the graph that they go into, which may lie among them; or NULL */
   OgLoader *loader;        /* NULL in a dry run */
   DryRun *dry_run;         /* NULL otherwise */
   IntakeWarnings warnings; /* warning NULL: they are counted a file and kind, and told */

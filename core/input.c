@@ -99,7 +99,7 @@ done:
 OgStatus og_input_open(const char *path, OgInput **input, OgError *err) {
   const bool standard = strcmp(path, "-") == 0;
   const int descriptor = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-  const char *name = standard ? "standard input" : path;
+  const char *name = standard ? OG_INPUT_STANDARD : path;
   return descriptor < 0 ? og_error_errno(err, "open", name)
                         : og_input_adopt(descriptor, name, input, err);
 }

@@ -34,7 +34,10 @@ OG_API OG_MUST_CHECK OgStatus og_input_peek(OgInput *input, size_t size, const c
 OG_API OG_MUST_CHECK OgStatus og_input_line(OgInput *input, size_t limit, OgBuffer *line, int *more,
                                             OgError *err);
 
-/* For messages: the path, or "standard input". */
+/* What standard input is called. */
+#define OG_INPUT_STANDARD "standard input"
+
+/* For messages: the path, or OG_INPUT_STANDARD. */
 OG_API const char *og_input_name(const OgInput *input);
 
 /* Bytes of the file consumed so far (packed ones), and the file's size (0 when unknown: a pipe). */

@@ -253,6 +253,7 @@ done:
 OgStatus og_catalog_add(OgCatalog *catalog, const char *path, OgError *err) {
   OgBuffer next = OG_BUFFER_INIT;
   const size_t before = catalog->count;
+  const uint32_t read_before = og_intern_count(catalog->read);
   OgStatus status = read_one(catalog, path, err);
   for (size_t k = 0; status == OG_OK && k < catalog->next_count; k++) {
     status = og_address_path(catalog->next[k], &next, err);
@@ -261,7 +262,14 @@ OgStatus og_catalog_add(OgCatalog *catalog, const char *path, OgError *err) {
     }
   }
   if (status != OG_OK) {
-    catalog->count = before; /* half a catalog leads astray */
+    /* Half a catalog leads astray. It is known as one from now on; those that it names may come by
+     * themselves. */
+    int added;
+    catalog->count = before;
+    og_intern_truncate(catalog->read, read_before);
+    if (note_read(catalog, path, &added, NULL) != OG_OK) {
+      status = og_error_no_memory(err);
+    }
   }
   catalog->next_count = 0;
   og_buffer_clear(&next);

@@ -80,6 +80,7 @@ static OgStatus add_usage(OgClamlReader *reader, const OgXmlElement *element, Og
 
 static OgStatus start_class(OgClamlReader *reader, const OgXmlElement *element, OgError *err) {
   OgText code;
+  reader->has_classes = true;
   OG_TRY(need(reader, element, "code", &code, err));
   if (code.size == 0) {
     reader->skipping = 1;
@@ -111,6 +112,7 @@ static OgStatus start_modifier(OgClamlReader *reader, const OgXmlElement *elemen
 static OgStatus start_modifier_class(OgClamlReader *reader, const OgXmlElement *element,
                                      OgError *err) {
   OgText code, modifier;
+  reader->has_classes = true;
   OG_TRY(need(reader, element, "code", &code, err));
   OG_TRY(need(reader, element, "modifier", &modifier, err));
   if (code.size == 0 || modifier.size == 0) {
@@ -502,6 +504,9 @@ static OgStatus warn_of_modifiers(const OgClamlReader *reader, OgError *err) {
 }
 
 static OgStatus finish(OgClamlReader *reader, OgError *err) {
+  if (!reader->has_classes && og_intern_count(reader->told) == 0) {
+    OG_TRY(og_emit_nothing(reader->sink, "classes", err));
+  }
   og_claml_sort(reader);
   OG_TRY(og_claml_expand(reader, err));
   og_claml_sort(reader); /* what was made */

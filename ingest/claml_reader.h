@@ -67,6 +67,7 @@ typedef struct OgClamlReader {
   OgXml *xml;
   const OgReadOptions *options;
   const OgSink *sink;
+  bool has_classes; /* or modifier classes, even broken ones */
   OgBuffer tables[OG_CLAML_TABLES]; /* OgClamlRow */
   OgIntern *texts;
   OgIntern *told; /* names of elements that were reported */

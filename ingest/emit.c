@@ -226,3 +226,8 @@ OgStatus og_emit_warning(const OgSink *sink, OgError *err, const char *kind, con
   va_end(args);
   return sink->warning(sink->data, kind, 0, 0, message, err);
 }
+
+OgStatus og_emit_nothing(const OgSink *sink, const char *content, OgError *err) {
+  return og_emit_warning(sink, err, "nothing in it", "the file is well-formed, and holds no %s",
+                         content);
+}

@@ -99,4 +99,7 @@ OG_MUST_CHECK OgStatus og_emit_prefixes(const OgSink *sink, const char *const *p
 OG_MUST_CHECK OgStatus og_emit_warning(const OgSink *sink, OgError *err, const char *kind,
                                        const char *format, ...) OG_PRINTF(4, 5);
 
+/* Warn that a file is well-formed and holds none of what it is for: "records". */
+OG_MUST_CHECK OgStatus og_emit_nothing(const OgSink *sink, const char *content, OgError *err);
+
 #endif

@@ -5,9 +5,11 @@
 #include "ingest/address.h"
 #include "ingest/archive.h"
 #include "ingest/claml.h"
+#include "ingest/emit.h"
 #include "ingest/graphml.h"
 #include "ingest/mapping.h"
 #include "ingest/mesh.h"
+#include "ingest/opening.h"
 #include "ingest/owlxml.h"
 #include "ingest/rdfxml.h"
 #include "ingest/turtle.h"
@@ -23,17 +25,18 @@ enum { FIRST_LOOK = 1 << 16, LAST_LOOK = 1 << 22, LONGEST_IRI = 2048 };
 enum { RDFXML, OWLXML, MESH, CLAML, GRAPHML, XBRL, MAPPING, TURTLE, NQUADS, TRIG };
 
 const OgReader og_readers[] = {
-    [RDFXML] = {"rdfxml", "RDF/XML", og_rdfxml_read, false},
-    [OWLXML] = {"owlxml", "OWL/XML", og_owlxml_read, false},
-    [MESH] = {"mesh", "MeSH XML", og_mesh_read, false},
-    [CLAML] = {"claml", "ClaML", og_claml_read, false},
-    [GRAPHML] = {"graphml", "GraphML", og_graphml_read, false},
-    [XBRL] = {"xbrl", "XBRL taxonomy", og_xbrl_read, true},
-    [MAPPING] = {"mapping", "XML by a mapping file", og_mapping_read, false},
-    [TURTLE] = {"turtle", "Turtle or N-Triples", og_turtle_read, false},
-    [NQUADS] = {"nquads", "N-Quads", og_nquads_read, false},
-    [TRIG] = {"trig", "TriG", og_trig_read, false},
-    {NULL, NULL, NULL, false},
+    [RDFXML] = {"rdfxml", "RDF/XML", og_rdfxml_read, "statements", false},
+    [OWLXML] = {"owlxml", "OWL/XML", og_owlxml_read, "axioms", false},
+    [MESH] = {"mesh", "MeSH XML", og_mesh_read, "records", false},
+    [CLAML] = {"claml", "ClaML", og_claml_read, "classes", false},
+    [GRAPHML] = {"graphml", "GraphML", og_graphml_read, "nodes", false},
+    [XBRL] = {"xbrl", "XBRL taxonomy", og_xbrl_read, "concepts", true},
+    [MAPPING] = {"mapping", "XML by a mapping file", og_mapping_read,
+                 "elements that the mapping file matches", false},
+    [TURTLE] = {"turtle", "Turtle or N-Triples", og_turtle_read, "statements", false},
+    [NQUADS] = {"nquads", "N-Quads", og_nquads_read, "statements", false},
+    [TRIG] = {"trig", "TriG", og_trig_read, "statements", false},
+    {NULL, NULL, NULL, NULL, false},
 };
 
 /* What a file turns out to be: a reader, or what to tell the user. */
@@ -181,15 +184,17 @@ static OgText without_comments(OgText text) {
   return text;
 }
 
-/* UTF-16, or a < that opens a tag, not an IRI. */
-static bool is_xml(OgText text) {
-  static const char *const marks[] = {"\376\377", "\377\376", "\0<", "<\0"};
-  for (size_t i = 0; i < OG_COUNT(marks); i++) {
-    if (text.size >= 2 && memcmp(text.data, marks[i], 2) == 0) {
+/* A < that opens a tag, not an IRI. In UTF-16 it stands after a byte order mark, or opens the
+ * declaration that XML wants where there is none. */
+static bool is_xml(OgText text, bool utf16) {
+  static const OgText wide[] = {
+      {"\377\376<\0", 4}, {"\376\377\0<", 4}, {"<\0?\0", 4}, {"\0<\0?", 4}};
+  for (size_t k = 0; utf16 && k < OG_COUNT(wide); k++) {
+    if (text.size >= 4 && memcmp(text.data, wide[k].data, 4) == 0) {
       return true;
     }
   }
-  return text.size > 0 && text.data[0] == '<';
+  return !utf16 && text.size > 0 && text.data[0] == '<';
 }
 
 /* The line ends as a statement of N-Triples does, and as no line of XML that begins with a tag. */
@@ -267,7 +272,7 @@ static OgStatus detect_empty(const OgInput *input, const OgReader **reader, OgEr
       return OG_OK;
     }
   }
-  return og_error_at(err, OG_BAD_DATA, name, 0, 0, "the file is empty");
+  return og_opening_empty(input, err);
 }
 
 static const Verdict *find_opening(OgText text) {
@@ -284,10 +289,13 @@ OgStatus og_ingest_detect(OgInput *input, const OgReader **reader, OgError *err)
   const char *bytes;
   size_t size;
   OG_TRY(og_input_peek(input, FIRST_LOOK, &bytes, &size, err));
-  const OgText text = without_comments(without_mark((OgText){bytes, size}));
+  const bool utf16 = og_opening_encoding((OgText){bytes, size}) != NULL;
+  const OgText text =
+      utf16 ? (OgText){bytes, size} : without_comments(without_mark((OgText){bytes, size}));
   if (text.size == 0) {
     return detect_empty(input, reader, err);
   }
+  OG_TRY(og_opening_check(input, is_xml(text, utf16), err));
   const char *document = og_archive_document(og_input_name(input));
   if (document) {
     return decide(&(Verdict)REFUSE(document, save_as_xml), input, reader, err);
@@ -302,7 +310,7 @@ OgStatus og_ingest_detect(OgInput *input, const OgReader **reader, OgError *err)
     *reader = &og_readers[og_nquads_names_graph(text.data, line) ? NQUADS : TURTLE];
     return OG_OK;
   }
-  if (is_xml(text)) {
+  if (is_xml(text, utf16)) {
     return detect_xml(input, reader, err);
   }
   return og_error_at(err, OG_BAD_DATA, og_input_name(input), 0, 0,
@@ -328,6 +336,40 @@ OgStatus og_ingest_base(const OgInput *input, OgBuffer *base, OgError *err) {
   return og_address_of(og_input_name(input), base, err);
 }
 
+/* A sink that counts. */
+typedef struct Counter {
+  const OgSink *sink;
+  uint64_t statements;
+} Counter;
+
+static OgStatus count_statement(void *data, const OgTerm *subject, const OgTerm *predicate,
+                                const OgTerm *object, OgError *err) {
+  Counter *counter = data;
+  counter->statements++;
+  return counter->sink->statement(counter->sink->data, subject, predicate, object, err);
+}
+
+static OgStatus pass_prefix(void *data, OgText prefix, OgText iri, OgError *err) {
+  const OgSink *sink = ((Counter *)data)->sink;
+  return sink->prefix(sink->data, prefix, iri, err);
+}
+
+static OgStatus pass_warning(void *data, const char *kind, long line, long column,
+                             const char *message, OgError *err) {
+  const OgSink *sink = ((Counter *)data)->sink;
+  return sink->warning(sink->data, kind, line, column, message, err);
+}
+
+/* Read, and say so when nothing comes of it. */
+static OgStatus read_counted(const OgReader *reader, OgInput *input, const OgReadOptions *options,
+                             const OgSink *sink, const OgProgress *progress, OgError *err) {
+  Counter counter = {.sink = sink};
+  const OgSink counting = {count_statement, sink->prefix ? pass_prefix : NULL,
+                           sink->warning ? pass_warning : NULL, &counter};
+  OG_TRY(reader->read(input, options, &counting, progress, err));
+  return counter.statements > 0 ? OG_OK : og_emit_nothing(sink, reader->content, err);
+}
+
 OgStatus og_ingest(OgInput *input, const OgReadOptions *options, const OgSink *sink,
                    const OgProgress *progress, const OgReader **used, OgError *err) {
   OgReadOptions chosen = options ? *options : (OgReadOptions){0};
@@ -346,7 +388,7 @@ OgStatus og_ingest(OgInput *input, const OgReadOptions *options, const OgSink *s
     OG_GO(og_ingest_base(input, &base, err));
     chosen.base = base.data;
   }
-  status = reader->read(input, &chosen, sink, progress, err);
+  status = read_counted(reader, input, &chosen, sink, progress, err);
 done:
   og_buffer_clear(&base);
   return status;

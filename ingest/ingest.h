@@ -29,6 +29,7 @@ typedef struct OgReader {
   /* Read all of input into sink. options->base is set. */
   OgStatus (*read)(OgInput *input, const OgReadOptions *options, const OgSink *sink,
                    const OgProgress *progress, OgError *err);
+  const char *content; /* what a file of it holds: "records" */
   bool by_address; /* files name each other's things by their addresses: what other files call it,
                       not where it lies, is the base of one */
 } OgReader;

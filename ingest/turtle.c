@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "core/utf8.h"
+#include "ingest/opening.h"
 
 #include <serd/serd.h>
 #include <stdio.h>
@@ -329,13 +330,13 @@ static OgStatus read_syntax(SerdSyntax syntax, OgInput *input, const OgReadOptio
   SerdNode base = serd_node_new_uri_from_string((const uint8_t *)options->base, NULL, &uri);
   turtle.env = serd_env_new(&base);
   turtle.reader = serd_reader_new(syntax, &turtle, NULL, on_base, on_prefix, on_statement, NULL);
-  OgStatus status;
-  if (turtle.env && turtle.reader) {
+  OgStatus status = og_opening_check(input, false, err);
+  if (status == OG_OK && turtle.env && turtle.reader) {
     /* every fault ends the reading; without strict, serd goes on, in a broken IRI without end */
     serd_reader_set_strict(turtle.reader, true);
     serd_reader_set_error_sink(turtle.reader, on_error, &turtle);
     status = read_all(&turtle, err);
-  } else {
+  } else if (status == OG_OK) {
     status = og_error_no_memory(err);
   }
   serd_reader_free(turtle.reader);

@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/hash.h"
 #include "core/memory.h"
+#include "ingest/opening.h"
 
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
@@ -149,6 +150,12 @@ static void on_error(void *context, xmlErrorPtr error) {
                            "entity &%s; is not declared in the document, and external DTDs are not "
                            "read: declare it in the document",
                            error->str1 ? error->str1 : "?"));
+  } else if (error->code == XML_ERR_DOCUMENT_END && xml->ended && xml->depth > 0) {
+    /* libxml2 says that something is left over: what is open has no end */
+    fail(xml,
+         og_xml_fault(xml, xml->err,
+                      "malformed XML: the file ends too early, inside %zu open %s: get it again",
+                      xml->depth, xml->depth == 1 ? "element" : "elements"));
   } else {
     fail(xml, og_xml_fault(xml, xml->err, "malformed XML: %.*s; %s", length, text,
                            advice(xml, error->code)));
@@ -687,10 +694,7 @@ OgStatus og_xml_read(OgInput *input, const OgXmlHandler *handler, void *data, si
   size_t size;
   OgStatus status;
   OG_GO(og_input_peek(input, 1, &bytes, &size, err));
-  if (size == 0) {
-    status = og_error_at(err, OG_BAD_DATA, xml.source, 1, 1, "the file is empty; get it again");
-    goto done;
-  }
+  OG_GO(size > 0 ? og_opening_check(input, true, err) : og_opening_empty(input, err));
   OG_GO(open_parser(&xml, err));
   status = feed_all(&xml, input, &block, progress);
 done:

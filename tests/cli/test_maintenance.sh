@@ -277,6 +277,32 @@ case_a_gate_fails_the_build() {
   run 2 validate "$old" --fail-on info
 }
 
+case_standard_input_has_a_name() {
+  echo '<http://e/a> <http://e/p> "1" .' >in.nt
+  run 0 import in.db - --base http://e/one <in.nt
+  run 0 import in.db - --base http://e/two <in.nt
+  says err 'warning: standard input and http://e/one have the same content, and the graph has both'
+  run 3 import in.db - </dev/null
+  says err 'ontograft: standard input is empty'
+  run 0 import in.db - --format turtle </dev/null
+  says err 'the file is well-formed, and holds no statements'
+}
+
+# A graph may lie among the files that it is made of.
+case_the_graph_itself_is_not_passed_over() {
+  mkdir own
+  echo '<http://e/a> <http://e/p> "1" .' >own/a.nt
+  for time in first second; do
+    run 0 import own/g.db own
+    ! grep 'passed over' err || complain "$time: $(cat err)"
+    (cd own && "$ontograft" import g.db . >../out 2>../err)
+    ! grep 'passed over' err || complain "$time, from within: $(cat err)"
+  done
+  cp own/g.db own/h.db
+  run 0 import own/g.db own
+  says err 'passed over 1 file without statements, such as own/h.db'
+}
+
 # A broken file in a folder ends both commands, or is a finding of its own and left out.
 case_a_broken_file_is_left_out_when_asked_to_keep_going() {
   mkdir some

@@ -178,6 +178,27 @@ static void half_a_catalog_leads_nowhere(void **state) {
   assert_status(og_catalog_add(catalog, path, &err), OG_BAD_DATA);
   assert_leads(catalog, "u:w", "w");
   assert_leads(catalog, "u:h", NULL);
+  assert_true(og_catalog_has_read(catalog, path)); /* told once: it is no ontology */
+  og_catalog_free(catalog);
+}
+
+/* What a catalog that failed names may come by itself. */
+static void a_catalog_behind_a_broken_one_is_not_lost(void **state) {
+  (void)state;
+  OgError err = {0};
+  char behind[4200];
+  OgCatalog *catalog = og_catalog_new();
+  snprintf(behind, sizeof behind, "%s",
+           write_catalog("behind.xml", "<catalog " NS "><uri name='u:b' uri='b'/></catalog>"));
+  write_catalog("torn.xml", "<catalog " NS "><uri");
+  const char *path =
+      write_catalog("front.xml", "<catalog " NS "><nextCatalog catalog='behind.xml'/>"
+                                 "<nextCatalog catalog='torn.xml'/></catalog>");
+  assert_status(og_catalog_add(catalog, path, &err), OG_BAD_DATA);
+  assert_false(og_catalog_has_read(catalog, behind));
+  assert_leads(catalog, "u:b", NULL);
+  assert_ok(og_catalog_add(catalog, behind, &err));
+  assert_leads(catalog, "u:b", "b");
   og_catalog_free(catalog);
 }
 
@@ -208,6 +229,7 @@ int main(void) {
       cmocka_unit_test(a_file_is_called_by_the_closest_entry),
       cmocka_unit_test(what_is_no_catalog_is_refused_with_its_place),
       cmocka_unit_test(half_a_catalog_leads_nowhere),
+      cmocka_unit_test(a_catalog_behind_a_broken_one_is_not_lost),
       cmocka_unit_test(running_out_of_memory_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,6 +100,69 @@ static void formats_are_told_from_their_content(void **state) {
   }
 }
 
+/* UTF-16 is read of XML only, UTF-32 of nothing. */
+static void encodings_that_are_not_read_are_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *bytes;
+    size_t size;
+    const char *says; /* NULL: it is read */
+  } rows[] = {
+      {"\377\376<\0g\0r\0a\0p\0h\0m\0l\0/\0>\0", 24 - 2, NULL},
+      {"\376\377\0<\0g\0r\0a\0p\0h\0m\0l\0/\0>", 22, NULL},
+      {"<\0?\0x\0m\0l\0 \0v\0e\0r\0s\0i\0o\0n\0=\0'\0001\0.\0000\0'\0?\0>\0"
+       "<\0g\0r\0a\0p\0h\0m\0l\0/\0>\0",
+       62, NULL},
+      {"<\0g\0r\0a\0p\0h\0m\0l\0/\0>\0", 20, "in UTF-16, which is not read"},
+      {"\377\376@\0p\0r\0e\0f\0i\0x\0 \0", 18,
+       "in UTF-16, which is not read: convert it to UTF-8 (iconv -f UTF-16LE"},
+      {"\376\377\0@\0p\0r\0e", 10, "iconv -f UTF-16BE"},
+      {"@\0p\0r\0e\0f\0i\0x\0 \0", 16, "iconv -f UTF-16LE"},
+      {"\377\376\0\0@\0\0\0", 8, "in UTF-32, which is not read"},
+      {"\0\0\0@\0\0\0p", 8, "iconv -f UTF-32BE"},
+      {"\0\0\0\040ftyp", 8, "not a format known here"},
+  };
+  for (size_t i = 0; i < OG_COUNT(rows); i++) {
+    OgError err = {0};
+    const OgReader *reader = NULL;
+    OgInput *input = input_of(rows[i].bytes, rows[i].size);
+    const OgStatus status = og_ingest_detect(input, &reader, &err);
+    if (status != (rows[i].says ? OG_BAD_DATA : OG_OK) ||
+        (rows[i].says && !strstr(err.message, rows[i].says))) {
+      fail_msg("row %zu: %s", i, err.message);
+    }
+    og_input_close(input);
+  }
+}
+
+/* Empty documents of each format. */
+static void a_document_without_content_is_warned_of(void **state) {
+  (void)state;
+  static const char *const rows[][2] = {
+      {"<rdf:RDF xmlns:rdf='" OG_NS_RDF "'/>", "holds no statements"},
+      {"<DescriptorRecordSet LanguageCode='eng'/>", "holds no records"},
+      {"<QualifierRecordSet/>", "holds no records"},
+      {"<SupplementalRecordSet/>", "holds no records"},
+      {"<ClaML version='2.0.0'/>", "holds no classes"},
+      {"<graphml><graph edgedefault='directed'/></graphml>", "holds no nodes"},
+      {"@prefix x: <http://x/> .", "holds no statements"},
+  };
+  for (size_t i = 0; i < OG_COUNT(rows); i++) {
+    OgError err = {0};
+    Reading reading;
+    reading_init(&reading);
+    const OgSink sink = reading_sink(&reading);
+    OgInput *input = input_of(rows[i][0], strlen(rows[i][0]));
+    assert_ok(og_ingest(input, NULL, &sink, NULL, NULL, &err));
+    if (reading.warnings != 1 || !strstr(reading.message, rows[i][1])) {
+      fail_msg("row %zu: %zu, %s", i, reading.warnings, reading.message);
+    }
+    assert_string_equal(reading.kind, "nothing in it");
+    og_input_close(input);
+    reading_clear(&reading);
+  }
+}
+
 static void other_formats_are_refused_by_their_name(void **state) {
   (void)state;
   for (size_t i = 0; i < OG_COUNT(refused); i++) {
@@ -279,6 +342,8 @@ static void real_files_are_told_whatever_their_name(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(formats_are_told_from_their_content),
+      cmocka_unit_test(encodings_that_are_not_read_are_refused),
+      cmocka_unit_test(a_document_without_content_is_warned_of),
       cmocka_unit_test(other_formats_are_refused_by_their_name),
       cmocka_unit_test(an_empty_document_is_what_its_name_says),
       cmocka_unit_test(a_long_prolog_is_looked_through),

@@ -155,8 +155,26 @@ static void a_graph_name_is_seen(void **state) {
   assert_false(og_nquads_names_graph("<s:s> <p:p> [", 13));
 }
 
+static void other_encodings_are_refused(void **state) {
+  (void)state;
+  static const char wide[] = "\377\376<\0a\0:\0b\0>\0 ";
+  static const char wider[] = "\0\0\376\377\0\0\0<";
+  Reading reading;
+  reading_init(&reading);
+  read_bytes(&reading, og_turtle_read, wide, sizeof wide - 1, false);
+  assert_status(reading.status, OG_BAD_DATA);
+  assert_non_null(strstr(reading.err.message, "UTF-16, which is not read"));
+  reading_clear(&reading);
+  reading_init(&reading);
+  read_bytes(&reading, og_nquads_read, wider, sizeof wider - 1, false);
+  assert_status(reading.status, OG_BAD_DATA);
+  assert_non_null(strstr(reading.err.message, "iconv -f UTF-32BE -t UTF-8"));
+  reading_clear(&reading);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(other_encodings_are_refused),
       cmocka_unit_test(turtle_gives_its_statements),
       cmocka_unit_test(blank_nodes_that_are_made_never_meet_named_ones),
       cmocka_unit_test(graphs_are_merged_with_one_warning),

@@ -227,8 +227,8 @@ static void malformed_documents_are_refused_with_their_place(void **state) {
     const char *words;
   } rows[] = {
       {"<b>\n<c>\n</b>", 3, "Opening and ending tag mismatch"},
-      {"<b>\n\n", 3, "malformed XML"},
-      {"", 1, "the file is empty"},
+      {"<b>\n\n", 3, "malformed XML: the file ends too early, inside 1 open element: get it again"},
+      {"<b>\n<c>t", 2, "the file ends too early, inside 2 open elements: get it again"},
       {"hello", 1, "malformed XML"},
       {"<b c='1' c='2'/>", 1, "Attribute c redefined"},
       {"<b>\n&x;</b>", 2, "malformed XML: Entity 'x' not defined"},
@@ -248,6 +248,31 @@ static void malformed_documents_are_refused_with_their_place(void **state) {
       fail_msg("row %zu: %ld:%ld %s", i, result.err.line, result.err.column, result.err.message);
     }
     assert_non_null(strstr(result.err.source, "/input"));
+    finish(&result);
+  }
+}
+
+/* A text that is nothing, or of no encoding that is read, has no place. */
+static void openings_are_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *bytes;
+    size_t size;
+    const char *words;
+  } rows[] = {
+      {"", 0, "the file is empty: get it again"},
+      {"\377\376\0\0<\0\0\0b\0\0\0", 12,
+       "in UTF-32, which is not read: convert it to UTF-8 (iconv -f UTF-32LE -t"},
+      {"\0\0\376\377\0\0\0<", 8, "iconv -f UTF-32BE"},
+      {"<\0\0\0b\0\0\0/\0\0\0>\0\0\0", 16, "iconv -f UTF-32LE"},
+      {"\0\0\0<\0\0\0b\0\0\0/\0\0\0>", 16, "iconv -f UTF-32BE"},
+  };
+  for (size_t i = 0; i < OG_COUNT(rows); i++) {
+    Result result = {0};
+    run(&result, rows[i].bytes, rows[i].size, 0);
+    if (result.status != OG_BAD_DATA || !strstr(result.err.message, rows[i].words)) {
+      fail_msg("row %zu: %s", i, result.err.message);
+    }
     finish(&result);
   }
 }
@@ -566,6 +591,7 @@ int main(void) {
       cmocka_unit_test(internal_entities_are_honoured),
       cmocka_unit_test(known_names_have_their_number_under_any_prefix),
       cmocka_unit_test(malformed_documents_are_refused_with_their_place),
+      cmocka_unit_test(openings_are_refused),
       cmocka_unit_test(every_truncation_is_refused),
       cmocka_unit_test(a_fault_of_the_handler_ends_the_reading),
       cmocka_unit_test(progress_can_stop_the_reading),
