@@ -242,6 +242,21 @@ static OgStatus add_replaced(OgDerivation *in, size_t number, OgError *err) {
              : OG_OK;
 }
 
+/* What is deprecated and has no type was an entity before: the thesaurus keeps a mark, and perhaps
+ * a label, where its record was. What became of it, and that it is no more, is asked by its name.
+ */
+static OgStatus add_deprecated(OgDerivation *in, size_t number, OgError *err) {
+  const OgStatement *statement = &in->level0->statements[number];
+  OgTermView view;
+  if (og_rule_of(in, statement->predicate)->meaning != OG_MEANS_DEPRECATED ||
+      in->level0->kinds[statement->object] != OG_LITERAL ||
+      (in->things[statement->subject] & (THING_NO_CONCEPT | THING_ENTITY | THING_OTHER))) {
+    return OG_OK;
+  }
+  OG_TRY(in->level0->term(in->level0->data, statement->object, &view, err));
+  return og_rule_is_true(view.text) ? add_untyped_concept(in, statement->subject, err) : OG_OK;
+}
+
 /* ---- Edges ---- */
 
 static OgStatus add_edge(OgDerivation *in, const OgEdgeTuple *edge, OgError *err) {
@@ -651,7 +666,8 @@ static OgStatus derive_assertion(OgDerivation *in, size_t number, OgError *err) 
  * the fillers of axioms are things before plain statements link them. */
 static OgStatus derive_all(OgDerivation *in, const OgProgress *progress, OgError *err) {
   static OgStatus (*const passes[])(OgDerivation * in, size_t number, OgError * err) = {
-      add_declared, add_things_of, add_labelled, add_replaced, derive_axiom, derive_assertion};
+      add_declared,   add_things_of, add_labelled,    add_replaced,
+      add_deprecated, derive_axiom,  derive_assertion};
   const size_t count = in->level0->count;
   for (size_t pass = 0; pass < OG_COUNT(passes); pass++) {
     for (size_t k = 0; k < count; k++) {

@@ -97,6 +97,8 @@ typedef struct Interpreter {
   OgBuffer languages;                 /* the preferred ones, as kept */
   OgText preferred[OG_MAX_LANGUAGES]; /* pieces of it */
   int preferred_count;
+  uint32_t sources; /* one more than the last of source.id */
+  bool *defines;    /* (sources) whether it says what entities are by a predicate for that */
   OgInterpretation result;
   OgBuffer label, normal, iri;
 } Interpreter;
@@ -168,11 +170,6 @@ static uint32_t find_name(Interpreter *in, const OgStatement *statement, OgMeani
     }
   }
   return 0;
-}
-
-static bool is_true(OgText text) {
-  return (text.size == 4 && memcmp(text.data, "true", 4) == 0) ||
-         (text.size == 1 && text.data[0] == '1');
 }
 
 /* The entity of an IRI that is put together from two texts; 0 when there is none. */
@@ -258,6 +255,23 @@ static OgStatus add_name(Interpreter *in, uint32_t entity, OgText text, OgText l
   return step(in, row, err);
 }
 
+/* A text that may be the definition of a thing. Comments are notes of authors, unless their source
+ * has nothing else to say what things are. */
+static OgStatus take_definition(const Interpreter *in, size_t number, const OgPredicateRule *rule,
+                                Card *card, OgError *err) {
+  const OgStatement *statement = &in->level0->statements[number];
+  if (in->level0->kinds[statement->object] != OG_LITERAL ||
+      (rule->meaning == OG_MEANS_COMMENT && in->defines[statement->source])) {
+    return OG_OK;
+  }
+  OgTermView view;
+  OG_TRY(get_term(in, statement->object, &view, err));
+  if (view.text.size > 0) {
+    choose(in, &card->definition, rule->rank, 0, view.language, statement->object, number);
+  }
+  return OG_OK;
+}
+
 /* A name of a thing; entities get it as a row. */
 static OgStatus take_name(Interpreter *in, size_t number, const OgPredicateRule *rule,
                           bool is_entity, Card *card, OgError *err) {
@@ -319,17 +333,12 @@ static OgStatus take_statement(Interpreter *in, size_t number, bool is_entity, C
   case OG_MEANS_NAME_NODE:
     return take_name(in, number, rule, is_entity, card, err);
   case OG_MEANS_DEFINITION:
-    if (literal) {
-      OG_TRY(get_term(in, statement->object, &view, err));
-      if (view.text.size > 0) {
-        choose(in, &card->definition, rule->rank, 0, view.language, statement->object, number);
-      }
-    }
-    return OG_OK;
+  case OG_MEANS_COMMENT:
+    return take_definition(in, number, rule, card, err);
   case OG_MEANS_DEPRECATED:
     if (literal) {
       OG_TRY(get_term(in, statement->object, &view, err));
-      card->deprecated = card->deprecated || is_true(view.text);
+      card->deprecated = card->deprecated || og_rule_is_true(view.text);
       in->derivation.readings[number] = OG_READ_MARK;
     }
     return OG_OK;
@@ -459,6 +468,30 @@ static OgStatus add_relation(Interpreter *in, uint32_t term, OgError *err) {
   return step(in, row, err);
 }
 
+/* Count the sources, and find those that define entities. */
+static OgStatus find_defining(Interpreter *in, OgError *err) {
+  const OgLevel0 *level0 = in->level0;
+  in->sources = 1;
+  for (size_t k = 0; k < level0->count; k++) {
+    og_spill_step(k);
+    const uint32_t source = level0->statements[k].source;
+    in->sources = source >= in->sources ? source + 1 : in->sources;
+  }
+  in->defines = OG_NEW_ARRAY(bool, in->sources);
+  if (!in->defines) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < level0->count; k++) {
+    og_spill_step(k);
+    const OgStatement *statement = &level0->statements[k];
+    if (og_rule_of(&in->derivation, statement->predicate)->meaning == OG_MEANS_DEFINITION &&
+        og_is_entity(&in->derivation, statement->subject)) {
+      in->defines[statement->source] = true;
+    }
+  }
+  return OG_OK;
+}
+
 static OgStatus add_things(Interpreter *in, OgError *err) {
   const uint32_t limit = in->level0->limit;
   for (uint32_t term = 1; term < limit; term++) {
@@ -553,13 +586,8 @@ static OgStatus set_header(Interpreter *in, uint32_t source, const Header *heade
 
 static OgStatus set_headers(Interpreter *in, OgError *err) {
   uint32_t terms[OG_HEADER_RULES];
-  uint32_t sources = 1;
+  const uint32_t sources = in->sources;
   OG_TRY(find_header_rules(in, terms, err));
-  for (size_t k = 0; k < in->level0->count; k++) {
-    og_spill_step(k);
-    const uint32_t source = in->level0->statements[k].source;
-    sources = source >= sources ? source + 1 : sources;
-  }
   Header *headers = OG_NEW_ARRAY(Header, sources);
   if (!headers) {
     return og_error_no_memory(err);
@@ -743,6 +771,7 @@ OgStatus og_interpret_level0(OgStore *store, const OgLevel0 *level0, const OgPro
     goto done;
   }
   OG_GO(clear_level1(store, err));
+  OG_GO(find_defining(&in, err));
   OG_GO(add_things(&in, err));
   OG_GO(add_edges(&in, err));
   OG_GO(og_progress_report(progress, "attaching annotations", 0, 0, "", err));
@@ -755,6 +784,7 @@ OgStatus og_interpret_level0(OgStore *store, const OgLevel0 *level0, const OgPro
   }
 done:
   og_derivation_clear(&in.derivation);
+  og_free(in.defines);
   og_free(in.names);
   og_buffer_clear(&in.label);
   og_buffer_clear(&in.normal);

@@ -135,6 +135,7 @@ static OgStatus read_names(Reader *reader, OgError *err) {
   OG_TRY(read_called(reader, err));
   OG_TRY(shorten(reader, card->iri, &card->curie, err));
   OG_TRY(read_best(reader, OG_MEANS_DEFINITION, &card->definition, err));
+  OG_TRY(card->definition ? OG_OK : read_best(reader, OG_MEANS_COMMENT, &card->definition, err));
   OG_TRY(read_best(reader, OG_MEANS_NAME, &label, err));
   card->label = label ? label : card->label ? card->label : local_of(card->iri);
   return OG_OK;

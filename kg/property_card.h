@@ -26,7 +26,7 @@ typedef struct OgPropertyCard {
   const char *label;
   const char *iri;
   const char *curie;      /* NULL when no prefix fits */
-  const char *definition; /* NULL when none */
+  const char *definition; /* where it has none, its comment; NULL when neither */
   OgPropertyAxiom *axioms;
   size_t axiom_count;
   int64_t edges; /* that it bears */

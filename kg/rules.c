@@ -60,7 +60,7 @@ const OgPredicateRule og_predicate_rules[] = {
     {OG_NS_SCHEMA "description", OG_MEANS_DEFINITION, NULL, 3},
     {"https://schema.org/description", OG_MEANS_DEFINITION, NULL, 3},
     {OG_NS_SKOS "scopeNote", OG_MEANS_DEFINITION, NULL, 4},
-    {OG_NS_RDFS "comment", OG_MEANS_DEFINITION, NULL, 5},
+    {OG_NS_RDFS "comment", OG_MEANS_COMMENT, NULL, 5},
     /* marks */
     {OG_NS_OWL "deprecated", OG_MEANS_DEPRECATED, NULL, 0},
     {IAO("0100001"), OG_MEANS_REPLACED, NULL, 0},
@@ -191,6 +191,11 @@ bool og_iri_is_vocabulary(OgText iri) {
     }
   }
   return false;
+}
+
+bool og_rule_is_true(OgText text) {
+  return (text.size == 4 && memcmp(text.data, "true", 4) == 0) ||
+         (text.size == 1 && text.data[0] == '1');
 }
 
 OgText og_iri_local(OgText iri) {

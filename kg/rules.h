@@ -24,6 +24,7 @@ typedef enum OgMeaning {
   OG_MEANS_NAME_NODE,  /* the object is a node (SKOS-XL) that holds one */
   OG_MEANS_NAME_FORM,  /* of such a node: the name */
   OG_MEANS_DEFINITION,
+  OG_MEANS_COMMENT,    /* a definition in a source that has no other way to say one */
   OG_MEANS_DEPRECATED, /* where the object is "true" or "1" */
   OG_MEANS_REPLACED,
   OG_MEANS_CONSIDER, /* the object may serve where the subject, deprecated, did */
@@ -118,6 +119,9 @@ extern const char *const og_made_relations[OG_MADE_RELATIONS];
 
 /* True for IRIs of RDF, RDFS, OWL, XSD, SKOS, SWRL: words of the language, never entities. */
 bool og_iri_is_vocabulary(OgText iri);
+
+/* Whether a literal says that a mark (owl:deprecated) holds: "true" or "1". */
+bool og_rule_is_true(OgText text);
 
 /* The part of an IRI after its last '#', '/' or ':'. */
 OgText og_iri_local(OgText iri);

@@ -71,7 +71,7 @@ static void marks_come_and_go(void **state) {
 static void names_and_definitions_change(void **state) {
   (void)state;
   expect("ex:a a owl:Class . ex:a rdfs:label 'one'@en . ex:a skos:altLabel 'uno'@it . "
-         "ex:a skos:definition 'x' . ex:b a owl:Class . ex:b rdfs:comment 'y' .",
+         "ex:a skos:definition 'x' . ex:b a owl:Class . ex:b skos:scopeNote 'y' .",
          "ex:a a owl:Class . ex:a rdfs:label 'first'@en . ex:a skos:altLabel 'eins'@de . "
          "ex:a skos:altLabel 'I' . ex:a skos:definition 'z' . ex:b a owl:Class .",
          "renamed first [" EX "a]: one -> first\n"

@@ -677,6 +677,42 @@ static void definitions_are_chosen_in_the_order_of_the_table(void **state) {
       "the\n");
 }
 
+static void a_comment_defines_where_nothing_else_does(void **state) {
+  (void)state;
+  static const char sql[] =
+      "SELECT label, ifnull(definition, 'none') FROM entity_text ORDER BY label";
+  static const char comments[] = "ex:A a owl:Class . ex:A rdfs:comment 'a' . ex:B a owl:Class . "
+                                 "ex:o a owl:Ontology . ex:o dcterms:description 'of it all' . "
+                                 "ex:p a owl:ObjectProperty . ex:p skos:definition 'of p' . ";
+  OgError err = {0};
+  OgLoadSummary summary;
+  OgBuffer text = OG_BUFFER_INIT;
+  assert_string_equal(ask(comments, sql), "A|a\nB|none\n");
+  assert_ok(og_buffer_format(&text, &err, "%sex:B skos:definition 'b' . ", comments));
+  assert_string_equal(ask(text.data, sql), "A|none\nB|b\n");
+  /* another source is no reason */
+  const char *path = scratch("comments.db");
+  assert_ok(import_text(path, "http://example.org/one", comments, &summary, &err));
+  assert_ok(
+      import_text(path, "http://example.org/two", "ex:B skos:definition 'b' .", &summary, &err));
+  assert_string_equal(query_text(path, sql), "A|a\nB|b\n");
+  og_buffer_clear(&text);
+}
+
+/* A thesaurus keeps no more of what it gave up. */
+static void what_is_deprecated_and_nothing_else_is_a_concept(void **state) {
+  (void)state;
+  static const char sql[] = "SELECT label, kind, deprecated FROM entity_text ORDER BY iri";
+  assert_string_equal(
+      ask("ex:a owl:deprecated 'true' . ex:a rdfs:label 'old' . ex:b owl:deprecated '1' . "
+          "ex:c owl:deprecated 'false' . ex:d owl:deprecated ex:true . "
+          "ex:p owl:deprecated 'true' . ex:x ex:p 'y' . ex:q owl:deprecated 'true' . "
+          "ex:q a owl:DatatypeProperty . ex:o owl:deprecated 'true' . ex:o a owl:Ontology . "
+          "ex:e owl:deprecated 'true' . ex:e rdfs:subClassOf ex:f .",
+          sql),
+      "old|concept|1\nb|concept|1\ne|class|1\nf|class|0\n");
+}
+
 static void deprecated_entities_are_marked_and_point_on(void **state) {
   static const char *const replacements[] = {
       "ex:a obo:IAO_0100001 obo:DOID_4 .",
@@ -930,6 +966,8 @@ int main(void) {
       cmocka_unit_test(empty_names_and_definitions_are_none),
       cmocka_unit_test(a_name_said_by_two_sources_is_one_name),
       cmocka_unit_test(names_are_found_by_full_text),
+      cmocka_unit_test(a_comment_defines_where_nothing_else_does),
+      cmocka_unit_test(what_is_deprecated_and_nothing_else_is_a_concept),
       cmocka_unit_test(definitions_are_chosen_in_the_order_of_the_table),
       cmocka_unit_test(deprecated_entities_are_marked_and_point_on),
       cmocka_unit_test(all_successors_are_kept),
