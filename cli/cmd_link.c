@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/table.h"
 #include "core/input.h"
+#include "core/utf8.h"
 #include "kg/link.h"
 #include "kg/refs.h"
 
@@ -31,7 +32,8 @@ typedef struct Job {
   OgRefs *refs;
   OgMentions mentions;
   Table *table;
-  size_t count; /* of mentions */
+  const char *source; /* of the texts, for messages */
+  size_t count;       /* of mentions */
 } Job;
 
 static OgStatus print_mention(Job *job, int64_t line, const char *text, const OgMention *mention,
@@ -52,6 +54,13 @@ static OgStatus print_mention(Job *job, int64_t line, const char *text, const Og
 }
 
 static OgStatus link_text(Job *job, int64_t line, const char *text, size_t size, OgError *err) {
+  const size_t valid = og_utf8_valid_size(text, size);
+  if (valid < size) {
+    return og_error_at(err, OG_BAD_DATA, job->source, (long)line, (long)valid + 1,
+                       "byte 0x%02x is not UTF-8 text; convert it, for example with iconv -f "
+                       "WINDOWS-1252 -t UTF-8",
+                       (unsigned char)text[valid]);
+  }
   OG_TRY(og_linker_find(job->linker, text, size, &job->mentions, err));
   for (size_t k = 0; k < job->mentions.count; k++) {
     OG_TRY(print_mention(job, line, text, &job->mentions.items[k], err));
@@ -66,6 +75,7 @@ static OgStatus link_lines(Job *job, const Context *context, OgError *err) {
     terminal_note(context->terminal, "type texts, one a line; Ctrl-D ends");
   }
   OG_TRY(og_input_open("-", &input, err));
+  job->source = og_input_name(input);
   OgStatus status;
   int more = 1;
   for (int64_t line = 1;; line++) {
@@ -99,6 +109,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
                    OG_COUNT(columns), &job.table, err));
   job.linker = linker;
   if (arguments->count > 1 && strcmp(arguments->items[1], "-") != 0) {
+    job.source = "TEXT";
     status = link_text(&job, 1, arguments->items[1], strlen(arguments->items[1]), err);
   } else {
     status = link_lines(&job, context, err);
@@ -122,9 +133,10 @@ const Command cmd_link = {
     .summary = "find the entities that a text names",
     .examples = "  ontograft link medicine.db \"MI in 2019, asthma since then; on metformin\"\n"
                 "  ontograft link medicine.db --format jsonl < notes.txt\n",
-    .details = "Without TEXT, standard input is read line by line. start and end count bytes of "
-               "the line;\n"
-               "senses says how many entities bear the name, score how surely this one is meant.\n",
+    .details =
+        "Without TEXT, standard input is read line by line, in UTF-8. start and end count bytes of "
+        "the line;\n"
+        "senses says how many entities bear the name, score how surely this one is meant.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(LinkOptions),

@@ -47,6 +47,10 @@ static size_t character_size(const unsigned char *text, size_t size) {
 }
 
 bool og_utf8_is_valid(const char *text, size_t size) {
+  return og_utf8_valid_size(text, size) == size;
+}
+
+size_t og_utf8_valid_size(const char *text, size_t size) {
   const uint64_t high = UINT64_C(0x8080808080808080);
   size_t at = 0;
   while (at < size) {
@@ -57,9 +61,9 @@ bool og_utf8_is_valid(const char *text, size_t size) {
     const size_t step =
         eight & high ? character_size((const unsigned char *)text + at, size - at) : sizeof eight;
     if (step == 0) {
-      return false;
+      break;
     }
     at += step;
   }
-  return true;
+  return at;
 }

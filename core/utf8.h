@@ -15,4 +15,7 @@ OG_API size_t og_utf8_whole(const char *text, size_t size);
  * of a surrogate pair (RFC 3629, section 3). */
 OG_API bool og_utf8_is_valid(const char *text, size_t size);
 
+/* How many bytes of text (size) are, before the first that are not. */
+OG_API size_t og_utf8_valid_size(const char *text, size_t size);
+
 #endif

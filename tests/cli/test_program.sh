@@ -73,6 +73,15 @@ case_link_tells_label_and_id_of_every_mention() {
     complain "not three mentions of asthma: $(cat out)"
 }
 
+case_link_takes_no_bytes_that_are_not_utf8() {
+  printf 'asthma\nasthma, caf\351\n' | "$ontograft" link g.db --format tsv >out 2>err
+  [ $? -eq 3 ] || complain 'bytes of Latin-1 are linked'
+  says err 'standard input:2:12: byte 0xe9 is not UTF-8 text; convert it, for example with iconv'
+  [ "$(wc -l <out)" -eq 2 ] || complain "not what comes before: $(cat out)"
+  run 3 link g.db "$(printf 'asthma \377')"
+  says err 'TEXT:1:8: byte 0xff is not UTF-8 text'
+}
+
 case_the_example_of_link_links_all_that_it_names() {
   run 0 link --help
   text=$(sed -n 's/^  ontograft link medicine.db "\(.*\)"$/\1/p' out)

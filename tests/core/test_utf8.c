@@ -59,8 +59,18 @@ static void what_rfc_3629_allows_is_valid(void **state) {
   }
 }
 
+static void what_comes_before_other_bytes_is_measured(void **state) {
+  (void)state;
+  static const char torn[] = "0123456789\303\251\342\202";
+  for (size_t size = 0; size < 13; size++) {
+    assert_int_equal(og_utf8_valid_size(torn, size), size == 11 ? 10 : size > 12 ? 12 : size);
+  }
+  assert_int_equal(og_utf8_valid_size(torn, sizeof torn - 1), 12);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_comes_before_other_bytes_is_measured),
       cmocka_unit_test(a_character_is_there_as_a_whole_or_not),
       cmocka_unit_test(what_is_no_utf8_stays),
       cmocka_unit_test(what_rfc_3629_allows_is_valid),
