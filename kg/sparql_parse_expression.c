@@ -371,18 +371,12 @@ static OgStatus parse_primary(OgParser *p, const OgExpression **expression) {
   return parse_builtin(p, expression);
 }
 
-/* A sign with a number right after it belongs to the number. */
-static bool is_signed_number(const OgParser *p) {
-  const char c = p->lexer.text[p->token.end];
-  return (c >= '0' && c <= '9') || c == '.';
-}
-
 static OgStatus parse_unary(OgParser *p, const OgExpression **expression) {
   static const struct {
     const char *sign, *function;
   } signs[] = {{"!", "!"}, {"-", "negate"}, {"+", "plus"}};
   for (size_t k = 0; k < OG_COUNT(signs); k++) {
-    if (og_parser_is_sign(p, signs[k].sign) && (k == 0 || !is_signed_number(p))) {
+    if (og_parser_is_sign(p, signs[k].sign) && (k == 0 || !og_parser_at_signed_number(p))) {
       OG_TRY(og_parser_enter(p));
       OG_TRY(og_parser_advance(p));
       OG_TRY(parse_unary(p, expression));

@@ -188,7 +188,7 @@ static OgStatus parse_path_element(OgParser *p, const OgPath **path) {
   bool repeated = false;
   OG_TRY(og_parser_accept_sign(p, "^", &inverse));
   OG_TRY(parse_path_primary(p, path));
-  for (size_t k = 0; k < OG_COUNT(repeats) && !repeated; k++) {
+  for (size_t k = 0; k < OG_COUNT(repeats) && !repeated && !og_parser_at_signed_number(p); k++) {
     OG_TRY(og_parser_accept_sign(p, repeats[k].sign, &repeated));
     if (repeated) {
       *path = new_path(p, repeats[k].kind, *path, NULL);

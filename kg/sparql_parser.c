@@ -242,6 +242,12 @@ static bool is_number(const OgToken *token) {
          token->kind == OG_TOKEN_DOUBLE;
 }
 
+bool og_parser_at_signed_number(const OgParser *p) {
+  const char *next = p->lexer.text + p->token.end;
+  next += next[0] == '.';
+  return (og_parser_is_sign(p, "+") || og_parser_is_sign(p, "-")) && *next >= '0' && *next <= '9';
+}
+
 bool og_parser_at_literal(const OgParser *p) {
   return p->token.kind == OG_TOKEN_STRING || is_number(&p->token) || og_parser_is_word(p, "true") ||
          og_parser_is_word(p, "false") || og_parser_is_sign(p, "+") || og_parser_is_sign(p, "-");

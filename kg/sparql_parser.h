@@ -88,6 +88,8 @@ bool og_parser_at_iri(const OgParser *p);
 OG_MUST_CHECK OgStatus og_parser_iri(OgParser *p, OgTerm *term);
 OG_MUST_CHECK OgStatus og_parser_set_base(OgParser *p, OgText iri);
 
+/* At "+" or "-" with a number straight behind it: one token of the grammar, the longest. */
+bool og_parser_at_signed_number(const OgParser *p);
 /* A string with its language or datatype, a number, true or false. */
 bool og_parser_at_literal(const OgParser *p);
 OG_MUST_CHECK OgStatus og_parser_literal(OgParser *p, OgTerm *term);
