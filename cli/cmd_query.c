@@ -35,7 +35,7 @@ static const Option rows[] = {
      "instead of running it, show how the query is answered: algebra, SQL and SQLite's plan", NULL,
      0, 0},
     {"default-graph", 0, OPTION_TEXT, AT(default_graph), "IRIS",
-     "sources that are the default graph (default: all)", NULL, 0, 0},
+     "the sources, by IRI, that are the default graph (default: all)", NULL, 0, 0},
     {"inferred", 0, OPTION_FLAG, AT(inferred), NULL,
      "ask also what follows (see infer), not only what the sources say", NULL, 0, 0},
     {"base", 0, OPTION_TEXT, AT(base), "IRI", "what relative IRIs in the query are relative to",

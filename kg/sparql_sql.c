@@ -1481,14 +1481,36 @@ static Names choose_names(const OgSparqlQuery *query, const OgText *texts, size_
                                  : (Names){.all = true};
 }
 
-/* FROM a graph that is not there is a mistake, and said to be one. */
+/* What follows the last "/". */
+static OgText last_part(OgText path) {
+  size_t start = path.size;
+  while (start > 0 && path.data[start - 1] != '/') {
+    start--;
+  }
+  return (OgText){path.data + start, path.size - start};
+}
+
+/* FROM a graph that is not there is a mistake, and said to be one: a path, or a file's name, in the
+ * place of an IRI. */
+static OgStatus refuse_name(const OgCompiler *c, OgText name, const Names *sources) {
+  OgText meant = {"", 0};
+  for (size_t k = 0; k < sources->count && meant.size == 0; k++) {
+    const OgText source = name_at(sources, k);
+    if (og_text_equal(last_part(source), last_part(name))) {
+      meant = source;
+    }
+  }
+  return og_error_set(c->err, OG_NOT_FOUND,
+                      "%s has no source <%.*s>%s%.*s%s `ontograft info --json` lists their IRIs",
+                      og_store_path(c->reader->store), (int)name.size, name.data,
+                      meant.size > 0 ? "; did you mean <" : ":", (int)meant.size, meant.data,
+                      meant.size > 0 ? ">?" : "");
+}
+
 static OgStatus check_names(OgCompiler *c, const Names *names, const Names *sources) {
   for (size_t k = 0; k < names->count; k++) {
-    const OgText name = name_at(names, k);
-    if (!has_name(sources, name)) {
-      return og_error_set(c->err, OG_NOT_FOUND,
-                          "%s has no source <%.*s>: `ontograft info` lists them",
-                          og_store_path(c->reader->store), (int)name.size, name.data);
+    if (!has_name(sources, name_at(names, k))) {
+      return refuse_name(c, name_at(names, k), sources);
     }
   }
   return OG_OK;

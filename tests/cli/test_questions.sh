@@ -106,6 +106,8 @@ case_faults_point_at_their_place() {
   says err 'does not talk to the network'
   run 1 query g.db 'SELECT * FROM <http://example.org/none> { ?s ?p ?o }'
   says err 'has no source'
+  run 1 query g.db --default-graph garden.ttl 'ASK {}'
+  says err 'did you mean <file://' 'garden.ttl>?'
 }
 
 case_an_empty_answer_gets_a_note() {
