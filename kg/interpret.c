@@ -97,8 +97,7 @@ typedef struct Interpreter {
   OgBuffer languages;                 /* the preferred ones, as kept */
   OgText preferred[OG_MAX_LANGUAGES]; /* pieces of it */
   int preferred_count;
-  uint32_t sources; /* one more than the last of source.id */
-  bool *defines;    /* (sources) whether it says what entities are by a predicate for that */
+  bool has_definitions;
   OgInterpretation result;
   OgBuffer label, normal, iri;
 } Interpreter;
@@ -255,13 +254,13 @@ static OgStatus add_name(Interpreter *in, uint32_t entity, OgText text, OgText l
   return step(in, row, err);
 }
 
-/* A text that may be the definition of a thing. Comments are notes of authors, unless their source
- * has nothing else to say what things are. */
+/* A text that may be the definition of a thing. Comments are notes of authors, unless
+ * nothing else in the graph says what things are. */
 static OgStatus take_definition(const Interpreter *in, size_t number, const OgPredicateRule *rule,
                                 Card *card, OgError *err) {
   const OgStatement *statement = &in->level0->statements[number];
   if (in->level0->kinds[statement->object] != OG_LITERAL ||
-      (rule->meaning == OG_MEANS_COMMENT && in->defines[statement->source])) {
+      (rule->meaning == OG_MEANS_COMMENT && in->has_definitions)) {
     return OG_OK;
   }
   OgTermView view;
@@ -468,28 +467,19 @@ static OgStatus add_relation(Interpreter *in, uint32_t term, OgError *err) {
   return step(in, row, err);
 }
 
-/* Count the sources, and find those that define entities. */
-static OgStatus find_defining(Interpreter *in, OgError *err) {
+/* Whether some entity has a definition by a predicate for that. It is asked of the whole graph, not
+ * of each source: the same statements give the same level 1, in however many files they came. */
+static bool has_definitions(const Interpreter *in) {
   const OgLevel0 *level0 = in->level0;
-  in->sources = 1;
-  for (size_t k = 0; k < level0->count; k++) {
-    og_spill_step(k);
-    const uint32_t source = level0->statements[k].source;
-    in->sources = source >= in->sources ? source + 1 : in->sources;
-  }
-  in->defines = OG_NEW_ARRAY(bool, in->sources);
-  if (!in->defines) {
-    return og_error_no_memory(err);
-  }
   for (size_t k = 0; k < level0->count; k++) {
     og_spill_step(k);
     const OgStatement *statement = &level0->statements[k];
     if (og_rule_of(&in->derivation, statement->predicate)->meaning == OG_MEANS_DEFINITION &&
         og_is_entity(&in->derivation, statement->subject)) {
-      in->defines[statement->source] = true;
+      return true;
     }
   }
-  return OG_OK;
+  return false;
 }
 
 static OgStatus add_things(Interpreter *in, OgError *err) {
@@ -586,8 +576,13 @@ static OgStatus set_header(Interpreter *in, uint32_t source, const Header *heade
 
 static OgStatus set_headers(Interpreter *in, OgError *err) {
   uint32_t terms[OG_HEADER_RULES];
-  const uint32_t sources = in->sources;
+  uint32_t sources = 1;
   OG_TRY(find_header_rules(in, terms, err));
+  for (size_t k = 0; k < in->level0->count; k++) {
+    og_spill_step(k);
+    const uint32_t source = in->level0->statements[k].source;
+    sources = source >= sources ? source + 1 : sources;
+  }
   Header *headers = OG_NEW_ARRAY(Header, sources);
   if (!headers) {
     return og_error_no_memory(err);
@@ -771,7 +766,7 @@ OgStatus og_interpret_level0(OgStore *store, const OgLevel0 *level0, const OgPro
     goto done;
   }
   OG_GO(clear_level1(store, err));
-  OG_GO(find_defining(&in, err));
+  in.has_definitions = has_definitions(&in);
   OG_GO(add_things(&in, err));
   OG_GO(add_edges(&in, err));
   OG_GO(og_progress_report(progress, "attaching annotations", 0, 0, "", err));
@@ -784,7 +779,6 @@ OgStatus og_interpret_level0(OgStore *store, const OgLevel0 *level0, const OgPro
   }
 done:
   og_derivation_clear(&in.derivation);
-  og_free(in.defines);
   og_free(in.names);
   og_buffer_clear(&in.label);
   og_buffer_clear(&in.normal);

@@ -24,7 +24,7 @@ typedef enum OgMeaning {
   OG_MEANS_NAME_NODE,  /* the object is a node (SKOS-XL) that holds one */
   OG_MEANS_NAME_FORM,  /* of such a node: the name */
   OG_MEANS_DEFINITION,
-  OG_MEANS_COMMENT,    /* a definition in a source that has no other way to say one */
+  OG_MEANS_COMMENT,    /* a definition in a graph that has no other */
   OG_MEANS_DEPRECATED, /* where the object is "true" or "1" */
   OG_MEANS_REPLACED,
   OG_MEANS_CONSIDER, /* the object may serve where the subject, deprecated, did */

@@ -690,12 +690,12 @@ static void a_comment_defines_where_nothing_else_does(void **state) {
   assert_string_equal(ask(comments, sql), "A|a\nB|none\n");
   assert_ok(og_buffer_format(&text, &err, "%sex:B skos:definition 'b' . ", comments));
   assert_string_equal(ask(text.data, sql), "A|none\nB|b\n");
-  /* another source is no reason */
+  /* whether in one file or in two */
   const char *path = scratch("comments.db");
   assert_ok(import_text(path, "http://example.org/one", comments, &summary, &err));
   assert_ok(
       import_text(path, "http://example.org/two", "ex:B skos:definition 'b' .", &summary, &err));
-  assert_string_equal(query_text(path, sql), "A|a\nB|b\n");
+  assert_string_equal(query_text(path, sql), "A|none\nB|b\n");
   og_buffer_clear(&text);
 }
 
