@@ -1,5 +1,7 @@
 #include "core/blas.h"
 
+#include "core/memory.h"
+
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -18,6 +20,8 @@ static struct {
   char *(*corename)(void);
   char *(*config)(void);
   void (*set_threads)(int);
+  void *(*take_buffer)(int); /* NULL, as give_buffer: a build that does not tell of them */
+  void (*give_buffer)(void *);
 } blas;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -38,12 +42,16 @@ static const char *best_core(void) {
   return NULL;
 }
 
-static void find(void *library, const char *name, void *function, size_t size) {
+static void find_if_there(void *library, const char *name, void *function, size_t size) {
   void *address = dlsym(library, name);
-  if (!address && fault[0] == '\0') {
+  memcpy(function, &address, size); /* the only way ISO C has from void * to a function */
+}
+
+static void find(void *library, const char *name, void *function, size_t size) {
+  find_if_there(library, name, function, size);
+  if (!dlsym(library, name) && fault[0] == '\0') {
     snprintf(fault, sizeof fault, "OpenBLAS lacks %s", name);
   }
-  memcpy(function, &address, size); /* the only way ISO C has from void * to a function */
 }
 
 static void load(void) {
@@ -66,6 +74,8 @@ static void load(void) {
   find(library, "openblas_get_corename", &blas.corename, sizeof blas.corename);
   find(library, "openblas_get_config", &blas.config, sizeof blas.config);
   find(library, "openblas_set_num_threads", &blas.set_threads, sizeof blas.set_threads);
+  find_if_there(library, "blas_memory_alloc", &blas.take_buffer, sizeof blas.take_buffer);
+  find_if_there(library, "blas_memory_free", &blas.give_buffer, sizeof blas.give_buffer);
   if (fault[0] == '\0') {
     blas.set_threads(1);
   }
@@ -74,6 +84,50 @@ static void load(void) {
 OgStatus og_blas_load(OgError *err) {
   pthread_once(&once, load);
   return fault[0] == '\0' ? OG_OK : og_error_set(err, OG_FAILED, "%s", fault);
+}
+
+/* What OpenBLAS 0.3 takes for a product in work, and some pages of its own. */
+enum { BUFFER_SIZE = (128 << 20) + (64 << 10) };
+
+static pthread_mutex_t reserving = PTHREAD_MUTEX_INITIALIZER;
+static int reserved; /* buffers that OpenBLAS has */
+
+/* Take `threads` buffers, all at once, then give them back; how many there were room for. */
+static int take_buffers(void **buffers, int threads) {
+  int count = 0;
+  for (; count < threads; count++) {
+    void *room = count < reserved ? NULL : malloc(BUFFER_SIZE);
+    if (count >= reserved && !room) {
+      break;
+    }
+    free(room);
+    buffers[count] = blas.take_buffer(0);
+  }
+  for (int k = 0; k < count; k++) {
+    blas.give_buffer(buffers[k]);
+  }
+  return count;
+}
+
+OgStatus og_blas_reserve(int threads, OgError *err) {
+  OG_TRY(og_blas_load(err));
+  OgStatus status = OG_OK;
+  pthread_mutex_lock(&reserving);
+  if (threads > reserved && blas.take_buffer && blas.give_buffer) {
+    void **buffers = OG_NEW_ARRAY(void *, (size_t)threads);
+    const int count = buffers ? take_buffers(buffers, threads) : 0;
+    reserved = count > reserved ? count : reserved;
+    if (count < threads) {
+      status =
+          og_error_set(err, OG_NO_MEMORY,
+                       "no memory for products: OpenBLAS takes 128 MB of addresses a thread, for "
+                       "%d here; raise ulimit -v, or take fewer --threads",
+                       threads);
+    }
+    og_free(buffers);
+  }
+  pthread_mutex_unlock(&reserving);
+  return status;
 }
 
 const char *og_blas_core(void) {

@@ -18,6 +18,12 @@
  * Thread-safe. */
 OG_API OG_MUST_CHECK OgStatus og_blas_load(OgError *err);
 
+/* Load OpenBLAS, and have it take the memory that products on so many threads at once work in: 128
+ * MB of addresses each, which it takes once and uses little of. OG_NO_MEMORY when there are none:
+ * OpenBLAS itself would ask for them at the first product, and when refused again and again, for
+ * ever. Thread-safe. */
+OG_API OG_MUST_CHECK OgStatus og_blas_reserve(int threads, OgError *err);
+
 /* Name of the kernels in use ("SkylakeX"), and the version string of OpenBLAS. Static. */
 OG_API const char *og_blas_core(void);
 OG_API const char *og_blas_config(void);

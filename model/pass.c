@@ -90,7 +90,7 @@ static OgStatus take_left(OgPass *pass, OgError *err) {
 
 OgStatus og_pass_new(const OgParams *params, OgTeam *team, OgKeep keep, OgPass **pass,
                      OgError *err) {
-  OG_TRY(og_blas_load(err));
+  OG_TRY(og_blas_reserve(og_team_size(team), err));
   OgPass *made = OG_NEW(OgPass);
   if (!made) {
     return og_error_no_memory(err);

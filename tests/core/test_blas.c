@@ -3,8 +3,12 @@
 #include "tests/test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { M = 19, N = 23, K = 31, LARGEST = 40 * 40 };
 
@@ -59,9 +63,47 @@ static void the_kernels_fit_the_processor(void **state) {
   }
 }
 
+/* Reserve for so many threads with 200 MB of addresses left; the exit code says how it went. */
+static int reserve_in_little(int threads) {
+  OgError err = {0};
+  long pages = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  const int read = file ? fscanf(file, "%ld", &pages) : 0;
+  if (file) {
+    fclose(file);
+  }
+  const rlim_t size = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (200 << 20);
+  if (read != 1 || setrlimit(RLIMIT_AS, &(struct rlimit){size, size}) != 0) {
+    return -1;
+  }
+  alarm(20); /* what is not told would be waited for */
+  return (int)og_blas_reserve(threads, &err);
+}
+
+static void too_few_addresses_are_told_and_not_waited_for(void **state) {
+  (void)state;
+  OgError err;
+  if (WITH_SANITIZER) {
+    skip();
+  }
+  assert_ok(og_blas_load(&err)); /* not counted */
+  for (int threads = 1; threads < 16; threads += 8) {
+    int status;
+    const pid_t child = fork();
+    if (child == 0) {
+      _exit(reserve_in_little(threads));
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), threads == 1 ? OG_OK : OG_NO_MEMORY);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(products_agree_with_their_definition),
+      cmocka_unit_test(too_few_addresses_are_told_and_not_waited_for),
       cmocka_unit_test(the_kernels_fit_the_processor),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
