@@ -1,5 +1,6 @@
 #include "kg/sparql.h"
 
+#include "core/hash.h"
 #include "core/intern.h"
 #include "core/memory.h"
 #include "core/vocab.h"
@@ -46,7 +47,7 @@ typedef struct Run {
   OgSparqlSql compiled;
   sqlite3_stmt *statement;
   OgArena row;     /* texts of one row */
-  OgIntern *known; /* statements of an answer that is a graph */
+  OgIntern *known; /* hashes of the statements of an answer that is a graph */
   OgBuffer text;   /* of one statement */
   OgQuerySummary summary;
   struct timespec started;
@@ -397,7 +398,7 @@ static OgStatus take_solution(Run *run, const OgTerm *terms, bool *more) {
                : OG_OK;
 }
 
-/* Send a statement of a graph, unless it has been sent. */
+/* Send a statement of a graph, unless it has been sent: then its hash is known. */
 static OgStatus send_statement(Run *run, const OgTerm terms[3], bool *more) {
   uint32_t id;
   int added;
@@ -412,7 +413,8 @@ static OgStatus send_statement(Run *run, const OgTerm terms[3], bool *more) {
     OG_TRY(og_sparql_term_text(&terms[k], &run->text, run->err));
     OG_TRY(og_buffer_text(&run->text, " ", run->err));
   }
-  OG_TRY(og_intern_add(run->known, run->text.data, run->text.size, &id, &added, run->err));
+  const OgHash128 hash = og_hash128(run->text.data, run->text.size);
+  OG_TRY(og_intern_add(run->known, &hash, sizeof hash, &id, &added, run->err));
   if (!added) {
     return OG_OK;
   }

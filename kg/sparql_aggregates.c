@@ -171,6 +171,9 @@ static void step_list(OgCall *call) {
     return;
   }
   const uint64_t size = term.term.text.size;
+  if (!og_call_fits(call, state->list.size + sizeof size + size)) {
+    return;
+  }
   OgStatus status = og_buffer_append(&state->list, &size, sizeof size, &call->shared->fault);
   if (status == OG_OK) {
     status = og_buffer_append(&state->list, term.term.text.data, size, &call->shared->fault);
@@ -218,6 +221,9 @@ static void join(OgCall *call) {
     }
     memcpy(&length, list + at, sizeof length);
     at += sizeof length;
+    if (!og_call_fits(call, result->size + length)) {
+      return;
+    }
     if (status == OG_OK) {
       status = og_buffer_append(result, list + at, length, &call->shared->fault);
     }

@@ -227,9 +227,11 @@ static OgStatus append_group(const Compiled *row, OgText text, uint32_t group, O
 }
 
 /* fn:replace: $N is a group, \$ and \\ stand for themselves, anything else of the two is an error.
- * N takes as many digits as there are groups for. */
+ * N takes as many digits as there are groups for. So is a result past all bounds: a few bytes may
+ * ask for the text again and again. */
 static OgStatus append_replacement(const Compiled *row, OgText text, OgText replacement, bool *good,
                                    OgBuffer *result, OgError *err) {
+  enum { LONGEST_RESULT = 64 << 20 };
   const uint32_t groups = pcre2_get_ovector_count(row->match);
   *good = true;
   for (size_t k = 0; k < replacement.size && *good; k++) {
@@ -252,6 +254,7 @@ static OgStatus append_replacement(const Compiled *row, OgText text, OgText repl
     } else {
       *good = false;
     }
+    *good = *good && result->size <= LONGEST_RESULT;
   }
   return OG_OK;
 }

@@ -224,7 +224,7 @@ static void concat(OgCall *call) {
   OgStatus status = OG_OK;
   og_buffer_reset(result);
   for (int k = 0; k < call->count && status == OG_OK; k++) {
-    if (!take_string(call, k, &term)) {
+    if (!take_string(call, k, &term) || !og_call_fits(call, result->size + term.term.text.size)) {
       return;
     }
     status =

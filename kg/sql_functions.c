@@ -39,6 +39,15 @@ void og_call_fail(OgCall *call, OgStatus status) {
   sqlite3_result_error(call->sql, call->shared->fault.message, -1);
 }
 
+bool og_call_fits(OgCall *call, size_t size) {
+  const int most = sqlite3_limit(sqlite3_context_db_handle(call->sql), SQLITE_LIMIT_LENGTH, -1);
+  if (size > (size_t)most) {
+    sqlite3_result_error_toobig(call->sql);
+    return false;
+  }
+  return true;
+}
+
 static bool term_of_value(OgCall *call, sqlite3_value *value, OgTypedTerm *term) {
   OgSqlFunctions *shared = call->shared;
   const OgTypedTerm *known;

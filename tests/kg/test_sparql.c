@@ -251,6 +251,13 @@ static void limits_end_a_query(void **state) {
                     " 'a', 'bbbbbbbbbbbbbbbbbbbb') AS ?x) }",
                     &options, NULL, &to, NULL, &err),
                 OG_USAGE);
+  /* a list is not gathered past what a value may have */
+  assert_status(og_query_sparql(store,
+                                "SELECT (GROUP_CONCAT(?b) AS ?x) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i "
+                                ". ?j ?k ?l . ?m ?n ?o . ?p ?q ?r . ?s ?t ?u . ?v ?w ?y }",
+                                &options, NULL, &to, NULL, &err),
+                OG_USAGE);
+  assert_non_null(strstr(err.message, "over the limit of its size"));
 }
 
 static OgStatus stop(void *data, OgError *err) {

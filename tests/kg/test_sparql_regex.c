@@ -82,6 +82,24 @@ static void matches_are_replaced(void **state) {
   og_buffer_clear(&result);
 }
 
+static void a_result_past_all_bounds_is_an_error(void **state) {
+  (void)state;
+  enum { LETTERS = 1 << 20, COPIES = 100 };
+  static char text[LETTERS + 1], replacement[2 * COPIES + 1];
+  OgBuffer result = OG_BUFFER_INIT;
+  OgError err = {0};
+  OgRegexResult done;
+  memset(text, 'a', LETTERS);
+  for (int k = 0; k < COPIES; k++) {
+    memcpy(replacement + 2 * k, "$0", 2);
+  }
+  assert_ok(og_regex_replace(cache, text_of(text), text_of("a+"), text_of(replacement), text_of(""),
+                             &done, &result, &err));
+  assert_int_equal(done, OG_REGEX_ERROR);
+  assert_true(result.size < (size_t)COPIES * LETTERS);
+  og_buffer_clear(&result);
+}
+
 /* Backtracking without an end is an error of the expression, soon. */
 static void work_is_bounded(void **state) {
   (void)state;
@@ -92,6 +110,7 @@ static void work_is_bounded(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_result_past_all_bounds_is_an_error),
       cmocka_unit_test(expressions_are_those_of_xpath),
       cmocka_unit_test(matches_are_replaced),
       cmocka_unit_test(work_is_bounded),
