@@ -177,6 +177,14 @@ static const char *measured_name(const OgEmbedReport *report) {
   return asked == 0 ? "nothing" : asked < FEW_QUESTIONS ? "too few edges" : "held-out edges";
 }
 
+/* What was given, or chosen. */
+static json_t *settings_json(const OgEmbedOptions *used) {
+  return json_pack("{s:s, s:I, s:f, s:f, s:f, s:f}", "objective",
+                   og_objective_name(used->objective), "batch", (json_int_t)used->batch,
+                   "learning_rate", used->learning_rate, "n3", used->n3, "cool_down",
+                   used->cool_down, "relation_prediction", used->relation_prediction);
+}
+
 static OgStatus print_json_report(const OgEmbedReport *report, OgError *err) {
   json_t *json = json_pack(
       "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:f, s:f, s:f, s:b, s:s, s:o, "
@@ -190,6 +198,9 @@ static OgStatus print_json_report(const OgEmbedReport *report, OgError *err) {
       report->evaluation_seconds, "refitted", report->refitted, "measured", measured_name(report),
       "valid_ranking", ranking_json(&report->valid_ranking), "test_ranking",
       ranking_json(&report->test_ranking));
+  if (json) {
+    json_object_set_new(json, "settings", settings_json(&report->used));
+  }
   if (json && report->used.streamed == OG_CHOICE_YES) {
     json_object_set_new(json, "unfiltered", json_real(report->unfiltered));
   }
@@ -246,6 +257,8 @@ static void print_report(const OgEmbedReport *report) {
          text_count((double)report->valid), text_count((double)report->test));
   printf("model       %s, %zu floats an entity, seed %llu\n", report->used.model, report->used.dim,
          (unsigned long long)report->used.seed);
+  printf("settings    %s, learning rate %g, n3 %.2g\n", og_objective_name(report->used.objective),
+         report->used.learning_rate, report->used.n3);
   printf("training    %d epochs in %.1f s, loss %.4f; kept epoch %d (%s)\n", report->epochs,
          report->seconds, report->loss, report->best_epoch, stop_reason(report->stop));
   print_ranking("validation", &report->valid_ranking);

@@ -8,6 +8,7 @@
 #include "kg/embed_extend.h"
 #include "kg/embed_names.h"
 #include "kg/embed_parameters.h"
+#include "kg/embed_pilot.h"
 #include "kg/embed_train.h"
 #include "kg/graph_hash.h"
 #include "kg/split.h"
@@ -783,6 +784,7 @@ static OgStatus train_graph(OgStore *store, const OgTripleGraph *graph, OgTriple
   name_set(&run.options, report);
   OgStatus status;
   OG_GO(check_free(store, &run.options, report->set_name, progress, err));
+  OG_GO(og_embed_pilot(graph, options, progress, &run.options, err));
   OG_GO(run_init(&run, err));
   OG_GO(describe_graph(&run, err));
   if (run.options.state) {

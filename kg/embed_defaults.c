@@ -21,29 +21,30 @@ static const struct {
   OgObjective objective;
   double learning_rate, n3, euclidean_rate, n3_rotate, n3_transe, cool_down, neighbours,
       relation_prediction;
+  bool pilot; /* training is so quick that a few more may choose (kg/embed_pilot.h) */
 } shapes[] = {
     /* so few that the penalty of the next row would leave vectors of length 0 */
     {200, 5, 128, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.01, 0.3, 0.001, 0.003, 0,
-     0.03, 0},
+     0.03, 0, true},
     /* ontologies: little more than a tree. All entities make the better features, where they can be
      * afforded; as most queries have one answer, grouping them gains nothing */
     {2000, 5, 128, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 0.3, 0.01, 0.03, 0,
-     0.03, 0},
-    {50000, 5, 128, 60, 40, 1000, 3000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.3, 0, 0, 0, 0.03,
-     0},
+     0.03, 0, true},
+    {50000, 5, 128, 60, 40, 1000, 3000, 5, OG_OBJECTIVE_NEGATIVES, 0.3, 0.02, 0.3, 0, 0, 0, 0.03, 0,
+     true},
     {2000000, 5, 256, 16, 16, 500, 3000, 2, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.1, 1, 0.005, 0.005, 0.6,
-     0.03, 0.05},
+     0.03, 0.05, false},
     /* dense graphs */
     {2000, HUGE_VAL, 512, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.02, 0.3, 0, 0.03,
-     0, 0.03, 0.25},
+     0, 0.03, 0.25, true},
     {20000, HUGE_VAL, 256, 150, 40, 250, 3000, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.01, 0.3, 0.001,
-     0.03, 0, 0.03, 0},
-    {200000, HUGE_VAL, 200, 40, 30, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.1, 0.03, 0.3, 0.003,
-     0.003, 0.5, 0.03, 0},
+     0.03, 0, 0.03, 0, true},
+    {200000, HUGE_VAL, 200, 40, 30, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.03, 0.3, 0.003,
+     0.003, 0.5, 0.03, 0, true},
     {2000000, HUGE_VAL, 320, 36, 20, 250, 1000, 9, OG_OBJECTIVE_ONE_VS_ALL, 0.4, 0.05, 0.3, 0.003,
-     0.003, 0.5, 0.03, 1},
+     0.003, 0.5, 0.03, 1, false},
     {SIZE_MAX, HUGE_VAL, 64, 10, 10, 10000, 3000, 1, OG_OBJECTIVE_NEGATIVES, 0.1, 0, 0.1, 0, 0, 0,
-     0.03, 0},
+     0.03, 0, false},
 };
 
 typedef struct Setting {
@@ -68,12 +69,12 @@ enum {
   SMALL_EDGES = 20000,   /* up to them, N3 does not look at echoes */
   LARGE_EDGES = 2000000, /* beyond, no second training on all edges, no copy of the best state, and
                             edges in a file */
-  FEW_HELD_OUT = 200,    /* below, valid is too noisy to stop by */
   PATIENCE = 6,          /* evaluations without a better MRR */
   MOST_DIM = 1 << 15
 };
 
 const double og_embed_held_out = 0.05;
+const size_t og_embed_few_held_out = 200;
 
 static OgStatus refuse(OgError *err, const char *name, const char *expected, double found) {
   return og_error_set(err, OG_USAGE, "%s: expected %s, found %g", name, expected, found);
@@ -127,10 +128,14 @@ static OgStatus find_model(const char *name, const OgScoreModel **row, OgError *
   return OG_OK;
 }
 
-static size_t shape_of(size_t edges, size_t entities) {
+/* Rows of negatives are passed over when they are not wanted, but for the last. */
+static size_t shape_of(size_t edges, size_t entities, OgObjective objective) {
+  const bool all = objective == OG_OBJECTIVE_ONE_VS_ALL || objective == OG_OBJECTIVE_K_VS_ALL;
   const double density = (double)edges / (double)entities;
   size_t shape = 0;
-  while (shapes[shape].edges < edges || shapes[shape].density < density) {
+  while (
+      shapes[shape].edges < edges || shapes[shape].density < density ||
+      (all && shapes[shape].objective == OG_OBJECTIVE_NEGATIVES && shape < OG_COUNT(shapes) - 1)) {
     shape++;
   }
   return shape;
@@ -216,7 +221,7 @@ static Setting default_setting(const OgEmbedOptions *options, const OgScoreModel
  * made to be used, not only to rank edges. */
 static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTripleGraph *graph,
                    size_t edges, double echoes, bool features) {
-  const size_t shape = shape_of(edges, graph->N);
+  const size_t shape = shape_of(edges, graph->N, options->objective);
   const bool dot = row->similarity == OG_DOT;
   const OgSampling *sampling = og_embed_sampling(row);
   const size_t sample = shapes[shape].sample;
@@ -251,7 +256,8 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
                    : row->neighbours);
   DECIDE(held_out, options->held_out < 0, og_embed_held_out);
   DECIDE(patience, options->patience < 0,
-         graph->parts[OG_VALID].count >= FEW_HELD_OUT && edges <= LARGE_EDGES ? PATIENCE : 0);
+         graph->parts[OG_VALID].count >= og_embed_few_held_out && edges <= LARGE_EDGES ? PATIENCE
+                                                                                       : 0);
   DECIDE(epochs, options->epochs <= 0,
          options->patience > 0 ? shapes[shape].epochs : shapes[shape].blind);
   DECIDE(refit, options->refit == OG_CHOICE_AUTO,
@@ -270,6 +276,11 @@ static size_t count_edges(const OgTripleGraph *graph) {
     edges += graph->parts[part].count;
   }
   return edges;
+}
+
+bool og_embed_is_piloted(const OgTripleGraph *graph) {
+  return shapes[shape_of(count_edges(graph), graph->N, OG_OBJECTIVE_AUTO)].pilot &&
+         graph->parts[OG_VALID].count >= og_embed_few_held_out;
 }
 
 OgStatus og_embed_choose(const OgTripleGraph *graph, bool features, OgEmbedOptions *options,

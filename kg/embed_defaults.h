@@ -8,6 +8,9 @@
 /* The share of edges in each of valid and test. */
 extern const double og_embed_held_out;
 
+/* Edges of valid, below which they are too noisy to choose by. */
+extern const size_t og_embed_few_held_out;
+
 /* What the kind of score decides, for negative sampling; the optimiser; and the learning rate of
  * distances, for AdaGrad. */
 typedef struct OgSampling {
@@ -24,5 +27,8 @@ const OgSampling *og_embed_sampling(const OgScoreModel *row);
 OG_MUST_CHECK OgStatus og_embed_choose(const OgTripleGraph *graph, bool features,
                                        OgEmbedOptions *options, const OgScoreModel **row,
                                        OgError *err);
+
+/* Whether training is quick, and valid large, enough to choose by short trainings. */
+bool og_embed_is_piloted(const OgTripleGraph *graph);
 
 #endif

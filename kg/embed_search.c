@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "core/random.h"
+#include "kg/embed_pilot.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -287,28 +288,20 @@ static void weigh_settings(OgSearch *search) {
 /* ---- the search ---- */
 
 static OgStatus open_searcher(Searcher *searcher, const OgTripleGraph *graph, OgError *err) {
-  const OgPart hidden[] = {OG_TEST, OG_SUPPORT};
   const size_t count = searcher->count;
-  searcher->graph = *graph;
   searcher->settings = OG_NEW_ARRAY(OgEmbedOptions, count);
   searcher->standing = OG_NEW_ARRAY(int, count);
   searcher->search->trials = OG_NEW_ARRAY(OgTrial, RUNGS * count);
   if (!searcher->settings || !searcher->standing || !searcher->search->trials) {
     return og_error_no_memory(err);
   }
-  for (size_t p = 0; p < OG_COUNT(hidden); p++) {
-    const OgTriples *part = &graph->parts[hidden[p]];
-    for (size_t k = 0; k < part->count; k++) {
-      OG_TRY(og_triples_add(&searcher->support, part->items[k], err));
-    }
-  }
-  searcher->graph.parts[OG_TEST] = (OgTriples){0};
-  searcher->graph.parts[OG_SUPPORT] = searcher->support;
+  OG_TRY(og_triples_hide_test(graph, &searcher->graph, &searcher->support, err));
   for (size_t k = 0; k < count; k++) {
     searcher->standing[k] = (int)k;
     OG_TRY(draw_setting(graph, &searcher->options->base, (int)k, &searcher->settings[k], err));
   }
-  return OG_OK;
+  return og_embed_pilot(graph, &searcher->options->base, searcher->outer, &searcher->settings[0],
+                        err);
 }
 
 OgStatus og_embed_search(const OgTripleGraph *graph, const OgSearchOptions *options,

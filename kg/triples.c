@@ -57,6 +57,21 @@ void og_triple_graph_clear(OgTripleGraph *graph) {
   *graph = (OgTripleGraph){0};
 }
 
+OgStatus og_triples_hide_test(const OgTripleGraph *graph, OgTripleGraph *shown, OgTriples *support,
+                              OgError *err) {
+  const OgPart hidden[] = {OG_TEST, OG_SUPPORT};
+  for (size_t p = 0; p < OG_COUNT(hidden); p++) {
+    const OgTriples *part = &graph->parts[hidden[p]];
+    for (size_t k = 0; k < part->count; k++) {
+      OG_TRY(og_triples_add(support, part->items[k], err));
+    }
+  }
+  *shown = *graph;
+  shown->parts[OG_TEST] = (OgTriples){0};
+  shown->parts[OG_SUPPORT] = *support;
+  return OG_OK;
+}
+
 /* ---- from a graph file ---- */
 
 /* The single column of a statement's rows, as an array of the caller's. */

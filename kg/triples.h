@@ -63,6 +63,12 @@ OG_API OG_MUST_CHECK OgStatus og_triples_add(OgTriples *triples, OgTriple triple
 
 OG_API void og_triple_graph_clear(OgTripleGraph *graph);
 
+/* The same graph, to choose something by valid: *shown borrows all lists of graph but that of
+ * support, which has test's edges too. They are known, and nobody is asked for them. On any status
+ * the caller frees support->items after use. */
+OG_MUST_CHECK OgStatus og_triples_hide_test(const OgTripleGraph *graph, OgTripleGraph *shown,
+                                            OgTriples *support, OgError *err);
+
 /* The edges of entity n, by their heads or by their tails: edges[start[n]] … edges[start[n + 1]],
  * in the order of the triples. */
 typedef struct OgTripleIndex {

@@ -541,7 +541,6 @@ static double chosen_n3(bool echoes) {
   enum { ENTITIES = 3000, EDGES = 30000, HELD_OUT = 300 };
   OgError err;
   OgRandom random;
-  OgEmbedReport report;
   OgTripleGraph graph = {.N = ENTITIES, .R = 2};
   og_random_init(&random, 5);
   for (size_t k = 0; k < EDGES; k++) {
@@ -555,13 +554,9 @@ static double chosen_n3(bool echoes) {
   }
   OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
   options.objective = OG_OBJECTIVE_NEGATIVES;
-  options.negatives = 1;
-  options.dim = 2;
-  options.epochs = 1;
-  options.threads = 1;
-  assert_ok(og_embed_graph(&graph, &options, NULL, NULL, &report, &err));
+  assert_ok(og_embed_decide(&graph, &options, &err));
   og_triple_graph_clear(&graph);
-  return report.used.n3;
+  return options.n3;
 }
 
 static void graphs_that_tell_the_answers_are_penalised_less(void **state) {

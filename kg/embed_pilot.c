@@ -1,0 +1,112 @@
+#include "kg/embed_pilot.h"
+
+#include "core/memory.h"
+#include "kg/embed_defaults.h"
+
+#include <stdio.h>
+
+enum {
+  SHARE = 3,     /* of the epochs, one in so many */
+  MOST_STEPS = 2 /* of the weight, upwards */
+};
+
+static const double step = 3;       /* between two weights */
+static const double better = 1.005; /* MRR, for another choice to be preferred to the usual one */
+
+typedef struct Pilot {
+  OgTripleGraph graph; /* its test is known, and not asked for */
+  const OgProgress *outer;
+  const OgEmbedOptions *used; /* of the training under way */
+} Pilot;
+
+static bool report_pilot(void *data, const char *stage, double done, double total,
+                         const char *detail) {
+  const Pilot *pilot = data;
+  char own[64];
+  (void)stage;
+  snprintf(own, sizeof own, "trying %s, n3 %.2g", og_objective_name(pilot->used->objective),
+           pilot->used->n3);
+  return og_progress_report(pilot->outer, own, done, total, detail, NULL) == OG_OK;
+}
+
+/* The MRR of valid after a share of the epochs; 0 when the training breaks down. */
+static OgStatus try_options(Pilot *pilot, const OgEmbedOptions *options, double *mrr,
+                            OgError *err) {
+  const OgProgress progress = {report_pilot, NULL, pilot};
+  OgEmbedOptions shorter = *options;
+  OgEmbedReport report;
+  shorter.epochs = (options->epochs + SHARE - 1) / SHARE;
+  shorter.split = OG_SPLIT_EDGES;
+  shorter.state = NULL;
+  pilot->used = &shorter;
+  const OgStatus status = og_embed_graph(&pilot->graph, &shorter, &progress, NULL, &report, err);
+  *mrr = status == OG_OK ? report.valid_ranking.mrr : 0;
+  return status == OG_FAILED ? OG_OK : status;
+}
+
+/* All entities instead of negatives, when that is better. *mrr: of what is chosen. */
+static OgStatus choose_objective(Pilot *pilot, const OgEmbedOptions *all, OgEmbedOptions *options,
+                                 double *mrr, OgError *err) {
+  double other;
+  OG_TRY(try_options(pilot, all, &other, err));
+  if (other > *mrr * better) {
+    *options = *all;
+    *mrr = other;
+  }
+  return OG_OK;
+}
+
+/* From the usual weight upwards as long as that is better; when it is not at once, one step down.
+ * mrr: with the usual one. */
+static OgStatus choose_weight(Pilot *pilot, double mrr, OgEmbedOptions *options, OgError *err) {
+  const double usual = options->n3;
+  double best = usual, other;
+  mrr *= better;
+  for (int k = 0; k < MOST_STEPS; k++) {
+    options->n3 = best * step;
+    OG_TRY(try_options(pilot, options, &other, err));
+    if (other <= mrr) {
+      break;
+    }
+    mrr = other;
+    best = options->n3;
+  }
+  if (best == usual) {
+    options->n3 = usual / step;
+    OG_TRY(try_options(pilot, options, &other, err));
+    best = other > mrr ? options->n3 : usual;
+  }
+  options->n3 = best;
+  return OG_OK;
+}
+
+OgStatus og_embed_pilot(const OgTripleGraph *graph, const OgEmbedOptions *given,
+                        const OgProgress *progress, OgEmbedOptions *options, OgError *err) {
+  const OgScoreModel *row = og_score_model(options->model);
+  const bool open = given->n3 < 0 && given->seconds <= 0 && og_embed_is_piloted(graph);
+  const bool objective_open = given->objective == OG_OBJECTIVE_AUTO && row->one_vs_all &&
+                              options->objective == OG_OBJECTIVE_NEGATIVES;
+  OgEmbedOptions all = *given; /* entities */
+  OgTriples support = {0};
+  Pilot pilot = {.outer = progress};
+  double mrr;
+  OgStatus status = OG_OK;
+  if (!open || !(objective_open || options->n3 > 0)) {
+    return OG_OK;
+  }
+  OG_GO(og_triples_hide_test(graph, &pilot.graph, &support, err));
+  OG_GO(try_options(&pilot, options, &mrr, err));
+  if (objective_open) {
+    all.objective = OG_OBJECTIVE_ONE_VS_ALL;
+    all.dim = options->dim; /* it may be part of the set's name */
+    all.neighbours = options->neighbours;
+    OG_GO(og_embed_decide(graph, &all, err));
+    OG_GO(choose_objective(&pilot, &all, options, &mrr, err));
+  }
+  if (options->n3 > 0) {
+    OG_GO(choose_weight(&pilot, mrr, options, err));
+  }
+done:
+  og_free(support.items);
+  return status;
+}
