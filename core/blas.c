@@ -4,10 +4,12 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* From cblas.h, which is not included because it brings in complex.h and its macro I. */
 enum { ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112 };
@@ -42,14 +44,14 @@ static const char *best_core(void) {
   return NULL;
 }
 
-static void find_if_there(void *library, const char *name, void *function, size_t size) {
+static bool find_if_there(void *library, const char *name, void *function, size_t size) {
   void *address = dlsym(library, name);
   memcpy(function, &address, size); /* the only way ISO C has from void * to a function */
+  return address != NULL;
 }
 
 static void find(void *library, const char *name, void *function, size_t size) {
-  find_if_there(library, name, function, size);
-  if (!dlsym(library, name) && fault[0] == '\0') {
+  if (!find_if_there(library, name, function, size) && fault[0] == '\0') {
     snprintf(fault, sizeof fault, "OpenBLAS lacks %s", name);
   }
 }
@@ -74,8 +76,8 @@ static void load(void) {
   find(library, "openblas_get_corename", &blas.corename, sizeof blas.corename);
   find(library, "openblas_get_config", &blas.config, sizeof blas.config);
   find(library, "openblas_set_num_threads", &blas.set_threads, sizeof blas.set_threads);
-  find_if_there(library, "blas_memory_alloc", &blas.take_buffer, sizeof blas.take_buffer);
-  find_if_there(library, "blas_memory_free", &blas.give_buffer, sizeof blas.give_buffer);
+  (void)find_if_there(library, "blas_memory_alloc", &blas.take_buffer, sizeof blas.take_buffer);
+  (void)find_if_there(library, "blas_memory_free", &blas.give_buffer, sizeof blas.give_buffer);
   if (fault[0] == '\0') {
     blas.set_threads(1);
   }
@@ -92,16 +94,21 @@ enum { BUFFER_SIZE = (128 << 20) + (64 << 10) };
 static pthread_mutex_t reserving = PTHREAD_MUTEX_INITIALIZER;
 static int reserved; /* buffers that OpenBLAS has */
 
+/* Asked of the kernel: a compiler may leave out a malloc that is freed at once, and take it to have
+ * succeeded. */
+static bool has_room(void) {
+  void *room = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return room != MAP_FAILED && munmap(room, BUFFER_SIZE) == 0;
+}
+
 /* Take `threads` buffers, all at once, then give them back; how many there were room for. */
 static int take_buffers(void **buffers, int threads) {
   int count = 0;
-  for (; count < threads; count++) {
-    void *room = count < reserved ? NULL : malloc(BUFFER_SIZE);
-    if (count >= reserved && !room) {
-      break;
-    }
-    free(room);
+  for (; count < threads && (count < reserved || has_room()); count++) {
     buffers[count] = blas.take_buffer(0);
+    if (!buffers[count]) {
+      break; /* OpenBLAS has a number for each, and no more of them */
+    }
   }
   for (int k = 0; k < count; k++) {
     blas.give_buffer(buffers[k]);
