@@ -459,16 +459,12 @@ static OgStatus read_axiom(OgEntailment *e, OgCursor *row, Axiom *axiom, OgError
 static OgStatus keep_axiom(OgEntailment *e, const char *kind, int64_t number, Axiom *axiom,
                            OgError *err) {
   enum { MOST_AXIOMS = (1 << (32 - OG_RULE_BITS)) - 1 };
-  if (e->axiom_count == e->axiom_capacity) {
-    const size_t capacity = e->axiom_capacity ? 2 * e->axiom_capacity : FIRST_RELATIONS;
-    OgEntailAxiom *grown = og_realloc(e->axioms, capacity, sizeof *grown);
-    if (!grown) {
-      return og_error_no_memory(err);
-    }
-    e->axioms = grown;
-    e->axiom_capacity = capacity;
+  OgEntailAxiom *grown = og_grow(e->axioms, e->axiom_count, &e->axiom_capacity, sizeof *grown);
+  if (!grown) {
+    return og_error_no_memory(err);
   }
-  e->axioms[e->axiom_count++] = (OgEntailAxiom){e->relations[axiom->property].term, kind, number};
+  e->axioms = grown;
+  grown[e->axiom_count++] = (OgEntailAxiom){e->relations[axiom->property].term, kind, number};
   axiom->place = e->axiom_count <= MOST_AXIOMS ? (uint32_t)e->axiom_count : 0;
   return OG_OK;
 }

@@ -621,7 +621,7 @@ static void mark_needed(Prover *prover, uint32_t goal) {
 
 /* The steps are those from the first to the last, an axiom before what first follows by it. */
 static void number_steps(Prover *prover, uint32_t goal) {
-  size_t *count = &prover->proof->count;
+  uint32_t count = 0;
   for (uint32_t k = 0; k <= goal; k++) {
     const OgFact *fact = &prover->facts[k];
     const uint32_t axiom = og_axiom_of_fact(fact);
@@ -630,10 +630,11 @@ static void number_steps(Prover *prover, uint32_t goal) {
       continue;
     }
     if (axiom && !prover->axiom_steps[axiom]) {
-      prover->axiom_steps[axiom] = (uint32_t)++ * count;
+      prover->axiom_steps[axiom] = ++count;
     }
-    prover->steps[k] = (uint32_t)++ * count;
+    prover->steps[k] = ++count;
   }
+  prover->proof->count = count;
 }
 
 static OgStatus write_proof(Prover *prover, uint32_t goal, OgError *err) {
