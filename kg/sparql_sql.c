@@ -1493,10 +1493,11 @@ static OgText last_part(OgText path) {
 /* FROM a graph that is not there is a mistake, and said to be one: a path, or a file's name, in the
  * place of an IRI. */
 static OgStatus refuse_name(const OgCompiler *c, OgText name, const Names *sources) {
+  const OgText part = last_part(name);
   OgText meant = {"", 0};
-  for (size_t k = 0; k < sources->count && meant.size == 0; k++) {
+  for (size_t k = 0; k < sources->count && part.size > 0 && meant.size == 0; k++) {
     const OgText source = name_at(sources, k);
-    if (og_text_equal(last_part(source), last_part(name))) {
+    if (og_text_equal(last_part(source), part)) {
       meant = source;
     }
   }

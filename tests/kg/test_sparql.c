@@ -156,6 +156,31 @@ static void options_choose_the_dataset(void **state) {
       "?n\n3\n");
 }
 
+static void a_source_that_is_not_there_is_told_with_the_one_meant(void **state) {
+  (void)state;
+  static const struct {
+    const char *from, *says;
+  } rows[] = {
+      {"zoo.ttl", "no source <file:///x/zoo.ttl>; did you mean <file:///data/zoo.ttl>? `ontograft"},
+      {"", "no source <file:///x/>: `ontograft info --json` lists their IRIs"},
+  };
+  OgError err = {0};
+  OgLoadSummary summary;
+  OgStore *graph = NULL;
+  const char *path = scratch("sources.db");
+  assert_ok(import_text(path, "http://example.org/", "ex:a ex:p ex:b .", &summary, &err));
+  assert_ok(import_text(path, "file:///data/zoo.ttl", "ex:a ex:p ex:c .", &summary, &err));
+  assert_ok(og_store_open(path, OG_STORE_READ, &graph, &err));
+  for (size_t k = 0; k < OG_COUNT(rows); k++) {
+    char query[200];
+    snprintf(query, sizeof query, "ASK FROM <file:///x/%s> { ?s ?p ?o }", rows[k].from);
+    if (!strstr(answer_of(graph, query, NULL), rows[k].says)) {
+      fail_msg("%s: %s", query, answer_of(graph, query, NULL));
+    }
+  }
+  og_store_close(graph);
+}
+
 static void prefixes_need_no_declaration(void **state) {
   (void)state;
   static const Row rows[] = {
@@ -382,6 +407,7 @@ int main(void) {
       cmocka_unit_test(queries_have_their_golden_answers),
       cmocka_unit_test(each_source_is_a_named_graph),
       cmocka_unit_test(options_choose_the_dataset),
+      cmocka_unit_test(a_source_that_is_not_there_is_told_with_the_one_meant),
       cmocka_unit_test(prefixes_need_no_declaration),
       cmocka_unit_test(a_variable_may_be_selected_again_and_again),
       cmocka_unit_test(limits_end_a_query),
