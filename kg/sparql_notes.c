@@ -577,7 +577,7 @@ OgStatus og_sparql_note(OgStore *store, const OgPrefixes *prefixes, const OgSpar
     use_slot(&noting, &query->templates[k].predicate);
     use_slot(&noting, &query->templates[k].object);
   }
-  for (size_t k = 0; k < query->described_count; k++) {
+  for (size_t k = 0; k < query->described_count && !found; k++) {
     OG_GO(check_slot(&noting, &query->described[k]));
   }
   OG_GO(query->pattern ? walk(&noting, query->pattern, !found) : OG_OK);

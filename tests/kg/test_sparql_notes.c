@@ -98,6 +98,7 @@ static void an_answer_lacks_no_names_but_variables(void **state) {
       {"SELECT ?x { ?x rdfs:label ?l FILTER(REGEX(?l, '(') || ?l = 'no') }",
        "REGEX with \"(\" is an error: missing closing parenthesis, at character 2\n"},
       {"SELECT ?x ?y { ?x rdfs:label ?l OPTIONAL { ?x ex:none ?y } VALUES ?z { UNDEF } }", ""},
+      {"DESCRIBE ex:Tree ex:Tre", ""},
   };
   check(cases, OG_COUNT(cases), true);
 }
