@@ -52,7 +52,7 @@ static OgStatus print_as_json(const Exploring *exploring, const uint32_t ends[2]
     status = k < 2 ? node_json(exploring, ends[k], common->information[k], &json, err)
                    : node_json(exploring, common->lowest[k - 2].node,
                                common->lowest[k - 2].information, &json, err);
-    json_array_append_new(k < 2 ? entities : lowest, json);
+    json_add(k < 2 ? &entities : &lowest, json);
   }
   if (status != OG_OK) {
     json_decref(entities);

@@ -135,7 +135,7 @@ static OgStatus print_report_json(const char *const *paths, const GraphSource so
                                   const OgDiff *diff, OgError *err) {
   json_t *changes = json_object();
   for (OgChangeKind kind = 0; kind < OG_CHANGE_KINDS; kind++) {
-    json_object_set_new(changes, og_change_name(kind), changes_json(&diff->kinds[kind]));
+    json_put(&changes, og_change_name(kind), changes_json(&diff->kinds[kind]));
   }
   return print_json(json_pack("{s:o, s:o, s:I, s:o}", "old",
                               side_json(paths[0], diff->entities[0], &sources[0].intake), "new",

@@ -198,17 +198,15 @@ static OgStatus print_json_report(const OgEmbedReport *report, OgError *err) {
       report->evaluation_seconds, "refitted", report->refitted, "measured", measured_name(report),
       "valid_ranking", ranking_json(&report->valid_ranking), "test_ranking",
       ranking_json(&report->test_ranking));
-  if (json) {
-    json_object_set_new(json, "settings", settings_json(&report->used));
+  json_put(&json, "settings", settings_json(&report->used));
+  if (report->used.streamed == OG_CHOICE_YES) {
+    json_put(&json, "unfiltered", json_real(report->unfiltered));
   }
-  if (json && report->used.streamed == OG_CHOICE_YES) {
-    json_object_set_new(json, "unfiltered", json_real(report->unfiltered));
-  }
-  if (json && report->baselines[0].queries > 0) {
-    json_object_set_new(json, "support", json_integer((json_int_t)report->support));
-    json_object_set_new(json, "added", json_integer((json_int_t)report->added));
-    json_object_set_new(json, "neighbours_ranking", ranking_json(&report->baselines[0]));
-    json_object_set_new(json, "relations_ranking", ranking_json(&report->baselines[1]));
+  if (report->baselines[0].queries > 0) {
+    json_put(&json, "support", json_integer((json_int_t)report->support));
+    json_put(&json, "added", json_integer((json_int_t)report->added));
+    json_put(&json, "neighbours_ranking", ranking_json(&report->baselines[0]));
+    json_put(&json, "relations_ranking", ranking_json(&report->baselines[1]));
   }
   return print_json(json, err);
 }

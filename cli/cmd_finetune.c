@@ -368,17 +368,17 @@ static json_t *ablation_json(const OgAblation *ablation) {
     for (OgArm arm = 0; arm < OG_ARMS; arm++) {
       json_t *each = json_array();
       for (size_t seed = 0; seed < ablation->seeds; seed++) {
-        json_array_append_new(each, json_real(ablation->scores[score][arm][seed]));
+        json_add(&each, json_real(ablation->scores[score][arm][seed]));
       }
       json_t *mean = interval_json(og_ablation_mean(ablation, score, arm));
-      json_object_set_new(mean, "each", each);
-      json_object_set_new(part, arm_keys[arm], mean);
+      json_put(&mean, "each", each);
+      json_put(&part, arm_keys[arm], mean);
     }
-    json_object_set_new(part, "graph_minus_text_only",
-                        interval_json(og_ablation_gain(ablation, score, OG_ARM_NONE)));
-    json_object_set_new(part, "graph_minus_shuffled",
-                        interval_json(og_ablation_gain(ablation, score, OG_ARM_SHUFFLED)));
-    json_object_set_new(json, score_keys[score], part);
+    json_put(&part, "graph_minus_text_only",
+             interval_json(og_ablation_gain(ablation, score, OG_ARM_NONE)));
+    json_put(&part, "graph_minus_shuffled",
+             interval_json(og_ablation_gain(ablation, score, OG_ARM_SHUFFLED)));
+    json_put(&json, score_keys[score], part);
   }
   return json;
 }

@@ -44,8 +44,8 @@ static OgStatus print_json_report(const OgInferReport *report, OgError *err) {
   json_t *by_rule = json_object();
   for (int rule = 1; rule < OG_INFERENCE_RULES; rule++) {
     if (report->by_rule[rule] > 0) {
-      json_object_set_new(by_rule, og_inference_rule_name((OgInferenceRule)rule),
-                          json_integer((json_int_t)report->by_rule[rule]));
+      json_put(&by_rule, og_inference_rule_name((OgInferenceRule)rule),
+               json_integer((json_int_t)report->by_rule[rule]));
     }
   }
   return print_json(json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "asserted",
@@ -57,10 +57,10 @@ static OgStatus print_json_report(const OgInferReport *report, OgError *err) {
 }
 
 static void print_report(const OgInferReport *report, double seconds) {
-  printf("%s and ", text_counted((double)report->edges, "edge", "edges"));
-  printf("%s follow from ", text_counted((double)report->statements, "statement", "statements"));
-  printf("%s and ", text_counted((double)report->asserted, "edge", "edges"));
-  printf("%s: %.1f s\n",
+  printf("%s and %s follow from %s and %s: %.1f s\n",
+         text_counted((double)report->edges, "edge", "edges"),
+         text_counted((double)report->statements, "statement", "statements"),
+         text_counted((double)report->asserted, "edge", "edges"),
          text_counted((double)report->axioms, "axiom of properties", "axioms of properties"),
          seconds);
   for (int rule = 1; rule < OG_INFERENCE_RULES; rule++) {

@@ -218,7 +218,7 @@ static json_t *tallies_json(const OgTallies *tallies) {
   json_t *json = json_object();
   for (size_t k = 0; k < tallies->count; k++) {
     const char *name = tallies->items[k].name;
-    json_object_set_new(json, name ? name : "", json_integer(tallies->items[k].count));
+    json_put(&json, name ? name : "", json_integer(tallies->items[k].count));
   }
   return json;
 }
@@ -227,13 +227,13 @@ static json_t *sources_json(const OgGraphSummary *summary) {
   json_t *list = json_array();
   for (size_t k = 0; k < summary->source_count; k++) {
     const OgSourceSummary *source = &summary->sources[k];
-    json_array_append_new(
-        list, json_pack("{s:s, s:o, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:I, s:I}", "iri",
-                        source->iri, "path", json_mended(source->path), "format", source->format,
-                        "sha256", source->sha256, "imported_at", source->imported_at, "title",
-                        source->title, "version", source->version, "licence", source->licence,
-                        "date", source->date, "bytes", (json_int_t)source->bytes, "statements",
-                        (json_int_t)source->statements));
+    json_add(&list,
+             json_pack("{s:s, s:o, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:I, s:I}", "iri",
+                       source->iri, "path", json_mended(source->path), "format", source->format,
+                       "sha256", source->sha256, "imported_at", source->imported_at, "title",
+                       source->title, "version", source->version, "licence", source->licence,
+                       "date", source->date, "bytes", (json_int_t)source->bytes, "statements",
+                       (json_int_t)source->statements));
   }
   return list;
 }
@@ -242,9 +242,9 @@ static json_t *relations_json(const OgGraphSummary *summary) {
   json_t *list = json_array();
   for (size_t k = 0; k < summary->relation_count; k++) {
     const OgRelationSummary *relation = &summary->relations[k];
-    json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:I}", "label", relation->label, "iri",
-                                          relation->iri, "curie", relation->curie, "edges",
-                                          (json_int_t)relation->edges));
+    json_add(&list,
+             json_pack("{s:s, s:s, s:s?, s:I}", "label", relation->label, "iri", relation->iri,
+                       "curie", relation->curie, "edges", (json_int_t)relation->edges));
   }
   return list;
 }
@@ -253,12 +253,11 @@ static json_t *embeddings_json(const OgGraphSummary *summary) {
   json_t *list = json_array();
   for (size_t k = 0; k < summary->embedding_count; k++) {
     const OgEmbeddingSummary *set = &summary->embeddings[k];
-    json_array_append_new(list,
-                          json_pack("{s:s, s:s, s:I, s:I, s:s, s:b, s:o, s:o}", "name", set->name,
-                                    "model", set->model, "dim", (json_int_t)set->dim, "entities",
-                                    (json_int_t)set->entities, "created_at", set->created_at,
-                                    "current", set->current, "parameters", parsed(set->parameters),
-                                    "metrics", parsed(set->metrics)));
+    json_add(&list, json_pack("{s:s, s:s, s:I, s:I, s:s, s:b, s:o, s:o}", "name", set->name,
+                              "model", set->model, "dim", (json_int_t)set->dim, "entities",
+                              (json_int_t)set->entities, "created_at", set->created_at, "current",
+                              set->current, "parameters", parsed(set->parameters), "metrics",
+                              parsed(set->metrics)));
   }
   return list;
 }
@@ -267,12 +266,11 @@ static json_t *runs_json(const OgGraphSummary *summary) {
   json_t *list = json_array();
   for (size_t k = 0; k < summary->run_count; k++) {
     const OgRunSummary *run = &summary->runs[k];
-    json_array_append_new(
-        list, json_pack("{s:s, s:s, s:s, s:s?, s:s, s:b, s:I, s:I, s:o}", "name", run->name, "base",
-                        run->base, "fusion", run->fusion, "embedding_set", run->embedding_set,
-                        "created_at", run->created_at, "current", run->current, "predictions",
-                        (json_int_t)run->predictions, "mentions", (json_int_t)run->mentions,
-                        "metrics", parsed(run->metrics)));
+    json_add(&list, json_pack("{s:s, s:s, s:s, s:s?, s:s, s:b, s:I, s:I, s:o}", "name", run->name,
+                              "base", run->base, "fusion", run->fusion, "embedding_set",
+                              run->embedding_set, "created_at", run->created_at, "current",
+                              run->current, "predictions", (json_int_t)run->predictions, "mentions",
+                              (json_int_t)run->mentions, "metrics", parsed(run->metrics)));
   }
   return list;
 }

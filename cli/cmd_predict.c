@@ -68,7 +68,7 @@ static json_t *mention_json(const OgPredicted *predicted, size_t k) {
                 json_text(row->text + mention->start, mention->end - mention->start), "entity",
                 json_text(entity->label, strlen(entity->label)), "id", json_text(id, strlen(id)));
   if (json && row->weights) {
-    json_object_set_new(json, "weight", json_real((double)row->weights[k]));
+    json_put(&json, "weight", json_real((double)row->weights[k]));
   }
   return json;
 }
@@ -76,10 +76,7 @@ static json_t *mention_json(const OgPredicted *predicted, size_t k) {
 static OgStatus mentions_json(const OgPredicted *predicted, OgBuffer *text, OgError *err) {
   json_t *list = json_array();
   for (size_t k = 0; k < predicted->row.mention_count; k++) {
-    if (json_array_append_new(list, mention_json(predicted, k)) != 0) {
-      json_decref(list);
-      return og_error_no_memory(err);
-    }
+    json_add(&list, mention_json(predicted, k));
   }
   char *printed = json_dumps(list, JSON_REAL_PRECISION(4));
   json_decref(list);

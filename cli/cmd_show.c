@@ -162,7 +162,7 @@ static json_t *ref_json(const OgEntityRef *ref) {
 static json_t *refs_json(const OgEntityRefs *refs) {
   json_t *items = json_array();
   for (size_t k = 0; k < refs->count; k++) {
-    json_array_append_new(items, ref_json(&refs->items[k]));
+    json_add(&items, ref_json(&refs->items[k]));
   }
   return json_pack("{s:I, s:o}", "total", (json_int_t)refs->total, "items", items);
 }
@@ -173,12 +173,11 @@ static json_t *edges_json(const OgCardEdges *edges, size_t count) {
     json_t *items = json_array();
     for (size_t j = 0; j < edges[k].count; j++) {
       json_t *item = ref_json(&edges[k].items[j].entity);
-      json_object_set_new(item, "via", json_string(edges[k].items[j].via));
-      json_array_append_new(items, item);
+      json_put(&item, "via", json_string(edges[k].items[j].via));
+      json_add(&items, item);
     }
-    json_array_append_new(groups, json_pack("{s:s, s:s, s:I, s:o}", "relation", edges[k].label,
-                                            "iri", edges[k].iri, "total",
-                                            (json_int_t)edges[k].total, "items", items));
+    json_add(&groups, json_pack("{s:s, s:s, s:I, s:o}", "relation", edges[k].label, "iri",
+                                edges[k].iri, "total", (json_int_t)edges[k].total, "items", items));
   }
   return groups;
 }
@@ -187,8 +186,8 @@ static json_t *successors_json(const OgCard *card) {
   json_t *list = json_array();
   for (size_t k = 0; k < card->successor_count; k++) {
     json_t *item = ref_json(&card->successors[k].entity);
-    json_object_set_new(item, "kind", json_string(card->successors[k].kind));
-    json_array_append_new(list, item);
+    json_put(&item, "kind", json_string(card->successors[k].kind));
+    json_add(&list, item);
   }
   return list;
 }
@@ -200,12 +199,12 @@ static json_t *attributes_json(const OgCard *card) {
     json_t *items = json_array();
     for (size_t i = 0; i < attribute->count; i++) {
       const OgCardValue *value = &attribute->items[i];
-      json_array_append_new(items, json_pack("{s:s, s:s?, s:b}", "value", value->text, "language",
-                                             value->language, "iri", value->is_iri));
+      json_add(&items, json_pack("{s:s, s:s?, s:b}", "value", value->text, "language",
+                                 value->language, "iri", value->is_iri));
     }
-    json_array_append_new(list, json_pack("{s:s, s:s?, s:I, s:o}", "iri", attribute->iri, "curie",
-                                          attribute->curie, "total", (json_int_t)attribute->total,
-                                          "items", items));
+    json_add(&list,
+             json_pack("{s:s, s:s?, s:I, s:o}", "iri", attribute->iri, "curie", attribute->curie,
+                       "total", (json_int_t)attribute->total, "items", items));
   }
   return list;
 }
@@ -213,23 +212,20 @@ static json_t *attributes_json(const OgCard *card) {
 static json_t *card_json(const OgCard *card) {
   json_t *names = json_array();
   for (size_t k = 0; k < card->name_count; k++) {
-    json_array_append_new(names,
-                          json_pack("{s:s, s:s?, s:s}", "text", card->names[k].text, "language",
-                                    card->names[k].language, "kind", card->names[k].kind));
+    json_add(&names, json_pack("{s:s, s:s?, s:s}", "text", card->names[k].text, "language",
+                               card->names[k].language, "kind", card->names[k].kind));
   }
   json_t *json = ref_json(&card->entity);
-  json_object_set_new(json, "kind", json_string(card->kind));
-  json_object_set_new(json, "definition",
-                      card->definition ? json_string(card->definition) : json_null());
-  json_object_set_new(json, "replaced_by",
-                      card->replaced_by.id ? ref_json(&card->replaced_by) : json_null());
-  json_object_set_new(json, "successors", successors_json(card));
-  json_object_set_new(json, "names", names);
-  json_object_set_new(json, "parents", refs_json(&card->parents));
-  json_object_set_new(json, "children", refs_json(&card->children));
-  json_object_set_new(json, "out", edges_json(card->out, card->out_count));
-  json_object_set_new(json, "in", edges_json(card->in, card->in_count));
-  json_object_set_new(json, "attributes", attributes_json(card));
+  json_put(&json, "kind", json_string(card->kind));
+  json_put(&json, "definition", card->definition ? json_string(card->definition) : json_null());
+  json_put(&json, "replaced_by", card->replaced_by.id ? ref_json(&card->replaced_by) : json_null());
+  json_put(&json, "successors", successors_json(card));
+  json_put(&json, "names", names);
+  json_put(&json, "parents", refs_json(&card->parents));
+  json_put(&json, "children", refs_json(&card->children));
+  json_put(&json, "out", edges_json(card->out, card->out_count));
+  json_put(&json, "in", edges_json(card->in, card->in_count));
+  json_put(&json, "attributes", attributes_json(card));
   return json;
 }
 

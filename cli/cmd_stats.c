@@ -61,19 +61,17 @@ static OgStatus print_as_json(const Exploring *exploring, const OgShape *shape, 
   json_t *hubs = json_array();
   OgStatus status = OG_OK;
   for (size_t k = 0; k < OG_COUNT(figures); k++) {
-    json_object_set_new(json, figures[k].name,
-                        json_integer((json_int_t)figure_of(shape, &figures[k])));
+    json_put(&json, figures[k].name, json_integer((json_int_t)figure_of(shape, &figures[k])));
   }
   for (size_t k = 0; k < shape->hub_count && status == OG_OK; k++) {
     OgEntityRef ref;
     status = og_explore_entity(exploring->explorer, shape->hubs[k].node, &ref, err);
     if (status == OG_OK) {
-      json_array_append_new(hubs, json_pack("{s:s, s:s, s:s?, s:I}", "label", ref.label, "iri",
-                                            ref.iri, "curie", ref.curie, "edges",
-                                            (json_int_t)shape->hubs[k].depth));
+      json_add(&hubs, json_pack("{s:s, s:s, s:s?, s:I}", "label", ref.label, "iri", ref.iri,
+                                "curie", ref.curie, "edges", (json_int_t)shape->hubs[k].depth));
     }
   }
-  json_object_set_new(json, "hubs", hubs);
+  json_put(&json, "hubs", hubs);
   if (status != OG_OK) {
     json_decref(json);
     return status;

@@ -78,7 +78,7 @@ static OgStatus tell_export(const Context *context, const SetTask *task, const O
   OgStatus status = OG_OK;
   for (int k = 0; k < FILES && status == OG_OK; k++) {
     if (files[k][0] != '\0') {
-      json_array_append_new(written, json_mended(files[k]));
+      json_add(&written, json_mended(files[k]));
       status = og_buffer_format(&list, err, "%s%s", list.size > 0 ? ", " : "", files[k]);
     }
   }

@@ -53,3 +53,10 @@ void json_add(json_t **list, json_t *item) {
     *list = NULL;
   }
 }
+
+void json_put(json_t **object, const char *key, json_t *value) {
+  if (json_object_set_new(*object, key, value) != 0) {
+    json_decref(*object);
+    *object = NULL;
+  }
+}

@@ -26,4 +26,7 @@ json_t *json_mended(const char *text);
  * NULL, which print_json tells: a list is whole or not printed. */
 void json_add(json_t **list, json_t *item);
 
+/* The same of an object: set a member. */
+void json_put(json_t **object, const char *key, json_t *value);
+
 #endif

@@ -48,12 +48,11 @@ static json_t *axioms_json(const OgPropertyCard *card) {
     json_t *arguments = json_array();
     for (size_t i = 0; i < axiom->count; i++) {
       const OgPropertyArgument *argument = &axiom->arguments[i];
-      json_array_append_new(arguments, json_pack("{s:s, s:s, s:s?, s:b}", "label", argument->label,
-                                                 "iri", argument->iri, "curie", argument->curie,
-                                                 "inverse", argument->inverse));
+      json_add(&arguments,
+               json_pack("{s:s, s:s, s:s?, s:b}", "label", argument->label, "iri", argument->iri,
+                         "curie", argument->curie, "inverse", argument->inverse));
     }
-    json_array_append_new(list,
-                          json_pack("{s:s, s:o}", "kind", axiom->kind, "arguments", arguments));
+    json_add(&list, json_pack("{s:s, s:o}", "kind", axiom->kind, "arguments", arguments));
   }
   return list;
 }

@@ -104,6 +104,13 @@ static void a_list_is_whole_or_none(void **state) {
   assert_null(list);
   json_add(&list, json_integer(2));
   assert_null(list);
+  json_t *object = json_object();
+  json_put(&object, "one", json_integer(1));
+  assert_int_equal(json_object_size(object), 1);
+  json_put(&object, "two", NULL);
+  assert_null(object);
+  json_put(&object, "three", json_integer(3));
+  assert_null(object);
 }
 
 static void short_memory_comes_back(void **state) {
