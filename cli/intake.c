@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "ingest/ingest.h"
+#include "kg/fresh.h"
 
 #include <string.h>
 #include <strings.h>
@@ -150,8 +151,7 @@ static const char *last_part(const char *path) {
 
 /* Whether a file is the graph that is written, or lies beside it while it is. */
 static bool is_own(const Intake *intake, const char *path) {
-  static const char *const endings[] = {"",         "-importing", "-importing-journal",
-                                        "-journal", "-wal",       "-shm"};
+  static const char *const endings[] = {"", OG_FRESH_SUFFIX, "-journal", "-wal", "-shm"};
   const char *graph = intake->graph_path ? last_part(intake->graph_path) : NULL;
   const char *name = last_part(path);
   const size_t size = graph ? strlen(graph) : 0;
@@ -271,9 +271,11 @@ static OgStatus read_all(Intake *intake, const char *const *paths, size_t count,
 }
 
 /* After a fault in one file of several: say that the others need not suffer from it. */
-static OgStatus suggest_keep_going(const Intake *intake, bool several, OgStatus status,
-                                   OgError *err) {
+static OgStatus suggest_keep_going(const Intake *intake, const char *const *paths, size_t count,
+                                   OgStatus status, OgError *err) {
   static const char hint[] = "--keep-going leaves such files out and goes on with the others";
+  const bool several =
+      count > 1 || og_directory_exists(paths[0]) || og_library_count(intake->library) > 1;
   if (intake->options->keep_going || !several || (status != OG_BAD_DATA && status != OG_IO) ||
       strlen(err->message) + sizeof hint >= sizeof err->message) {
     return status;
@@ -284,9 +286,7 @@ static OgStatus suggest_keep_going(const Intake *intake, bool several, OgStatus 
 
 OgStatus intake_read(Intake *intake, const char *const *paths, size_t count, OgError *err) {
   const OgStatus status = read_all(intake, paths, count, err);
-  const bool several =
-      count > 1 || og_directory_exists(paths[0]) || og_library_count(intake->library) > 1;
-  return status == OG_OK ? OG_OK : suggest_keep_going(intake, several, status, err);
+  return status == OG_OK ? OG_OK : suggest_keep_going(intake, paths, count, status, err);
 }
 
 OgStatus intake_tell_missing(const Intake *intake, OgError *err) {

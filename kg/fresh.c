@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char suffix[] = "-importing";
-
 bool og_fresh_wanted(const char *path) {
   struct stat about;
   return stat(path, &about) != 0 ? errno == ENOENT : S_ISREG(about.st_mode) && about.st_size == 0;
@@ -51,13 +49,13 @@ static OgStatus lock(OgFresh *fresh, bool *stale, OgError *err) {
 OgStatus og_fresh_open(const char *path, OgFresh *fresh, OgError *err) {
   *fresh = (OgFresh)OG_FRESH_INIT;
   OG_TRY(og_path_follow(path, &fresh->path, err));
-  const size_t size = strlen(fresh->path) + sizeof suffix;
+  const size_t size = strlen(fresh->path) + sizeof OG_FRESH_SUFFIX;
   fresh->beside = og_calloc(size, 1);
   fresh->directory = og_path_directory(fresh->path);
   if (!fresh->beside || !fresh->directory) {
     return og_error_no_memory(err);
   }
-  snprintf(fresh->beside, size, "%s%s", fresh->path, suffix);
+  snprintf(fresh->beside, size, "%s%s", fresh->path, OG_FRESH_SUFFIX);
   bool stale = true;
   while (stale) {
     OG_TRY(lock(fresh, &stale, err));

@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#define OG_FRESH_SUFFIX "-importing"
+
 typedef struct OgFresh {
   char *path;      /* where the graph is to stand: symbolic links are followed */
   char *beside;    /* where it is made */
