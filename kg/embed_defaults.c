@@ -1,6 +1,7 @@
 #include "kg/embed_defaults.h"
 
 #include "core/memory.h"
+#include "kg/score_hyperbolic.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -54,7 +55,7 @@ typedef struct Setting {
 static const OgSampling products = {1, 1, 1, 128, 0, OG_OPTIMISER_ADAGRAD},
                         distances = {9, 1, 1, 128, 0.1, OG_OPTIMISER_ADAGRAD},
                         hyperbolic = {0, /* biases take the place of a margin */
-                                      0, 50, 250, 0.2, OG_OPTIMISER_ADAM};
+                                      0, 50, 250, 0.1, OG_OPTIMISER_ADAM};
 
 /* Adam's steps are as long as its rate, AdaGrad's soon much shorter. */
 static const double rate_of_adam = 0.1; /* of AdaGrad's */
@@ -90,8 +91,9 @@ static OgStatus check_options(const OgEmbedOptions *options, const OgScoreModel 
     return og_error_set(err, OG_USAGE, "%s has no inverse: its relations must be reciprocal",
                         row->name);
   }
-  if (row->similarity == OG_HYPERBOLIC && options->dim > 0 && options->dim < 3) {
-    return refuse(err, "dim", "at least 3, two being biases", (double)options->dim);
+  if (row->similarity == OG_HYPERBOLIC && options->dim > 0 &&
+      (options->dim < 3 || options->dim > OG_HYPERBOLIC_MOST)) {
+    return refuse(err, "dim", "a number from 3, two being biases, to 2048", (double)options->dim);
   }
   if ((options->relation_prediction > 0 || options->dropout > 0) && row->similarity != OG_DOT) {
     return og_error_set(err, OG_USAGE,

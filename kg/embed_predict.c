@@ -43,7 +43,18 @@ OgStatus og_link_model(const OgVectors *vectors, const OgScoreModel **model, OgE
                       vectors->name);
 }
 
-/* A set holds a relation's two directions side by side when they differ. */
+OgStatus og_link_check_relations(const OgVectors *vectors, const OgScoreModel *model,
+                                 OgError *err) {
+  const size_t size = model->relation_size(vectors->D);
+  return vectors->RD == size || vectors->RD == 2 * size
+             ? OG_OK
+             : og_error_set(err, OG_BAD_STORE,
+                            "the set \"%s\" has relations of %zu floats; expected %zu or %zu; when "
+                            "another version made it, `ontograft embed --name \"%s\" --force` "
+                            "makes it anew",
+                            vectors->name, vectors->RD, size, 2 * size, vectors->name);
+}
+
 OgStatus og_link_query(const OgVectors *vectors, const OgScoreModel *model,
                        const OgLinkQuery *query, float *q, OgError *err) {
   const float *entity = og_vectors_find(vectors, query->entity);
@@ -52,11 +63,7 @@ OgStatus og_link_query(const OgVectors *vectors, const OgScoreModel *model,
   if (!entity || !relation) {
     return no_vector(vectors, entity ? "relation" : "entity", err);
   }
-  if (vectors->RD != size && vectors->RD != 2 * size) {
-    return og_error_set(err, OG_BAD_STORE,
-                        "the set \"%s\" has relations of %zu floats; expected %zu or %zu",
-                        vectors->name, vectors->RD, size, 2 * size);
-  }
+  OG_TRY(og_link_check_relations(vectors, model, err));
   const bool reciprocal = vectors->RD == 2 * size;
   model->query(q, entity, relation + (reciprocal && query->heads ? size : 0), vectors->D,
                query->heads && !reciprocal);

@@ -35,6 +35,11 @@ OG_API OG_MUST_CHECK OgStatus og_predict_links(OgStore *store, const OgVectors *
 OG_API OG_MUST_CHECK OgStatus og_link_model(const OgVectors *vectors, const OgScoreModel **model,
                                             OgError *err);
 
+/* A set holds a relation's two directions side by side when they differ: OG_BAD_STORE when it has
+ * neither one's floats nor two's. */
+OG_API OG_MUST_CHECK OgStatus og_link_check_relations(const OgVectors *vectors,
+                                                      const OgScoreModel *model, OgError *err);
+
 /* q (D) = the query, to be compared with all entities. OG_NOT_FOUND as above. */
 OG_API OG_MUST_CHECK OgStatus og_link_query(const OgVectors *vectors, const OgScoreModel *model,
                                             const OgLinkQuery *query, float *q, OgError *err);

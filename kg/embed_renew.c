@@ -6,6 +6,7 @@
 #include "kg/embed_extend.h"
 #include "kg/embed_names.h"
 #include "kg/embed_parameters.h"
+#include "kg/embed_predict.h"
 #include "kg/embed_train.h"
 #include "kg/graph_hash.h"
 #include "kg/vectors_origin.h"
@@ -168,11 +169,7 @@ static OgStatus make_model(Renewer *renewer, const OgScoreModel *row, OgError *e
   const OgVectors *old = renewer->vectors;
   OgEmbedModel *model = &renewer->model;
   const size_t size = row->relation_size(old->D);
-  if (old->RD != size && old->RD != 2 * size) {
-    return og_error_set(err, OG_BAD_STORE,
-                        "the set \"%s\" has relations of %zu floats; expected %zu or %zu",
-                        old->name, old->RD, size, 2 * size);
-  }
+  OG_TRY(og_link_check_relations(old, row, err));
   *model = (OgEmbedModel){.model = row,
                           .reciprocal = old->RD == 2 * size,
                           .N = renewer->fresh.N,

@@ -11,31 +11,46 @@ static const float tiny = 1e-6f;
 
 enum { BIASES = 2 }; /* floats of an entity beside its tangent vector */
 
+/* κ = log(1 + exp(a + b ρ)), of ρ = 0 at first. A step of Adam is as long in ρ as in a coordinate;
+ * with b = 1 κ falls to 0.01, flat space, before the points have found their places (WN18RR). */
+static const float first_curvature = 0.5f, curvature_rate = 0.02f;
+
 static size_t coordinates(size_t D) {
   return D - BIASES;
 }
 
+/* Places in a relation. */
+static size_t angles_at(size_t K) {
+  return K;
+}
+static size_t after_at(size_t K) {
+  return K + K / 2;
+}
+static size_t curvature_at(size_t K) {
+  return 2 * K + K / 2;
+}
+
 size_t og_hyperbolic_relation_size(size_t D) {
-  const size_t K = coordinates(D);
-  return K / 2 + K + 1;
+  return curvature_at(coordinates(D)) + 1;
 }
 
 /* The parts of a relation. */
 typedef struct Relation {
-  const float *angles; /* (K / 2) */
-  const float *r;      /* (K) */
-  float kappa, root;   /* κ, √κ */
-  float slope;         /* ∂κ/∂ρ */
+  const float *before, *after; /* (K) translations */
+  const float *angles;         /* (K / 2) */
+  float kappa, root;           /* κ, √κ */
+  float slope;                 /* ∂κ/∂ρ */
 } Relation;
 
 static Relation read_relation(const float *relation, size_t K) {
-  const float rho = relation[K / 2 + K];
-  const float kappa = (rho > 0 ? rho : 0) + log1pf(expf(-fabsf(rho)));
-  return (Relation){.angles = relation,
-                    .r = relation + K / 2,
+  const float x = first_curvature + curvature_rate * relation[curvature_at(K)];
+  const float kappa = (x > 0 ? x : 0) + log1pf(expf(-fabsf(x)));
+  return (Relation){.before = relation,
+                    .after = relation + after_at(K),
+                    .angles = relation + angles_at(K),
                     .kappa = kappa,
                     .root = sqrtf(kappa),
-                    .slope = 1 / (1 + expf(-rho))};
+                    .slope = curvature_rate / (1 + expf(-x))};
 }
 
 /* What the norm |v| of a tangent vector says of x(v). */
@@ -60,9 +75,17 @@ static inline void turn(float *a, float *b, float sine, float cosine) {
   *b = x * sine + *b * cosine;
 }
 
+OG_KERNEL static float dot(const float *restrict a, const float *restrict b, size_t K) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (size_t k = 0; k < K; k++) {
+    sum += a[k] * b[k];
+  }
+  return sum;
+}
+
 /* w (K) = v, its pairs turned by the angles. */
-OG_KERNEL static void rotate(float *restrict w, const float *restrict v, const float *angles,
-                             size_t K) {
+OG_KERNEL static void rotate(float *w, const float *v, const float *angles, size_t K) {
   const size_t C = K / 2;
   for (size_t c = 0; c < C; c++) {
     float sine, cosine, a = v[c], b = v[C + c];
@@ -76,125 +99,90 @@ OG_KERNEL static void rotate(float *restrict w, const float *restrict v, const f
   }
 }
 
-OG_KERNEL static float dot(const float *restrict a, const float *restrict b, size_t K) {
-  float sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (size_t k = 0; k < K; k++) {
-    sum += a[k] * b[k];
+/* dw becomes dv. w = Rot(θ) v. */
+OG_KERNEL static void rotate_backward(float *restrict dw, float *restrict dangles,
+                                      const float *restrict w, const float *restrict angles,
+                                      size_t K) {
+  const size_t C = K / 2;
+  for (size_t c = 0; c < C; c++) {
+    float sine, cosine, da = dw[c], db = dw[C + c];
+    og_vsincos(angles[c], &sine, &cosine);
+    dangles[c] += db * w[c] - da * w[C + c];
+    turn(&da, &db, -sine, cosine);
+    dw[c] = da;
+    dw[C + c] = db;
   }
-  return sum;
 }
 
-/* q = p + (p₀ + p·x / (1 + x₀)) x, with p = x(r) and x = x(w), w = Rot(θ) v: the translation that
- * takes the origin to x takes p there. */
+/* y = x ⊕ x(r) = p + (p₀ + p·x / (1 + x₀)) x, with p = x(r): the translation that takes the origin
+ * to x takes p there. */
+OG_KERNEL static void translate(float *y, const float *x, const float *r, float root, size_t K) {
+  const Point p = point_of(dot(r, r, K), root);
+  const float x0 = sqrtf(1 + dot(x, x, K));
+  const float push = p.x0 + p.stretch * dot(r, x, K) / (1 + x0);
+  for (size_t k = 0; k < K; k++) {
+    y[k] = push * x[k] + p.stretch * r[k];
+  }
+}
+
+/* dy becomes dx. Returns ∂L/∂√κ through p. */
+OG_KERNEL static float translate_backward(float *restrict dy, float *restrict dr,
+                                          const float *restrict x, const float *restrict r,
+                                          float root, size_t K) {
+  const Point p = point_of(dot(r, r, K), root);
+  const float x0 = sqrtf(1 + dot(x, x, K)), rest = 1 + x0, rx = dot(r, x, K);
+  const float across = p.stretch * rx; /* p·x */
+  const float dpush = dot(dy, x, K);   /* and ∂L/∂p₀ */
+  const float dacross = dpush / rest;  /* ∂L/∂(p·x) */
+  const float push = p.x0 + across / rest;
+  const float x_x = -dacross * across / (rest * x0); /* through x₀ */
+  const float dpr = dot(dy, r, K) + dacross * rx;    /* ∂L/∂p · r */
+  const float r_r = (dpr * p.growth + dpush * root * p.rising) / p.norm;
+  for (size_t k = 0; k < K; k++) {
+    dr[k] += p.stretch * (dy[k] + dacross * x[k]) + r_r * r[k];
+    dy[k] = push * dy[k] + dacross * p.stretch * r[k] + x_x * x[k];
+  }
+  return dpr * p.x0 + dpush * p.norm * p.rising;
+}
+
 void og_hyperbolic_query(float *q, const float *e, const float *r, size_t D, bool inverse) {
   (void)inverse;
   const size_t K = coordinates(D);
   const Relation relation = read_relation(r, K);
-  rotate(q, e, relation.angles, K);
-  const Point x = point_of(dot(q, q, K), relation.root);
-  const Point p = point_of(dot(relation.r, relation.r, K), relation.root);
-  const float across = p.stretch * x.stretch * dot(relation.r, q, K);
-  const float push = p.x0 + across / (1 + x.x0);
+  const Point point = point_of(dot(e, e, K), relation.root);
   for (size_t k = 0; k < K; k++) {
-    q[k] = push * x.stretch * q[k] + p.stretch * relation.r[k];
+    q[k] = point.stretch * e[k];
   }
+  translate(q, q, relation.before, relation.root, K);
+  rotate(q, q, relation.angles, K);
+  translate(q, q, relation.after, relation.root, K);
   q[K] = relation.kappa;
   q[K + 1] = e[K + 1];
-}
-
-/* Scalars of the backward pass: for each coordinate
- *   dw += w_dq dq + w_r r + w_w w,   dr += r_dq dq + r_w w + r_r r */
-typedef struct Coefficients {
-  float w_dq, w_r, w_w, r_dq, r_w, r_r;
-  float kappa; /* ∂L/∂κ through both points */
-} Coefficients;
-
-/* dqw, dqr, rw: the products dq·w, dq·r and r·w. */
-static Coefficients differentiate(const Relation *relation, const Point *x, const Point *p,
-                                  float dqw, float dqr, float rw) {
-  const float root = relation->root, rest = 1 + x->x0;
-  const float across = p->stretch * x->stretch * rw;
-  const float push = p->x0 + across / rest; /* q = p + push x */
-  const float dpush = x->stretch * dqw;     /* dq·x, and ∂L/∂p₀ */
-  const float dx0 = -dpush * across / (rest * rest);
-  /* ∂L/∂x = push dq + dpush / rest p, and its product with w */
-  const float x_r = dpush / rest * p->stretch;
-  const float dxw = push * dqw + x_r * rw;
-  const float dx_norm = dxw * x->growth + dx0 * root * x->rising;
-  /* ∂L/∂p = dq + dpush / rest x, and its product with r */
-  const float p_w = dpush / rest * x->stretch;
-  const float dpr = dqr + p_w * rw;
-  const float dp_norm = dpr * p->growth + dpush * root * p->rising;
-  const float droot =
-      dxw * x->x0 + dx0 * x->norm * x->rising + dpr * p->x0 + dpush * p->norm * p->rising;
-  return (Coefficients){.w_dq = x->stretch * push,
-                        .w_r = x->stretch * x_r,
-                        .w_w = dx_norm / x->norm,
-                        .r_dq = p->stretch,
-                        .r_w = p->stretch * p_w,
-                        .r_r = dp_norm / p->norm,
-                        .kappa = droot / (2 * root)};
-}
-
-/* One coordinate after the rotation. */
-typedef struct Lane {
-  float w, dq, r;
-} Lane;
-
-/* Two lanes that were turned together. */
-static void read_pair(Lane pair[2], const float *e, const float *dq, const float *r, size_t c,
-                      size_t C, float sine, float cosine) {
-  pair[0] = (Lane){e[c], dq[c], r[c]};
-  pair[1] = (Lane){e[C + c], dq[C + c], r[C + c]};
-  turn(&pair[0].w, &pair[1].w, sine, cosine);
-}
-
-/* dw of a lane; adds to its dr. */
-static float lane_backward(float *dr, const Lane *lane, const Coefficients *by) {
-  *dr += by->r_dq * lane->dq + by->r_w * lane->w + by->r_r * lane->r;
-  return by->w_dq * lane->dq + by->w_r * lane->r + by->w_w * lane->w;
-}
-
-static void add_products(float sums[3], const Lane *lane) {
-  sums[0] += lane->dq * lane->w;
-  sums[1] += lane->dq * lane->r;
-  sums[2] += lane->r * lane->w;
 }
 
 void og_hyperbolic_query_backward(float *de, float *dr, const float *dq, const float *e,
                                   const float *r, size_t D, bool inverse) {
   (void)inverse;
-  const size_t K = coordinates(D), C = K / 2;
+  const size_t K = coordinates(D);
   const Relation relation = read_relation(r, K);
-  const Point x = point_of(dot(e, e, K), relation.root);
-  const Point p = point_of(dot(relation.r, relation.r, K), relation.root);
-  const Lane last = K % 2 != 0 ? (Lane){e[K - 1], dq[K - 1], relation.r[K - 1]} : (Lane){0};
-  float sums[3] = {0, 0, 0}, sine, cosine;
-  Lane pair[2];
-  for (size_t c = 0; c < C; c++) {
-    og_vsincos(relation.angles[c], &sine, &cosine);
-    read_pair(pair, e, dq, relation.r, c, C, sine, cosine);
-    add_products(sums, &pair[0]);
-    add_products(sums, &pair[1]);
+  const Point point = point_of(dot(e, e, K), relation.root);
+  float x[OG_HYPERBOLIC_MOST], turned[OG_HYPERBOLIC_MOST], d[OG_HYPERBOLIC_MOST];
+  for (size_t k = 0; k < K; k++) {
+    x[k] = point.stretch * e[k];
+    d[k] = dq[k];
   }
-  add_products(sums, &last);
-  const Coefficients by = differentiate(&relation, &x, &p, sums[0], sums[1], sums[2]);
-  for (size_t c = 0; c < C; c++) {
-    og_vsincos(relation.angles[c], &sine, &cosine);
-    read_pair(pair, e, dq, relation.r, c, C, sine, cosine);
-    float da = lane_backward(&dr[C + c], &pair[0], &by);
-    float db = lane_backward(&dr[C + C + c], &pair[1], &by);
-    dr[c] += db * pair[0].w - da * pair[1].w;
-    turn(&da, &db, -sine, cosine);
-    de[c] += da;
-    de[C + c] += db;
+  translate(turned, x, relation.before, relation.root, K);
+  rotate(turned, turned, relation.angles, K);
+  float droot = translate_backward(d, dr + after_at(K), turned, relation.after, relation.root, K);
+  rotate_backward(d, dr + angles_at(K), turned, relation.angles, K);
+  droot += translate_backward(d, dr, x, relation.before, relation.root, K);
+  const float dxe = dot(d, e, K), e_e = dxe * point.growth / point.norm;
+  droot += dxe * point.x0;
+  for (size_t k = 0; k < K; k++) {
+    de[k] += point.stretch * d[k] + e_e * e[k];
   }
-  if (K % 2 != 0) {
-    de[K - 1] += lane_backward(&dr[C + K - 1], &last, &by);
-  }
-  dr[C + K] += relation.slope * (dq[K] + by.kappa);
   de[K + 1] += dq[K + 1];
+  dr[curvature_at(K)] += relation.slope * (dq[K] + droot / (2 * relation.root));
 }
 
 void og_hyperbolic_neighbours_query(float *q, const float *e, size_t D) {
@@ -239,13 +227,12 @@ void og_hyperbolic_init(float *entities, size_t N, float *relations, size_t R, s
   }
   for (size_t r = 0; r < R; r++) {
     float *relation = relations + r * RD;
-    for (size_t c = 0; c < K / 2; c++) {
-      relation[c] = (float)(pi * (2 * og_random_uniform(random) - 1));
+    for (size_t k = 0; k < curvature_at(K); k++) {
+      const bool angle = k >= angles_at(K) && k < after_at(K);
+      relation[k] = (float)(angle ? pi * (2 * og_random_uniform(random) - 1)
+                                  : small * og_random_normal(random));
     }
-    for (size_t k = 0; k < K; k++) {
-      relation[K / 2 + k] = (float)(small * og_random_normal(random));
-    }
-    relation[K / 2 + K] = 0.5f;
+    relation[curvature_at(K)] = 0;
   }
 }
 

@@ -7,19 +7,23 @@
  *   x(v) = sinh(√κ |v|) v / |v|,   x₀ = cosh(√κ |v|)
  *
  * An entity of D floats is a tangent vector v of K = D - 2, a bias b as an answer and a bias c of
- * its queries. A relation is K/2 angles θ (of the coordinates k and K/2 + k; of an odd K the last
- * stays), a tangent vector r of K, and ρ: κ = log(1 + exp ρ). A query is a point of K coordinates,
- * κ, and c:
+ * its queries. A relation is a tangent vector r' of K, K/2 angles θ (of the coordinates k and
+ * K/2 + k; of an odd K the last stays), a tangent vector r of K, and ρ, which κ grows with. A query
+ * is a point of K coordinates, κ, and c:
  *
- *   q(h, r) = x(Rot(θ) h) ⊕ x(r),   s(q, t) = -d(q, x(t))² + b(t) + c(h)
+ *   q(h, r) = Rot(θ) (x(h) ⊕ x(r')) ⊕ x(r),   s(q, t) = -d(q, x(t))² + b(t) + c(h)
  *
  * ⊕ is the translation that takes the origin to its left side: every h is moved as far as every
  * other, by |r|, and in a direction that depends on h. So there is no query that asks from the
- * tail: a relation has a vector of its own for each direction. */
+ * tail: a relation has vectors of its own for each direction. The paper writes the second
+ * translation only, its code has both. In flat space the first would be part of the second; here a
+ * turn about the origin tells them apart. */
 #ifndef OG_KG_SCORE_HYPERBOLIC_H
 #define OG_KG_SCORE_HYPERBOLIC_H
 
 #include "kg/score.h"
+
+enum { OG_HYPERBOLIC_MOST = 2048 }; /* coordinates */
 
 /* The functions of a row of OgScoreModel that has no inverse. */
 size_t og_hyperbolic_relation_size(size_t D);
