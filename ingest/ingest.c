@@ -184,19 +184,6 @@ static OgText without_comments(OgText text) {
   return text;
 }
 
-/* A < that opens a tag, not an IRI. In UTF-16 it stands after a byte order mark, or opens the
- * declaration that XML wants where there is none. */
-static bool is_xml(OgText text, bool utf16) {
-  static const OgText wide[] = {
-      {"\377\376<\0", 4}, {"\376\377\0<", 4}, {"<\0?\0", 4}, {"\0<\0?", 4}};
-  for (size_t k = 0; utf16 && k < OG_COUNT(wide); k++) {
-    if (text.size >= 4 && memcmp(text.data, wide[k].data, 4) == 0) {
-      return true;
-    }
-  }
-  return !utf16 && text.size > 0 && text.data[0] == '<';
-}
-
 /* The line ends as a statement of N-Triples does, and as no line of XML that begins with a tag. */
 static bool is_statement_line(OgText text) {
   const char *newline = memchr(text.data, '\n', text.size);
@@ -228,6 +215,26 @@ static bool begins_with_iri(OgText text) {
     colons += c == ':';
   }
   return false;
+}
+
+/* A < that opens a tag, not an IRI, in UTF-16: after a byte order mark, or where there is none of
+ * the declaration that XML wants then. The letters of either are of ASCII. */
+static bool is_wide_xml(OgText text) {
+  static const OgText wide[] = {
+      {"\377\376<\0", 4}, {"\376\377\0<", 4}, {"<\0?\0", 4}, {"\0<\0?", 4}};
+  char letters[LONGEST_IRI];
+  size_t count = 0, row = 0;
+  while (row < OG_COUNT(wide) && (text.size < 4 || memcmp(text.data, wide[row].data, 4) != 0)) {
+    row++;
+  }
+  if (row == OG_COUNT(wide)) {
+    return false;
+  }
+  const char *tag = memchr(text.data, '<', text.size);
+  for (size_t k = (size_t)(tag - text.data); k < text.size && count < sizeof letters; k += 2) {
+    letters[count++] = text.data[k];
+  }
+  return !begins_with_iri((OgText){letters, count});
 }
 
 static OgStatus detect_xml(OgInput *input, const OgReader **reader, OgError *err) {
@@ -295,7 +302,8 @@ OgStatus og_ingest_detect(OgInput *input, const OgReader **reader, OgError *err)
   if (text.size == 0) {
     return detect_empty(input, reader, err);
   }
-  OG_TRY(og_opening_check(input, is_xml(text, utf16), err));
+  const bool xml = utf16 ? is_wide_xml(text) : text.data[0] == '<';
+  OG_TRY(og_opening_check(input, xml, err));
   const char *document = og_archive_document(og_input_name(input));
   if (document) {
     return decide(&(Verdict)REFUSE(document, save_as_xml), input, reader, err);
@@ -310,7 +318,7 @@ OgStatus og_ingest_detect(OgInput *input, const OgReader **reader, OgError *err)
     *reader = &og_readers[og_nquads_names_graph(text.data, line) ? NQUADS : TURTLE];
     return OG_OK;
   }
-  if (is_xml(text, utf16)) {
+  if (xml) {
     return detect_xml(input, reader, err);
   }
   return og_error_at(err, OG_BAD_DATA, og_input_name(input), 0, 0,

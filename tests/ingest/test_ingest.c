@@ -118,6 +118,8 @@ static void encodings_that_are_not_read_are_refused(void **state) {
        "in UTF-16, which is not read: convert it to UTF-8 (iconv -f UTF-16LE"},
       {"\376\377\0@\0p\0r\0e", 10, "iconv -f UTF-16BE"},
       {"@\0p\0r\0e\0f\0i\0x\0 \0", 16, "iconv -f UTF-16LE"},
+      {"\377\376<\0h\0:\0/\0/\0x\0>\0 \0", 18, "iconv -f UTF-16LE"},
+      {"\376\377\0<\0h\0:\0/\0/\0x\0> ", 17, "iconv -f UTF-16BE"},
       {"\377\376\0\0@\0\0\0", 8, "in UTF-32, which is not read"},
       {"\0\0\0@\0\0\0p", 8, "iconv -f UTF-32BE"},
       {"\0\0\0\040ftyp", 8, "not a format known here"},
