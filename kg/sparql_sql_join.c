@@ -10,6 +10,7 @@
 #include "kg/sparql_compiler.h"
 
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Rows that are assumed where nothing can be counted. */
@@ -84,18 +85,35 @@ static int compare_parts(const OgSparqlQuery *query, const OgAlgebra *a, const O
   return order ? order : compare_slots(query, &a->object, &b->object);
 }
 
+/* What a part is in order by; number: as it was written. */
+typedef struct Place {
+  const OgSparqlQuery *query;
+  const OgAlgebra *algebra;
+  size_t number;
+} Place;
+
+static int compare_places(const void *left, const void *right) {
+  const Place *a = left, *b = right;
+  const int order = compare_parts(a->query, a->algebra, b->algebra);
+  return order ? order : (a->number > b->number) - (a->number < b->number);
+}
+
 /* Of two parts that look as good as each other the first is taken: it is to be the same one in
- * whatever order they were written. What compares alike stays as it was. */
-static void sort_parts(const OgCompiler *c, Parts *parts) {
-  for (size_t k = 1; k < parts->count; k++) {
-    const Part part = parts->items[k];
-    size_t at = k;
-    for (; at > 0 && compare_parts(c->query, parts->items[at - 1].algebra, part.algebra) > 0;
-         at--) {
-      parts->items[at] = parts->items[at - 1];
-    }
-    parts->items[at] = part;
+ * whatever order they were written. What compares alike stays as it was. Parts are nothing but
+ * algebra yet. */
+static OgStatus sort_parts(OgCompiler *c, Parts *parts) {
+  Place *places = og_arena_alloc(c->arena, parts->count, sizeof *places);
+  if (!places) {
+    return og_error_no_memory(c->err);
   }
+  for (size_t k = 0; k < parts->count; k++) {
+    places[k] = (Place){c->query, parts->items[k].algebra, k};
+  }
+  qsort(places, parts->count, sizeof *places, compare_places);
+  for (size_t k = 0; k < parts->count; k++) {
+    parts->items[k].algebra = places[k].algebra;
+  }
+  return OG_OK;
 }
 
 static bool is_closure(const Part *part) {
@@ -491,7 +509,7 @@ static OgStatus compile_closures(OgCompiler *c, Parts *parts) {
 OgStatus og_compile_join(OgCompiler *c, const OgAlgebra *join, OgRelation *relation) {
   Parts parts = {0};
   OG_TRY(gather(c, join, &parts));
-  sort_parts(c, &parts);
+  OG_TRY(sort_parts(c, &parts));
   for (size_t k = 0; k < parts.count; k++) {
     Part *part = &parts.items[k];
     if (!is_closure(part)) {
