@@ -92,7 +92,7 @@ static OgStatus check_options(const OgEmbedOptions *options, const OgScoreModel 
                         row->name);
   }
   if (row->similarity == OG_HYPERBOLIC && options->dim > 0 &&
-      (options->dim < 3 || options->dim > OG_HYPERBOLIC_MOST)) {
+      (options->dim < OG_HYPERBOLIC_LEAST || options->dim > OG_HYPERBOLIC_MOST)) {
     return refuse(err, "dim", "a number from 3, two being biases, to 2048", (double)options->dim);
   }
   if ((options->relation_prediction > 0 || options->dropout > 0) && row->similarity != OG_DOT) {

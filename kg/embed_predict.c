@@ -8,6 +8,7 @@
 #include "kg/embed_known.h"
 #include "kg/names.h"
 #include "kg/prefixes.h"
+#include "kg/score_hyperbolic.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -45,6 +46,12 @@ OgStatus og_link_model(const OgVectors *vectors, const OgScoreModel **model, OgE
 
 OgStatus og_link_check_relations(const OgVectors *vectors, const OgScoreModel *model,
                                  OgError *err) {
+  if (model->similarity == OG_HYPERBOLIC &&
+      (vectors->D < OG_HYPERBOLIC_LEAST || vectors->D > OG_HYPERBOLIC_MOST)) {
+    return og_error_set(
+        err, OG_BAD_STORE, "the set \"%s\" has entities of %zu floats; expected %d to %d of %s",
+        vectors->name, vectors->D, OG_HYPERBOLIC_LEAST, OG_HYPERBOLIC_MOST, model->name);
+  }
   const size_t size = model->relation_size(vectors->D);
   return vectors->RD == size || vectors->RD == 2 * size
              ? OG_OK

@@ -36,7 +36,7 @@ OG_API OG_MUST_CHECK OgStatus og_link_model(const OgVectors *vectors, const OgSc
                                             OgError *err);
 
 /* A set holds a relation's two directions side by side when they differ: OG_BAD_STORE when it has
- * neither one's floats nor two's. */
+ * neither one's floats nor two's, or entities of a size that the model does not take. */
 OG_API OG_MUST_CHECK OgStatus og_link_check_relations(const OgVectors *vectors,
                                                       const OgScoreModel *model, OgError *err);
 

@@ -23,7 +23,7 @@
 
 #include "kg/score.h"
 
-enum { OG_HYPERBOLIC_MOST = 2048 }; /* coordinates */
+enum { OG_HYPERBOLIC_LEAST = 3, OG_HYPERBOLIC_MOST = 2048 }; /* of D, in all functions */
 
 /* The functions of a row of OgScoreModel that has no inverse. */
 size_t og_hyperbolic_relation_size(size_t D);

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "kg/embed.h"
 #include "kg/embed_explain.h"
+#include "kg/score_hyperbolic.h"
 #include "tests/kg/graph.h"
 #include "tests/kg/statements.h"
 
@@ -314,6 +315,30 @@ static void what_the_set_does_not_know_is_said(void **state) {
   og_store_close(store);
 }
 
+/* Sizes come out of the file: the model's arrays have room for so many coordinates. */
+static void sizes_that_the_model_does_not_take_are_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *model;
+    size_t D;
+    OgStatus status;
+  } rows[] = {{"roth", 2, OG_BAD_STORE},
+              {"roth", 3, OG_OK},
+              {"roth", OG_HYPERBOLIC_MOST, OG_OK},
+              {"roth", OG_HYPERBOLIC_MOST + 1, OG_BAD_STORE},
+              {"complex", 2 * OG_HYPERBOLIC_MOST, OG_OK}};
+  for (size_t k = 0; k < OG_COUNT(rows); k++) {
+    OgError err;
+    char name[] = "made elsewhere";
+    const OgScoreModel *model = og_score_model(rows[k].model);
+    const size_t size = model->relation_size(rows[k].D);
+    OgVectors vectors = {.name = name, .D = rows[k].D, .R = 1, .RD = size};
+    assert_status(og_link_check_relations(&vectors, model, &err), rows[k].status);
+    vectors.RD = 2 * size + 1;
+    assert_status(og_link_check_relations(&vectors, model, &err), OG_BAD_STORE);
+  }
+}
+
 static void a_relation_has_four_names(void **state) {
   (void)state;
   static const char *const names[] = {"has symptom", "Has Symptom", "ex:hasSymptom", "hasSymptom",
@@ -374,6 +399,7 @@ int main(void) {
       cmocka_unit_test(probabilities_come_from_the_metrics_of_the_set),
       cmocka_unit_test(what_is_no_news_is_not_predicted),
       cmocka_unit_test(what_the_set_does_not_know_is_said),
+      cmocka_unit_test(sizes_that_the_model_does_not_take_are_refused),
       cmocka_unit_test(a_relation_has_four_names),
       cmocka_unit_test(a_slip_in_a_relation_s_name_is_told),
       cmocka_unit_test(a_long_name_is_suggested_whole_or_not_at_all),
