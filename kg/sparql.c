@@ -51,8 +51,8 @@ typedef struct Run {
   OgBuffer text;   /* of one statement */
   OgQuerySummary summary;
   struct timespec started;
-  double reported;  /* seconds into the query */
-  OgStatus stopped; /* why the progress handler ended the query; OG_OK when it did not */
+  double reported; /* seconds into the query */
+  OgError stopped; /* why the progress handler ended the query; OG_OK when it did not */
   OgError *err;
 } Run;
 
@@ -70,15 +70,14 @@ static int look_up(void *data) {
   const double seconds = seconds_since(&run->started);
   const double most = run->options->limits.seconds;
   if (most > 0 && seconds > most) {
-    run->stopped = og_error_set(run->err, OG_CANCELLED,
-                                "the query takes longer than %g seconds: raise the limit, or ask "
-                                "for less",
-                                most);
+    (void)og_error_set(&run->stopped, OG_CANCELLED,
+                       "the query takes longer than %g seconds: raise the limit, or ask for less",
+                       most);
   } else if (seconds - run->reported >= seconds_between_reports) {
     run->reported = seconds;
-    run->stopped = og_progress_report(run->progress, "querying", 0, 0, "", run->err);
+    run->stopped.status = og_progress_report(run->progress, "querying", 0, 0, "", &run->stopped);
   }
-  return run->stopped != OG_OK;
+  return run->stopped.status != OG_OK;
 }
 
 static OgStatus check_size(const Run *run, const char *text) {
@@ -93,8 +92,8 @@ static OgStatus check_size(const Run *run, const char *text) {
 /* Why SQLite refused to prepare or to step. */
 static OgStatus fault(Run *run) {
   sqlite3 *db = og_store_sqlite(run->store);
-  if (run->stopped != OG_OK) {
-    return run->stopped; /* its message stands */
+  if (run->stopped.status != OG_OK) {
+    return run->stopped.status; /* guard tells why */
   }
   if (run->functions->fault.status != OG_OK) {
     if (run->err) {
@@ -561,6 +560,12 @@ static OgStatus guard(Run *run, const char *text, OgStatus (*work)(Run *run, con
     sqlite3_progress_handler(db, STEPS_BETWEEN_LOOKS, look_up, run);
     status = work(run, text);
     sqlite3_progress_handler(db, 0, NULL, NULL);
+  }
+  if (status != OG_OK && run->stopped.status != OG_OK) { /* whatever statement that hit */
+    status = run->stopped.status;
+    if (run->err) {
+      *run->err = run->stopped;
+    }
   }
   if (run->functions) {
     og_recall_stop(&run->functions->recall);

@@ -276,6 +276,18 @@ static void limits_end_a_query(void **state) {
                     " 'a', 'bbbbbbbbbbbbbbbbbbbb') AS ?x) }",
                     &options, NULL, &to, NULL, &err),
                 OG_USAGE);
+  /* the time that compiling takes counts, too */
+  OgBuffer patterns = OG_BUFFER_INIT;
+  const OgSparqlOptions hurried = {.limits = {.seconds = 1e-9}};
+  assert_ok(og_buffer_text(&patterns, PREFIX "ASK {", &err));
+  for (int k = 0; k < 2000; k++) {
+    assert_ok(og_buffer_format(&patterns, &err, " ?v%d ex:p ?v%d .", k, k * k % 1000));
+  }
+  assert_ok(og_buffer_text(&patterns, "}", &err));
+  assert_status(og_query_sparql(store, patterns.data, &hurried, NULL, &to, NULL, &err),
+                OG_CANCELLED);
+  assert_non_null(strstr(err.message, "takes longer than 1e-09 seconds"));
+  og_buffer_clear(&patterns);
   /* a list is not gathered past what a value may have */
   assert_status(og_query_sparql(store,
                                 "SELECT (GROUP_CONCAT(?b) AS ?x) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i "
