@@ -151,7 +151,8 @@ static const char *last_part(const char *path) {
 
 /* Whether a file is the graph that is written, or lies beside it while it is. */
 static bool is_own(const Intake *intake, const char *path) {
-  static const char *const endings[] = {"", OG_FRESH_SUFFIX, "-journal", "-wal", "-shm"};
+  static const char *const endings[] = {"",     "-journal",      "-wal",
+                                        "-shm", OG_FRESH_SUFFIX, OG_FRESH_SUFFIX "-journal"};
   const char *graph = intake->graph_path ? last_part(intake->graph_path) : NULL;
   const char *name = last_part(path);
   const size_t size = graph ? strlen(graph) : 0;

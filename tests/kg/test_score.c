@@ -174,6 +174,9 @@ static void check_query_gradient(const OgScoreModel *model, bool inverse) {
   fill(e, D, 1);
   fill(r, RD, 2);
   fill(c, D, 3);
+  for (size_t k = 0; model->similarity == OG_HYPERBOLIC && k < D + RD; k++) {
+    *(k < D ? &e[k] : &r[k - D]) *= 0.4f; /* so that single precision tells */
+  }
   model->query_backward(de, dr, c, e, r, D, inverse);
   for (size_t k = 0; k < D + RD; k++) {
     float *input = k < D ? &e[k] : &r[k - D];
