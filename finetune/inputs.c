@@ -240,9 +240,9 @@ void og_warn_of_unknown(const OgProgress *progress, size_t unknown, size_t token
 void og_warn_of_empty(const OgProgress *progress, const char *path, size_t empty, size_t texts) {
   if (empty > 0) {
     og_progress_warn(progress,
-                     "%s: %zu of %zu texts are empty; they have labels like all others, which "
+                     "%s: %zu of %zu texts %s empty; they have labels like all others, which "
                      "nothing supports",
-                     path, empty, texts);
+                     path, empty, texts, empty == 1 ? "is" : "are");
   }
 }
 

@@ -404,7 +404,7 @@ case_predict_labels_texts() {
   printf 'text\nasthma\n""\n' >in.csv
   run 0 predict with-graph --in in.csv --json
   says out '"empty": 1'
-  says err '1 of 2 texts are empty'
+  says err '1 of 2 texts is empty'
   head -n 4 "$medical/test.csv" | "$ontograft" predict with-graph --in - --format csv >out 2>err ||
     complain 'no texts are read from standard input'
   [ "$(wc -l <out)" -eq 4 ] || complain 'not a header and three rows'
