@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 OgStatus og_progress_report(const OgProgress *progress, const char *stage, double done,
                             double total, const char *detail, OgError *err) {
@@ -13,6 +14,12 @@ OgStatus og_progress_report(const OgProgress *progress, const char *stage, doubl
     return og_error_set(err, OG_CANCELLED, "stopped on request while %s", stage);
   }
   return OG_OK;
+}
+
+double og_seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 void og_progress_warn(const OgProgress *progress, const char *format, ...) {

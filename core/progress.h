@@ -30,6 +30,9 @@ static inline OgStatus og_progress_step(const OgProgress *progress, const char *
              : OG_OK;
 }
 
+/* Seconds of a clock that only moves forward. */
+OG_API double og_seconds(void);
+
 OG_API void og_progress_warn(const OgProgress *progress, const char *format, ...) OG_PRINTF(2, 3);
 
 #endif

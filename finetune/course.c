@@ -2,8 +2,6 @@
 
 #include "finetune/schedule.h"
 
-#include <time.h>
-
 enum {
   TIMED_STEPS = 1000000, /* of the schedule when time decides */
   LOSS_WINDOW = 50       /* steps that the loss is averaged over */
@@ -28,12 +26,6 @@ OgStatus og_train_stop_of(OgStatus status, OgTrainStop *stop, OgError *err) {
     *err = (OgError){0};
   }
   return OG_OK;
-}
-
-double og_seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 void og_course_start(OgCourse *course) {

@@ -33,9 +33,6 @@ typedef struct OgCourse {
   double loss;  /* running mean over the last steps */
 } OgCourse;
 
-/* Seconds of a clock that only moves forward. */
-OG_API double og_seconds(void);
-
 /* Start the clock. */
 OG_API void og_course_start(OgCourse *course);
 

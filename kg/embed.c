@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
   MOST_HELD_OUT = 5000, /* edges in each of valid and test */
@@ -32,12 +31,6 @@ static const double rare = 1e-4;
 /* Products of a query, an entity and a coordinate in a step that one thread makes alone: it does
  * so within a millisecond. */
 static const double small_step = 1e7;
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /* ---- a training run ---- */
 
@@ -200,9 +193,9 @@ static void restore_best(Run *run) {
 }
 
 static OgStatus rank(Run *run, const OgQueries *asked, OgRanking *ranking, OgError *err) {
-  const double start = now();
+  const double start = og_seconds();
   OG_TRY(og_embed_rank(&run->model, asked, &run->known, run->team, run->progress, ranking, err));
-  run->report->evaluation_seconds += now() - start;
+  run->report->evaluation_seconds += og_seconds() - start;
   return OG_OK;
 }
 
@@ -321,7 +314,7 @@ static OgStatus load_state(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   if (!run->options.state) {
     return OG_OK;
   }
-  run->saved = now();
+  run->saved = og_seconds();
   if (!og_file_exists(run->options.state)) {
     return OG_OK;
   }
@@ -333,13 +326,13 @@ static OgStatus load_state(Run *run, OgEmbedTrainer *trainer, OgError *err) {
 /* At an epoch's end, when it is time or the training is going to stop. */
 static OgStatus save_state(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   OgStatePart parts[MOST_PARTS];
-  const bool due = run->asked > 0 || now() - run->saved >= run->options.state_every;
+  const bool due = run->asked > 0 || og_seconds() - run->saved >= run->options.state_every;
   if (!run->options.state || !due) {
     return OG_OK;
   }
   const size_t count = list_parts(run, trainer, parts);
   OG_TRY(og_embed_state_save(run->options.state, run->mark, parts, count, err));
-  run->saved = now();
+  run->saved = og_seconds();
   return OG_OK;
 }
 
@@ -361,9 +354,9 @@ static bool relay_report(void *data, const char *stage, double done, double tota
   Run *run = relay->run;
   if (og_progress_report(relay->outer, stage, done, total, detail, NULL) == OG_CANCELLED &&
       run->asked <= 0) {
-    run->asked = now();
+    run->asked = og_seconds();
   }
-  return run->asked <= 0 || now() - run->asked < longest_wait;
+  return run->asked <= 0 || og_seconds() - run->asked < longest_wait;
 }
 
 static void relay_warning(void *data, const char *message) {
@@ -392,12 +385,12 @@ static double rate_of(const Run *run) {
 static OgStatus run_epoch(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   const OgEmbedOptions *options = &run->options;
   Course *course = &run->course;
-  const double start = now();
+  const double start = og_seconds();
   const double rate = rate_of(run);
   run->rates[course->epoch] = rate;
   OG_TRY(og_embed_trainer_epoch(trainer, rate, run->progress, &course->loss, err));
   course->epoch++;
-  course->seconds += now() - start;
+  course->seconds += og_seconds() - start;
   if (!isfinite(course->loss)) {
     return OG_OK;
   }

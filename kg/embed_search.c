@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
   TRIALS = 12,
@@ -31,12 +30,6 @@ const char *og_setting_name(OgSetting setting) {
                                                  [OG_SETTING_LEARNING_RATE] = "learning rate",
                                                  [OG_SETTING_N3] = "n3"};
   return names[setting];
-}
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 /* ---- settings ---- */
@@ -106,7 +99,7 @@ static OgStatus run_trial(Searcher *searcher, int setting, int rung, OgError *er
   static const int shares[RUNGS] = {CUT * CUT, CUT, 1};
   OgTrial *trial = &searcher->search->trials[searcher->search->count];
   const OgProgress progress = {report_trial, NULL, searcher};
-  const double begin = now(), limit = searcher->options->seconds;
+  const double begin = og_seconds(), limit = searcher->options->seconds;
   OgEmbedOptions options = searcher->settings[setting];
   OgEmbedReport report;
   options.epochs = options.epochs / shares[rung];
@@ -128,7 +121,7 @@ static OgStatus run_trial(Searcher *searcher, int setting, int rung, OgError *er
                      .rung = rung,
                      .epochs = status == OG_OK ? report.best_epoch : 0,
                      .mrr = status == OG_OK ? report.valid_ranking.mrr : 0,
-                     .seconds = now() - begin};
+                     .seconds = og_seconds() - begin};
   searcher->search->count++;
   return OG_OK;
 }
@@ -174,7 +167,7 @@ static size_t keep_defaults(Searcher *searcher, size_t count) {
 
 static bool is_time_up(const Searcher *searcher) {
   const double limit = searcher->options->seconds;
-  return limit > 0 && searcher->search->count > 0 && now() - searcher->start >= limit;
+  return limit > 0 && searcher->search->count > 0 && og_seconds() - searcher->start >= limit;
 }
 
 static OgStatus run_rungs(Searcher *searcher, OgError *err) {
@@ -311,7 +304,7 @@ OgStatus og_embed_search(const OgTripleGraph *graph, const OgSearchOptions *opti
                        .count = options->trials > 0 ? (size_t)options->trials : TRIALS,
                        .search = search,
                        .outer = progress,
-                       .start = now()};
+                       .start = og_seconds()};
   OgStatus status;
   if (graph->parts[OG_VALID].count == 0) {
     return og_error_set(err, OG_USAGE,

@@ -15,12 +15,15 @@ struct OgEmbedTrainer {
   uint64_t epoch;
   double examples; /* of one epoch, for progress */
   double valid;    /* MRR that progress shows; negative: none */
+  double pairs;    /* of the epochs before this one, and the seconds that they took */
+  double seconds;
 };
 
 /* What an epoch has come to. */
 typedef struct Sums {
   double loss, pairs, examples;
-  char detail[64];
+  double start; /* on the clock of og_seconds */
+  char detail[96];
 } Sums;
 
 /* Fill them in stretches: to draw the vectors of millions of entities takes a while. */
@@ -171,8 +174,9 @@ static void describe(const OgEmbedTrainer *trainer, Sums *sums) {
   const size_t size = sizeof sums->detail;
   int used = snprintf(sums->detail, size, "epoch %d", (int)trainer->epoch);
   if (sums->pairs > 0) {
-    used +=
-        snprintf(sums->detail + used, size - (size_t)used, ", loss %.4f", sums->loss / sums->pairs);
+    const double seconds = trainer->seconds + og_seconds() - sums->start;
+    used += snprintf(sums->detail + used, size - (size_t)used, ", loss %.4f, %.0f pairs/s",
+                     sums->loss / sums->pairs, (trainer->pairs + sums->pairs) / seconds);
   }
   if (sums->pairs > 0 && trainer->valid >= 0 && (size_t)used < size) {
     snprintf(sums->detail + used, size - (size_t)used, ", valid MRR %.3f", trainer->valid);
@@ -201,7 +205,7 @@ OgStatus og_embed_trainer_epoch(OgEmbedTrainer *trainer, double rate, const OgPr
                                 double *loss, OgError *err) {
   OgEdgeStream *stream = trainer->in.stream;
   const uint64_t seed = og_random_at(trainer->in.options->seed, ++trainer->epoch);
-  Sums sums = {0};
+  Sums sums = {.start = og_seconds()};
   if (!stream) {
     OG_TRY(run_steps(trainer, seed, rate, progress, &sums, err));
   }
@@ -210,6 +214,8 @@ OgStatus og_embed_trainer_epoch(OgEmbedTrainer *trainer, double rate, const OgPr
     trainer->objective->turn(trainer->state);
     OG_TRY(run_steps(trainer, og_random_at(seed, k), rate, progress, &sums, err));
   }
+  trainer->pairs += sums.pairs;
+  trainer->seconds += og_seconds() - sums.start;
   *loss = sums.pairs > 0 ? sums.loss / sums.pairs : 0;
   return OG_OK;
 }

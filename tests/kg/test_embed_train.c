@@ -5,7 +5,9 @@
 #include "tests/test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum { N = 23, R = 3, D = 8, TRIPLES = 60, FLOATS = N * D + 2 * R * 2 * D };
 
@@ -553,6 +555,69 @@ static void an_epoch_stops_when_asked(void **state) {
   close_setup(&setup);
 }
 
+enum { STEP = 20, STEPS = 2 * TRIPLES / STEP, PAUSE = 2 /* milliseconds */ };
+
+typedef struct Clocked {
+  double start;
+  int reports;
+} Clocked;
+
+/* Loss and rate once there are pairs, and the rate what the clock allows: every report waits. */
+static bool check_rate(void *data, const char *stage, double done, double total,
+                       const char *detail) {
+  Clocked *clocked = data;
+  const int step = clocked->reports++, in_epoch = step % STEPS;
+  int epoch = 0;
+  double loss = 0, rate = 0;
+  char slash = '\0';
+  (void)stage;
+  (void)done;
+  (void)total;
+  const int fields =
+      sscanf(detail, "epoch %d, loss %lf, %lf pairs%c", &epoch, &loss, &rate, &slash);
+  assert_int_equal(epoch, 1 + step / STEPS);
+  assert_int_equal(fields, in_epoch == 0 ? 1 : 4);
+  if (in_epoch > 0) {
+    const double pairs = STEP * step, elapsed = og_seconds() - clocked->start;
+    assert_true(loss > 0);
+    assert_int_equal(slash, '/');
+    assert_true(rate + 1 >= pairs / elapsed);
+    assert_true(rate - 1 <= pairs / (1e-3 * PAUSE * step));
+  }
+  const struct timespec pause = {.tv_nsec = PAUSE * 1000000L};
+  nanosleep(&pause, NULL);
+  return true;
+}
+
+static void progress_tells_loss_and_rate(void **state) {
+  (void)state;
+  OgError err;
+  OgTeam *team;
+  OgEmbedTrainer *trainer;
+  Setup setup;
+  double loss;
+  Clocked clocked = {.start = og_seconds()};
+  const OgProgress progress = {.report = check_rate, .data = &clocked};
+  open_setup(&setup, "complex", OG_OBJECTIVE_NEGATIVES, true);
+  setup.options.neighbours = 0;
+  setup.options.batch = STEP;
+  assert_ok(og_team_new(1, &team, &err));
+  const OgTrainInput input = {.model = &setup.model,
+                              .triples = &setup.graph.parts[OG_TRAIN],
+                              .queries = &setup.queries,
+                              .options = &setup.options,
+                              .team = team,
+                              .stage = "training",
+                              .epochs = 2};
+  assert_ok(og_embed_trainer_new(&input, &trainer, &err));
+  assert_ok(og_embed_trainer_epoch(trainer, 0.1, &progress, &loss, &err));
+  assert_ok(og_embed_trainer_epoch(trainer, 0.1, &progress, &loss, &err));
+  assert_int_equal(clocked.reports, 2 * STEPS);
+  og_embed_trainer_free(trainer);
+  og_team_free(team);
+  close_setup(&setup);
+}
+
 static void failed_allocations_are_reported(void **state) {
   (void)state;
   for (int objective = OG_OBJECTIVE_ONE_VS_ALL; objective <= OG_OBJECTIVE_K_VS_ALL; objective++) {
@@ -601,6 +666,7 @@ int main(void) {
       cmocka_unit_test(negatives_give_the_same_bytes_for_any_number_of_threads),
       cmocka_unit_test(training_lowers_the_loss),
       cmocka_unit_test(an_epoch_stops_when_asked),
+      cmocka_unit_test(progress_tells_loss_and_rate),
       cmocka_unit_test(failed_allocations_are_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
