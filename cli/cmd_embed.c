@@ -394,10 +394,10 @@ const Command cmd_embed = {
     .summary = "learn vectors of the graph's entities, and measure them",
     .examples =
         "  ontograft embed finance.db --model complex --dim 128\n"
-        "  ontograft embed finance.db --search --minutes 20 try settings, train with the best\n"
-        "  ontograft embed finance.db --update              vectors for what came since\n"
-        "  ontograft embed finance.db --export vectors      .npy, .tsv, .vec and .safetensors\n"
-        "  ontograft embed --triples FB15k-237              a benchmark: measure, store nothing\n",
+        "  ontograft embed finance.db --search --minutes 20  try settings, train with the best\n"
+        "  ontograft embed finance.db --update               vectors for what came since\n"
+        "  ontograft embed finance.db --export vectors       .npy, .tsv, .vec and .safetensors\n"
+        "  ontograft embed --triples FB15k-237               a benchmark: measure, store nothing\n",
     .details =
         "Edges are held out, the others trained on; what was held out is then asked for among all\n"
         "entities (filtered mean reciprocal rank). The stored set is trained on all edges. What "

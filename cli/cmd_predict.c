@@ -181,17 +181,22 @@ static OgStatus print_json_scores(const PredictOptions *options, const OgPredict
   const OgLabels *labels = og_predictor_labels(predictor);
   json_t *scores = NULL;
   json_t *groups = NULL;
-  OG_TRY(og_metrics_json(&outcome->metrics, (const char *const *)labels->names, &scores, err));
+  if (outcome->metrics.count > 0) {
+    OG_TRY(og_metrics_json(&outcome->metrics, (const char *const *)labels->names, &scores, err));
+  } else {
+    scores = json_null();
+  }
   const OgStatus status =
       options->by ? groups_json(&outcome->groups, labels->count, &groups, err) : OG_OK;
   if (status != OG_OK) {
     json_decref(scores);
     return status;
   }
-  return print_json(json_pack("{s:I, s:I, s:o, s:o*}", "rows", (json_int_t)outcome->counts.texts,
-                              "empty", (json_int_t)outcome->counts.empty, "scores", scores,
-                              "groups", groups),
-                    err);
+  return print_json(
+      json_pack("{s:I, s:I, s:I, s:o, s:o*}", "rows", (json_int_t)outcome->counts.texts, "empty",
+                (json_int_t)outcome->counts.empty, "unknown_labels",
+                (json_int_t)outcome->counts.unknown_labels, "scores", scores, "groups", groups),
+      err);
 }
 
 /* The scores are what was asked for, or a note beside the rows. */

@@ -399,6 +399,7 @@ static OgStatus deliver(Work *work, size_t k, const float *probabilities, size_t
       .label = label,
       .truth = truth,
       .probabilities = probabilities};
+  work->counts.unknown_labels += row->truth && row->truth[0] != '\0' && truth == OG_LABEL_NONE;
   if (truth != OG_LABEL_NONE) {
     OG_TRY(remember(work, truth, label, err));
   }
@@ -560,6 +561,13 @@ OgStatus og_predict(OgPredictor *predictor, const char *path, const OgDatasetOpt
   og_warn_of_unknown(predictor->progress, work.unknown, work.tokens);
   og_warn_of_empty(predictor->progress, og_rows_name(work.reader), work.counts.empty,
                    work.counts.texts);
+  if (work.counts.unknown_labels > 0) {
+    og_progress_warn(
+        predictor->progress,
+        "%s: the labels of %zu of %zu texts are none that the model knows; these texts "
+        "have no part in the scores",
+        og_rows_name(work.reader), work.counts.unknown_labels, work.counts.texts);
+  }
   if (metrics) {
     OG_GO(og_metrics_init(metrics, work.truth, work.predicted, work.scored, predictor->labels.count,
                           err));

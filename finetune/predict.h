@@ -51,6 +51,8 @@ typedef struct OgPredicted {
 typedef struct OgPredictCounts {
   size_t texts;
   size_t empty; /* of them, those without a token: predicted like the others, and warned of */
+  size_t unknown_labels; /* of them, those with a label that the run does not know: they are not
+                     compared, and warned of */
 } OgPredictCounts;
 
 /* Where predictions go, in order of the file. A status other than OG_OK stops the work. */

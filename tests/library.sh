@@ -16,6 +16,8 @@ result() {
 }
 
 meson install -C "$build" --no-rebuild --destdir "$work/root" >log 2>&1 || { cat log; exit 1; }
+[ -n "$(find root -path '*/lib/pkgconfig/ontograft.pc')" ] # not lib64, where neither it nor ld.so looks
+result $? 'pkg-config and the loader look where it is installed'
 PKG_CONFIG_SYSROOT_DIR=$work/root
 PKG_CONFIG_PATH=$(dirname "$(find root -name ontograft.pc)")
 export PKG_CONFIG_SYSROOT_DIR PKG_CONFIG_PATH

@@ -405,6 +405,10 @@ case_predict_labels_texts() {
   run 0 predict with-graph --in in.csv --json
   says out '"empty": 1'
   says err '1 of 2 texts is empty'
+  printf 'text,label\nasthma,no such clinic\n' >in.csv
+  run 0 predict with-graph --in in.csv --json
+  says out '"unknown_labels": 1' '"scores": null'
+  says err 'labels of 1 of 1 texts are none that the model knows'
   head -n 4 "$medical/test.csv" | "$ontograft" predict with-graph --in - --format csv >out 2>err ||
     complain 'no texts are read from standard input'
   [ "$(wc -l <out)" -eq 4 ] || complain 'not a header and three rows'
