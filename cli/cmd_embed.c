@@ -8,6 +8,7 @@
 #include "kg/embed.h"
 #include "kg/split.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct EmbedOptions {
@@ -185,16 +186,21 @@ static json_t *settings_json(const OgEmbedOptions *used) {
                    used->cool_down, "relation_prediction", used->relation_prediction);
 }
 
+/* The loss that stopped training is no number, and JSON has no word for it. */
+static json_t *loss_json(double loss) {
+  return isfinite(loss) ? json_real(loss) : json_null();
+}
+
 static OgStatus print_json_report(const OgEmbedReport *report, OgError *err) {
   json_t *json = json_pack(
-      "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:f, s:f, s:f, s:b, s:s, s:o, "
+      "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:o, s:f, s:f, s:b, s:s, s:o, "
       "s:o}",
       "set", report->set_name, "model", report->used.model, "dim", (json_int_t)report->used.dim,
       "entities", (json_int_t)report->entities, "relations", (json_int_t)report->relations, "edges",
       (json_int_t)report->edges, "train", (json_int_t)report->train, "valid",
       (json_int_t)report->valid, "test", (json_int_t)report->test, "unseen",
       (json_int_t)report->unseen, "epochs", report->epochs, "best_epoch", report->best_epoch,
-      "loss", report->loss, "seconds", report->seconds, "evaluation_seconds",
+      "loss", loss_json(report->loss), "seconds", report->seconds, "evaluation_seconds",
       report->evaluation_seconds, "refitted", report->refitted, "measured", measured_name(report),
       "valid_ranking", ranking_json(&report->valid_ranking), "test_ranking",
       ranking_json(&report->test_ranking));
@@ -257,8 +263,12 @@ static void print_report(const OgEmbedReport *report) {
          (unsigned long long)report->used.seed);
   printf("settings    %s, learning rate %g, n3 %.2g\n", og_objective_name(report->used.objective),
          report->used.learning_rate, report->used.n3);
-  printf("training    %d epochs in %.1f s, loss %.4f; kept epoch %d (%s)\n", report->epochs,
-         report->seconds, report->loss, report->best_epoch, stop_reason(report->stop));
+  char loss[64] = "";
+  if (isfinite(report->loss)) {
+    snprintf(loss, sizeof loss, ", loss %.4f", report->loss);
+  }
+  printf("training    %d epochs in %.1f s%s; kept epoch %d (%s)\n", report->epochs, report->seconds,
+         loss, report->best_epoch, stop_reason(report->stop));
   print_ranking("validation", &report->valid_ranking);
   print_ranking("held out", &report->test_ranking);
   print_ranking(" neighbours", &report->baselines[0]);

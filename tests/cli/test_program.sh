@@ -167,6 +167,24 @@ case_few_edges_are_embedded_and_not_measured() {
   says err 'no probabilities'
 }
 
+case_a_training_that_breaks_down_tells_what_it_kept() {
+  mkdir broken
+  for k in $(seq 600); do
+    [ $((k % 3)) -eq 0 ] && part=valid || part=train
+    printf 'e%d\tr%d\te%d\n' $((k % 40)) $((k / 201)) $((k * 7 % 41 % 40)) >>"broken/$part.txt"
+  done
+  broken() {
+    run 0 embed --triples broken --dim 32 --objective k-vs-all --optimiser sgd --lr 100 --n3 0 --batch 50 \
+      --evaluate-every 1 --threads 1 "$@"
+  }
+  broken
+  says err 'training broke down in epoch' 'a smaller learning rate than 100 may help'
+  says out '; kept epoch' 'no number any more: try a smaller --lr'
+  broken --json
+  is_json out
+  says out '"loss": null'
+}
+
 case_a_set_gets_vectors_for_what_is_new() {
   cp g.db u.db
   printf '<http://example.org/new> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <https://ontograft.example/medicine#Asthma> .
