@@ -1,14 +1,16 @@
 #include "ingest/turtle.h"
 
+#include "core/intern.h"
 #include "core/memory.h"
 #include "core/utf8.h"
 #include "ingest/opening.h"
 
+#include <ctype.h>
 #include <serd/serd.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE = 1 << 16, MESSAGE = 400 };
+enum { PAGE = 1 << 16, MESSAGE = 400, PREFIX = 256 /* bytes of one that are looked at */ };
 
 /* Where the bytes stand, as far as brackets go: those in strings, IRIs and comments do not count.
  */
@@ -31,6 +33,23 @@ typedef struct Brackets {
   size_t depth;     /* open ( and [ */
 } Brackets;
 
+typedef struct Place {
+  long line, column; /* from 1, the column in bytes */
+} Place;
+
+/* Where each prefix comes first. serd does not tell where the terms of a statement stand; but a
+ * prefix that is not declared stops the reading at its first use. */
+typedef struct Prefixes {
+  OgIntern *names; /* cut off at PREFIX bytes */
+  Place *first;    /* by number of the name */
+  size_t capacity;
+  Place here;        /* the byte to come */
+  Place begin;       /* of the word that is being read */
+  char word[PREFIX]; /* its first bytes */
+  size_t length;
+  bool local; /* the word's colon has passed */
+} Prefixes;
+
 typedef struct Turtle {
   OgInput *input;
   const OgSink *sink;
@@ -39,6 +58,7 @@ typedef struct Turtle {
   SerdEnv *env;
   SerdReader *reader;
   Brackets brackets;
+  Prefixes prefixes;
   OgBuffer labels[2]; /* of a blank subject and object */
   bool told_graph;
   OgError *err;
@@ -136,6 +156,67 @@ static void pass(Brackets *at, char c) {
   }
 }
 
+static OgStatus note_prefix(Prefixes *prefixes, OgError *err) {
+  uint32_t id;
+  int added;
+  OG_TRY(og_intern_add(prefixes->names, prefixes->word, prefixes->length, &id, &added, err));
+  if (added) {
+    Place *grown = og_grow(prefixes->first, id, &prefixes->capacity, sizeof *grown);
+    if (!grown) {
+      return og_error_no_memory(err);
+    }
+    prefixes->first = grown;
+    grown[id] = prefixes->begin;
+  }
+  return OG_OK;
+}
+
+/* May the byte stand in a CURIE, beside its colon? */
+static bool is_in_word(char c) {
+  return isalnum((unsigned char)c) || (unsigned char)c >= 0x80 || (c > ' ' && strchr("_-.%\\", c));
+}
+
+/* One byte outside of strings, IRIs and comments: words are prefix:local or have no colon. */
+static OgStatus pass_word(Prefixes *prefixes, char c, OgError *err) {
+  if (c == ':' && !prefixes->local) {
+    prefixes->begin = prefixes->length ? prefixes->begin : prefixes->here;
+    prefixes->local = true;
+    return note_prefix(prefixes, err);
+  }
+  if (c != ':' && !is_in_word(c)) {
+    prefixes->length = 0;
+    prefixes->local = false;
+  } else if (!prefixes->local && prefixes->length < PREFIX) {
+    prefixes->begin = prefixes->length ? prefixes->begin : prefixes->here;
+    prefixes->word[prefixes->length++] = c;
+  }
+  return OG_OK;
+}
+
+/* The first place of a CURIE's prefix. */
+static Place place_of(const Prefixes *prefixes, const char *curie) {
+  const size_t length = strcspn(curie, ":");
+  const uint32_t id = og_intern_find(prefixes->names, curie, length < PREFIX ? length : PREFIX);
+  return id == OG_INTERN_NONE ? (Place){0, 0} : prefixes->first[id];
+}
+
+static OgStatus pass_byte(Turtle *turtle, char c) {
+  Place *here = &turtle->prefixes.here;
+  if (turtle->brackets.state == PLAIN) {
+    OG_TRY(pass_word(&turtle->prefixes, c, turtle->err));
+  }
+  pass(&turtle->brackets, c);
+  here->column++;
+  if (c == '\n') {
+    *here = (Place){here->line + 1, 1};
+  }
+  return turtle->brackets.depth <= OG_TURTLE_MAX_DEPTH
+             ? OG_OK
+             : og_error_at(turtle->err, OG_BAD_DATA, og_input_name(turtle->input), here->line,
+                           here->column - 1, "brackets nest deeper than %d, the limit",
+                           OG_TURTLE_MAX_DEPTH);
+}
+
 /* SerdSource. */
 static size_t read_bytes(void *buffer, size_t size, size_t count, void *stream) {
   Turtle *turtle = stream;
@@ -149,15 +230,10 @@ static size_t read_bytes(void *buffer, size_t size, size_t count, void *stream) 
          og_progress_report(turtle->progress, "reading", (double)og_input_position(turtle->input),
                             (double)og_input_size(turtle->input), "", turtle->err));
   }
-  for (size_t i = 0; i < got; i++) {
-    pass(&turtle->brackets, ((const char *)buffer)[i]);
-    if (turtle->brackets.depth > OG_TURTLE_MAX_DEPTH) {
-      fail(turtle, og_error_at(turtle->err, OG_BAD_DATA, og_input_name(turtle->input), 0, 0,
-                               "brackets nest deeper than %d, the limit", OG_TURTLE_MAX_DEPTH));
-      return 0;
-    }
+  for (size_t i = 0; i < got && turtle->status == OG_OK; i++) {
+    fail(turtle, pass_byte(turtle, ((const char *)buffer)[i]));
   }
-  return got;
+  return turtle->status == OG_OK ? got : 0;
 }
 
 /* SerdStreamErrorFunc. */
@@ -214,6 +290,14 @@ static OgStatus check_text(const Turtle *turtle, OgText text, OgError *err) {
                            text.data);
 }
 
+static OgStatus undeclared(const Turtle *turtle, const char *curie, OgError *err) {
+  const Place place = place_of(&turtle->prefixes, curie);
+  const int length = (int)strcspn(curie, ":");
+  return og_error_at(err, OG_BAD_DATA, og_input_name(turtle->input), place.line, place.column,
+                     "the prefix %.*s: of %.100s is not declared; add '@prefix %.*s: <…> .' before",
+                     length < 100 ? length : 100, curie, curie, length < 100 ? length : 100, curie);
+}
+
 /* The IRI of a node, in full. owned is released when the text is no longer needed. */
 static OgStatus expand(const Turtle *turtle, const SerdNode *node, SerdNode *owned, OgText *text,
                        OgError *err) {
@@ -222,9 +306,11 @@ static OgStatus expand(const Turtle *turtle, const SerdNode *node, SerdNode *own
     return check_text(turtle, *text, err);
   }
   *owned = serd_env_expand_node(turtle->env, node);
+  if (!owned->buf && node->type == SERD_CURIE) {
+    return undeclared(turtle, (const char *)node->buf, err);
+  }
   if (!owned->buf) {
-    return og_error_at(err, OG_BAD_DATA, og_input_name(turtle->input), 0, 0,
-                       "cannot expand %.100s: its prefix is not declared", (const char *)node->buf);
+    return og_error_no_memory(err);
   }
   *text = node_text(owned);
   return check_text(turtle, *text, err);
@@ -326,12 +412,14 @@ static OgStatus read_syntax(SerdSyntax syntax, OgInput *input, const OgReadOptio
                             const OgSink *sink, const OgProgress *progress, OgError *err) {
   Turtle turtle = {
       .input = input, .sink = sink, .progress = progress, .syntax = syntax, .err = err};
+  turtle.prefixes.here = (Place){1, 1};
+  turtle.prefixes.names = og_intern_new();
   SerdURI uri;
   SerdNode base = serd_node_new_uri_from_string((const uint8_t *)options->base, NULL, &uri);
   turtle.env = serd_env_new(&base);
   turtle.reader = serd_reader_new(syntax, &turtle, NULL, on_base, on_prefix, on_statement, NULL);
   OgStatus status = og_opening_check(input, false, err);
-  if (status == OG_OK && turtle.env && turtle.reader) {
+  if (status == OG_OK && turtle.env && turtle.reader && turtle.prefixes.names) {
     /* every fault ends the reading; without strict, serd goes on, in a broken IRI without end */
     serd_reader_set_strict(turtle.reader, true);
     serd_reader_set_error_sink(turtle.reader, on_error, &turtle);
@@ -342,6 +430,8 @@ static OgStatus read_syntax(SerdSyntax syntax, OgInput *input, const OgReadOptio
   serd_reader_free(turtle.reader);
   serd_env_free(turtle.env);
   serd_node_free(&base);
+  og_intern_free(turtle.prefixes.names);
+  og_free(turtle.prefixes.first);
   og_buffer_clear(&turtle.labels[0]);
   og_buffer_clear(&turtle.labels[1]);
   return status;

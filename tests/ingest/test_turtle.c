@@ -78,6 +78,55 @@ static void malformed_turtle_is_refused_with_its_place(void **state) {
   }
 }
 
+static void a_prefix_that_is_not_declared_is_told_with_its_place(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    long line, column;
+    const char *told;
+  } rows[] = {
+      {"@prefix e: <http://e/> .\n\ne:a e:p\n  é, x:foo , 1 .\n", 0, 0, "malformed"},
+      {"@prefix e: <http://e/> .\n\ne:a e:p\n  e:é, x:foo , 1 .\n", 4, 9, "prefix x: of x:foo"},
+      {"<s:s> a \"x:b\", <x:c> . # x:d\n<s:s> a e.f-g_1:b .", 2, 9, "prefix e.f-g_1: of"},
+      {"@prefix e: <e:> .\ne:a:x e:\\;x:b\\,x:c 'd'@en, 1.0e0 ;a x:y.", 2, 37, "prefix x: of x:y"},
+      {"<s:s> <p:p> '''x:\n''', 'y:'^^x:d .", 2, 12, "prefix x: of x:d"},
+      {"<s:s> <p:p> [ a :b ] .", 1, 17, "'@prefix : <"},
+      {"<s:s> a x:b . @prefix x: <x:> .", 1, 9, "prefix x: of x:b"},
+  };
+  for (size_t i = 0; i < OG_COUNT(rows); i++) {
+    Reading reading;
+    reading_init(&reading);
+    read_text(&reading, og_turtle_read, rows[i].text, false);
+    assert_status(reading.status, OG_BAD_DATA);
+    assert_non_null(strstr(reading.err.message, rows[i].told));
+    if (rows[i].line) {
+      assert_int_equal(reading.err.line, rows[i].line);
+      assert_int_equal(reading.err.column, rows[i].column);
+    }
+    reading_clear(&reading);
+  }
+}
+
+/* 300 bytes of a prefix, on the border of two pages. */
+static void the_place_of_a_long_prefix_is_known(void **state) {
+  (void)state;
+  enum { LONG = 300, BEFORE = (1 << 16) - LONG / 2 };
+  OgError err = {0};
+  OgBuffer text = OG_BUFFER_INIT;
+  for (int i = 0; i < BEFORE + LONG; i++) {
+    assert_ok(og_buffer_text(&text, i < BEFORE ? "\n" : "x", &err));
+  }
+  assert_ok(og_buffer_text(&text, ":s a 1 .", &err));
+  Reading reading;
+  reading_init(&reading);
+  read_bytes(&reading, og_turtle_read, text.data, text.size, false);
+  assert_status(reading.status, OG_BAD_DATA);
+  assert_int_equal(reading.err.line, BEFORE + 1);
+  assert_int_equal(reading.err.column, 1);
+  reading_clear(&reading);
+  og_buffer_clear(&text);
+}
+
 static void text_that_is_no_utf8_is_refused(void **state) {
   (void)state;
   static const char *const rows[] = {
@@ -179,6 +228,8 @@ int main(void) {
       cmocka_unit_test(blank_nodes_that_are_made_never_meet_named_ones),
       cmocka_unit_test(graphs_are_merged_with_one_warning),
       cmocka_unit_test(malformed_turtle_is_refused_with_its_place),
+      cmocka_unit_test(a_prefix_that_is_not_declared_is_told_with_its_place),
+      cmocka_unit_test(the_place_of_a_long_prefix_is_known),
       cmocka_unit_test(text_that_is_no_utf8_is_refused),
       cmocka_unit_test(deep_brackets_are_refused_and_brackets_in_text_do_not_count),
       cmocka_unit_test(a_broken_iri_ends_although_much_follows),
