@@ -37,7 +37,7 @@ static const struct {
      0.03, 0.05, false},
     /* dense graphs */
     {2000, HUGE_VAL, 512, 150, 60, 100, 3000, 10, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.02, 0.3, 0, 0.03,
-     0, 0.03, 0.25, true},
+     0.9, 0.03, 0.25, true},
     {20000, HUGE_VAL, 256, 150, 40, 250, 3000, 5, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.01, 0.3, 0.001,
      0.03, 0, 0.03, 0, true},
     {200000, HUGE_VAL, 200, 40, 30, 250, 1000, 4, OG_OBJECTIVE_ONE_VS_ALL, 0.3, 0.03, 0.3, 0.003,
