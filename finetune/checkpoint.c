@@ -469,6 +469,7 @@ OgStatus og_run_file_load(const char *directory, OgRunFile *run, OgError *err) {
                           directory, directory);
     goto done;
   }
+  OG_GO(og_check_model_file(directory, path, err));
   OG_GO(og_json_load(path, RUN_FILE_LIMIT, OG_BAD_STORE, &json, err));
   OG_GO(get_features(json, path, run, err));
   OG_GO(get_copy(json, path, "base", &run->base, err));
@@ -499,14 +500,28 @@ void og_run_file_clear(OgRunFile *run) {
 
 /* ---- base networks ---- */
 
+/* A directory with a configuration; what else it must have, its readers say. */
+static OgStatus check_base(const char *directory, OgError *err) {
+  char *path = og_path_join(directory, "config.json");
+  if (!path) {
+    return og_error_no_memory(err);
+  }
+  OgStatus status = OG_OK;
+  if (!og_file_exists(path)) {
+    status =
+        og_error_at(err, OG_IO, directory, 0, 0,
+                    "%s; a base network is a directory with config.json, the tokenizer's files "
+                    "(tokenizer.json, or vocab.txt and others) and model.safetensors, as "
+                    "Hugging Face has them and ontograft pretrain makes them",
+                    og_file_exists(directory) ? "has no config.json" : "is not there");
+  }
+  og_free(path);
+  return status;
+}
+
 OgStatus og_base_load(const char *directory, OgConfig *config, OgTokenizer **tokenizer,
                       OgError *err) {
-  if (!og_directory_exists(directory)) {
-    return og_error_set(err, OG_IO,
-                        "there is no directory %s; a base network is one with config.json, the "
-                        "tokenizer's files, and model.safetensors: ontograft pretrain makes one",
-                        directory);
-  }
+  OG_TRY(check_base(directory, err));
   OG_TRY(og_config_load(directory, config, err));
   OG_TRY(og_tokenizer_load(directory, tokenizer, err));
   const size_t words = og_tokenizer_vocab_size(*tokenizer);

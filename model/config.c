@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/memory.h"
+#include "model/safetensors.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -470,7 +471,11 @@ OgStatus og_config_parse(const char *text, size_t size, const char *name, OgConf
 /* Load directory/config.json; *path and *json are the caller's in any case. */
 static OgStatus load_json(const char *directory, char **path, json_t **json, OgError *err) {
   *path = og_path_join(directory, "config.json");
-  return *path ? og_json_load(*path, FILE_LIMIT, OG_BAD_STORE, json, err) : og_error_no_memory(err);
+  if (!*path) {
+    return og_error_no_memory(err);
+  }
+  OG_TRY(og_check_model_file(directory, *path, err));
+  return og_json_load(*path, FILE_LIMIT, OG_BAD_STORE, json, err);
 }
 
 OgStatus og_config_load(const char *directory, OgConfig *config, OgError *err) {

@@ -25,9 +25,10 @@ OG_API OG_MUST_CHECK OgStatus og_safetensors_open(const char *path, OgSafetensor
 OG_API OG_MUST_CHECK OgStatus og_safetensors_open_files(const char *const *paths, size_t count,
                                                         OgSafetensors **file, OgError *err);
 
-/* Whether a file of a model's directory is what its place says: a symbolic link must stay inside
- * the directory or lead to ../../blobs, as those of the Hugging Face cache do, and lead to a file;
- * else OG_BAD_STORE. (safetensors_model.c) */
+/* Whether a file of a model's directory may be read: a symbolic link must stay inside the directory
+ * or lead to ../../blobs, as those of the Hugging Face cache do, and what it leads to, or what is
+ * there without one, must be a file: no directory, pipe or device; else OG_BAD_STORE. OG_IO when
+ * there is nothing. (safetensors_model.c) */
 OG_API OG_MUST_CHECK OgStatus og_check_model_file(const char *directory, const char *path,
                                                   OgError *err);
 

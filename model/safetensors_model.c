@@ -6,13 +6,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { INDEX_LIMIT = 16 << 20, PART_LIMIT = 1000 };
 
 static const char *const single_name = "model.safetensors";
 
-/* --- symbolic links --------------------------------------------------------------------------- */
+/* --- files of a directory --------------------------------------------------------------------- */
 
 /* Whether path, without links, is below the folder directory/relative, without links. */
 static OgStatus is_below(const char *path, const char *directory, const char *relative, bool *below,
@@ -34,6 +35,20 @@ static bool is_link(const char *path) {
   return readlink(path, target, sizeof target) >= 0;
 }
 
+/* Reading from a pipe would wait for ever, and from a device for ever more. */
+static OgStatus check_regular(const char *path, OgError *err) {
+  struct stat about;
+  if (stat(path, &about) != 0) {
+    return og_error_errno(err, "look at", path);
+  }
+  return S_ISREG(about.st_mode)
+             ? OG_OK
+             : og_error_at(err, OG_BAD_STORE, path, 0, 0, "is %s: expected a file",
+                           S_ISDIR(about.st_mode)    ? "a directory"
+                           : S_ISFIFO(about.st_mode) ? "a pipe"
+                                                     : "a device");
+}
+
 OgStatus og_check_model_file(const char *directory, const char *path, OgError *err) {
   OgStatus status = OG_OK;
   bool inside = false;
@@ -50,7 +65,9 @@ OgStatus og_check_model_file(const char *directory, const char *path, OgError *e
     status = og_error_at(err, OG_BAD_STORE, path, 0, 0,
                          "is a symbolic link out of its directory, to %.200s; copy the file itself",
                          real);
+    goto done;
   }
+  OG_GO(check_regular(real, err));
 done:
   free(real);
   return status;
@@ -105,6 +122,26 @@ static OgStatus list_parts(json_t *map, const char *source, const char **parts, 
   return OG_OK;
 }
 
+/* A part may be missing where a download stopped. */
+static OgStatus check_parts(const char *directory, json_t *map, const char *source, OgError *err) {
+  OgStatus status = OG_OK;
+  for (void *at = json_object_iter(map); at && status == OG_OK;
+       at = json_object_iter_next(map, at)) {
+    const char *part = json_string_value(json_object_iter_value(at));
+    char *path = og_path_join(directory, part);
+    if (!path) {
+      status = og_error_no_memory(err);
+    } else if (!og_file_exists(path) && !is_link(path)) {
+      status = og_error_at(err, OG_BAD_STORE, source, 0, 0,
+                           "tensor %.120s is in %.120s, which is not there: the checkpoint is "
+                           "incomplete",
+                           json_object_iter_key(at), part);
+    }
+    og_free(path);
+  }
+  return status;
+}
+
 /* Every tensor of the index is in the part that the index names. */
 static OgStatus check_index(const OgSafetensors *file, json_t *map, const char *source,
                             OgError *err) {
@@ -156,6 +193,7 @@ static OgStatus open_indexed(const char *directory, json_t *index, const char *s
     return og_error_no_memory(err);
   }
   OG_GO(list_parts(map, source, names, &count, err));
+  OG_GO(check_parts(directory, map, source, err));
   OG_GO(open_parts(directory, names, count, &made, err));
   OG_GO(check_index(made, map, source, err));
   *file = made;
@@ -169,6 +207,7 @@ done:
 static OgStatus open_index(const char *directory, const char *path, OgSafetensors **file,
                            OgError *err) {
   json_t *index = NULL;
+  OG_TRY(og_check_model_file(directory, path, err));
   OG_TRY(og_json_load(path, INDEX_LIMIT, OG_BAD_STORE, &index, err));
   const OgStatus status = open_indexed(directory, index, path, file, err);
   json_decref(index);

@@ -1,6 +1,7 @@
 /* tokenizer_files: a tokenizer's files in a Hugging Face directory, read and written back. */
 #include "core/file.h"
 #include "core/memory.h"
+#include "model/safetensors.h"
 #include "model/tokenizer_parts.h"
 
 #include <string.h>
@@ -41,6 +42,7 @@ static OgStatus read_files(const char *directory, OgTokenizerFiles *files, OgErr
     files->file[k].path = path;
     files->file[k].exists = og_file_exists(path);
     if (files->file[k].exists) {
+      OG_TRY(og_check_model_file(directory, path, err));
       const OgStatus status =
           og_file_read(path, OG_TOKENIZER_FILE_LIMIT, &files->file[k].content, err);
       if (status == OG_BAD_DATA && err) { /* over the limit */

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define SIZES                                                                                      \
   "\"vocab_size\":211,\"hidden_size\":48,\"num_hidden_layers\":3,\"num_attention_heads\":4,"       \
@@ -223,6 +225,23 @@ static void the_shared_checkpoints_load(void **state) {
   assert_float_equal(config.initializer_range, 0.2F, 0);
 }
 
+static void what_is_no_file_is_refused(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgConfig config;
+  char path[4200];
+  const char *directory = scratch("odd");
+  assert_ok(og_directory_make(directory, &err));
+  snprintf(path, sizeof path, "%s/config.json", directory);
+  assert_int_equal(mkfifo(path, 0600), 0);
+  assert_status(og_config_load(directory, &config, &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "is a pipe"));
+  assert_int_equal(remove(path), 0);
+  assert_int_equal(symlink("/dev/null", path), 0);
+  assert_status(og_config_load(directory, &config, &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "symbolic link out of its directory"));
+}
+
 static void every_allocation_may_fail(void **state) {
   (void)state;
   OgError err = {0};
@@ -258,6 +277,7 @@ int main(void) {
       cmocka_unit_test(every_key_is_read),
       cmocka_unit_test(scores_of_distances_come_in_any_order),
       cmocka_unit_test(bad_files_are_refused_with_the_key_named),
+      cmocka_unit_test(what_is_no_file_is_refused),
       cmocka_unit_test(what_is_saved_loads_again),
       cmocka_unit_test(floats_are_written_in_their_shortest_form),
       cmocka_unit_test(labels_keep_their_order),

@@ -261,6 +261,8 @@ static void bad_indexes_are_refused(void **state) {
       {"{\"weight_map\":{\"z\":\"one.bin\"}}", "one.bin"},
       {"{\"weight_map\":{\"z\":7}}", "not a string"},
       {"{\"weight_map\":{\"z\":\"two.safetensors\"}}", "tensor z is not in two.safetensors"},
+      {"{\"weight_map\":{\"z\":\"one.safetensors\",\"y\":\"three.safetensors\"}}",
+       "tensor y is in three.safetensors, which is not there"},
       {"{\"weight_map\":{\"z\":\"one.safetensors\",\"y\":\"one.safetensors\"}}", "tensor y"},
   };
   for (size_t k = 0; k < OG_COUNT(indexes); k++) {
@@ -316,6 +318,27 @@ static void a_link_to_nothing_is_refused(void **state) {
   assert_int_equal(symlink("model.safetensors", link), 0);
   assert_status(og_safetensors_open_model(directory, &file, &err), OG_BAD_STORE);
   assert_non_null(strstr(err.message, "leads to no file"));
+}
+
+/* What stands in the place of a file, and what is said of it. */
+static void what_is_no_file_is_refused(void **state) {
+  (void)state;
+  const char *const names[] = {"model.safetensors", "model.safetensors.index.json"};
+  for (size_t k = 0; k < OG_COUNT(names); k++) {
+    OgError err = {0};
+    OgSafetensors *file = NULL;
+    char path[4200];
+    const char *directory = scratch(k == 0 ? "odd" : "odd-index");
+    assert_ok(og_directory_make(directory, &err));
+    snprintf(path, sizeof path, "%s/%s", directory, names[k]);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_status(og_safetensors_open_model(directory, &file, &err), OG_BAD_STORE);
+    assert_non_null(strstr(err.message, "is a pipe"));
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_status(og_safetensors_open_model(directory, &file, &err), OG_BAD_STORE);
+    assert_non_null(strstr(err.message, "is a directory"));
+  }
 }
 
 static void links_of_the_hugging_face_cache_are_followed(void **state) {
@@ -419,6 +442,7 @@ int main(void) {
       cmocka_unit_test(a_tensor_in_two_shards_is_refused),
       cmocka_unit_test(a_link_out_of_the_directory_is_refused),
       cmocka_unit_test(a_link_to_nothing_is_refused),
+      cmocka_unit_test(what_is_no_file_is_refused),
       cmocka_unit_test(links_of_the_hugging_face_cache_are_followed),
       cmocka_unit_test(a_pickle_is_refused_with_the_way_to_convert_it),
       cmocka_unit_test(an_empty_directory_says_what_is_missing),

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* --- the reference implementation's rows ------------------------------------------------------ */
 
@@ -388,6 +389,19 @@ static void a_line_break_fits_no_vocab_txt(void **state) {
   og_tokenizer_free(tokenizer);
 }
 
+static void a_vocabulary_that_is_no_file_is_refused(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgTokenizer *tokenizer = NULL;
+  char path[4200];
+  const char *directory = scratch("odd");
+  assert_ok(og_directory_make(directory, &err));
+  snprintf(path, sizeof path, "%s/vocab.txt", directory);
+  assert_int_equal(mkfifo(path, 0600), 0);
+  assert_status(og_tokenizer_load(directory, &tokenizer, &err), OG_BAD_STORE);
+  assert_non_null(strstr(err.message, "is a pipe"));
+}
+
 static void every_allocation_may_fail(void **state) {
   (void)state;
   OgError err = {0};
@@ -435,6 +449,7 @@ int main(void) {
       cmocka_unit_test(foreign_and_damaged_tokenizers_are_refused),
       cmocka_unit_test(added_tokens_are_matched_in_raw_text),
       cmocka_unit_test(a_line_break_fits_no_vocab_txt),
+      cmocka_unit_test(a_vocabulary_that_is_no_file_is_refused),
       cmocka_unit_test(every_allocation_may_fail),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
