@@ -124,35 +124,72 @@ OgStatus og_path_follow(const char *path, char **place, OgError *err) {
   return og_error_no_memory(err);
 }
 
+/* A file without a name in the directory of made->path, and the name it is going to have: its own
+ * number is part of it, so that no other file's is the same. -1: there can be none here. */
+static int open_unnamed(OgReplacement *made) {
+  enum { NUMBER = 32 }; /* digits and more */
+  char *directory = og_path_directory(made->path);
+  struct stat about;
+  int descriptor = -1;
+  if (directory &&
+      access("/proc/self/fd", X_OK) == 0) { /* og_replacement_commit names it by that */
+    descriptor = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  }
+  og_free(directory);
+  if (descriptor < 0) {
+    return -1;
+  }
+  const size_t size = strlen(made->path) + NUMBER;
+  made->temporary = og_calloc(size, 1);
+  if (!made->temporary || fstat(descriptor, &about) != 0) {
+    close(descriptor);
+    return -1;
+  }
+  snprintf(made->temporary, size, "%s.%llu", made->path, (unsigned long long)about.st_ino);
+  made->is_unnamed = true;
+  return descriptor;
+}
+
+/* Where a file system knows no files without a name. -1: errno says why. */
+static int open_named(OgReplacement *made) {
+  static const char suffix[] = ".XXXXXX";
+  const size_t length = strlen(made->path);
+  og_free(made->temporary);
+  made->temporary = og_calloc(length + sizeof suffix, 1);
+  if (!made->temporary) {
+    errno = ENOMEM;
+    return -1;
+  }
+  memcpy(made->temporary, made->path, length);
+  memcpy(made->temporary + length, suffix, sizeof suffix);
+  const int descriptor = mkostemp(made->temporary, O_CLOEXEC);
+  if (descriptor < 0) {
+    og_free(made->temporary);
+    made->temporary = NULL;
+  }
+  return descriptor;
+}
+
 /* Open the file that replaces made->path: beside it, or, where a device or a pipe is, that itself.
  */
 static OgStatus open_replacement(OgReplacement *made, OgError *err) {
-  static const char suffix[] = ".XXXXXX";
-  const size_t length = strlen(made->path);
   struct stat there;
   const bool exists = stat(made->path, &there) == 0;
   if (exists && !S_ISREG(there.st_mode)) {
     made->file = fopen(made->path, "wb"); /* fails where a directory is */
     return made->file ? OG_OK : og_error_errno(err, "write", made->path);
   }
-  char *temporary = og_calloc(length + sizeof suffix, 1);
-  if (!temporary) {
-    return og_error_no_memory(err);
-  }
-  memcpy(temporary, made->path, length);
-  memcpy(temporary + length, suffix, sizeof suffix);
-  const int descriptor = mkstemp(temporary);
+  int descriptor = open_unnamed(made);
+  descriptor = descriptor < 0 ? open_named(made) : descriptor;
   if (descriptor < 0) {
-    og_free(temporary);
     return og_file_not_made(made->path, err);
   }
-  made->temporary = temporary;
   const mode_t mask = umask(0);
   umask(mask);
   fchmod(descriptor, exists ? there.st_mode & 0777 : 0666 & ~mask);
   made->file = fdopen(descriptor, "wb");
   if (!made->file) {
-    const OgStatus status = og_error_errno(err, "open", temporary);
+    const OgStatus status = og_error_errno(err, "open", made->temporary);
     close(descriptor);
     return status;
   }
@@ -178,11 +215,25 @@ static bool flush_to_disk(FILE *file, bool is_regular) {
   return fflush(file) == 0 && !ferror(file) && (!is_regular || fsync(fileno(file)) == 0);
 }
 
+/* Give the written file its name, which a file without one has to have before it can replace
+ * another. */
+static bool name_file(OgReplacement *replacement) {
+  char own[64];
+  if (!replacement->is_unnamed) {
+    return true;
+  }
+  snprintf(own, sizeof own, "/proc/self/fd/%d", fileno(replacement->file));
+  replacement->is_unnamed =
+      linkat(AT_FDCWD, own, AT_FDCWD, replacement->temporary, AT_SYMLINK_FOLLOW) != 0;
+  return !replacement->is_unnamed;
+}
+
 OgStatus og_replacement_commit(OgReplacement *replacement, OgError *err) {
   FILE *file = replacement->file;
-  replacement->file = NULL;
-  const bool written = flush_to_disk(file, replacement->temporary != NULL);
+  const bool written =
+      flush_to_disk(file, replacement->temporary != NULL) && name_file(replacement);
   const int reason = errno;
+  replacement->file = NULL;
   const bool closed = fclose(file) == 0;
   if (!written || !closed) {
     if (!written) {
@@ -202,7 +253,7 @@ void og_replacement_close(OgReplacement *replacement) {
   if (replacement->file) {
     fclose(replacement->file);
   }
-  if (replacement->temporary) {
+  if (replacement->temporary && !replacement->is_unnamed) {
     unlink(replacement->temporary);
   }
   og_free(replacement->temporary);

@@ -25,13 +25,15 @@ OG_API void og_file_unmap(OgFileMap *map);
 OG_API OG_MUST_CHECK OgStatus og_path_follow(const char *path, char **place, OgError *err);
 
 /* Replace the file at path in one step: write to file, then commit; whoever looks sees the old file
- * or the whole new one, also after a crash. Without commit, close leaves path as it was. The new
- * file has the permissions of the old one, and links to it stay. A device or a pipe is written
- * itself. */
+ * or the whole new one, also after a crash. Without commit, close leaves path as it was. Until then
+ * the new file has no name, so that a process that is killed leaves nothing of it; only where the
+ * file system has no such files does it lie beside path. It has the permissions of the old one, and
+ * links to that stay. A device or a pipe is written itself. */
 typedef struct OgReplacement {
   FILE *file;
   char *path;
-  char *temporary; /* NULL: of a device or a pipe */
+  char *temporary; /* name of the file before it replaces path; NULL: a device or a pipe has none */
+  bool is_unnamed; /* it has not got that name yet */
 } OgReplacement;
 
 OG_API OG_MUST_CHECK OgStatus og_replacement_open(const char *path, OgReplacement *replacement,

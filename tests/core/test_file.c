@@ -2,9 +2,12 @@
 #include "core/memory.h"
 #include "tests/test.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void what_is_written_is_read_back(void **state) {
@@ -85,11 +88,74 @@ static void a_replacement_without_commit_changes_nothing(void **state) {
   fputs("new", replacement.file);
   char temporary[4096];
   snprintf(temporary, sizeof temporary, "%s", replacement.temporary);
-  assert_true(og_file_exists(temporary));
   og_replacement_close(&replacement);
   assert_false(og_file_exists(temporary));
   assert_ok(og_file_read(path, 100, &content, &err));
   assert_string_equal(content.data, "old");
+  og_buffer_clear(&content);
+}
+
+/* Entries of a directory, but for "." and "..". */
+static int count_entries(const char *path) {
+  int count = -2;
+  DIR *directory = opendir(path);
+  assert_non_null(directory);
+  while (readdir(directory)) {
+    count++;
+  }
+  closedir(directory);
+  return count;
+}
+
+/* Two processes write the same file, and both are killed before they commit. */
+static void killed_writers_leave_nothing(void **state) {
+  (void)state;
+  OgError err = {0};
+  const char *directory = scratch("killed"), *path = scratch("killed/file");
+  assert_ok(og_directory_make(directory, &err));
+  const int probe = open(directory, O_TMPFILE | O_WRONLY, 0600);
+  if (probe < 0) {
+    skip(); /* the file system knows no files without a name */
+  }
+  close(probe);
+  assert_ok(og_file_write(path, "old", 3, &err));
+  for (int writer = 0; writer < 2; writer++) {
+    const pid_t child = fork();
+    if (child == 0) {
+      OgReplacement replacement;
+      if (og_replacement_open(path, &replacement, &err) == OG_OK) {
+        fputs("new", replacement.file);
+        fflush(replacement.file);
+      }
+      raise(SIGKILL);
+    }
+    int how = 0;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+  }
+  assert_int_equal(count_entries(directory), 1);
+}
+
+/* Whoever commits last wins, and nothing else is left. */
+static void two_writers_replace_a_file_one_after_the_other(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgReplacement first, second;
+  OgBuffer content = OG_BUFFER_INIT;
+  const char *directory = scratch("both"), *path = scratch("both/file");
+  assert_ok(og_directory_make(directory, &err));
+  assert_ok(og_replacement_open(path, &first, &err));
+  assert_ok(og_replacement_open(path, &second, &err));
+  assert_string_not_equal(first.temporary, second.temporary);
+  fputs("first", first.file);
+  fputs("second", second.file);
+  assert_ok(og_replacement_commit(&second, &err));
+  assert_ok(og_replacement_commit(&first, &err));
+  og_replacement_close(&first);
+  og_replacement_close(&second);
+  assert_ok(og_file_read(path, 100, &content, &err));
+  assert_string_equal(content.data, "first");
+  assert_int_equal(count_entries(directory), 1);
   og_buffer_clear(&content);
 }
 
@@ -151,6 +217,8 @@ int main(void) {
       cmocka_unit_test(a_replacement_keeps_links_and_permissions),
       cmocka_unit_test(devices_and_pipes_are_written_themselves),
       cmocka_unit_test(a_replacement_without_commit_changes_nothing),
+      cmocka_unit_test(killed_writers_leave_nothing),
+      cmocka_unit_test(two_writers_replace_a_file_one_after_the_other),
       cmocka_unit_test(a_missing_file_is_named_with_the_reason),
       cmocka_unit_test(directories_are_made_with_their_parents),
       cmocka_unit_test(a_directory_that_may_not_be_made_is_reported),
