@@ -50,6 +50,12 @@ typedef struct Course {
   double seconds, loss;
 } Course;
 
+/* What a state begins with: what is known before the training, whose parts depend on it. */
+typedef struct Opening {
+  OgPilotTrials trials;
+  char mark[OG_SHA256_HEX_SIZE]; /* of what they chose; "": the training has not begun */
+} Opening;
+
 typedef struct Run {
   OgStore *store; /* that the graph comes from; NULL: from text */
   OgEmbedModel model;
@@ -67,8 +73,9 @@ typedef struct Run {
   Best best;
   double *rates; /* (epochs) learning rate of each epoch */
   Course course;
-  double saved;                  /* when the state was */
-  double asked;                  /* when a stop was that waits for an epoch's end; 0: none */
+  double saved; /* when the state was */
+  double asked; /* when a stop was that waits for an epoch's end; 0: none */
+  Opening opening;
   char mark[OG_SHA256_HEX_SIZE]; /* of the state: what the training depends on */
 } Run;
 
@@ -235,13 +242,14 @@ static OgStatus broken(Run *run, int epoch, OgError *err) {
 
 /* ---- the state in a file ---- */
 
-enum { MOST_PARTS = 8 + OG_TRAINER_PARTS };
+enum { MOST_PARTS = 9 + OG_TRAINER_PARTS };
 
 static size_t list_parts(Run *run, OgEmbedTrainer *trainer, OgStatePart parts[MOST_PARTS]) {
   const OgEmbedModel *model = &run->model;
   const size_t entities = model->N * model->D * sizeof(float);
   const size_t relations = model->RR * model->RD * sizeof(float);
   const OgStatePart own[] = {
+      {&run->opening, sizeof run->opening},
       {model->entities, entities},
       {model->relations, relations},
       {run->best.entities, run->best.entities ? entities : 0},
@@ -255,9 +263,7 @@ static size_t list_parts(Run *run, OgEmbedTrainer *trainer, OgStatePart parts[MO
   return OG_COUNT(own) + og_embed_trainer_parts(trainer, parts + OG_COUNT(own));
 }
 
-/* The mark of a state: everything that a training depends on. */
-static void mark_run(Run *run) {
-  const OgEmbedOptions *used = &run->options;
+static void hash_options(OgSha256 *sha, const OgEmbedOptions *used) {
   const double numbers[] = {(double)used->dim,
                             (double)used->objective,
                             (double)used->optimiser,
@@ -279,13 +285,20 @@ static void mark_run(Run *run) {
                             (double)used->evaluate_every,
                             (double)used->patience,
                             (double)used->streamed,
-                            (double)used->threads,
-                            (double)run->graph->N,
-                            (double)run->graph->R};
+                            (double)used->threads};
+  og_sha256_add(sha, used->model, strlen(used->model));
+  og_sha256_add(sha, &used->seed, sizeof used->seed);
+  og_sha256_add(sha, numbers, sizeof numbers);
+}
+
+/* The mark of a state: everything that a training depends on, its short trainings included, for
+ * which it matters what was given. */
+static void mark_run(Run *run, const OgEmbedOptions *given) {
+  const double numbers[] = {(double)given->objective, given->n3, given->seconds,
+                            (double)run->graph->N, (double)run->graph->R};
   OgSha256 sha;
   og_sha256_init(&sha);
-  og_sha256_add(&sha, used->model, strlen(used->model));
-  og_sha256_add(&sha, &used->seed, sizeof used->seed);
+  hash_options(&sha, &run->options);
   og_sha256_add(&sha, numbers, sizeof numbers);
   for (int part = 0; part < OG_PARTS; part++) {
     const OgTriples *triples = &run->graph->parts[part];
@@ -295,6 +308,14 @@ static void mark_run(Run *run) {
     }
   }
   og_sha256_hex(&sha, run->mark);
+}
+
+/* The mark of what the short trainings chose, and of the threads. */
+static void mark_choice(const Run *run, char mark[OG_SHA256_HEX_SIZE]) {
+  OgSha256 sha;
+  og_sha256_init(&sha);
+  hash_options(&sha, &run->options);
+  og_sha256_hex(&sha, mark);
 }
 
 /* Numbers that index arrays come out of the file: its checksum keeps accidents out, not intent. */
@@ -309,18 +330,64 @@ static OgStatus check_place(const Run *run, OgError *err) {
   return OG_OK;
 }
 
+/* What a state, when there is one, knows before the training. */
+static OgStatus load_opening(Run *run, OgError *err) {
+  const OgStatePart part = {&run->opening, sizeof run->opening};
+  if (!og_file_exists(run->options.state)) {
+    return OG_OK;
+  }
+  OG_TRY(og_embed_state_load(run->options.state, run->mark, &part, 1, err));
+  const int count = run->opening.trials.count;
+  return count >= 0 && count <= OG_PILOT_TRIALS ? OG_OK
+                                                : og_embed_state_foreign(run->options.state, err);
+}
+
 static OgStatus load_state(Run *run, OgEmbedTrainer *trainer, OgError *err) {
   OgStatePart parts[MOST_PARTS];
+  char mark[OG_SHA256_HEX_SIZE];
   if (!run->options.state) {
     return OG_OK;
   }
+  const bool begun = run->opening.mark[0] != '\0';
   run->saved = og_seconds();
-  if (!og_file_exists(run->options.state)) {
+  mark_choice(run, mark);
+  if (begun && memcmp(mark, run->opening.mark, sizeof mark) != 0) {
+    return og_embed_state_foreign(run->options.state, err);
+  }
+  memcpy(run->opening.mark, mark, sizeof mark);
+  if (!begun) {
     return OG_OK;
   }
   const size_t count = list_parts(run, trainer, parts);
   OG_TRY(og_embed_state_load(run->options.state, run->mark, parts, count, err));
   return check_place(run, err);
+}
+
+/* After a short training: keep what it said. */
+static OgStatus keep_trials(void *data, const OgPilotTrials *trials, OgError *err) {
+  Run *run = data;
+  const OgStatePart part = {&run->opening, sizeof run->opening};
+  run->opening.trials = *trials;
+  return og_embed_state_save(run->options.state, run->mark, &part, 1, err);
+}
+
+/* Choose by short trainings what the options leave open; a state keeps what they said. */
+static OgStatus run_pilot(Run *run, const OgEmbedOptions *given, OgError *err) {
+  OgPilotRecord record = {.data = run};
+  if (run->options.state) {
+    mark_run(run, given);
+    OG_TRY(load_opening(run, err));
+    record.trials = run->opening.trials;
+    record.keep = keep_trials;
+  }
+  const OgStatus status =
+      og_embed_pilot(run->graph, given, run->progress, &record, &run->options, err);
+  return status == OG_CANCELLED && run->options.state
+             ? og_error_set(err, OG_CANCELLED,
+                            "stopped on request while settings were tried; to go on, give the same "
+                            "command, with --resume %s",
+                            run->options.state)
+             : status;
 }
 
 /* At an epoch's end, when it is time or the training is going to stop. */
@@ -777,12 +844,9 @@ static OgStatus train_graph(OgStore *store, const OgTripleGraph *graph, OgTriple
   name_set(&run.options, report);
   OgStatus status;
   OG_GO(check_free(store, &run.options, report->set_name, progress, err));
-  OG_GO(og_embed_pilot(graph, options, progress, &run.options, err));
+  OG_GO(run_pilot(&run, options, err));
   OG_GO(run_init(&run, err));
   OG_GO(describe_graph(&run, err));
-  if (run.options.state) {
-    mark_run(&run);
-  }
   OG_GO(group_edges(&run, err));
   const bool again = all && run.options.refit == OG_CHOICE_YES && report->valid + report->test > 0;
   if (all && run.stream && !again && run.options.split == OG_SPLIT_EDGES) {

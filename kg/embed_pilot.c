@@ -17,6 +17,8 @@ typedef struct Pilot {
   OgTripleGraph graph; /* its test is known, and not asked for */
   const OgProgress *outer;
   const OgEmbedOptions *used; /* of the training under way */
+  OgPilotRecord *record;
+  int next; /* trial */
 } Pilot;
 
 static bool report_pilot(void *data, const char *stage, double done, double total,
@@ -30,8 +32,7 @@ static bool report_pilot(void *data, const char *stage, double done, double tota
 }
 
 /* The MRR of valid after a share of the epochs; 0 when the training breaks down. */
-static OgStatus try_options(Pilot *pilot, const OgEmbedOptions *options, double *mrr,
-                            OgError *err) {
+static OgStatus run_trial(Pilot *pilot, const OgEmbedOptions *options, double *mrr, OgError *err) {
   const OgProgress progress = {report_pilot, NULL, pilot};
   OgEmbedOptions shorter = *options;
   OgEmbedReport report;
@@ -42,6 +43,21 @@ static OgStatus try_options(Pilot *pilot, const OgEmbedOptions *options, double 
   const OgStatus status = og_embed_graph(&pilot->graph, &shorter, &progress, NULL, &report, err);
   *mrr = status == OG_OK ? report.valid_ranking.mrr : 0;
   return status == OG_FAILED ? OG_OK : status;
+}
+
+/* The same, unless it is on record. */
+static OgStatus try_options(Pilot *pilot, const OgEmbedOptions *options, double *mrr,
+                            OgError *err) {
+  OgPilotRecord *record = pilot->record;
+  OgPilotTrials *trials = &record->trials;
+  if (pilot->next < trials->count) {
+    *mrr = trials->mrr[pilot->next++];
+    return OG_OK;
+  }
+  OG_TRY(run_trial(pilot, options, mrr, err));
+  trials->mrr[pilot->next++] = *mrr;
+  trials->count = pilot->next;
+  return record->keep ? record->keep(record->data, trials, err) : OG_OK;
 }
 
 /* All entities instead of negatives, when that is better. *mrr: of what is chosen. */
@@ -81,14 +97,16 @@ static OgStatus choose_weight(Pilot *pilot, double mrr, OgEmbedOptions *options,
 }
 
 OgStatus og_embed_pilot(const OgTripleGraph *graph, const OgEmbedOptions *given,
-                        const OgProgress *progress, OgEmbedOptions *options, OgError *err) {
+                        const OgProgress *progress, OgPilotRecord *record, OgEmbedOptions *options,
+                        OgError *err) {
   const OgScoreModel *row = og_score_model(options->model);
   const bool open = given->n3 < 0 && given->seconds <= 0 && og_embed_is_piloted(graph);
   const bool objective_open = given->objective == OG_OBJECTIVE_AUTO && row->one_vs_all &&
                               options->objective == OG_OBJECTIVE_NEGATIVES;
   OgEmbedOptions all = *given; /* entities */
   OgTriples support = {0};
-  Pilot pilot = {.outer = progress};
+  OgPilotRecord own = {0};
+  Pilot pilot = {.outer = progress, .record = record ? record : &own};
   double mrr;
   OgStatus status = OG_OK;
   if (!open || !(objective_open || options->n3 > 0)) {

@@ -11,11 +11,29 @@
 
 #include "kg/embed.h"
 
+enum { OG_PILOT_TRIALS = 5 }; /* at most */
+
+/* The MRRs of the short trainings so far, in their order: all that the choice depends on, so that
+ * one that was broken off can go on with them. */
+typedef struct OgPilotTrials {
+  double mrr[OG_PILOT_TRIALS];
+  int count;
+} OgPilotTrials;
+
+/* Where they are kept. */
+typedef struct OgPilotRecord {
+  OgPilotTrials trials;
+  /* Called after each; a failure ends the choosing. NULL: they are kept nowhere else. */
+  OgStatus (*keep)(void *data, const OgPilotTrials *trials, OgError *err);
+  void *data;
+} OgPilotRecord;
+
 /* Choose these two, of options that og_embed_choose made of the given ones, where those leave them
  * open, training is quick (og_embed_is_piloted) and has no time limit. What is chosen depends on
- * the graph, the options, the seed and the threads alone. */
+ * the graph, the options, the seed and the threads alone. record: trials of the same choice, which
+ * are not run again, and the place of the others; NULL: none. */
 OG_MUST_CHECK OgStatus og_embed_pilot(const OgTripleGraph *graph, const OgEmbedOptions *given,
-                                      const OgProgress *progress, OgEmbedOptions *options,
-                                      OgError *err);
+                                      const OgProgress *progress, OgPilotRecord *record,
+                                      OgEmbedOptions *options, OgError *err);
 
 #endif

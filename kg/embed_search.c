@@ -293,8 +293,8 @@ static OgStatus open_searcher(Searcher *searcher, const OgTripleGraph *graph, Og
     searcher->standing[k] = (int)k;
     OG_TRY(draw_setting(graph, &searcher->options->base, (int)k, &searcher->settings[k], err));
   }
-  return og_embed_pilot(graph, &searcher->options->base, searcher->outer, &searcher->settings[0],
-                        err);
+  return og_embed_pilot(graph, &searcher->options->base, searcher->outer, NULL,
+                        &searcher->settings[0], err);
 }
 
 OgStatus og_embed_search(const OgTripleGraph *graph, const OgSearchOptions *options,

@@ -6,6 +6,7 @@
 
 #include "tests/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { KINDS = 8, OF_A_KIND = 30, RELATIONS = 6, EDGES = 9000 };
@@ -56,7 +57,7 @@ static void valid_chooses_the_weight(void **state) {
   const OgScoreModel *row;
   assert_ok(og_embed_choose(&graph, false, &chosen, &row, &err));
   const double usual = chosen.n3;
-  assert_ok(og_embed_pilot(&graph, &given, NULL, &chosen, &err));
+  assert_ok(og_embed_pilot(&graph, &given, NULL, NULL, &chosen, &err));
   assert_true(chosen.n3 != usual);
   assert_int_equal(chosen.epochs, given.epochs);
   shorter.epochs = given.epochs / 3;
@@ -77,7 +78,7 @@ static void sparse_graphs_choose_between_negatives_and_all_entities(void **state
   double mrr[2];
   assert_ok(og_embed_choose(&graph, false, &chosen, &row, &err));
   assert_int_equal(chosen.objective, OG_OBJECTIVE_NEGATIVES);
-  assert_ok(og_embed_pilot(&graph, &given, NULL, &chosen, &err));
+  assert_ok(og_embed_pilot(&graph, &given, NULL, NULL, &chosen, &err));
   for (int k = 0; k < 2; k++) {
     OgEmbedOptions options = given;
     options.objective = k == 0 ? OG_OBJECTIVE_NEGATIVES : OG_OBJECTIVE_ONE_VS_ALL;
@@ -105,7 +106,7 @@ static void what_is_given_or_cannot_be_known_is_left_alone(void **state) {
     const OgScoreModel *row;
     assert_ok(og_embed_choose(&graph, false, &usual, &row, &err));
     chosen = usual;
-    assert_ok(og_embed_pilot(&graph, &given, NULL, &chosen, &err));
+    assert_ok(og_embed_pilot(&graph, &given, NULL, NULL, &chosen, &err));
     assert_memory_equal(&chosen, &usual, sizeof usual);
   }
   og_triple_graph_clear(&graph);
@@ -126,7 +127,63 @@ static void a_pilot_can_be_stopped(void **state) {
   OgEmbedOptions chosen = given;
   const OgScoreModel *row;
   assert_ok(og_embed_choose(&graph, false, &chosen, &row, &err));
-  assert_status(og_embed_pilot(&graph, &given, &progress, &chosen, &err), OG_CANCELLED);
+  assert_status(og_embed_pilot(&graph, &given, &progress, NULL, &chosen, &err), OG_CANCELLED);
+  og_triple_graph_clear(&graph);
+}
+
+typedef struct Breaking {
+  int reports;                   /* before a stop; negative: none */
+  int tried, of_trials, trained; /* settings; reports */
+  char stage[64];                /* the last one */
+} Breaking;
+
+static bool stop_later(void *data, const char *stage, double done, double total,
+                       const char *detail) {
+  (void)done, (void)total, (void)detail;
+  Breaking *breaking = data;
+  const bool trial = strncmp(stage, "trying", 6) == 0;
+  breaking->tried += trial && strcmp(stage, breaking->stage) != 0;
+  breaking->of_trials += trial;
+  breaking->trained += strcmp(stage, "training") == 0;
+  snprintf(breaking->stage, sizeof breaking->stage, "%s", stage);
+  return breaking->reports < 0 || breaking->reports-- > 0;
+}
+
+/* A training that is stopped again and again, in its short trainings and after them, goes on to
+ * the same bytes, and tries every setting to its end once. */
+static void what_was_tried_is_not_tried_again(void **state) {
+  (void)state;
+  OgError err;
+  OgTripleGraph graph = kinds();
+  OgEmbedOptions options = small_options();
+  OgVectors unbroken, resumed;
+  OgStatus status = OG_CANCELLED;
+  int interruptions = 0;
+  Breaking whole = {.reports = -1}, last = {0};
+  const OgProgress watched = {.report = stop_later, .data = &whole};
+  assert_ok(og_embed_graph(&graph, &options, &watched, &unbroken, NULL, &err));
+  assert_true(whole.tried >= 2 && whole.trained > 0);
+  options.state = scratch("tried");
+  options.state_every = 0;
+  for (; status == OG_CANCELLED; interruptions++) {
+    Breaking breaking = {.reports = whole.of_trials * 3 / 2 / whole.tried}; /* one and a half */
+    const OgProgress progress = {.report = stop_later, .data = &breaking};
+    assert_true(interruptions < 50);
+    status = og_embed_graph(&graph, &options, &progress, &resumed, NULL, &err);
+    assert_true(breaking.tried <= 2);
+    if (status == OG_CANCELLED) {
+      assert_non_null(strstr(err.message, "--resume"));
+    }
+    last = breaking;
+  }
+  assert_ok(status);
+  assert_true(interruptions >= 3);
+  assert_int_equal(last.tried, 0);
+  assert_string_equal(unbroken.parameters, resumed.parameters);
+  assert_memory_equal(unbroken.values, resumed.values,
+                      unbroken.N * unbroken.D * sizeof *unbroken.values);
+  og_vectors_clear(&unbroken);
+  og_vectors_clear(&resumed);
   og_triple_graph_clear(&graph);
 }
 
@@ -136,6 +193,7 @@ int main(void) {
       cmocka_unit_test(sparse_graphs_choose_between_negatives_and_all_entities),
       cmocka_unit_test(what_is_given_or_cannot_be_known_is_left_alone),
       cmocka_unit_test(a_pilot_can_be_stopped),
+      cmocka_unit_test(what_was_tried_is_not_tried_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

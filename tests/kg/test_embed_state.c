@@ -23,8 +23,24 @@ static void parts_come_back(void **state) {
   assert_memory_equal(read, numbers, sizeof numbers);
   assert_int_equal(read_epoch, 7);
   assert_status(og_embed_state_load(path, other, in, 3, &err), OG_BAD_STORE);
-  assert_status(og_embed_state_load(path, run, in, 2, &err), OG_BAD_STORE);
   assert_status(og_embed_state_load(scratch("nothing"), run, in, 3, &err), OG_IO);
+}
+
+static void the_first_parts_come_back_alone(void **state) {
+  (void)state;
+  OgError err;
+  int first = 7, read = 0;
+  float numbers[3] = {1, 2, 3};
+  const OgStatePart out[] = {{&first, sizeof first}, {numbers, sizeof numbers}};
+  const OgStatePart in[] = {{&read, sizeof read}, {numbers, sizeof numbers}};
+  const OgStatePart other_size[] = {{numbers, sizeof numbers}};
+  const char *path = scratch("begun");
+  assert_ok(og_embed_state_save(path, run, out, 2, &err));
+  assert_ok(og_embed_state_load(path, run, in, 1, &err));
+  assert_int_equal(read, 7);
+  assert_status(og_embed_state_load(path, run, other_size, 1, &err), OG_BAD_STORE);
+  assert_ok(og_embed_state_save(path, run, out, 1, &err));
+  assert_status(og_embed_state_load(path, run, in, 2, &err), OG_BAD_STORE);
 }
 
 /* Cut short anywhere, or with any byte changed, it is not taken. */
@@ -58,6 +74,7 @@ static void what_cannot_be_written_is_reported(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(parts_come_back),
+      cmocka_unit_test(the_first_parts_come_back_alone),
       cmocka_unit_test(a_damaged_file_is_refused),
       cmocka_unit_test(what_cannot_be_written_is_reported),
   };
