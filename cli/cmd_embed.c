@@ -219,9 +219,9 @@ static OgStatus print_json_report(const OgEmbedReport *report, OgError *err) {
 
 static void print_ranking(const char *name, const OgRanking *ranking) {
   if (ranking->queries > 0) {
-    printf("%-11s MRR %.3f   Hits@1 %.3f   Hits@3 %.3f   Hits@10 %.3f   (%s questions)\n", name,
-           ranking->mrr, ranking->hits1, ranking->hits3, ranking->hits10,
-           text_count((double)ranking->queries));
+    printf("%-11s MRR %.3f   Hits@1 %.3f   Hits@3 %.3f   Hits@10 %.3f   (%s)\n", name, ranking->mrr,
+           ranking->hits1, ranking->hits3, ranking->hits10,
+           text_counted((double)ranking->queries, "question", "questions"));
   }
 }
 
@@ -267,8 +267,9 @@ static void print_report(const OgEmbedReport *report) {
   if (isfinite(report->loss)) {
     snprintf(loss, sizeof loss, ", loss %.4f", report->loss);
   }
-  printf("training    %d epochs in %.1f s%s; kept epoch %d (%s)\n", report->epochs, report->seconds,
-         loss, report->best_epoch, stop_reason(report->stop));
+  printf("training    %s in %.1f s%s; kept epoch %d (%s)\n",
+         text_counted(report->epochs, "epoch", "epochs"), report->seconds, loss, report->best_epoch,
+         stop_reason(report->stop));
   print_ranking("validation", &report->valid_ranking);
   print_ranking("held out", &report->test_ranking);
   print_ranking(" neighbours", &report->baselines[0]);

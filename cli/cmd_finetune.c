@@ -239,19 +239,20 @@ static void print_report(const FinetuneOptions *options, const OgFinetuneReport 
          text_count((double)report->train_texts), text_count((double)report->dev_texts),
          options->dev ? " (--dev)" : "", report->labels.count, text_count((double)report->tokens));
   if (report->truncated > 0) {
-    printf("            %s texts are longer than --max-length and were cut (see --long-texts)\n",
-           text_count((double)report->truncated));
+    printf("            longer than --max-length, and cut: %s (see --long-texts)\n",
+           text_counted((double)report->truncated, "text", "texts"));
   }
   if (report->windowed > 0) {
-    printf("            %s texts are longer than --max-length; %s windows in all\n",
-           text_count((double)report->windowed), text_count((double)report->windows));
+    printf("            longer than --max-length: %s; %s in all\n",
+           text_counted((double)report->windowed, "text", "texts"),
+           text_counted((double)report->windows, "window", "windows"));
   }
   if (report->graph_hash[0] != '\0') {
-    printf(
-        "graph       set \"%s\", fusion %s; %s mentions of %s entities in %.0f %% of the texts\n",
-        report->embedding_set, og_fusion_name(fusion), text_count((double)report->mentions),
-        text_count((double)report->entities),
-        100 * (double)report->linked_texts / (double)report->train_texts);
+    printf("graph       set \"%s\", fusion %s; %s of %s in %.0f %% of the texts\n",
+           report->embedding_set, og_fusion_name(fusion),
+           text_counted((double)report->mentions, "mention", "mentions"),
+           text_counted((double)report->entities, "entity", "entities"),
+           100 * (double)report->linked_texts / (double)report->train_texts);
   }
   printf("model       %s parameters", text_count((double)report->parameters));
   if (report->trained < report->parameters) {
@@ -314,7 +315,7 @@ static void print_interval(OgInterval interval, bool sign, int columns) {
 }
 
 static void print_ablation(const OgAblation *ablation) {
-  printf("scored on %s texts of %s; %s\n\n", text_count((double)ablation->texts),
+  printf("scored on %s of %s; %s\n\n", text_counted((double)ablation->texts, "text", "texts"),
          ablation->on_test ? "--test" : "the held-out part",
          ablation->seeds == 1 ? "one seed, which has no confidence interval"
                               : "± is the 95 % confidence interval of the mean over the seeds");

@@ -51,8 +51,8 @@ static void make_title(const char *path, const OgPlot *plot, char *title, size_t
     snprintf(title, size, "%.*s: %s of %s entities", length, name,
              text_count((double)plot->scatter.count), text_count((double)plot->entities));
   } else {
-    snprintf(title, size, plot->entities == 1 ? "%.*s: %s entity" : "%.*s: %s entities", length,
-             name, text_count((double)plot->entities));
+    snprintf(title, size, "%.*s: %s", length, name,
+             text_counted((double)plot->entities, "entity", "entities"));
   }
 }
 
@@ -86,9 +86,8 @@ static OgStatus draw(const Context *context, OgStore *store, OgExplorer *explore
   OG_TRY(status);
   status = write_plot(options, &plot, og_store_path(store), err);
   if (status == OG_OK) {
-    terminal_note(context->terminal,
-                  plot.scatter.count == 1 ? "%s entity drawn in %s" : "%s entities drawn in %s",
-                  text_count((double)plot.scatter.count), options->out);
+    terminal_note(context->terminal, "%s drawn in %s",
+                  text_counted((double)plot.scatter.count, "entity", "entities"), options->out);
   }
   og_plot_clear(&plot);
   return status;

@@ -209,8 +209,8 @@ static OgStatus print_all_scores(const Context *context, const PredictOptions *o
   const OgMetrics *metrics = &outcome->metrics;
   if (metrics->count == 0) {
     if (options->no_rows) {
-      printf("%s texts, none with a label that the run knows: no scores\n",
-             text_count((double)outcome->counts.texts));
+      printf("%s, none with a label that the run knows: no scores\n",
+             text_counted((double)outcome->counts.texts, "text", "texts"));
     }
     return OG_OK;
   }
@@ -218,8 +218,9 @@ static OgStatus print_all_scores(const Context *context, const PredictOptions *o
     return OG_OK;
   }
   FILE *out = options->no_rows ? stdout : stderr;
-  fprintf(out, "%s texts with a label: accuracy %.3f, macro-F1 %.3f\n",
-          text_count((double)metrics->count), metrics->accuracy, metrics->macro_f1);
+  fprintf(out, "%s with a label: accuracy %.3f, macro-F1 %.3f\n",
+          text_counted((double)metrics->count, "text", "texts"), metrics->accuracy,
+          metrics->macro_f1);
   print_label_scores(out, metrics, og_predictor_labels(predictor));
   return groups_print(&outcome->groups, out, metrics->labels, err);
 }
@@ -228,8 +229,9 @@ static void tell(const Context *context, const PredictOptions *options,
                  const OgPredictor *predictor, const Outcome *outcome, const char *run_path) {
   if (options->save) {
     const char *graph = og_predictor_graph(predictor);
-    terminal_note(context->terminal, "%s predictions saved in %s as run \"%s\"",
-                  text_count((double)outcome->counts.texts), graph, run_path);
+    terminal_note(context->terminal, "%s saved in %s as run \"%s\"",
+                  text_counted((double)outcome->counts.texts, "prediction", "predictions"), graph,
+                  run_path);
     terminal_note(context->terminal,
                   "next: ontograft query %s --sql 'select * from prediction_text limit 10'", graph);
   }

@@ -133,11 +133,12 @@ static OgPretrainOptions library_options(const PretrainOptions *options) {
 }
 
 static void print_report(const OgPretrainReport *report, const char *out) {
-  printf("text        %s tokens in %s blocks; %zu words\n", text_count((double)report->tokens),
-         text_count((double)report->blocks), report->vocab_size);
+  printf("text        %s in %s; %s\n", text_counted((double)report->tokens, "token", "tokens"),
+         text_counted((double)report->blocks, "block", "blocks"),
+         text_counted((double)report->vocab_size, "word", "words"));
   printf("model       %s parameters\n", text_count((double)report->parameters));
-  printf("training    %s steps (%.1f passes) in %.1f s, %s tokens/s; %s\n",
-         text_count((double)report->steps), report->epochs, report->seconds,
+  printf("training    %s (%.1f passes) in %.1f s, %s tokens/s; %s\n",
+         text_counted((double)report->steps, "step", "steps"), report->epochs, report->seconds,
          text_count(report->tokens_per_second), train_stop_text(report->stop));
   if (report->held_out_blocks > 0) {
     printf("held out    loss %.3f -> %.3f (perplexity %.0f -> %.0f), %.1f %% of the masked words "
@@ -248,15 +249,16 @@ static OgStatus print_word_vectors(const OgWordVectorsReport *report, const Pret
 /* What of the file is left out. */
 static void note_left_out(Terminal *terminal, const OgWordVectorsReport *report) {
   if (report->unreachable > 0) {
-    terminal_note(terminal,
-                  "%s keys are left out, because text is cut at blanks and punctuation and no such "
-                  "word comes of it: \"%s\"%s",
-                  text_count((double)report->unreachable), report->example,
-                  report->unreachable > 1 ? ", …" : "");
+    terminal_note(
+        terminal,
+        "%s left out, because text is cut at blanks and punctuation and no such word comes "
+        "of it: \"%s\"%s",
+        text_counted((double)report->unreachable, "key", "keys"), report->example,
+        report->unreachable > 1 ? ", …" : "");
   }
   if (report->repeated > 0) {
-    terminal_note(terminal, "%s rows of words that an earlier row gave a vector are left out",
-                  text_count((double)report->repeated));
+    terminal_note(terminal, "%s left out, of words that an earlier row gave a vector",
+                  text_counted((double)report->repeated, "row", "rows"));
   }
 }
 

@@ -50,7 +50,8 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
                                      "layers, and this model has none; --weights bf16 or f16 "
                                      "stores all its numbers in 16 bits");
   }
-  printf("weights     %zu matrices of %s parameters as %s\n", report.matrices,
+  printf("weights     %s of %s parameters as %s\n",
+         text_counted((double)report.matrices, "matrix", "matrices"),
          text_count((double)report.parameters), weight_names[options->weights]);
   printf("size        %.1f MB -> %.1f MB\n", 1e-6 * (double)report.bytes_in,
          1e-6 * (double)report.bytes);

@@ -55,19 +55,18 @@ static void tell_best(const Context *context, const OgSearch *found) {
   terminal_note(
       context->terminal,
       "best: setting %d, --model %s --objective %s --dim %zu --lr %g --n3 %g, valid MRR %.4f "
-      "after %d epochs",
+      "after %s",
       best->setting + 1, used->model, og_objective_name(used->objective), used->dim,
-      used->learning_rate, used->n3, best->mrr, best->epochs);
+      used->learning_rate, used->n3, best->mrr, text_counted(best->epochs, "epoch", "epochs"));
   if (best->setting == 0) {
     terminal_note(context->terminal, "these are the defaults");
   } else if (usual) {
-    terminal_note(context->terminal,
-                  "the defaults, setting 1: valid MRR %.4f after %d epochs, beside %.4f after %d",
-                  usual->mrr, usual->epochs, beside->mrr, beside->epochs);
+    terminal_note(
+        context->terminal, "the defaults, setting 1: valid MRR %.4f after %s, beside %.4f after %d",
+        usual->mrr, text_counted(usual->epochs, "epoch", "epochs"), beside->mrr, beside->epochs);
   }
-  terminal_note(context->terminal,
-                "training with setting %d for up to %d epochs, however long it takes",
-                best->setting + 1, used->epochs);
+  terminal_note(context->terminal, "training with setting %d for up to %s, however long it takes",
+                best->setting + 1, text_counted(used->epochs, "epoch", "epochs"));
 }
 
 /* What was found is what is going to be trained with. */
@@ -92,8 +91,8 @@ OgStatus embed_try_settings(const Context *context, const OgTripleGraph *graph,
     status = status == OG_OK ? shown : status;
   }
   if (status == OG_OK && found.cut) {
-    terminal_note(context->terminal, "time was up after %zu trials; --minutes gives more",
-                  found.count);
+    terminal_note(context->terminal, "time was up after %s; --minutes gives more",
+                  text_counted((double)found.count, "trial", "trials"));
   }
   if (status == OG_OK) {
     take_best(context, &found, options);

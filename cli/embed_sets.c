@@ -88,8 +88,8 @@ static OgStatus tell_export(const Context *context, const SetTask *task, const O
                                   written),
                         err);
   } else if (status == OG_OK) {
-    terminal_note(context->terminal, "set \"%s\": %zu vectors of %zu floats in %s", vectors->name,
-                  vectors->N, vectors->D, list.data);
+    terminal_note(context->terminal, "set \"%s\": %s of %zu floats in %s", vectors->name,
+                  text_counted((double)vectors->N, "vector", "vectors"), vectors->D, list.data);
   }
   json_decref(written);
   og_buffer_clear(&list);
@@ -141,16 +141,17 @@ OgStatus embed_import_set(const Context *context, const SetTask *task, OgError *
                                   "repeated", (json_int_t)report.repeated),
                         err);
   } else if (status == OG_OK) {
-    terminal_note(context->terminal, "set \"%s\": %zu vectors of %zu floats from %zu rows",
-                  vectors.name, vectors.N, vectors.D, report.rows);
+    terminal_note(context->terminal, "set \"%s\": %s of %zu floats from %s", vectors.name,
+                  text_counted((double)vectors.N, "vector", "vectors"), vectors.D,
+                  text_counted((double)report.rows, "row", "rows"));
   }
   if (status == OG_OK && report.unknown > 0) {
-    terminal_note(context->terminal, "%zu rows name no entity of the graph, such as \"%s\"",
-                  report.unknown, report.example);
+    terminal_note(context->terminal, "%s without an entity of that name, such as \"%s\"",
+                  text_counted((double)report.unknown, "row", "rows"), report.example);
   }
   if (status == OG_OK && report.repeated > 0) {
-    terminal_note(context->terminal, "%zu rows name an entity that an earlier row named",
-                  report.repeated);
+    terminal_note(context->terminal, "%s left out: an earlier row names the same entity",
+                  text_counted((double)report.repeated, "row", "rows"));
   }
   og_vectors_clear(&vectors);
   og_store_close(store);
@@ -161,24 +162,25 @@ OgStatus embed_import_set(const Context *context, const SetTask *task, OgError *
 
 static void tell_renewal(const Context *context, const OgRenewal *renewal) {
   if (renewal->current) {
-    terminal_note(context->terminal, "set \"%s\": nothing is new, its %zu vectors are kept",
-                  renewal->set_name, renewal->kept);
+    terminal_note(context->terminal, "set \"%s\": nothing is new, %s kept", renewal->set_name,
+                  text_counted((double)renewal->kept, "vector", "vectors"));
     return;
   }
-  terminal_note(context->terminal, "set \"%s\": %zu vectors kept, %zu of entities that are gone",
-                renewal->set_name, renewal->kept, renewal->gone);
+  terminal_note(context->terminal, "set \"%s\": %s kept, %zu of entities that are gone",
+                renewal->set_name, text_counted((double)renewal->kept, "vector", "vectors"),
+                renewal->gone);
   terminal_note(context->terminal, "new vectors: %zu from edges and names, %zu from names alone",
                 renewal->by_edges, renewal->by_names);
   if (renewal->without > 0) {
     terminal_note(context->terminal,
-                  "%zu entities have no vector: no edge, and no name that is like a known one",
-                  renewal->without);
+                  "%s without a vector: no edge, and no name that is like a known one",
+                  text_counted((double)renewal->without, "entity", "entities"));
   }
   if (renewal->ignored > 0) {
     terminal_note(context->terminal,
-                  "%zu edges of new entities have a relation that the set does not know: "
+                  "%s of new entities left out, of a relation that the set does not know: "
                   "`ontograft embed` trains all anew",
-                  renewal->ignored);
+                  text_counted((double)renewal->ignored, "edge", "edges"));
   }
 }
 

@@ -86,8 +86,9 @@ done:
 static OgStatus print_group(void *data, OgText name, const OgMetrics *metrics, OgError *err) {
   (void)err;
   FILE *out = data;
-  fprintf(out, "%6s texts: accuracy %.3f, macro-F1 %.3f   ", text_count((double)metrics->count),
-          metrics->accuracy, metrics->macro_f1);
+  fprintf(out, "%12s: accuracy %.3f, macro-F1 %.3f   ",
+          text_counted((double)metrics->count, "text", "texts"), metrics->accuracy,
+          metrics->macro_f1);
   text_print(out, name.data, name.size, 0);
   fputc('\n', out);
   return OG_OK;

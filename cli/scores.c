@@ -16,8 +16,8 @@ const char *train_stop_text(OgTrainStop stop) {
 }
 
 void print_scores(const char *name, const OgMetrics *metrics) {
-  printf("%-11s accuracy %.3f   macro-F1 %.3f   (%s texts)\n", name, metrics->accuracy,
-         metrics->macro_f1, text_count((double)metrics->count));
+  printf("%-11s accuracy %.3f   macro-F1 %.3f   (%s)\n", name, metrics->accuracy, metrics->macro_f1,
+         text_counted((double)metrics->count, "text", "texts"));
 }
 
 /* The label that texts of `label` are most often taken for; labels when none is. */

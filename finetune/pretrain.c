@@ -745,7 +745,7 @@ OgStatus og_pretrain(const char *const *texts, size_t text_count, const char *ou
   }
   if (p.report.stop == OG_TRAIN_CANCELLED) {
     status = og_error_set(err, OG_CANCELLED,
-                          "stopped on request after %zu steps; %s holds what was learned so far; "
+                          "stopped on request after step %zu; %s holds what was learned so far; "
                           "to go on, give the same command with --resume",
                           p.report.steps, out);
   } else {

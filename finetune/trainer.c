@@ -1035,7 +1035,7 @@ static OgStatus run(Training *t, OgDirectory *directory, OgError *err) {
   }
   if (cancelled) {
     return og_error_set(err, OG_CANCELLED,
-                        "stopped on request after %zu epochs; the best of them is kept; to go on, "
+                        "stopped on request after epoch %zu; the best is kept; to go on, "
                         "give the same command with --resume",
                         t->report->epoch_count);
   }

@@ -433,7 +433,7 @@ static void relay_warning(void *data, const char *message) {
 
 static OgStatus stopped(const Run *run, OgError *err) {
   return og_error_set(err, OG_CANCELLED,
-                      "stopped on request after %d epochs; to go on, give the same command, with "
+                      "stopped on request after epoch %d; to go on, give the same command, with "
                       "--resume %s",
                       run->course.epoch, run->options.state);
 }

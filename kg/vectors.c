@@ -332,8 +332,9 @@ OgStatus og_vectors_check_age(OgStore *store, const OgVectors *vectors, const Og
                         vectors->name, vectors->N, og_store_path(store));
   }
   og_progress_warn(progress,
-                   "the graph has changed since its embedding set \"%s\" was made: %zu entities "
-                   "have no vector, %zu vectors no entity; to add what is new: ontograft embed %s "
+                   "the graph has changed since its embedding set \"%s\" was made: entities "
+                   "without a vector: %zu, vectors without an entity: %zu; to add what is new: "
+                   "ontograft embed %s "
                    "--update --set %s; to train anew, for edges between old entities: ontograft "
                    "embed %s",
                    vectors->name, newer, vectors->N - living, og_store_path(store), vectors->name,
