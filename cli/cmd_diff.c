@@ -235,8 +235,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   terminal_finish(context->terminal);
   OG_GO(print_diff(arguments->items, sources, options, &diff, err));
   OG_GO(tell_disjoint(context, sources, &diff, err));
-  OG_GO(intake_verdict(&sources[0].intake, err));
-  OG_GO(intake_verdict(&sources[1].intake, err));
+  OG_GO(intake_verdict((const Intake *const[]){&sources[0].intake, &sources[1].intake}, 2, err));
   if (options->exit_code && diff.changed > 0) {
     status = og_error_set(err, OG_GATE, "--exit-code: %s changed",
                           text_counted((double)diff.changed, "entity", "entities"));

@@ -245,7 +245,7 @@ static OgStatus run_dry(Import *import, const Arguments *arguments, OgError *err
   OG_GO(read_files(import, arguments, err));
   terminal_finish(import->context->terminal);
   OG_GO(print_dry_run(import, dry_run, err));
-  status = intake_verdict(&import->intake, err);
+  status = intake_verdict((const Intake *const[]){&import->intake}, 1, err);
 done:
   dry_run_free(dry_run);
   return status;
@@ -275,7 +275,7 @@ static OgStatus run_import(Import *import, const Arguments *arguments, OgError *
   terminal_finish(import->context->terminal);
   tell_twins(import, graph_path, &summary.twins);
   OG_GO(print_summary(import, graph_path, &summary, seconds_now() - start, err));
-  status = intake_verdict(&import->intake, err);
+  status = intake_verdict((const Intake *const[]){&import->intake}, 1, err);
 done:
   og_loader_close(loader);
   return status;

@@ -264,7 +264,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_GO(add_checks(&report, &validation, err));
   terminal_finish(context->terminal);
   OG_GO(print_report(path, options, &report, validation.entities, err));
-  OG_GO(intake_verdict(&source.intake, err));
+  OG_GO(intake_verdict((const Intake *const[]){&source.intake}, 1, err));
   status = gate(options, &report, err);
 done:
   og_validation_clear(&validation);

@@ -304,13 +304,12 @@ OgStatus intake_tell_missing(const Intake *intake, OgError *err) {
   return status;
 }
 
-static OgStatus left_out_fault(const Intake *intake, const char *others, OgError *err) {
-  const LeftOut *first = &intake->left_out[0];
+static OgStatus left_out_fault(const LeftOut *first, size_t count, const char *others,
+                               OgError *err) {
   char place[48];
   text_place(first->line, first->column, place, sizeof place);
   return og_error_set(err, OG_BAD_DATA, "%s left out, such as %s%s; %s",
-                      text_counted((double)intake->left_out_count, "file", "files"), first->path,
-                      place, others);
+                      text_counted((double)count, "file", "files"), first->path, place, others);
 }
 
 /* An error when there are missing imports. */
@@ -341,7 +340,8 @@ OgStatus intake_check(const Intake *intake, OgError *err) {
                   og_error_text(&intake->reason, reason, sizeof reason));
   }
   if (intake->files == 0 && intake->left_out_count > 0) {
-    return left_out_fault(intake, "nothing else is an ontology", err);
+    return left_out_fault(intake->left_out, intake->left_out_count, "nothing else is an ontology",
+                          err);
   }
   if (intake->files == 0) {
     return og_error_set(err, OG_BAD_DATA, "there is no ontology among these files");
@@ -349,13 +349,22 @@ OgStatus intake_check(const Intake *intake, OgError *err) {
   return options->strict && !options->keep_going ? missing_fault(intake, err) : OG_OK;
 }
 
-OgStatus intake_verdict(const Intake *intake, OgError *err) {
-  if (intake->left_out_count > 0) {
-    char others[64];
-    snprintf(others, sizeof others, "the rest is %s", intake->purpose);
-    return left_out_fault(intake, others, err);
+OgStatus intake_verdict(const Intake *const *intakes, size_t count, OgError *err) {
+  const LeftOut *first = NULL;
+  size_t left_out = 0;
+  for (size_t k = 0; k < count; k++) {
+    first = first ? first : intakes[k]->left_out;
+    left_out += intakes[k]->left_out_count;
   }
-  return intake->options->strict ? missing_fault(intake, err) : OG_OK;
+  if (left_out > 0) {
+    char others[64];
+    snprintf(others, sizeof others, "the rest is %s", intakes[0]->purpose);
+    return left_out_fault(first, left_out, others, err);
+  }
+  for (size_t k = 0; k < count; k++) {
+    OG_TRY(intakes[k]->options->strict ? missing_fault(intakes[k], err) : OG_OK);
+  }
+  return OG_OK;
 }
 
 json_t *intake_left_out_json(const Intake *intake) {

@@ -79,9 +79,10 @@ OgStatus intake_read(Intake *intake, const char *const *paths, size_t count, OgE
  * options are strict and do not say to keep going. */
 OgStatus intake_check(const Intake *intake, OgError *err);
 
-/* At the very end, when what was read is kept: OG_BAD_DATA when something was left out, or imports
- * are missing and the options are strict. */
-OgStatus intake_verdict(const Intake *intake, OgError *err);
+/* At the very end, when what was read is kept: OG_BAD_DATA when something was left out of one of
+ * (count) intakes of the same options and purpose, or imports are missing and the options are
+ * strict. */
+OgStatus intake_verdict(const Intake *const *intakes, size_t count, OgError *err);
 
 /* Tell which imports are missing. */
 OgStatus intake_tell_missing(const Intake *intake, OgError *err);

@@ -322,6 +322,8 @@ case_a_broken_file_is_left_out_when_asked_to_keep_going() {
   run 3 diff some some/c.nt --keep-going
   says out '       0  added' '       0  removed'
   says err '1 file left out, such as some/b.rdf:2:8; the rest is compared'
+  run 3 diff some some -k
+  says err '2 files left out, such as some/b.rdf:2:8; the rest is compared'
   run 3 diff some/c.nt some -k --json
   says out '"path": "some/b.rdf"' '"line": 2'
   run 0 diff some/c.nt some/c.nt -k --json
