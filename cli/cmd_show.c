@@ -1,4 +1,4 @@
-/* show: what the graph knows of one entity. */
+/* show: what the graph knows of one entity, property, or other thing. */
 #include "cli/command.h"
 #include "cli/print.h"
 #include "cli/show_property.h"
@@ -95,14 +95,15 @@ static void print_names(const Terminal *terminal, const OgCard *card) {
 }
 
 /* "database cross-reference: MESH:D001943", a line a value. */
-static void print_attributes(const Terminal *terminal, const OgCard *card) {
-  if (card->attribute_count == 0) {
+static void print_attributes(const Terminal *terminal, const char *title,
+                             const OgCardAttribute *attributes, size_t count) {
+  if (count == 0) {
     return;
   }
-  heading(terminal, "attributes");
+  heading(terminal, title);
   putchar('\n');
-  for (size_t k = 0; k < card->attribute_count; k++) {
-    const OgCardAttribute *attribute = &card->attributes[k];
+  for (size_t k = 0; k < count; k++) {
+    const OgCardAttribute *attribute = &attributes[k];
     for (size_t i = 0; i < attribute->count; i++) {
       fputs("  ", stdout);
       print_safe(attribute->curie ? attribute->curie : attribute->iri);
@@ -114,6 +115,18 @@ static void print_attributes(const Terminal *terminal, const OgCard *card) {
     }
     print_rest(attribute->count, attribute->total);
   }
+}
+
+/* What is no entity. */
+static void print_statements(const Terminal *terminal, const OgCard *card) {
+  fputs(terminal->colour ? "\033[1m" : "", stdout);
+  print_safe(card->entity.label);
+  fputs(terminal->colour ? "\033[0m" : "", stdout);
+  printf("  %s, in statements only\n", card->kind);
+  print_safe(card->entity.iri);
+  putchar('\n');
+  print_attributes(terminal, "said of it", card->attributes, card->attribute_count);
+  print_attributes(terminal, "it is said of", card->mentions, card->mention_count);
 }
 
 static void print_card(const Terminal *terminal, const OgCard *card) {
@@ -149,7 +162,7 @@ static void print_card(const Terminal *terminal, const OgCard *card) {
   for (size_t k = 0; k < card->in_count; k++) {
     print_edges(terminal, "<-", &card->in[k]);
   }
-  print_attributes(terminal, card);
+  print_attributes(terminal, "attributes", card->attributes, card->attribute_count);
 }
 
 /* ---- For programs ------------------------------------------------------------------------- */
@@ -192,10 +205,10 @@ static json_t *successors_json(const OgCard *card) {
   return list;
 }
 
-static json_t *attributes_json(const OgCard *card) {
+static json_t *attributes_json(const OgCardAttribute *attributes, size_t count) {
   json_t *list = json_array();
-  for (size_t k = 0; k < card->attribute_count; k++) {
-    const OgCardAttribute *attribute = &card->attributes[k];
+  for (size_t k = 0; k < count; k++) {
+    const OgCardAttribute *attribute = &attributes[k];
     json_t *items = json_array();
     for (size_t i = 0; i < attribute->count; i++) {
       const OgCardValue *value = &attribute->items[i];
@@ -225,7 +238,15 @@ static json_t *card_json(const OgCard *card) {
   json_put(&json, "children", refs_json(&card->children));
   json_put(&json, "out", edges_json(card->out, card->out_count));
   json_put(&json, "in", edges_json(card->in, card->in_count));
-  json_put(&json, "attributes", attributes_json(card));
+  json_put(&json, "attributes", attributes_json(card->attributes, card->attribute_count));
+  return json;
+}
+
+static json_t *statements_json(const OgCard *card) {
+  json_t *json = ref_json(&card->entity);
+  json_put(&json, "kind", json_string(card->kind));
+  json_put(&json, "statements", attributes_json(card->attributes, card->attribute_count));
+  json_put(&json, "mentions", attributes_json(card->mentions, card->mention_count));
   return json;
 }
 
@@ -257,6 +278,30 @@ static OgStatus show_entity(const Context *context, OgStore *store, const OgFoun
   return status;
 }
 
+static OgStatus show_statements(const Context *context, OgStore *store, const char *text,
+                                const ShowOptions *options, OgError *err) {
+  const OgDescribeOptions describe = {.languages = options->languages,
+                                      .limit = (size_t)options->limit};
+  OgCard card;
+  OgStatus status = OG_OK;
+  OG_TRY(og_describe_statements(store, text, &describe, &card, err));
+  if (options->format == CARD_JSON) {
+    status = print_json(statements_json(&card), err);
+  } else {
+    print_statements(context->terminal, &card);
+  }
+  og_card_clear(&card);
+  return status;
+}
+
+/* What is no entity: a property, or a thing in statements only. OG_NOT_FOUND when neither. */
+static OgStatus show_other(const Context *context, OgStore *store, const char *text,
+                           const ShowOptions *options, OgError *err) {
+  const OgStatus status = show_property(store, text, options->languages, context->terminal,
+                                        options->format == CARD_JSON, err);
+  return status == OG_NOT_FOUND ? show_statements(context, store, text, options, err) : status;
+}
+
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
                     OgError *err) {
   const ShowOptions *options = values;
@@ -272,11 +317,10 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   if (status == OG_OK) {
     status = show_entity(context, store, &found, options, err);
   } else if (status == OG_NOT_FOUND) {
-    OgError no_property; /* the lookup has better advice */
-    const OgStatus shown = show_property(store, text, options->languages, context->terminal,
-                                         options->format == CARD_JSON, &no_property);
+    OgError no_other; /* the lookup has better advice */
+    const OgStatus shown = show_other(context, store, text, options, &no_other);
     status = shown == OG_NOT_FOUND ? status : shown;
-    *err = shown == OG_NOT_FOUND ? *err : no_property;
+    *err = shown == OG_NOT_FOUND ? *err : no_other;
   }
 done:
   og_found_clear(&found);
@@ -292,7 +336,9 @@ const Command cmd_show = {
     .examples = "  ontograft show doid.db \"breast cancer\"\n"
                 "  ontograft show doid.db DOID:1612 --lang de,en\n"
                 "  ontograft show finance.db \"is provided by\"\n",
-    .details = ENTITY_HELP "A property is named in the same ways, where no entity is.\n",
+    .details = ENTITY_HELP
+    "A property is named in the same ways, where no entity is. Of an IRI or CURIE that is\n"
+    "neither, as an ontology's, the statements are shown.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(ShowOptions),

@@ -39,6 +39,7 @@ static void print_card(const Terminal *terminal, const OgPropertyCard *card) {
     print_axiom(&card->axioms[k]);
   }
   printf("  edges: %s\n", text_count((double)card->edges));
+  printf("  statements: %s\n", text_count((double)card->statements));
 }
 
 static json_t *axioms_json(const OgPropertyCard *card) {
@@ -58,9 +59,10 @@ static json_t *axioms_json(const OgPropertyCard *card) {
 }
 
 static json_t *card_json(const OgPropertyCard *card) {
-  return json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:o, s:I}", "label", card->label, "iri", card->iri,
-                   "curie", card->curie, "kind", "property", "definition", card->definition,
-                   "axioms", axioms_json(card), "edges", (json_int_t)card->edges);
+  return json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:o, s:I, s:I}", "label", card->label, "iri",
+                   card->iri, "curie", card->curie, "kind", "property", "definition",
+                   card->definition, "axioms", axioms_json(card), "edges", (json_int_t)card->edges,
+                   "statements", (json_int_t)card->statements);
 }
 
 OgStatus show_property(OgStore *store, const char *text, const char *languages,

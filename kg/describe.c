@@ -37,6 +37,16 @@ enum { DEFAULT_LIMIT = 20 };
   " SELECT predicate FROM reading WHERE became IN ('name', 'mark', 'type')) AND "                  \
   "NOT EXISTS (SELECT 1 FROM entity WHERE entity.id = object) "
 
+/* All that the files say of a term, and all that they say it of: other is the other end. */
+#define FROM_STATEMENTS(end, other)                                                                \
+  "FROM quad JOIN term o ON o.id = " other " WHERE " end " = ?1 AND " ASSERTED " "
+#define STATEMENTS_BY_PREDICATE(end, other)                                                        \
+  "SELECT predicate, (SELECT text FROM term WHERE id = predicate) AS iri,"                         \
+  " count(DISTINCT " other ") " FROM_STATEMENTS(end, other) "GROUP BY predicate ORDER BY iri"
+#define STATEMENTS_OF_PREDICATE(end, other)                                                        \
+  "SELECT DISTINCT iif(o.kind = 2, '_:' || o.text, o.text), o.language, o.kind = "                 \
+  "1 " FROM_STATEMENTS(end, other) "AND predicate = ?2 ORDER BY o.kind = 2, o.text, o.language"
+
 typedef enum Sql {
   ENTITY,
   NAMES_OF,
@@ -51,6 +61,11 @@ typedef enum Sql {
   SUCCESSORS,
   ATTRIBUTES,
   VALUES,
+  IRI,
+  SAID,
+  SAID_VALUES,
+  MENTIONS,
+  MENTION_VALUES,
   SOURCES,
   STATEMENTS,
   INFERRED,
@@ -98,6 +113,12 @@ static const char *const sql[SQL_COUNT] = {
                    " count(DISTINCT object) " FROM_ATTRIBUTES "GROUP BY predicate ORDER BY iri",
     [VALUES] = "SELECT DISTINCT o.text, o.language, o.kind = 1 " FROM_ATTRIBUTES
                "AND predicate = ?2 ORDER BY o.text, o.language",
+    [IRI] = "SELECT text FROM term WHERE id = ?1 AND EXISTS"
+            " (SELECT 1 FROM quad WHERE subject = ?1 OR object = ?1 OR predicate = ?1)",
+    [SAID] = STATEMENTS_BY_PREDICATE("subject", "object"),
+    [SAID_VALUES] = STATEMENTS_OF_PREDICATE("subject", "object"),
+    [MENTIONS] = STATEMENTS_BY_PREDICATE("object", "subject"),
+    [MENTION_VALUES] = STATEMENTS_OF_PREDICATE("object", "subject"),
     [SOURCES] =
         "SELECT iri, path, format, sha256, imported_at, title, version, licence, date, bytes,"
         " statements FROM source WHERE iri <> '" OG_INFERRED_GRAPH "' ORDER BY id",
@@ -383,7 +404,8 @@ static void place_value(const Describer *describer, OgCardAttribute *attribute,
   attribute->items[place] = *value;
 }
 
-static OgStatus describe_values(Describer *describer, OgCardAttribute *attribute, OgError *err) {
+static OgStatus describe_values(Describer *describer, Sql values, int64_t term,
+                                OgCardAttribute *attribute, OgError *err) {
   OgArena *arena = &describer->card->arena;
   OgCursor cursor;
   OgStatus status = OG_OK;
@@ -393,8 +415,8 @@ static OgStatus describe_values(Describer *describer, OgCardAttribute *attribute
   if (!attribute->items) {
     return og_error_no_memory(err);
   }
-  OG_TRY(og_cursor_open(describer->reader.store, &table, VALUES, &cursor, err));
-  og_cursor_bind(&cursor, 1, describer->card->entity.id);
+  OG_TRY(og_cursor_open(describer->reader.store, &table, values, &cursor, err));
+  og_cursor_bind(&cursor, 1, term);
   og_cursor_bind(&cursor, 2, attribute->predicate);
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
     OgCardValue value = {.is_iri = og_cursor_integer(&cursor, 2) != 0};
@@ -408,28 +430,29 @@ static OgStatus describe_values(Describer *describer, OgCardAttribute *attribute
   return status;
 }
 
-static OgStatus describe_attributes(Describer *describer, OgError *err) {
-  OgCard *card = describer->card;
+/* A group a predicate, of the statements of a term. */
+static OgStatus describe_attributes(Describer *describer, Sql which, Sql values, int64_t term,
+                                    OgCardAttribute **groups, size_t *count, OgError *err) {
+  OgArena *arena = &describer->card->arena;
   size_t capacity = 0;
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(describer->reader.store, &table, ATTRIBUTES, &cursor, err));
-  og_cursor_bind(&cursor, 1, card->entity.id);
+  OG_TRY(og_cursor_open(describer->reader.store, &table, which, &cursor, err));
+  og_cursor_bind(&cursor, 1, term);
   while (status == OG_OK && og_cursor_next(&cursor, &status, err)) {
-    OgCardAttribute *grown = og_arena_grow(&card->arena, card->attributes, card->attribute_count,
-                                           &capacity, sizeof *grown);
+    OgCardAttribute *grown = og_arena_grow(arena, *groups, *count, &capacity, sizeof *grown);
     if (!grown) {
       status = og_error_no_memory(err);
       break;
     }
-    card->attributes = grown;
-    OgCardAttribute *attribute = &grown[card->attribute_count++];
+    *groups = grown;
+    OgCardAttribute *attribute = &grown[(*count)++];
     *attribute = (OgCardAttribute){.predicate = og_cursor_integer(&cursor, 0),
                                    .total = (size_t)og_cursor_integer(&cursor, 2)};
-    OG_GO(og_cursor_copy(&cursor, 1, &card->arena, &attribute->iri, err));
-    OG_GO(og_prefixes_copy(describer->reader.prefixes, attribute->iri, &card->arena,
+    OG_GO(og_cursor_copy(&cursor, 1, arena, &attribute->iri, err));
+    OG_GO(og_prefixes_copy(describer->reader.prefixes, attribute->iri, arena,
                            &describer->reader.scratch, &attribute->curie, err));
-    OG_GO(describe_values(describer, attribute, err));
+    OG_GO(describe_values(describer, values, term, attribute, err));
   }
 done:
   og_cursor_close(&cursor);
@@ -438,9 +461,6 @@ done:
 
 static OgStatus fill_card(Describer *describer, int64_t entity, OgError *err) {
   OgCard *card = describer->card;
-  if (!describer->languages) {
-    OG_TRY(og_languages_of(describer->reader.store, &card->arena, &describer->languages, err));
-  }
   OG_TRY(og_hierarchy_read(describer->reader.store, &describer->hierarchy, err));
   OG_TRY(describe_entity(describer, entity, err));
   OG_TRY(describe_names(describer, err));
@@ -450,30 +470,80 @@ static OgStatus fill_card(Describer *describer, int64_t entity, OgError *err) {
       describe_relations(describer, RELATIONS_OUT, EDGES_OUT, &card->out, &card->out_count, err));
   OG_TRY(describe_relations(describer, RELATIONS_IN, EDGES_IN, &card->in, &card->in_count, err));
   OG_TRY(describe_successors(describer, err));
-  return describe_attributes(describer, err);
+  return describe_attributes(describer, ATTRIBUTES, VALUES, entity, &card->attributes,
+                             &card->attribute_count, err);
+}
+
+static OgStatus describer_open(OgStore *store, const OgDescribeOptions *options, OgCard *card,
+                               Describer *describer, OgError *err) {
+  const bool limited = options && options->limit > 0 && options->limit < INT64_MAX;
+  *card = (OgCard){.arena = OG_ARENA_INIT};
+  *describer = (Describer){
+      .card = card,
+      .languages = options ? options->languages : NULL,
+      .limit = limited ? (int64_t)options->limit : DEFAULT_LIMIT,
+  };
+  OG_TRY(og_ref_reader_init(store, describer->languages, &describer->reader, err));
+  return describer->languages ? OG_OK
+                              : og_languages_of(store, &card->arena, &describer->languages, err);
+}
+
+/* The card is the caller's when the work went well. */
+static OgStatus describer_close(Describer *describer, OgStatus status, OgCard *card) {
+  og_ref_reader_clear(&describer->reader);
+  if (status == OG_OK) {
+    *card = *describer->card;
+  } else {
+    og_card_clear(describer->card);
+  }
+  return status;
 }
 
 OgStatus og_describe(OgStore *store, int64_t entity, const OgDescribeOptions *options, OgCard *card,
                      OgError *err) {
-  const char *languages = options ? options->languages : NULL;
-  OgCard filled = {.arena = OG_ARENA_INIT};
-  Describer describer = {
-      .card = &filled,
-      .languages = languages,
-      .limit = options && options->limit > 0 && options->limit < INT64_MAX ? (int64_t)options->limit
-                                                                           : DEFAULT_LIMIT,
-  };
-  OgStatus status;
-  OG_GO(og_ref_reader_init(store, languages, &describer.reader, err));
-  status = fill_card(&describer, entity, err);
-done:
-  og_ref_reader_clear(&describer.reader);
-  if (status == OG_OK) {
-    *card = filled;
-  } else {
-    og_card_clear(&filled);
+  OgCard filled;
+  Describer describer;
+  OgStatus status = describer_open(store, options, &filled, &describer, err);
+  status = status == OG_OK ? fill_card(&describer, entity, err) : status;
+  return describer_close(&describer, status, card);
+}
+
+static OgStatus fill_statements(Describer *describer, const char *text, OgError *err) {
+  OgCard *card = describer->card;
+  OgRefReader *reader = &describer->reader;
+  const char **const iri[] = {&card->entity.iri};
+  int64_t term;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_prefixes_term(reader->prefixes, reader->store, text, &reader->scratch, &term, err));
+  OG_TRY(og_cursor_open(reader->store, &table, IRI, &cursor, err));
+  og_cursor_bind(&cursor, 1, term);
+  if (og_cursor_next(&cursor, &status, err)) {
+    status = copy_texts(&cursor, &card->arena, iri, OG_COUNT(iri), err);
   }
-  return status;
+  og_cursor_close(&cursor);
+  OG_TRY(status);
+  if (!card->entity.iri) {
+    return og_error_set(err, OG_NOT_FOUND, "%s has no statement of \"%.100s\"",
+                        og_store_path(reader->store), text);
+  }
+  OG_TRY(og_prefixes_copy(reader->prefixes, card->entity.iri, &card->arena, &reader->scratch,
+                          &card->entity.curie, err));
+  card->entity.label = og_entity_ref_id(&card->entity);
+  card->kind = "resource";
+  OG_TRY(describe_attributes(describer, SAID, SAID_VALUES, term, &card->attributes,
+                             &card->attribute_count, err));
+  return describe_attributes(describer, MENTIONS, MENTION_VALUES, term, &card->mentions,
+                             &card->mention_count, err);
+}
+
+OgStatus og_describe_statements(OgStore *store, const char *text, const OgDescribeOptions *options,
+                                OgCard *card, OgError *err) {
+  OgCard filled;
+  Describer describer;
+  OgStatus status = describer_open(store, options, &filled, &describer, err);
+  status = status == OG_OK ? fill_statements(&describer, text, err) : status;
+  return describer_close(&describer, status, card);
 }
 
 void og_card_clear(OgCard *card) {

@@ -45,7 +45,7 @@ typedef struct OgCardSuccessor {
 
 /* What is said of an entity that is no name, edge or mark: texts, numbers, IRIs of other things. */
 typedef struct OgCardValue {
-  const char *text;
+  const char *text;     /* of a blank node "_:" and its label */
   const char *language; /* NULL when none */
   bool is_iri;
 } OgCardValue;
@@ -78,6 +78,8 @@ typedef struct OgCard {
   size_t in_count;
   OgCardAttribute *attributes; /* by predicate; the definition is none of them */
   size_t attribute_count;
+  OgCardAttribute *mentions; /* og_describe_statements: what it is said of, by predicate */
+  size_t mention_count;
   OgArena arena; /* owns all of the above */
 } OgCard;
 
@@ -91,6 +93,14 @@ typedef struct OgDescribeOptions {
 OG_API OG_MUST_CHECK OgStatus og_describe(OgStore *store, int64_t entity,
                                           const OgDescribeOptions *options, OgCard *card,
                                           OgError *err);
+
+/* The card of what text means, an IRI, <IRI> or CURIE, that is no entity but stands in statements:
+ * entity.id is 0, entity.label its identifier, kind "resource"; attributes are all that the files
+ * say of it, mentions the subjects of the statements that say it of others. OG_NOT_FOUND when it
+ * stands in none. */
+OG_API OG_MUST_CHECK OgStatus og_describe_statements(OgStore *store, const char *text,
+                                                     const OgDescribeOptions *options, OgCard *card,
+                                                     OgError *err);
 OG_API void og_card_clear(OgCard *card);
 
 /* ---- The graph ----------------------------------------------------------------------------- */

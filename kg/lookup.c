@@ -6,6 +6,7 @@
 #include "kg/cursor.h"
 #include "kg/names.h"
 #include "kg/prefixes.h"
+#include "kg/property_card.h"
 #include "kg/refs.h"
 
 #include <stdlib.h>
@@ -21,6 +22,7 @@ typedef enum Sql {
   SEARCH,
   NORMALS,
   TEXT_OF_NORMAL,
+  STATEMENT_OF,
   SQL_COUNT
 } Sql;
 
@@ -51,6 +53,7 @@ static const char *const sql[SQL_COUNT] = {
                " entity.deprecated, bm25(name_fts), length(name.text), name.id",
     [NORMALS] = "SELECT DISTINCT normal FROM name WHERE length(normal) BETWEEN ?1 AND ?2",
     [TEXT_OF_NORMAL] = "SELECT text FROM name WHERE normal = ?1 ORDER BY id LIMIT 1",
+    [STATEMENT_OF] = "SELECT 1 FROM quad WHERE subject = ?1 OR object = ?1 LIMIT 1",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -125,19 +128,14 @@ done:
 
 /* ---- IRIs, CURIEs, numbers ----------------------------------------------------------------- */
 
-/* Add the entity of this IRI, if there is one. */
-static OgStatus try_iri(Search *search, const char *iri, size_t size, OgError *err) {
+/* Add the entity of the IRI that these two pieces make, if there is one. */
+static OgStatus try_pieces(Search *search, const char *space, const char *local, OgError *err) {
   int64_t id;
   OgFound *item;
-  OG_TRY(og_store_find_iri(search->store, iri, size, &id, err));
-  return id != 0 ? add_entity(search, id, &item, err) : OG_OK;
-}
-
-/* Add the entity of the IRI that these two pieces make. */
-static OgStatus try_pieces(Search *search, const char *space, const char *local, OgError *err) {
   og_buffer_reset(&search->scratch);
   OG_TRY(og_buffer_format(&search->scratch, err, "%s%s", space, local));
-  return try_iri(search, search->scratch.data, search->scratch.size, err);
+  OG_TRY(og_store_find_iri(search->store, search->scratch.data, search->scratch.size, &id, err));
+  return id != 0 ? add_entity(search, id, &item, err) : OG_OK;
 }
 
 static bool is_number(const char *text) {
@@ -150,31 +148,12 @@ static OgStatus by_number(Search *search, const char *text, OgError *err) {
   return is_number(text) ? add_entity(search, strtoll(text + 1, NULL, 10), &item, err) : OG_OK;
 }
 
-static OgStatus by_iri(Search *search, const char *text, OgError *err) {
-  const size_t size = strlen(text);
-  if (size > 2 && text[0] == '<' && text[size - 1] == '>') {
-    return try_iri(search, text + 1, size - 2, err);
-  }
-  return strchr(text, ':') ? try_iri(search, text, size, err) : OG_OK;
-}
-
-/* "prefix:local" by the prefixes that are known, then by the convention of the OBO Foundry. */
-static OgStatus by_curie(Search *search, const char *text, OgError *err) {
-  const char *colon = strchr(text, ':');
-  if (!colon || strpbrk(text, " \t\n")) {
-    return OG_OK;
-  }
-  const char *space = og_prefixes_find(search->prefixes, text, (size_t)(colon - text));
-  if (space) {
-    OG_TRY(try_pieces(search, space, colon + 1, err));
-  }
-  if (search->found->count == 0) {
-    og_buffer_reset(&search->scratch);
-    OG_TRY(og_buffer_format(&search->scratch, err, OG_NS_OBO "%.*s_%s", (int)(colon - text), text,
-                            colon + 1));
-    OG_TRY(try_iri(search, search->scratch.data, search->scratch.size, err));
-  }
-  return OG_OK;
+/* "<IRI>", "IRI", "prefix:local" */
+static OgStatus by_term(Search *search, const char *text, OgError *err) {
+  int64_t term;
+  OgFound *item;
+  OG_TRY(og_prefixes_term(search->prefixes, search->store, text, &search->scratch, &term, err));
+  return term != 0 ? add_entity(search, term, &item, err) : OG_OK;
 }
 
 static OgStatus by_local_name(Search *search, const char *text, OgError *err) {
@@ -552,6 +531,24 @@ static OgStatus suggest(Search *search, const char *text, Suggestions *suggestio
   return suggestions->count == 0 ? suggest_words(search, name, suggestions, err) : OG_OK;
 }
 
+/* *kind: what a thing is that is no entity; NULL when the graph does not know it. */
+static OgStatus find_kind(Search *search, const char *text, const char **kind, OgError *err) {
+  int64_t id;
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_property_find(search->store, search->prefixes, text, &id, err));
+  *kind = id != 0 ? "a property" : NULL;
+  if (id != 0) {
+    return OG_OK;
+  }
+  OG_TRY(og_prefixes_term(search->prefixes, search->store, text, &search->scratch, &id, err));
+  OG_TRY(og_cursor_open(search->store, &table, STATEMENT_OF, &cursor, err));
+  og_cursor_bind(&cursor, 1, id);
+  *kind = og_cursor_next(&cursor, &status, err) ? "in statements only" : NULL;
+  og_cursor_close(&cursor);
+  return status;
+}
+
 static OgStatus not_found(Search *search, const char *text, OgError *err) {
   Suggestions suggestions = {.count = 0};
   if (is_number(text)) {
@@ -559,6 +556,15 @@ static OgStatus not_found(Search *search, const char *text, OgError *err) {
                         "%s has no entity %.30s; the numbers are those of entity.id, as SQL sees "
                         "them: another graph has others",
                         og_store_path(search->store), text);
+  }
+  const char *kind = NULL;
+  OG_TRY(find_kind(search, text, &kind, err));
+  if (kind) {
+    return og_error_set(err, OG_NOT_FOUND,
+                        "%s has no entity called \"%.100s\": it is %s; `ontograft show %s "
+                        "'%.100s'` tells what is said of it",
+                        og_store_path(search->store), text, kind, og_store_path(search->store),
+                        text);
   }
   OG_TRY(suggest(search, text, &suggestions, err));
   og_buffer_reset(&search->scratch);
@@ -578,7 +584,7 @@ static OgStatus not_found(Search *search, const char *text, OgError *err) {
 
 OgStatus og_lookup(OgStore *store, const char *text, OgFoundList *found, OgError *err) {
   static OgStatus (*const readings[])(Search *, const char *, OgError *) = {
-      by_number, by_iri, by_curie, by_name, by_local_name, by_notation, by_any_case,
+      by_number, by_term, by_name, by_local_name, by_notation, by_any_case,
   };
   Search search;
   OgStatus status = search_open(store, text, found, &search, err);

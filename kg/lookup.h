@@ -34,8 +34,8 @@ typedef struct OgFoundList {
  * kg/names.h), a local name ("DOID_1612"), a notation
  * (skos:notation, "C01.539", as it is written), a local name or CURIE in another case ("doid_1612",
  * "doid:1612"). Several entities that bear the name come ranked: not deprecated, kind of name,
- * written the same, edges; a thousand at most. None is OG_NOT_FOUND, with up to three names that
- * were possibly meant. */
+ * written the same, edges; a thousand at most. None is OG_NOT_FOUND: it says that the text is
+ * a property, or in statements only, or up to three names that were possibly meant. */
 OG_API OG_MUST_CHECK OgStatus og_lookup(OgStore *store, const char *text, OgFoundList *found,
                                         OgError *err);
 

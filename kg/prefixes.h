@@ -37,6 +37,12 @@ OG_API const char *og_prefixes_name(const OgPrefixes *prefixes, size_t number);
  * character, however many the namespaces are. */
 uint32_t og_namespace_find(const OgIntern *namespaces, OgText iri, bool (*is_local)(char c));
 
+/* The IRI, <IRI> or CURIE that text is, as a term of the graph; 0 when it has none such. scratch is
+ * for the work. */
+OG_MUST_CHECK OgStatus og_prefixes_term(const OgPrefixes *prefixes, OgStore *store,
+                                        const char *text, OgBuffer *scratch, int64_t *term,
+                                        OgError *err);
+
 /* Replace curie with the shortest form of iri; OG_NOT_FOUND (err is left alone) when no prefix
  * fits. */
 OG_API OG_MUST_CHECK OgStatus og_prefixes_shorten(const OgPrefixes *prefixes, const char *iri,

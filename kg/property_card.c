@@ -7,13 +7,15 @@
 
 #include <string.h>
 
-/* Relations, and properties without edges that the files say something of. */
-#define PROPERTIES "(SELECT id FROM relation UNION SELECT property AS id FROM property_axiom)"
+/* Relations, properties without edges that the files say something of, and predicates. */
+#define PROPERTIES                                                                                 \
+  "(SELECT id FROM relation UNION SELECT property AS id FROM property_axiom UNION "                \
+  "SELECT predicate FROM reading)"
 
-typedef enum Sql { BY_IRI, BY_NAME, CALLED, LITERALS, AXIOMS, EDGES, SQL_COUNT } Sql;
+typedef enum Sql { BY_TERM, BY_NAME, CALLED, LITERALS, AXIOMS, EDGES, STATEMENTS, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
-    [BY_IRI] = "SELECT id FROM " PROPERTIES " JOIN term USING(id) WHERE text = ?1",
+    [BY_TERM] = "SELECT id FROM " PROPERTIES " WHERE id = ?1",
     /* ?1 a label, or what stands behind the last '#', '/' or ':' of an IRI. */
     [BY_NAME] = "SELECT id FROM " PROPERTIES " JOIN term USING(id) LEFT JOIN relation USING(id) "
                 "WHERE label = ?1 COLLATE NOCASE OR "
@@ -30,6 +32,7 @@ static const char *const sql[SQL_COUNT] = {
                "LEFT JOIN relation ON relation.id = argument WHERE property = ?1 "
                "ORDER BY argument IS NOT NULL, property_axiom.kind, number, position",
     [EDGES] = "SELECT count(*) FROM (SELECT DISTINCT head, tail FROM edge WHERE relation = ?1)",
+    [STATEMENTS] = "SELECT sum(statements) FROM reading WHERE predicate = ?1",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -44,34 +47,41 @@ typedef struct Reader {
 
 /* ---- Which property ---- */
 
-static OgStatus find(Reader *reader, Sql which, const char *text, size_t size, OgError *err) {
-  OgCursor cursor;
+/* The first number of a statement of one parameter; 0 when it has no row. */
+static OgStatus read_number(OgCursor *cursor, int64_t *number, OgError *err) {
   OgStatus status = OG_OK;
-  if (reader->card->id != 0) {
-    return OG_OK;
-  }
-  OG_TRY(og_cursor_open(reader->store, &table, which, &cursor, err));
-  og_cursor_bind_text(&cursor, 1, text, size);
-  if (og_cursor_next(&cursor, &status, err)) {
-    reader->card->id = og_cursor_integer(&cursor, 0);
-  }
-  og_cursor_close(&cursor);
+  *number = og_cursor_next(cursor, &status, err) ? og_cursor_integer(cursor, 0) : 0;
+  og_cursor_close(cursor);
   return status;
 }
 
-static OgStatus find_property(Reader *reader, const char *text, OgError *err) {
-  const size_t size = strlen(text);
-  const bool bracketed = size > 2 && text[0] == '<' && text[size - 1] == '>';
-  const char *colon = strchr(text, ':');
-  const char *space =
-      colon ? og_prefixes_find(reader->prefixes, text, (size_t)(colon - text)) : NULL;
-  OG_TRY(find(reader, BY_IRI, text + bracketed, size - 2 * bracketed, err));
-  if (space) {
-    og_buffer_reset(&reader->scratch);
-    OG_TRY(og_buffer_format(&reader->scratch, err, "%s%s", space, colon + 1));
-    OG_TRY(find(reader, BY_IRI, reader->scratch.data, reader->scratch.size, err));
+static OgStatus read_number_of(OgStore *store, Sql which, int64_t term, int64_t *number,
+                               OgError *err) {
+  OgCursor cursor;
+  OG_TRY(og_cursor_open(store, &table, which, &cursor, err));
+  og_cursor_bind(&cursor, 1, term);
+  return read_number(&cursor, number, err);
+}
+
+OgStatus og_property_find(OgStore *store, const OgPrefixes *prefixes, const char *text,
+                          int64_t *property, OgError *err) {
+  OgBuffer scratch = OG_BUFFER_INIT;
+  OgCursor cursor;
+  int64_t term = 0;
+  OgStatus status = og_prefixes_term(prefixes, store, text, &scratch, &term, err);
+  og_buffer_clear(&scratch);
+  OG_TRY(status);
+  OG_TRY(read_number_of(store, BY_TERM, term, property, err));
+  if (*property != 0 || !*text) {
+    return OG_OK;
   }
-  OG_TRY(size > 0 ? find(reader, BY_NAME, text, size, err) : OG_OK);
+  OG_TRY(og_cursor_open(store, &table, BY_NAME, &cursor, err));
+  og_cursor_bind_text(&cursor, 1, text, strlen(text));
+  return read_number(&cursor, property, err);
+}
+
+static OgStatus find_property(Reader *reader, const char *text, OgError *err) {
+  OG_TRY(og_property_find(reader->store, reader->prefixes, text, &reader->card->id, err));
   return reader->card->id != 0
              ? OG_OK
              : og_error_set(err, OG_NOT_FOUND, "%s has no property called \"%.100s\"",
@@ -195,18 +205,6 @@ done:
   return status;
 }
 
-static OgStatus count_edges(Reader *reader, OgError *err) {
-  OgCursor cursor;
-  OgStatus status = OG_OK;
-  OG_TRY(og_cursor_open(reader->store, &table, EDGES, &cursor, err));
-  og_cursor_bind(&cursor, 1, reader->card->id);
-  if (og_cursor_next(&cursor, &status, err)) {
-    reader->card->edges = og_cursor_integer(&cursor, 0);
-  }
-  og_cursor_close(&cursor);
-  return status;
-}
-
 OgStatus og_property_card(OgStore *store, const char *text, const char *languages,
                           OgPropertyCard *card, OgError *err) {
   OgPropertyCard filled = {.arena = OG_ARENA_INIT};
@@ -220,7 +218,8 @@ OgStatus og_property_card(OgStore *store, const char *text, const char *language
   OG_GO(find_property(&reader, text, err));
   OG_GO(read_names(&reader, err));
   OG_GO(read_axioms(&reader, err));
-  OG_GO(count_edges(&reader, err));
+  OG_GO(read_number_of(store, EDGES, filled.id, &filled.edges, err));
+  OG_GO(read_number_of(store, STATEMENTS, filled.id, &filled.statements, err));
   *card = filled;
   filled = (OgPropertyCard){.arena = OG_ARENA_INIT};
 done:

@@ -4,6 +4,7 @@
 #define OG_KG_PROPERTY_CARD_H
 
 #include "core/arena.h"
+#include "kg/prefixes.h"
 #include "kg/store.h"
 
 /* A property or class that an axiom speaks of. */
@@ -29,16 +30,22 @@ typedef struct OgPropertyCard {
   const char *definition; /* where it has none, its comment; NULL when neither */
   OgPropertyAxiom *axioms;
   size_t axiom_count;
-  int64_t edges; /* that it bears */
-  OgArena arena; /* owns all of the above */
+  int64_t edges;      /* that it bears */
+  int64_t statements; /* that it is the predicate of, in all sources */
+  OgArena arena;      /* owns all of the above */
 } OgPropertyCard;
 
 /* The card of the property that text means: an IRI, a CURIE, a label or a local name, in any case.
+ * Properties are relations, those of axioms, and the predicates of statements.
  * languages: of its label and definition, "de,en"; NULL: the graph's own. On OG_OK the caller
  * releases *card with og_property_card_clear. No such property is OG_NOT_FOUND. */
 OG_API OG_MUST_CHECK OgStatus og_property_card(OgStore *store, const char *text,
                                                const char *languages, OgPropertyCard *card,
                                                OgError *err);
+/* That property, a term; 0 when there is none. */
+OG_MUST_CHECK OgStatus og_property_find(OgStore *store, const OgPrefixes *prefixes,
+                                        const char *text, int64_t *property, OgError *err);
+
 OG_API void og_property_card_clear(OgPropertyCard *card);
 
 #endif

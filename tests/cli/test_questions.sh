@@ -239,6 +239,14 @@ case_an_entity_is_found_by_what_people_write() {
     run 0 show g.db "$name"
     cmp -s out expected || complain "$name is another entity"
   done
+  run 0 show g.db owl:ObjectProperty --limit 1
+  says out 'owl:ObjectProperty  resource, in statements only' 'it is said of' 'rdf:type: '
+  run 0 show g.db owl:ObjectProperty --json
+  says out '"kind": "resource"' '"statements": []' '"mentions": ['
+  run 1 show g.db xsd:date
+  lacks err 'in statements'
+  run 1 parents g.db rdfs:label
+  says err "it is a property; \`ontograft show g.db 'rdfs:label'\` tells"
   run 1 show g.db '#123456'
   says err 'no entity #123456'
   run 2 show g.db

@@ -1,6 +1,7 @@
 #include "kg/describe.h"
 
 #include "core/memory.h"
+#include "core/vocab.h"
 #include "kg/results.h"
 #include "tests/kg/graph.h"
 #include "tests/test.h"
@@ -364,6 +365,37 @@ static void the_summary_counts_everything(void **state) {
   og_graph_summary_clear(&summary);
 }
 
+static void what_is_no_entity_shows_its_statements(void **state) {
+  OgStore *store = *state;
+  OgError err = {0};
+  static const char *const texts[] = {"owl:Class", "<" OG_NS_OWL "Class>", OG_NS_OWL "Class"};
+  const OgDescribeOptions few = {.limit = 3};
+  OgCard card;
+  for (size_t k = 0; k < OG_COUNT(texts); k++) {
+    assert_ok(og_describe_statements(store, texts[k], &few, &card, &err));
+    assert_string_equal(card.entity.iri, OG_NS_OWL "Class");
+    assert_string_equal(card.entity.label, "owl:Class");
+    assert_string_equal(card.kind, "resource");
+    assert_int_equal(card.attribute_count, 0);
+    assert_int_equal(card.mention_count, 1);
+    assert_string_equal(card.mentions[0].curie, "rdf:type");
+    assert_int_equal(card.mentions[0].count, 3);
+    assert_true(card.mentions[0].total > 3);
+    assert_true(card.mentions[0].items[0].is_iri);
+    og_card_clear(&card);
+  }
+  /* what is said of an entity, too, is told */
+  assert_ok(og_describe_statements(store, "obo:DOID_162", NULL, &card, &err));
+  assert_int_equal(card.attribute_count, 2);
+  assert_string_equal(card.attributes[1].curie, "rdfs:label");
+  assert_string_equal(card.attributes[1].items[0].text, "cancer");
+  og_card_clear(&card);
+  static const char *const none[] = {"owl:Nothing", "cancer", "", "<>", "ex:no such"};
+  for (size_t k = 0; k < OG_COUNT(none); k++) {
+    assert_status(og_describe_statements(store, none[k], NULL, &card, &err), OG_NOT_FOUND);
+  }
+}
+
 static void every_failed_allocation_is_reported(void **state) {
   OgStore *store = *state;
   OgError err = {0};
@@ -374,6 +406,14 @@ static void every_failed_allocation_is_reported(void **state) {
   for (long failures = 0; status == OG_NO_MEMORY; failures++) {
     og_memory_fail_after(failures);
     status = og_describe(store, entity, &options, &card, &err);
+    og_memory_fail_after(-1);
+  }
+  assert_ok(status);
+  og_card_clear(&card);
+  status = OG_NO_MEMORY;
+  for (long failures = 0; status == OG_NO_MEMORY; failures++) {
+    og_memory_fail_after(failures);
+    status = og_describe_statements(store, "owl:Class", &options, &card, &err);
     og_memory_fail_after(-1);
   }
   assert_ok(status);
@@ -400,6 +440,7 @@ int main(void) {
       cmocka_unit_test(what_has_no_name_comes_last),
       cmocka_unit_test(concepts_have_broader_parents),
       cmocka_unit_test(no_such_entity_is_said),
+      cmocka_unit_test(what_is_no_entity_shows_its_statements),
       cmocka_unit_test(the_summary_counts_everything),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };

@@ -183,6 +183,22 @@ static void check_find(OgStore *store, const char *query, size_t limit, const ch
   og_found_clear(&found);
 }
 
+static void what_is_no_entity_is_told_as_what_it_is(void **state) {
+  static const struct {
+    const char *text, *told;
+  } rows[] = {
+      {"skos:notation", "it is a property; `ontograft show "},
+      {"hasExactSynonym", "it is a property; "},
+      {"owl:Class", "it is in statements only; `ontograft show "},
+  };
+  OgError err = {0};
+  OgFoundList found = OG_FOUND_LIST_INIT;
+  for (size_t k = 0; k < OG_COUNT(rows); k++) {
+    assert_status(og_lookup(*state, rows[k].text, &found, &err), OG_NOT_FOUND);
+    assert_non_null(strstr(err.message, rows[k].told));
+  }
+}
+
 static void names_are_searched_by_the_beginnings_of_words(void **state) {
   OgStore *store = *state;
   static const char *const breast_cancer[] = {"breast cancer", "breast cancer", "breast cancer",
@@ -281,8 +297,10 @@ static void every_failed_allocation_is_reported(void **state) {
   static const struct {
     const char *text;
     OgStatus end;
-  } cases[] = {
-      {"breast cancer", OG_OK}, {"brest cancre", OG_NOT_FOUND}, {"coronary x", OG_NOT_FOUND}};
+  } cases[] = {{"breast cancer", OG_OK},
+               {"brest cancre", OG_NOT_FOUND},
+               {"coronary x", OG_NOT_FOUND},
+               {"owl:Class", OG_NOT_FOUND}};
   for (size_t k = 0; k < OG_COUNT(cases); k++) {
     OgStatus status = OG_NO_MEMORY;
     for (long failures = 0; status == OG_NO_MEMORY; failures++) {
@@ -310,6 +328,7 @@ int main(void) {
       cmocka_unit_test(an_ambiguous_name_gives_a_ranked_list),
       cmocka_unit_test(a_number_that_is_none_is_told_as_one),
       cmocka_unit_test(what_is_not_there_gets_suggestions),
+      cmocka_unit_test(what_is_no_entity_is_told_as_what_it_is),
       cmocka_unit_test(names_are_searched_by_the_beginnings_of_words),
       cmocka_unit_test(an_exact_name_comes_before_longer_ones),
       cmocka_unit_test(no_text_breaks_the_search),

@@ -64,6 +64,13 @@ static void a_property_is_found_by_all_that_means_it(void **state) {
   assert_int_equal(card.axiom_count, 1);
   assert_string_equal(card.axioms[0].kind, "functional");
   og_property_card_clear(&card);
+  /* a predicate of which nothing is said */
+  assert_ok(og_property_card(store, "rdfs:comment", NULL, &card, &err));
+  assert_string_equal(card.label, "comment");
+  assert_int_equal(card.axiom_count, 0);
+  assert_int_equal(card.edges, 0);
+  assert_int_equal(card.statements, 1);
+  og_property_card_clear(&card);
   static const char *const none[] = {"person", "Parent", "ex:hasParent", "", "#", "<>"};
   for (size_t k = 0; k < OG_COUNT(none); k++) {
     assert_status(og_property_card(store, none[k], NULL, &card, &err), OG_NOT_FOUND);
