@@ -586,11 +586,27 @@ static OgStatus train(Run *run, const OgScoreModel *row, OgError *err) {
   return OG_OK;
 }
 
+/* Warn of vectors that rank valid as chance would: 1/rank has the mean H(N)/N, about (ln N + γ)/N,
+ * when all ranks from 1 to N are alike, and somewhat more as known answers take no rank. */
+static void warn_of_guesses(const Run *run, const OgRanking *ranking) {
+  enum { LEAST = 30 }; /* fewer queries tell nothing */
+  static const double gamma = 0.5772156649, somewhat = 1.5;
+  const double N = (double)run->model.N, guessed = (log(N) + gamma) / N;
+  if (ranking->queries >= LEAST && ranking->mrr < guessed * somewhat) {
+    og_progress_warn(run->progress,
+                     "the vectors rank the held-out edges of valid hardly better than guessing "
+                     "would: MRR %.2g, by guessing %.2g; a smaller learning rate than %g, or the "
+                     "default settings, may help",
+                     ranking->mrr, guessed, run->options.learning_rate);
+  }
+}
+
 /* Rank valid and test; and calibrate what is going to be used. */
 static OgStatus measure(Run *run, bool used, OgError *err) {
   OgEmbedReport *report = run->report;
   if (run->valid.count > 0) {
     OG_TRY(rank(run, &run->valid, &report->valid_ranking, err));
+    warn_of_guesses(run, &report->valid_ranking);
   }
   if (run->options.split != OG_SPLIT_EDGES) {
     OG_TRY(extend(run, err));

@@ -280,6 +280,33 @@ static void the_best_state_survives_a_breakdown(void **state) {
   og_triple_graph_clear(&graph);
 }
 
+static void keep_warning(void *data, const char *message) {
+  char *text = data;
+  snprintf(text, 400, "%s", message);
+}
+
+/* A learning rate that throws the vectors about, and one that does not. */
+static void vectors_that_know_nothing_are_told(void **state) {
+  (void)state;
+  static const double rates[] = {1e4, 0.1};
+  OgError err;
+  OgTripleGraph graph = circle(200);
+  for (size_t k = 0; k < OG_COUNT(rates); k++) {
+    char warning[400] = "";
+    OgEmbedReport report;
+    const OgProgress progress = {.warn = keep_warning, .data = warning};
+    OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+    options.model = "transe";
+    options.dim = 16;
+    options.learning_rate = rates[k];
+    options.epochs = 20;
+    options.threads = 1;
+    assert_ok(og_embed_graph(&graph, &options, &progress, NULL, &report, &err));
+    assert_int_equal(strstr(warning, "hardly better than guessing") != NULL, k == 0);
+  }
+  og_triple_graph_clear(&graph);
+}
+
 static void patience_and_time_stop_training(void **state) {
   (void)state;
   OgError err;
@@ -606,6 +633,7 @@ int main(void) {
       cmocka_unit_test(a_full_disk_keeps_the_set_that_was_there),
       cmocka_unit_test(a_loss_that_breaks_is_reported_with_a_hint),
       cmocka_unit_test(the_best_state_survives_a_breakdown),
+      cmocka_unit_test(vectors_that_know_nothing_are_told),
       cmocka_unit_test(patience_and_time_stop_training),
       cmocka_unit_test(an_interrupted_training_goes_on_to_the_same_bytes),
       cmocka_unit_test(the_last_epochs_cool_down),
