@@ -338,23 +338,24 @@ done:
   return status;
 }
 
-/* "a [X:1] < b [X:2] < a [X:1]; 12 entities are on cycles with these". Of a long cycle, its ends:
- * "… < (90 more) < …". */
+/* "each is below the next: a [X:1], b [X:2], a [X:1] again; in all, 12 entities are above and below
+ * one another". Of a long cycle, its ends: "…, (90 more), …". */
 static OgStatus keep_cycle(Validator *v, OgExplorer *explorer, const OgCycle *cycle, OgError *err) {
   const size_t left_out = cycle->count > MOST_OF_CYCLE ? cycle->count - MOST_OF_CYCLE : 0;
   og_buffer_reset(&v->detail);
   for (size_t told = 0; told <= cycle->count - left_out; told++) {
     const bool behind = left_out > 0 && told >= MOST_OF_CYCLE / 2;
     const uint32_t node = cycle->nodes[(told + (behind ? left_out : 0)) % cycle->count];
-    OG_TRY(og_buffer_text(&v->detail, told > 0 ? " < " : "", err));
+    OG_TRY(og_buffer_text(&v->detail, told > 0 ? ", " : "each is below the next: ", err));
     if (behind && told == MOST_OF_CYCLE / 2) {
-      OG_TRY(og_buffer_format(&v->detail, err, "(%zu more) < ", left_out));
+      OG_TRY(og_buffer_format(&v->detail, err, "(%zu more), ", left_out));
     }
     OG_TRY(tell_entity(v, og_explore_id(explorer, node), err));
   }
+  OG_TRY(og_buffer_text(&v->detail, " again", err));
   if (cycle->knot > cycle->count) {
-    OG_TRY(
-        og_buffer_format(&v->detail, err, "; %zu entities are on cycles with these", cycle->knot));
+    OG_TRY(og_buffer_format(&v->detail, err,
+                            "; in all, %zu entities are above and below one another", cycle->knot));
   }
   return keep_entity(v, og_explore_id(explorer, cycle->nodes[0]), err);
 }
@@ -385,11 +386,11 @@ static OgStatus find_unnamed(Validator *v, OgError *err) {
   return find_rows(v, UNNAMED, NULL, NULL, err);
 }
 
-/* "also "asthma": asthma [DOID:2841]" */
+/* ""asthma" also names asthma [DOID:2841]" */
 static OgStatus tell_same_name(Validator *v, const OgCursor *row, OgError *err) {
   OgText name;
   OG_TRY(og_cursor_text(row, 2, &name.data, &name.size, err));
-  OG_TRY(og_buffer_format(&v->detail, err, "\"%s\" is also ", name.data));
+  OG_TRY(og_buffer_format(&v->detail, err, "\"%s\" also names ", name.data));
   return tell_entity(v, og_cursor_integer(row, 1), err);
 }
 
