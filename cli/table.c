@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/memory.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -298,9 +299,14 @@ static void pad(FILE *out, size_t count) {
   }
 }
 
-/* A single IRI with an authority, or the address of a file. */
+/* A single IRI with an authority, or the address of a file: "://" behind the scheme. */
 static bool is_address(const Cell *cell) {
-  return cell->length > 0 && memmem(cell->text, cell->length, "://", 3) &&
+  size_t scheme = 0;
+  while (scheme < cell->length &&
+         (isalnum((unsigned char)cell->text[scheme]) || memchr("+-.", cell->text[scheme], 3))) {
+    scheme++;
+  }
+  return scheme > 0 && cell->length - scheme > 3 && memcmp(cell->text + scheme, "://", 3) == 0 &&
          !memchr(cell->text, ' ', cell->length);
 }
 

@@ -81,11 +81,13 @@ static void an_address_is_cut_at_its_beginning(void **state) {
   table_row(table);
   table_string(table, "urn://a");
   table_row(table);
+  table_string(table, "{\"a\":\"http://a\"}");
+  table_row(table);
   assert_ok(table_close(table, OG_OK, &err));
   rewind(file);
   out[fread(out, 1, sizeof out - 1, file)] = '\0';
   fclose(file);
-  assert_non_null(strstr(out, "\n…xsd#Größe\nsee http:…\nurn://a\n"));
+  assert_non_null(strstr(out, "\n…xsd#Größe\nsee http:…\nurn://a\n{\"a\":\"htt…\n"));
 }
 
 static void no_cell_can_steer_the_terminal(void **state) {
