@@ -6,6 +6,7 @@
 #include "kg/query.h"
 #include "kg/sparql.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -94,6 +95,15 @@ static OgStatus print_row(void *data, const OgValue *values, size_t count, OgErr
   return ferror(stdout) ? og_error_errno(err, "write", "standard output") : OG_OK;
 }
 
+/* SPARQL where SQL is expected: braces, and a variable; SQL's parameters are numbers. */
+static bool looks_like_sparql(const char *text) {
+  const char *variable = text;
+  while ((variable = strpbrk(variable, "?$")) != NULL && !isalpha((unsigned char)variable[1])) {
+    variable++;
+  }
+  return variable && strchr(text, '{');
+}
+
 static OgStatus run_sql(Query *query, OgError *err) {
   const QueryOptions *options = query->options;
   if (options->explain || options->default_graph || options->base || options->inferred) {
@@ -111,6 +121,11 @@ static OgStatus run_sql(Query *query, OgError *err) {
   const OgRows sink = {start_table, print_row, &printer};
   const OgStatus status = og_query_sql(query->store, query->text.data, &query->limits,
                                        query->context->progress, &sink, &query->summary, err);
+  if (status == OG_USAGE && looks_like_sparql(query->text.data)) {
+    OgError copy = *err;
+    og_error_at(err, copy.status, copy.source, copy.line, copy.column,
+                "%s\nthis looks like SPARQL, which goes without --sql", copy.message);
+  }
   return printer.table ? table_close(printer.table, status, err) : status;
 }
 

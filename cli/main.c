@@ -43,9 +43,9 @@ static void print_commands(FILE *out) {
     }
     fprintf(out, "  %-15s %s\n", commands[k]->name, commands[k]->summary);
   }
-  fputs("\nontograft COMMAND --help explains one. Exit codes: 0 done, 1 failed, 2 usage, 3 bad "
-        "input,\n"
-        "4 bad model or graph, 5 input/output, 6 a check failed, 130 and 143 interrupted.\n",
+  fputs("\nontograft COMMAND --help explains one, ontograft --version says which release this is.\n"
+        "Exit codes: 0 done, 1 failed, 2 usage, 3 bad input, 4 bad model or graph,\n"
+        "5 input/output, 6 a check failed, 130 and 143 interrupted.\n",
         out);
 }
 
