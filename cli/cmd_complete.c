@@ -1,5 +1,6 @@
 /* complete: the most likely missing edges of a whole relation. */
 #include "cli/command.h"
+#include "cli/languages.h"
 #include "cli/options.h"
 #include "cli/probability.h"
 #include "kg/embed_complete.h"
@@ -125,6 +126,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
     return og_error_set(err, OG_USAGE, "complete takes --relation: which edges to look for");
   }
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  OG_GO(languages_check(context, store, options->languages, err));
   OG_GO(og_store_begin_read(store, err)); /* ends with the store */
   OG_GO(og_vectors_load_ranking(store, options->set, &vectors, err));
   OG_GO(og_vectors_check_age(store, &vectors, context->progress, err));

@@ -1,5 +1,6 @@
 /* export: a graph into files of other formats. */
 #include "cli/inferred.h"
+#include "cli/languages.h"
 #include "cli/options.h"
 #include "core/file.h"
 #include "core/memory.h"
@@ -170,6 +171,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_TRY(check(options, library.format, graph_path, err));
   library.tables = options->table < 0 ? 0 : 1u << options->table;
   OG_GO(og_store_open(graph_path, OG_STORE_READ, &export.store, err));
+  OG_GO(languages_check(context, export.store, options->languages, err));
   if (options->inferred) {
     OG_GO(inferred_check(context, export.store, err));
   }

@@ -1,5 +1,6 @@
 /* find: entities by words of their names. */
 #include "cli/command.h"
+#include "cli/languages.h"
 #include "cli/table.h"
 #include "core/buffer.h"
 #include "kg/lookup.h"
@@ -51,6 +52,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
     OG_GO(og_buffer_format(&query, err, "%s%s", k > 1 ? " " : "", arguments->items[k]));
   }
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  OG_GO(languages_check(context, store, options->languages, err));
   OG_GO(og_find_names(store, query.data, (size_t)options->limit, &found, err));
   if (found.count == 0) { /* a CURIE, an IRI; or else what was possibly meant */
     OG_GO(og_lookup(store, query.data, &found, err));

@@ -1,5 +1,6 @@
 /* link: the entities that a text names. */
 #include "cli/command.h"
+#include "cli/languages.h"
 #include "cli/table.h"
 #include "core/input.h"
 #include "core/utf8.h"
@@ -103,6 +104,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   Job job = {0};
   OgStatus status;
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  OG_GO(languages_check(context, store, options->languages, err));
   OG_GO(og_linker_new(store, &link, &linker, err));
   OG_GO(og_refs_new(store, options->languages, &job.refs, err));
   OG_GO(table_open(stdout, context->terminal, (TableFormat)options->format, columns,

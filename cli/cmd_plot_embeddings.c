@@ -1,4 +1,5 @@
 /* plot-embeddings: a picture of the vectors of a set. */
+#include "cli/languages.h"
 #include "cli/options.h"
 #include "core/file.h"
 #include "kg/plot.h"
@@ -112,6 +113,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_TRY(check(options, err));
   OG_TRY(option_output("plot-embeddings", arguments->items[0], options->out, err));
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  OG_GO(languages_check(context, store, options->languages, err));
   OG_GO(og_store_begin_read(store, err)); /* ends with the store */
   OG_GO(og_vectors_load(store, options->set, &vectors, err));
   OG_GO(og_vectors_check_age(store, &vectors, context->progress, err));

@@ -1,5 +1,6 @@
 /* predict-links: edges that the graph lacks and that a set of vectors thinks likely. */
 #include "cli/command.h"
+#include "cli/languages.h"
 #include "cli/options.h"
 #include "cli/probability.h"
 #include "core/memory.h"
@@ -169,6 +170,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
     return og_error_set(err, OG_USAGE, "predict-links takes either --head or --tail");
   }
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  OG_GO(languages_check(context, store, options->languages, err));
   OG_GO(find_query(context, store, options, &query, err));
   OG_GO(og_vectors_load_ranking(store, options->set, &vectors, err));
   OG_GO(og_vectors_check_age(store, &vectors, context->progress, err));

@@ -1,5 +1,6 @@
 /* show: what the graph knows of one entity, property, or other thing. */
 #include "cli/command.h"
+#include "cli/languages.h"
 #include "cli/print.h"
 #include "cli/show_property.h"
 #include "kg/describe.h"
@@ -310,6 +311,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgFoundList found = OG_FOUND_LIST_INIT;
   OgStatus status;
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  OG_GO(languages_check(context, store, options->languages, err));
   status = og_lookup(store, text, &found, err);
   if (status == OG_OK && options->languages) {
     status = og_found_prefer(store, options->languages, &found, err);

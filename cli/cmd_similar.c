@@ -1,5 +1,6 @@
 /* similar: the entities nearest to one in an embedding set. */
 #include "cli/command.h"
+#include "cli/languages.h"
 #include "cli/table.h"
 #include "core/memory.h"
 #include "kg/describe.h"
@@ -63,6 +64,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   size_t count = 0;
   OgStatus status;
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
+  OG_GO(languages_check(context, store, options->languages, err));
   OG_GO(og_lookup_entity(store, arguments->items[1], &entity, err));
   OG_GO(og_vectors_load(store, options->set, &vectors, err));
   OG_GO(og_vectors_check_age(store, &vectors, context->progress, err));

@@ -1,6 +1,7 @@
 #include "cli/exploring.h"
 
 #include "cli/inferred.h"
+#include "cli/languages.h"
 #include "cli/print.h"
 #include "kg/lookup.h"
 
@@ -9,6 +10,7 @@ OgStatus exploring_open(Exploring *exploring, const Context *context, const char
   *exploring = (Exploring){NULL, NULL};
   OG_TRY(og_store_open(path, OG_STORE_READ, &exploring->store, err));
   OG_TRY(og_store_begin_read(exploring->store, err));
+  OG_TRY(languages_check(context, exploring->store, languages, err));
   OG_TRY(inferred ? inferred_check(context, exploring->store, err) : OG_OK);
   OG_TRY(og_explore_open(exploring->store, inferred, &exploring->explorer, err));
   og_explore_prefer(exploring->explorer, languages);

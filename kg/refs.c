@@ -10,13 +10,16 @@
 
 enum { FIRST_SLOTS = 256 };
 
-typedef enum Sql { ENTITY, LABELS, LANGUAGES, SQL_COUNT } Sql;
+typedef enum Sql { ENTITY, LABELS, LANGUAGES, NAME_LANGUAGES, TALLY, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
     [ENTITY] = "SELECT label, text, deprecated FROM entity JOIN term USING(id) WHERE id = ?1",
     [LABELS] = ("SELECT text, language FROM name "
                 "WHERE entity = ?1 AND kind IN ('label', 'preferred') ORDER BY id"),
     [LANGUAGES] = "SELECT value FROM setting WHERE name = 'languages'",
+    [NAME_LANGUAGES] = "SELECT language FROM name WHERE language IS NOT NULL",
+    [TALLY] = "SELECT language FROM name WHERE language IS NOT NULL "
+              "GROUP BY language ORDER BY count(*) DESC, language",
 };
 
 static const OgSqlTable table = {sql, SQL_COUNT};
@@ -65,6 +68,59 @@ unsigned og_language_rank(const char *languages, const char *language) {
     at += strspn(at, ", ");
   }
   return rank + (language != NULL);
+}
+
+/* Whether a name is in one of the languages, and whether any has one. */
+static OgStatus seek_languages(OgStore *store, const char *languages, bool *found, bool *any,
+                               OgError *err) {
+  const unsigned none = og_language_rank(languages, NULL);
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  *found = *any = false;
+  OG_TRY(og_cursor_open(store, &table, NAME_LANGUAGES, &cursor, err));
+  while (status == OG_OK && !*found && og_cursor_next(&cursor, &status, err)) {
+    const char *language;
+    size_t size;
+    status = og_cursor_text(&cursor, 0, &language, &size, err);
+    *found = status == OG_OK && og_language_rank(languages, language) < none;
+    *any = true;
+  }
+  og_cursor_close(&cursor);
+  return status;
+}
+
+static OgStatus list_languages(OgStore *store, OgBuffer *list, OgError *err) {
+  enum { MOST = 8 };
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  OG_TRY(og_cursor_open(store, &table, TALLY, &cursor, err));
+  for (int k = 0; status == OG_OK && k <= MOST && og_cursor_next(&cursor, &status, err); k++) {
+    const char *language;
+    size_t size;
+    OG_GO(og_cursor_text(&cursor, 0, &language, &size, err));
+    status = og_buffer_format(list, err, "%s%.40s", k > 0 ? ", " : "", k < MOST ? language : "…");
+  }
+done:
+  og_cursor_close(&cursor);
+  return status;
+}
+
+OgStatus og_languages_miss(OgStore *store, const char *languages, OgArena *arena,
+                           const char **known, OgError *err) {
+  OgBuffer list = OG_BUFFER_INIT;
+  bool found, any;
+  OgStatus status;
+  *known = NULL;
+  OG_TRY(seek_languages(store, languages, &found, &any, err));
+  if (found || !any) {
+    return OG_OK;
+  }
+  OG_GO(list_languages(store, &list, err));
+  *known = og_arena_copy(arena, list.data, list.size);
+  status = *known ? OG_OK : og_error_no_memory(err);
+done:
+  og_buffer_clear(&list);
+  return status;
 }
 
 OgStatus og_choose_text(OgCursor *cursor, const char *languages, OgArena *arena, const char **text,

@@ -28,6 +28,11 @@ OG_API OG_MUST_CHECK OgStatus og_refs_new(OgStore *store, const char *languages,
                                           OgError *err);
 OG_API void og_refs_free(OgRefs *refs);
 
+/* *known: NULL when a name of the graph is in one of these languages, or none has a language;
+ * otherwise the languages that names are in, most first, "en, de", of many the first eight. */
+OG_API OG_MUST_CHECK OgStatus og_languages_miss(OgStore *store, const char *languages,
+                                                OgArena *arena, const char **known, OgError *err);
+
 /* An entity by its number (entity.id), read when first asked for; *ref stays until og_refs_free. No
  * such entity is OG_NOT_FOUND. */
 OG_API OG_MUST_CHECK OgStatus og_refs_find(OgRefs *refs, int64_t entity, const OgEntityRef **ref,

@@ -135,6 +135,10 @@ case_sql_that_is_taken_for_sparql_gets_a_hint() {
   says err 'SQL goes with --sql'
   run 2 query g.db 'SELECT ?x { ?x ?y }'
   lacks err --sql
+  run 2 query g.db --sql 'SELECT ?x { ?x a :Herb }'
+  says err 'this looks like SPARQL, which goes without --sql'
+  run 2 query g.db --sql "SELECT '{' FROM nowhere WHERE id = ?1"
+  lacks err 'looks like SPARQL'
 }
 
 case_nothing_is_told_as_nothing() {
@@ -247,6 +251,13 @@ case_an_entity_is_found_by_what_people_write() {
   lacks err 'in statements'
   run 1 parents g.db rdfs:label
   says err "it is a property; \`ontograft show g.db 'rdfs:label'\` tells"
+  run 0 show g.db garden:oak --lang xx,yy
+  says err 'note: --lang xx,yy: no name of g.db is in it; names are in en, de'
+  [ "$(grep -c 'note: --lang' err)" -eq 1 ] || complain 'told more than once'
+  run 0 parents g.db oak --lang xx,de
+  lacks err 'note: --lang'
+  run 0 parents g.db oak --lang xx --quiet
+  lacks err 'note: --lang'
   run 1 show g.db '#123456'
   says err 'no entity #123456'
   run 2 show g.db

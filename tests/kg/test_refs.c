@@ -157,6 +157,43 @@ static void a_graph_may_have_a_preference_of_its_own(void **state) {
   og_store_close(german);
 }
 
+static void languages_that_no_name_has_are_told(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgArena arena = OG_ARENA_INIT;
+  const char *known;
+  static const char *const there[] = {"en", "xx,de", "DE-at", "de,xx"};
+  for (size_t k = 0; k < OG_COUNT(there); k++) {
+    assert_ok(og_languages_miss(store, there[k], &arena, &known, &err));
+    assert_null(known);
+  }
+  OgStatus status = OG_NO_MEMORY;
+  for (long failures = 0; status == OG_NO_MEMORY; failures++) {
+    og_memory_fail_after(failures);
+    status = og_languages_miss(store, "xx,d", &arena, &known, &err);
+    og_memory_fail_after(-1);
+  }
+  assert_ok(status);
+  assert_string_equal(known, "en, de, de-AT");
+  /* of many the first eight; of none nothing is said */
+  char languages[10][8];
+  Row rows[1 + OG_COUNT(languages)] = {{"ex:a", "rdf:type", "owl:Class", NULL}};
+  for (size_t k = 0; k < OG_COUNT(languages); k++) {
+    snprintf(languages[k], sizeof languages[k], "a%zu", k);
+    rows[1 + k] = (Row){"ex:a", "rdfs:label", "text", languages[k]};
+  }
+  OgStore *other = graph_make(scratch("many.db"), OG_STORE_READ, rows, OG_COUNT(rows));
+  assert_ok(og_languages_miss(other, "xx", &arena, &known, &err));
+  assert_string_equal(known, "a0, a1, a2, a3, a4, a5, a6, a7, …");
+  og_store_close(other);
+  rows[1].language = "";
+  other = graph_make(scratch("none.db"), OG_STORE_READ, rows, 2);
+  assert_ok(og_languages_miss(other, "xx", &arena, &known, &err));
+  assert_null(known);
+  og_store_close(other);
+  og_arena_clear(&arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_label_is_in_the_language_asked_for),
@@ -164,6 +201,7 @@ int main(void) {
       cmocka_unit_test(what_was_found_stays),
       cmocka_unit_test(what_is_no_entity_is_told),
       cmocka_unit_test(a_graph_may_have_a_preference_of_its_own),
+      cmocka_unit_test(languages_that_no_name_has_are_told),
       cmocka_unit_test(every_failed_allocation_is_reported),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
