@@ -45,7 +45,7 @@ static const Option rows[] = {
 
 /* "medicine: 480 entities", of the file's name without folder and extension. */
 static void make_title(const char *path, const OgPlot *plot, char *title, size_t size) {
-  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  const char *name = og_path_last(path);
   const char *dot = strrchr(name, '.');
   const int length = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
   if (plot->scatter.count < plot->entities) {
@@ -112,6 +112,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OgStatus status;
   OG_TRY(check(options, err));
   OG_TRY(option_output("plot-embeddings", arguments->items[0], options->out, err));
+  OG_TRY(og_replacement_try(options->out, err));
   OG_GO(og_store_open(arguments->items[0], OG_STORE_READ, &store, err));
   OG_GO(languages_check(context, store, options->languages, err));
   OG_GO(og_store_begin_read(store, err)); /* ends with the store */
@@ -138,7 +139,8 @@ const Command cmd_plot_embeddings = {
     .details =
         "One point an entity that has a vector and is not deprecated, its name under the mouse.\n"
         "Colours are the nine largest branches: roots, and in the place of one that covers a\n"
-        "quarter its children, two steps down at most. The file stands alone. The same seed gives\n"
+        "quarter its children, two steps down at most. The file stands alone. The same seed "
+        "gives\n"
         "the same picture. Vectors are compared by their directions, as similar does.\n",
     .options = rows,
     .defaults = &defaults,

@@ -144,17 +144,12 @@ static bool same_directory(const char *path, const char *other) {
   return same;
 }
 
-static const char *last_part(const char *path) {
-  const char *slash = strrchr(path, '/');
-  return slash ? slash + 1 : path;
-}
-
 /* Whether a file is the graph that is written, or lies beside it while it is. */
 static bool is_own(const Intake *intake, const char *path) {
   static const char *const endings[] = {"",     "-journal",      "-wal",
                                         "-shm", OG_FRESH_SUFFIX, OG_FRESH_SUFFIX "-journal"};
-  const char *graph = intake->graph_path ? last_part(intake->graph_path) : NULL;
-  const char *name = last_part(path);
+  const char *graph = intake->graph_path ? og_path_last(intake->graph_path) : NULL;
+  const char *name = og_path_last(path);
   const size_t size = graph ? strlen(graph) : 0;
   if (!graph || strncmp(name, graph, size) != 0) {
     return false;

@@ -90,6 +90,11 @@ OgStatus og_file_not_made(const char *path, OgError *err) {
   return status;
 }
 
+const char *og_path_last(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
 char *og_path_directory(const char *path) {
   const char *slash = strrchr(path, '/');
   return slash ? og_strndup(path, (size_t)(slash - path) + 1) : og_strdup(".");
@@ -259,6 +264,17 @@ void og_replacement_close(OgReplacement *replacement) {
   og_free(replacement->temporary);
   og_free(replacement->path);
   *replacement = (OgReplacement){0};
+}
+
+OgStatus og_replacement_try(const char *path, OgError *err) {
+  OgReplacement replacement;
+  struct stat there;
+  if (stat(path, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode)) {
+    return OG_OK;
+  }
+  OG_TRY(og_replacement_open(path, &replacement, err));
+  og_replacement_close(&replacement);
+  return OG_OK;
 }
 
 OgStatus og_file_write(const char *path, const void *bytes, size_t size, OgError *err) {

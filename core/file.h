@@ -41,6 +41,10 @@ OG_API OG_MUST_CHECK OgStatus og_replacement_open(const char *path, OgReplacemen
 OG_API OG_MUST_CHECK OgStatus og_replacement_commit(OgReplacement *replacement, OgError *err);
 OG_API void og_replacement_close(OgReplacement *replacement);
 
+/* Whether the file at path can be replaced, before the work that makes its bytes. A device or a
+ * pipe is not touched. */
+OG_API OG_MUST_CHECK OgStatus og_replacement_try(const char *path, OgError *err);
+
 /* Replace the file at path with these bytes. */
 OG_API OG_MUST_CHECK OgStatus og_file_write(const char *path, const void *bytes, size_t size,
                                             OgError *err);
@@ -51,6 +55,9 @@ OG_API OgStatus og_file_not_made(const char *path, OgError *err);
 
 /* "directory/name", owned by the caller; NULL when out of memory. */
 OG_API char *og_path_join(const char *directory, const char *name);
+
+/* What follows the last slash of path. */
+OG_API const char *og_path_last(const char *path);
 
 /* The directory that holds path, owned by the caller: up to the last slash, or "."; NULL when out
  * of memory. */

@@ -149,8 +149,7 @@ static OgStatus check_index(const OgSafetensors *file, json_t *map, const char *
     const char *name = json_object_iter_key(at);
     const char *part = json_string_value(json_object_iter_value(at));
     const OgArray *array = og_safetensors_find(file, name);
-    const char *slash = array ? strrchr(array->source, '/') : NULL;
-    if (!array || strcmp(slash ? slash + 1 : array->source, part) != 0) {
+    if (!array || strcmp(og_path_last(array->source), part) != 0) {
       return og_error_at(err, OG_BAD_STORE, source, 0, 0, "tensor %.120s is not in %.120s", name,
                          part);
     }

@@ -274,7 +274,8 @@ case_vectors_are_drawn() {
   says err '--out FILE'
   run 2 plot-embeddings g.db --out plot.png
   run 1 plot-embeddings g.db --set nonsense --out plot.svg
-  run 5 plot-embeddings g.db --method pca --out missing/plot.svg
+  run 5 plot-embeddings g.db --out missing/plot.svg
+  is err 'ontograft: cannot make missing/plot.svg: there is no directory missing' # and no t-SNE before
 }
 
 case_names_are_shown_in_the_languages_asked_for() {

@@ -159,6 +159,25 @@ static void two_writers_replace_a_file_one_after_the_other(void **state) {
   og_buffer_clear(&content);
 }
 
+static void a_place_is_tried_before_the_work(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgBuffer content = OG_BUFFER_INIT;
+  const char *directory = scratch("tried"), *path = scratch("tried/file");
+  assert_ok(og_directory_make(directory, &err));
+  assert_ok(og_replacement_try(path, &err));
+  assert_int_equal(count_entries(directory), 0);
+  assert_ok(og_file_write(path, "old", 3, &err));
+  assert_ok(og_replacement_try(path, &err));
+  assert_ok(og_file_read(path, 100, &content, &err));
+  assert_string_equal(content.data, "old");
+  assert_ok(og_replacement_try("/dev/full", &err));
+  assert_status(og_replacement_try(directory, &err), OG_IO);
+  assert_status(og_replacement_try(scratch("tried/no/file"), &err), OG_IO);
+  assert_non_null(strstr(err.message, "there is no directory"));
+  og_buffer_clear(&content);
+}
+
 static void a_missing_file_is_named_with_the_reason(void **state) {
   (void)state;
   OgBuffer content = OG_BUFFER_INIT;
@@ -210,6 +229,13 @@ static void paths_are_joined_with_one_slash(void **state) {
   }
 }
 
+static void a_path_ends_in_what_follows_its_last_slash(void **state) {
+  (void)state;
+  assert_string_equal(og_path_last("a/b.c"), "b.c");
+  assert_string_equal(og_path_last("b"), "b");
+  assert_string_equal(og_path_last("a/"), "");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_written_is_read_back),
@@ -218,11 +244,13 @@ int main(void) {
       cmocka_unit_test(devices_and_pipes_are_written_themselves),
       cmocka_unit_test(a_replacement_without_commit_changes_nothing),
       cmocka_unit_test(killed_writers_leave_nothing),
+      cmocka_unit_test(a_place_is_tried_before_the_work),
       cmocka_unit_test(two_writers_replace_a_file_one_after_the_other),
       cmocka_unit_test(a_missing_file_is_named_with_the_reason),
       cmocka_unit_test(directories_are_made_with_their_parents),
       cmocka_unit_test(a_directory_that_may_not_be_made_is_reported),
       cmocka_unit_test(paths_are_joined_with_one_slash),
+      cmocka_unit_test(a_path_ends_in_what_follows_its_last_slash),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
