@@ -56,8 +56,8 @@ static void fit(Drawing *drawing) {
     }
   }
   const double width = fmax(high[0] - low[0], high[1] - low[1]);
-  const double radius = 90 / sqrt((double)scatter->count + 1);
-  drawing->radius = fmin(fmax(radius, 1.8), 7);
+  const double radius = 120 / sqrt((double)scatter->count + 1);
+  drawing->radius = fmin(fmax(radius, 2), 7);
   drawing->centre_x = (low[0] + high[0]) / 2;
   drawing->centre_y = (low[1] + high[1]) / 2;
   drawing->scale = width > 0 ? (PLOT - 4 * drawing->radius) / width : 0;
