@@ -742,14 +742,20 @@ static json_t *ranking_json(const OgRanking *ranking) {
 }
 
 /* Reliability is a row a bin: how many candidates, their mean probability, the share that was
- * right. */
+ * right. NULL when out of memory, as all of these. */
 static json_t *calibration_json(const OgCalibration *calibration) {
   json_t *reliability = json_array();
+  int failed = 0;
   for (int bin = 0; bin < OG_RELIABILITY_BINS; bin++) {
-    json_array_append_new(reliability, json_pack("{s:I, s:f, s:f}", "candidates",
-                                                 (json_int_t)calibration->bins[bin].candidates,
-                                                 "predicted", calibration->bins[bin].predicted,
-                                                 "observed", calibration->bins[bin].observed));
+    failed |=
+        json_array_append_new(reliability, json_pack("{s:I, s:f, s:f}", "candidates",
+                                                     (json_int_t)calibration->bins[bin].candidates,
+                                                     "predicted", calibration->bins[bin].predicted,
+                                                     "observed", calibration->bins[bin].observed));
+  }
+  if (failed) {
+    json_decref(reliability);
+    return NULL;
   }
   return json_pack("{s:f, s:f, s:I, s:o}", "slope", calibration->slope, "intercept",
                    calibration->intercept, "candidates", (json_int_t)calibration->candidates,
@@ -762,13 +768,18 @@ static char *metrics_json(const OgEmbedReport *report) {
     return og_strdup("{}");
   }
   json_t *json = ranking_json(&report->test_ranking);
-  json_object_set_new(json, "valid", ranking_json(&report->valid_ranking));
+  int failed = json_object_set_new(json, "valid", ranking_json(&report->valid_ranking));
   if (report->calibration.candidates > 0) {
-    json_object_set_new(json, "calibration", calibration_json(&report->calibration));
+    failed |= json_object_set_new(json, "calibration", calibration_json(&report->calibration));
   }
-  json_object_set_new(json, "held_out_edges", json_integer((json_int_t)report->test));
-  json_object_set_new(json, "measured",
-                      json_string(report->refitted ? "before training on all edges" : "as stored"));
+  failed |= json_object_set_new(json, "held_out_edges", json_integer((json_int_t)report->test));
+  failed |= json_object_set_new(
+      json, "measured",
+      json_string(report->refitted ? "before training on all edges" : "as stored"));
+  if (failed) {
+    json_decref(json);
+    return NULL;
+  }
   return dump(json);
 }
 
