@@ -4,6 +4,7 @@
 #include "kg/score_hyperbolic.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* What a graph's size and shape decide: the first row that has room for its edges and for its edges
@@ -81,19 +82,28 @@ static OgStatus refuse(OgError *err, const char *name, const char *expected, dou
   return og_error_set(err, OG_USAGE, "%s: expected %s, found %g", name, expected, found);
 }
 
+static OgStatus check_dim(size_t dim, const OgScoreModel *row, OgError *err) {
+  char expected[64];
+  if (dim > MOST_DIM || (row->complex && dim % 2 != 0)) {
+    snprintf(expected, sizeof expected, "%s number up to %d", row->complex ? "an even" : "a",
+             MOST_DIM);
+    return refuse(err, "dim", expected, (double)dim);
+  }
+  if (row->similarity == OG_HYPERBOLIC && dim > 0 &&
+      (dim < OG_HYPERBOLIC_LEAST || dim > OG_HYPERBOLIC_MOST)) {
+    snprintf(expected, sizeof expected, "a number from %d, two being biases, to %d",
+             OG_HYPERBOLIC_LEAST, OG_HYPERBOLIC_MOST);
+    return refuse(err, "dim", expected, (double)dim);
+  }
+  return OG_OK;
+}
+
 static OgStatus check_options(const OgEmbedOptions *options, const OgScoreModel *row,
                               OgError *err) {
-  if (options->dim > MOST_DIM || (row->complex && options->dim % 2 != 0)) {
-    return refuse(err, "dim", row->complex ? "an even number up to 32768" : "a number up to 32768",
-                  (double)options->dim);
-  }
+  OG_TRY(check_dim(options->dim, row, err));
   if (row->one_way && options->reciprocal == OG_CHOICE_NO) {
     return og_error_set(err, OG_USAGE, "%s has no inverse: its relations must be reciprocal",
                         row->name);
-  }
-  if (row->similarity == OG_HYPERBOLIC && options->dim > 0 &&
-      (options->dim < OG_HYPERBOLIC_LEAST || options->dim > OG_HYPERBOLIC_MOST)) {
-    return refuse(err, "dim", "a number from 3, two being biases, to 2048", (double)options->dim);
   }
   if ((options->relation_prediction > 0 || options->dropout > 0) && row->similarity != OG_DOT) {
     return og_error_set(err, OG_USAGE,
