@@ -112,36 +112,62 @@ static OgStatus print_support(OgRefs *refs, const OgLink *link, const OgSupport 
   return OG_OK;
 }
 
-/* Each answer once for each of the edges that support it. */
-static OgStatus print_supports(const Context *context, OgStore *store, const OgVectors *vectors,
-                               const LinkOptions *options, const OgLinkQuery *query,
-                               const OgLink *links, size_t count, OgError *err) {
+/* What supports the answers, in a table that is not begun before the first is known: an error
+ * leaves no header behind. */
+typedef struct Supports {
+  const Context *context;
+  OgStore *store;
+  const OgVectors *vectors;
+  const LinkOptions *options;
+  const OgLinkQuery *query;
+  OgRefs *refs;
+  OgSupport *items; /* (options->explain) of one answer */
+  OgBuffer relation;
+  Table *table;
+} Supports;
+
+static OgStatus open_supports(Supports *supports, OgError *err) {
   static const char *const columns[] = {"probability", "entity",   "id",  "support",
                                         "head",        "relation", "tail"};
-  OgRefs *refs = NULL;
-  Table *table;
-  OgBuffer relation = OG_BUFFER_INIT;
-  OgSupport *supports = OG_NEW_ARRAY(OgSupport, (size_t)options->explain);
-  OgStatus status;
-  OG_GO(supports ? og_refs_new(store, options->languages, &refs, err) : og_error_no_memory(err));
-  OG_GO(table_open(stdout, context->terminal, (TableFormat)options->format, columns,
-                   OG_COUNT(columns), &table, err));
-  for (size_t k = 0; k < count && status == OG_OK; k++) {
-    size_t found;
-    status = og_explain_link(store, vectors, query, links[k].entity, (size_t)options->explain,
-                             supports, &found, err);
-    for (size_t s = 0; s < found && status == OG_OK; s++) {
-      status = og_relation_label(store, supports[s].relation, &relation, err);
-      if (status == OG_OK) {
-        status = print_support(refs, &links[k], &supports[s], relation.data, table, err);
-      }
-    }
+  return supports->table ? OG_OK
+                         : table_open(stdout, supports->context->terminal,
+                                      (TableFormat)supports->options->format, columns,
+                                      OG_COUNT(columns), &supports->table, err);
+}
+
+/* An answer once for each of the edges that support it. */
+static OgStatus print_answer(Supports *supports, const OgLink *link, OgError *err) {
+  size_t found;
+  OG_TRY(og_explain_link(supports->store, supports->vectors, supports->query, link->entity,
+                         (size_t)supports->options->explain, supports->items, &found, err));
+  OG_TRY(open_supports(supports, err));
+  for (size_t s = 0; s < found; s++) {
+    OG_TRY(
+        og_relation_label(supports->store, supports->items[s].relation, &supports->relation, err));
+    OG_TRY(print_support(supports->refs, link, &supports->items[s], supports->relation.data,
+                         supports->table, err));
   }
-  status = table_close(table, status, err);
+  return OG_OK;
+}
+
+static OgStatus print_supports(Supports *supports, const OgLink *links, size_t count,
+                               OgError *err) {
+  OgStatus status;
+  supports->items = OG_NEW_ARRAY(OgSupport, (size_t)supports->options->explain);
+  OG_GO(supports->items
+            ? og_refs_new(supports->store, supports->options->languages, &supports->refs, err)
+            : og_error_no_memory(err));
+  for (size_t k = 0; k < count; k++) {
+    OG_GO(print_answer(supports, &links[k], err));
+  }
+  status = open_supports(supports, err); /* a header alone when there are no answers */
 done:
-  og_buffer_clear(&relation);
-  og_free(supports);
-  og_refs_free(refs);
+  if (supports->table) {
+    status = table_close(supports->table, status, err);
+  }
+  og_buffer_clear(&supports->relation);
+  og_free(supports->items);
+  og_refs_free(supports->refs);
   return status;
 }
 
@@ -183,9 +209,9 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   OG_GO(og_predict_links(store, &vectors, &query, (OgTypeRule)options->types,
                          (size_t)options->limit, links, &count, err));
   note_probability(context, count > 0 ? links[0].probability : 0);
-  status = options->explain > 0
-               ? print_supports(context, store, &vectors, options, &query, links, count, err)
-               : print_links(context, store, options, links, count, err);
+  Supports supports = {context, store, &vectors, options, &query, .relation = OG_BUFFER_INIT};
+  status = options->explain > 0 ? print_supports(&supports, links, count, err)
+                                : print_links(context, store, options, links, count, err);
 done:
   og_free(links);
   og_vectors_clear(&vectors);
