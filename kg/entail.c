@@ -411,7 +411,7 @@ OgSense og_sense_of_edge(const OgEntailment *e, uint32_t head, uint32_t relation
 }
 
 static OgStatus read_edge(OgEntailment *e, const OgCursor *row, OgError *err) {
-  uint32_t ends[3] = {0}, number = 0;
+  uint32_t ends[3] = {0}, number = 0, before, after;
   const char *via;
   size_t size;
   for (int k = 0; k < 3; k++) {
@@ -420,10 +420,14 @@ static OgStatus read_edge(OgEntailment *e, const OgCursor *row, OgError *err) {
   OG_TRY(og_cursor_text(row, 3, &via, &size, err));
   OG_TRY(number_relation(e, ends[1], &number, err));
   const OgSense sense = og_sense_of_edge(e, ends[0], ends[1], via ? via : "");
-  e->skos_count += number >= OG_WORD_BROADER && number < OG_WORDS;
-  return sense == OG_SENSES
-             ? OG_OK
-             : og_reasoner_add(e->reasoner, ends[0], in_sense(number, sense), ends[2], err);
+  if (sense == OG_SENSES) {
+    return OG_OK;
+  }
+  og_reasoner_facts(e->reasoner, &before);
+  OG_TRY(og_reasoner_add(e->reasoner, ends[0], in_sense(number, sense), ends[2], err));
+  og_reasoner_facts(e->reasoner, &after);
+  e->skos_count += number >= OG_WORD_BROADER && number < OG_WORDS ? after - before : 0;
+  return OG_OK;
 }
 
 static OgStatus read_loop(OgEntailment *e, const OgCursor *row, OgError *err) {

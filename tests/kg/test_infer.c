@@ -226,6 +226,20 @@ static void skos_says_what_its_words_mean(void **state) {
   }
 }
 
+/* An edge that is said in two ways is one. */
+static void edges_by_words_of_skos_count_once(void **state) {
+  (void)state;
+  const char *path = scratch("infer-skos-once.db");
+  const OgInferOptions options = OG_INFER_OPTIONS_INIT;
+  make(path, CONCEPTS "skos:broader a owl:ObjectProperty . ex:a skos:broader ex:b . ex:a a _:r . "
+                      "_:r a owl:Restriction . _:r owl:onProperty skos:broader . "
+                      "_:r owl:hasValue ex:b . ex:b skos:related ex:c .");
+  assert_string_equal(query_text(path, "SELECT count(*) FROM edge JOIN term ON term.id = relation "
+                                       "WHERE text LIKE '%broader'"),
+                      "2\n");
+  assert_int_equal(infer_with(path, &options).skos, 2);
+}
+
 static void what_a_class_has_its_subclasses_have(void **state) {
   (void)state;
   static const char text[] =
@@ -872,6 +886,7 @@ int main(void) {
       cmocka_unit_test(rdfs_alone_leaves_out_the_rules_of_owl),
       cmocka_unit_test(class_expressions_follow_as_far_as_is_sound),
       cmocka_unit_test(skos_says_what_its_words_mean),
+      cmocka_unit_test(edges_by_words_of_skos_count_once),
       cmocka_unit_test(what_a_class_has_its_subclasses_have),
       cmocka_unit_test(cycles_end),
       cmocka_unit_test(random_graphs_give_what_brute_force_gives),
