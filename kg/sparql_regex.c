@@ -227,14 +227,13 @@ static OgStatus append_group(const Compiled *row, OgText text, uint32_t group, O
 }
 
 /* fn:replace: $N is a group, \$ and \\ stand for themselves, anything else of the two is an error.
- * N takes as many digits as there are groups for. So is a result past all bounds: a few bytes may
- * ask for the text again and again. */
-static OgStatus append_replacement(const Compiled *row, OgText text, OgText replacement, bool *good,
-                                   OgBuffer *result, OgError *err) {
-  enum { LONGEST_RESULT = 64 << 20 };
+ * N takes as many digits as there are groups for. A few bytes may ask for the text again and again:
+ * past `most` bytes it ends. */
+static OgStatus append_replacement(const Compiled *row, OgText text, OgText replacement,
+                                   size_t most, bool *good, OgBuffer *result, OgError *err) {
   const uint32_t groups = pcre2_get_ovector_count(row->match);
   *good = true;
-  for (size_t k = 0; k < replacement.size && *good; k++) {
+  for (size_t k = 0; k < replacement.size && *good && result->size <= most; k++) {
     const char c = replacement.data[k];
     const char next = k + 1 < replacement.size ? replacement.data[k + 1] : '\0';
     if (row->literal || (c != '$' && c != '\\')) {
@@ -254,13 +253,13 @@ static OgStatus append_replacement(const Compiled *row, OgText text, OgText repl
     } else {
       *good = false;
     }
-    *good = *good && result->size <= LONGEST_RESULT;
   }
   return OG_OK;
 }
 
 OgStatus og_regex_replace(OgRegexCache *cache, OgText text, OgText pattern, OgText replacement,
-                          OgText flags, OgRegexResult *done, OgBuffer *result, OgError *err) {
+                          OgText flags, size_t most, OgRegexResult *done, OgBuffer *result,
+                          OgError *err) {
   Compiled *row;
   size_t at = 0;
   *done = OG_REGEX_ERROR;
@@ -285,8 +284,9 @@ OgStatus og_regex_replace(OgRegexCache *cache, OgText text, OgText pattern, OgTe
       return OG_OK; /* an empty match, of an expression such as (?=a) */
     }
     OG_TRY(og_buffer_append(result, text.data + at, start - at, err));
-    OG_TRY(append_replacement(row, text, replacement, &good, result, err));
-    if (!good) {
+    OG_TRY(append_replacement(row, text, replacement, most, &good, result, err));
+    if (!good || result->size > most) {
+      *done = good ? OG_REGEX_LONG : OG_REGEX_ERROR;
       return OG_OK;
     }
     at = end;

@@ -18,7 +18,8 @@ void og_regex_cache_free(OgRegexCache *cache);
 typedef enum OgRegexResult {
   OG_REGEX_NO,
   OG_REGEX_YES,
-  OG_REGEX_ERROR /* a bad expression, flag or replacement, or too much work */
+  OG_REGEX_ERROR, /* a bad expression, flag or replacement, or too much work */
+  OG_REGEX_LONG   /* the result would be longer than it may be */
 } OgRegexResult;
 
 /* Whether an expression or its flags are bad: then `why` gets the reason, and for an expression the
@@ -28,10 +29,10 @@ OG_MUST_CHECK OgStatus og_regex_check(OgText pattern, OgText flags, bool *bad, O
 
 OgRegexResult og_regex_match(OgRegexCache *cache, OgText text, OgText pattern, OgText flags);
 
-/* Replace `result` with text, all matches replaced. An expression that matches nothing at all is an
- * error (FORX0003). */
+/* Replace `result` with text, all matches replaced; of `most` bytes at most. An expression that
+ * matches nothing at all is an error (FORX0003). */
 OG_MUST_CHECK OgStatus og_regex_replace(OgRegexCache *cache, OgText text, OgText pattern,
-                                        OgText replacement, OgText flags, OgRegexResult *done,
-                                        OgBuffer *result, OgError *err);
+                                        OgText replacement, OgText flags, size_t most,
+                                        OgRegexResult *done, OgBuffer *result, OgError *err);
 
 #endif

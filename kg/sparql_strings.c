@@ -285,10 +285,12 @@ static void replace(OgCall *call) {
   if (take_string(call, 0, &term) && take_simple(call, 1, &pattern) &&
       take_simple(call, 2, &replacement) && take_flags(call, 3, &flags)) {
     const OgStatus status =
-        og_regex_replace(call->shared->regexes, term.term.text, pattern, replacement, flags, &done,
-                         result, &call->shared->fault);
+        og_regex_replace(call->shared->regexes, term.term.text, pattern, replacement, flags,
+                         og_call_room(call), &done, result, &call->shared->fault);
     check(call, status);
-    if (status == OG_OK && done == OG_REGEX_YES) {
+    if (status == OG_OK && done == OG_REGEX_LONG) {
+      (void)og_call_fits(call, result->size);
+    } else if (status == OG_OK && done == OG_REGEX_YES) {
       og_call_give_like(call, &term, (OgText){result->data, result->size});
     }
   }

@@ -39,9 +39,12 @@ void og_call_fail(OgCall *call, OgStatus status) {
   sqlite3_result_error(call->sql, call->shared->fault.message, -1);
 }
 
+size_t og_call_room(OgCall *call) {
+  return (size_t)sqlite3_limit(sqlite3_context_db_handle(call->sql), SQLITE_LIMIT_LENGTH, -1);
+}
+
 bool og_call_fits(OgCall *call, size_t size) {
-  const int most = sqlite3_limit(sqlite3_context_db_handle(call->sql), SQLITE_LIMIT_LENGTH, -1);
-  if (size > (size_t)most) {
+  if (size > og_call_room(call)) {
     sqlite3_result_error_toobig(call->sql);
     return false;
   }

@@ -70,6 +70,9 @@ void og_call_give_literal(OgCall *call, OgText lexical, OgDatatype type);
 void og_call_give_truth(OgCall *call, bool truth);
 /* A fault that ends the query. */
 void og_call_fail(OgCall *call, OgStatus status);
+/* Bytes that a value may have. */
+size_t og_call_room(OgCall *call);
+
 /* Whether a value may have so many bytes; if not, the call has failed: memory is not to grow until
  * SQLite sees the whole of it. */
 bool og_call_fits(OgCall *call, size_t size);
