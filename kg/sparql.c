@@ -286,8 +286,8 @@ static OgStatus parse(Run *run, const char *text) {
 static OgStatus prepare(Run *run, const char *text) {
   OG_TRY(parse(run, text));
   run->functions->base = run->query.base;
-  OG_TRY(og_sparql_compile(&run->query, run->options, &run->functions->reader, &run->compiled,
-                           run->err));
+  OG_TRY(og_sparql_compile(&run->query, run->options, &run->functions->reader,
+                           (OgCompileWatch){look_up, run}, &run->compiled, run->err));
   if (sqlite3_prepare_v2(og_store_sqlite(run->store), run->compiled.sql, -1, &run->statement,
                          NULL) != SQLITE_OK) {
     return fault(run);

@@ -44,6 +44,7 @@ typedef struct OgCompiler {
   OgSparqlQuery *query;
   OgArena *arena;
   OgTermReader *reader;
+  OgCompileWatch watch;
   OgSparqlSql *compiled;
   OgBuffer scratch;
   OgBuffer *with; /* "a AS (…), b AS (…)" of the statement, or of the EXISTS at work */
@@ -66,6 +67,9 @@ typedef struct OgCompiler {
   OgStatus status; /* the first failure of og_sql_text */
   OgError *err;
 } OgCompiler;
+
+/* OG_CANCELLED when who watches says that it is enough. */
+OG_MUST_CHECK OgStatus og_compile_look(OgCompiler *c);
 
 /* Formatted text in the arena. A failure is kept in c->status, and the text is "". */
 const char *og_sql_text(OgCompiler *c, const char *format, ...) OG_PRINTF(2, 3);

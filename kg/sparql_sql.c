@@ -82,6 +82,12 @@ static size_t write_text(char *to, size_t room, const char *format, va_list args
   return size;
 }
 
+OgStatus og_compile_look(OgCompiler *c) {
+  return c->watch.look && c->watch.look(c->watch.data) != 0
+             ? og_error_set(c->err, OG_CANCELLED, "stopped while the query was prepared")
+             : OG_OK;
+}
+
 const char *og_sql_text(OgCompiler *c, const char *format, ...) {
   char small[512];
   va_list args;
@@ -1600,7 +1606,8 @@ static OgStatus set_dataset(OgCompiler *c, const OgSparqlOptions *options) {
 }
 
 OgStatus og_sparql_compile(OgSparqlQuery *query, const OgSparqlOptions *options,
-                           OgTermReader *reader, OgSparqlSql *compiled, OgError *err) {
+                           OgTermReader *reader, OgCompileWatch watch, OgSparqlSql *compiled,
+                           OgError *err) {
   static OgStatus (*const forms[])(OgCompiler * c) = {
       [OG_SPARQL_SELECT] = compile_select_form,
       [OG_SPARQL_ASK] = compile_ask_form,
@@ -1611,6 +1618,7 @@ OgStatus og_sparql_compile(OgSparqlQuery *query, const OgSparqlOptions *options,
   OgCompiler c = {.query = query,
                   .arena = &query->arena,
                   .reader = reader,
+                  .watch = watch,
                   .compiled = compiled,
                   .with = &with,
                   .variables = (int)query->variable_count,

@@ -31,9 +31,17 @@ typedef struct OgSparqlSql {
   size_t output_count;
 } OgSparqlSql;
 
+/* Asked again and again while a query is compiled: what is not 0 ends it, with OG_CANCELLED. look
+ * NULL: nobody is asked. */
+typedef struct OgCompileWatch {
+  int (*look)(void *data);
+  void *data;
+} OgCompileWatch;
+
 /* Compile into the query's arena. Graphs that FROM names and the graph file lacks are
  * OG_NOT_FOUND. */
 OG_MUST_CHECK OgStatus og_sparql_compile(OgSparqlQuery *query, const OgSparqlOptions *options,
-                                         OgTermReader *reader, OgSparqlSql *compiled, OgError *err);
+                                         OgTermReader *reader, OgCompileWatch watch,
+                                         OgSparqlSql *compiled, OgError *err);
 
 #endif

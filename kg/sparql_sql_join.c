@@ -358,6 +358,7 @@ static OgStatus join_parts(OgCompiler *c, Parts *parts, bool of_component, OgRel
     waiting += is_waiting(&parts->items[k], of_component);
   }
   for (bool first = waiting > 1; waiting > 0; waiting--, first = false) {
+    OG_TRY(og_compile_look(c));
     OG_TRY(first ? find_smallest(c, parts, of_component, MANY_ROWS, &next, &fewest)
                  : find_next(c, parts, of_component, waiting, joined, &next, &rows));
     rows = first ? (double)fewest : rows;
@@ -370,40 +371,47 @@ static OgStatus join_parts(OgCompiler *c, Parts *parts, bool of_component, OgRel
 
 /* ---- Paths ---- */
 
-/* Mark the parts that are connected to the one that binds the variable; false when none does. */
-static bool mark_component(const Parts *parts, int variable) {
-  bool any = false;
+/* Mark the parts that are connected to the one that binds the variable; *any: there are some. Each
+ * that is marked is compared once with those that are not. */
+static OgStatus mark_component(OgCompiler *c, const Parts *parts, int variable, bool *any) {
+  size_t *marked = og_arena_alloc(c->arena, parts->count, sizeof *marked);
+  size_t count = 0;
+  if (!marked) {
+    return og_error_no_memory(c->err);
+  }
   for (size_t k = 0; k < parts->count; k++) {
     Part *part = &parts->items[k];
     const OgColumn *column = part->compiled && !part->used && variable != OG_NO_VARIABLE
                                  ? og_relation_find(&part->relation, variable)
                                  : NULL;
     part->component = column && !column->optional;
-    any = any || part->component;
+    if (part->component) {
+      marked[count++] = k;
+    }
   }
-  for (bool changed = any; changed;) {
-    changed = false;
+  *any = count > 0;
+  for (size_t at = 0; at < count; at++) {
+    OG_TRY(og_compile_look(c));
     for (size_t k = 0; k < parts->count; k++) {
       Part *part = &parts->items[k];
-      for (size_t j = 0; j < parts->count && part->compiled && !part->used && !part->component;
-           j++) {
-        if (parts->items[j].component && shares(&parts->items[j].relation, &part->relation)) {
-          part->component = true;
-          changed = true;
-        }
+      if (is_waiting(part, false) && !part->component &&
+          shares(&parts->items[marked[at]].relation, &part->relation)) {
+        part->component = true;
+        marked[count++] = k;
       }
     }
   }
-  return any;
+  return OG_OK;
 }
 
 /* Rows of the smallest part connected to a variable; INT64_MAX when there is none. */
 static OgStatus weigh_component(OgCompiler *c, Parts *parts, int variable, int64_t most,
                                 int64_t *rows) {
   size_t smallest;
+  bool any;
   *rows = INT64_MAX;
-  return mark_component(parts, variable) ? find_smallest(c, parts, true, most, &smallest, rows)
-                                         : OG_OK;
+  OG_TRY(mark_component(c, parts, variable, &any));
+  return any ? find_smallest(c, parts, true, most, &smallest, rows) : OG_OK;
 }
 
 /* Whether the values of a variable are in few solutions of a component each: no more than twice as
@@ -442,7 +450,8 @@ static OgStatus close_component(OgCompiler *c, Parts *parts, size_t number, bool
   OgRelation closure;
   OgRelation both;
   bool carry = false;
-  (void)mark_component(parts, start);
+  bool any;
+  OG_TRY(mark_component(c, parts, start, &any));
   OG_TRY(join_parts(c, parts, true, &from));
   if (from.is_set) {
     OG_TRY(has_few_each(c, parts, start, &from, &carry));
@@ -512,6 +521,7 @@ OgStatus og_compile_join(OgCompiler *c, const OgAlgebra *join, OgRelation *relat
   OG_TRY(sort_parts(c, &parts));
   for (size_t k = 0; k < parts.count; k++) {
     Part *part = &parts.items[k];
+    OG_TRY(og_compile_look(c));
     if (!is_closure(part)) {
       OG_TRY(og_compile_pattern(c, part->algebra, &part->relation));
       part->compiled = true;

@@ -287,7 +287,23 @@ static void limits_end_a_query(void **state) {
   assert_status(og_query_sparql(store, patterns.data, &hurried, NULL, &to, NULL, &err),
                 OG_CANCELLED);
   assert_non_null(strstr(err.message, "takes longer than 1e-09 seconds"));
+  og_buffer_reset(&patterns); /* an explanation runs nothing that SQLite would look up from */
+  assert_status(
+      og_sparql_explain(store, PREFIX "ASK { ?a ex:p ?b . ?b ex:q ?c }", &hurried, &patterns, &err),
+      OG_CANCELLED);
+  assert_non_null(strstr(err.message, "takes longer than 1e-09 seconds"));
   og_buffer_clear(&patterns);
+  /* a replacement past the size of a value is told, as any other */
+  assert_status(
+      og_query_sparql(store,
+                      "SELECT ?y { BIND(REPLACE('aaaaaaaaaa', '.+', '$0$0$0$0$0$0$0$0$0$0"
+                      "$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0"
+                      "$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0"
+                      "$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0') "
+                      "AS ?y) }",
+                      &options, NULL, &to, NULL, &err),
+      OG_USAGE);
+  assert_non_null(strstr(err.message, "over the limit of its size"));
   /* a list is not gathered past what a value may have */
   assert_status(og_query_sparql(store,
                                 "SELECT (GROUP_CONCAT(?b) AS ?x) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i "
