@@ -741,25 +741,32 @@ static json_t *ranking_json(const OgRanking *ranking) {
                    ranking->hits10, "mean_rank", ranking->mean_rank);
 }
 
-/* Reliability is a row a bin: how many candidates, their mean probability, the share that was
- * right. NULL when out of memory, as all of these. */
-static json_t *calibration_json(const OgCalibration *calibration) {
-  json_t *reliability = json_array();
+static json_t *curve_json(const OgCurve *curve) {
+  json_t *points = json_array();
+  int failed = 0;
+  for (size_t k = 0; k < curve->count; k++) {
+    failed |= json_array_append_new(points, json_pack("{s:f, s:f}", "x", curve->points[k].x,
+                                                      "probability", curve->points[k].probability));
+  }
+  return failed ? (json_decref(points), NULL) : points;
+}
+
+/* A row a bin: how many candidates, their mean probability, the share that was right. */
+static json_t *reliability_json(const OgCalibration *calibration) {
+  json_t *bins = json_array();
   int failed = 0;
   for (int bin = 0; bin < OG_RELIABILITY_BINS; bin++) {
-    failed |=
-        json_array_append_new(reliability, json_pack("{s:I, s:f, s:f}", "candidates",
-                                                     (json_int_t)calibration->bins[bin].candidates,
-                                                     "predicted", calibration->bins[bin].predicted,
-                                                     "observed", calibration->bins[bin].observed));
+    failed |= json_array_append_new(bins, json_pack("{s:I, s:f, s:f}", "candidates",
+                                                    (json_int_t)calibration->bins[bin].candidates,
+                                                    "predicted", calibration->bins[bin].predicted,
+                                                    "observed", calibration->bins[bin].observed));
   }
-  if (failed) {
-    json_decref(reliability);
-    return NULL;
-  }
-  return json_pack("{s:f, s:f, s:I, s:o}", "slope", calibration->slope, "intercept",
-                   calibration->intercept, "candidates", (json_int_t)calibration->candidates,
-                   "reliability", reliability);
+  return failed ? (json_decref(bins), NULL) : bins;
+}
+
+static json_t *calibration_json(const OgCalibration *calibration) {
+  return json_pack("{s:I, s:o, s:o}", "candidates", (json_int_t)calibration->candidates, "curve",
+                   curve_json(&calibration->curve), "reliability", reliability_json(calibration));
 }
 
 /* The figures of test, with those of valid inside; {} when nothing was held out. */

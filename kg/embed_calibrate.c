@@ -5,13 +5,15 @@
 #include "core/vmath.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
   CANDIDATES = 20, /* a query */
   MOST_QUERIES = 4000,
   LEAST_ANSWERS = 30, /* among the candidates, for a fit that means something */
-  NEWTON_STEPS = 50
+  STEP_ANSWERS = 20,  /* in a step of the curve: fewer follow chance */
+  LEAST_STEPS = 3     /* with fewer answers than that many such steps need, steps have fewer */
 };
 
 static const double most_scores = 1e8; /* queries × entities */
@@ -48,8 +50,22 @@ double og_log_sum_exp(const float *scores, size_t count) {
   return (double)maximum + log(sum);
 }
 
-double og_calibrated(double slope, double intercept, double x) {
-  return 1 / (1 + exp(-(slope * x + intercept)));
+double og_calibrated(const OgCurve *curve, double x) {
+  const size_t count = curve->count;
+  if (count == 0) {
+    return (double)NAN;
+  }
+  if (x < curve->points[0].x) {
+    return curve->points[0].probability * exp(x - curve->points[0].x);
+  }
+  size_t k = 1;
+  while (k < count && x >= curve->points[k].x) {
+    k++;
+  }
+  const double from = curve->points[k - 1].x, low = curve->points[k - 1].probability;
+  return k == count ? low
+                    : low + (curve->points[k].probability - low) * (x - from) /
+                                (curve->points[k].x - from);
 }
 
 size_t og_take_best(float *scores, size_t count, float *score) {
@@ -117,43 +133,85 @@ done:
 
 /* ---- the fit ---- */
 
-/* Newton's method on the cross-entropy, with targets drawn in as Platt 1999 proposes, so that they
- * are met by finite numbers. */
-static void fit(const Samples *samples, OgCalibration *made) {
-  const double right = (double)samples->right, wrong = (double)samples->count - right;
-  const double high = (right + 1) / (right + 2), low = 1 / (wrong + 2);
-  double slope = 0, intercept = log((right + 1) / (wrong + 1));
-  for (int step = 0; step < NEWTON_STEPS; step++) {
-    double g0 = 0, g1 = 0, h00 = 1e-9, h01 = 0, h11 = 1e-9;
-    for (size_t k = 0; k < samples->count; k++) {
-      const double x = samples->items[k].x, p = og_calibrated(slope, intercept, x);
-      const double error = p - (samples->items[k].right ? high : low), weight = p * (1 - p);
-      g0 += error;
-      g1 += error * x;
-      h00 += weight;
-      h01 += weight * x;
-      h11 += weight * x * x;
-    }
-    const double determinant = h00 * h11 - h01 * h01;
-    const double move0 = (h11 * g0 - h01 * g1) / determinant;
-    const double move1 = (h00 * g1 - h01 * g0) / determinant;
-    if (!isfinite(move0) || !isfinite(move1)) {
-      break;
-    }
-    intercept -= move0;
-    slope -= move1;
-    if (fabs(move0) + fabs(move1) < 1e-10) {
-      break;
+/* Neighbouring samples that have one probability. */
+typedef struct Step {
+  double sum; /* of x */
+  size_t count, right;
+} Step;
+
+static double share(const Step *step) {
+  return (double)step->right / (double)step->count;
+}
+
+static void join(Step *step, const Step *next) {
+  step->sum += next->sum;
+  step->count += next->count;
+  step->right += next->right;
+}
+
+/* Of equal ones those that are right come first, so that the fit joins them with the others. */
+static int compare_samples(const void *a, const void *b) {
+  const Sample *x = a, *y = b;
+  return x->x != y->x ? (x->x > y->x) - (x->x < y->x) : y->right - x->right;
+}
+
+/* Pool adjacent violators: steps whose shares of right ones rise. Returns their number. */
+static size_t pool(const Samples *samples, Step *steps) {
+  size_t count = 0;
+  for (size_t k = 0; k < samples->count; k++) {
+    steps[count++] = (Step){samples->items[k].x, 1, samples->items[k].right};
+    while (count > 1 && share(&steps[count - 2]) >= share(&steps[count - 1])) {
+      join(&steps[count - 2], &steps[count - 1]);
+      count--;
     }
   }
-  made->candidates = samples->count;
-  made->slope = slope;
-  made->intercept = intercept;
+  return count;
+}
+
+/* Join steps from the top downwards, until each has `least` right ones. They end up at the end of
+ * the array; returns their number. */
+static size_t coarsen(Step *steps, size_t count, size_t least) {
+  size_t first = count;
+  for (size_t k = count; k-- > 0;) {
+    if (first < count && steps[first].right < least) {
+      join(&steps[first], &steps[k]);
+    } else {
+      steps[--first] = steps[k];
+    }
+  }
+  if (first + 1 < count && steps[first].right < least) {
+    join(&steps[first + 1], &steps[first]);
+    first++;
+  }
+  memmove(steps, steps + first, (count - first) * sizeof *steps);
+  return count - first;
+}
+
+/* A point in the middle of each step. Even if all of the last are right, the next may not be
+ * (Laplace's rule of succession). */
+static OgStatus fit(Samples *samples, OgCurve *curve, OgError *err) {
+  const size_t right = samples->right;
+  const double most = ((double)right + 1) / ((double)right + 2);
+  size_t least = right / LEAST_STEPS < STEP_ANSWERS ? right / LEAST_STEPS : STEP_ANSWERS;
+  least = least * OG_CURVE_POINTS < right ? right / OG_CURVE_POINTS + 1 : least;
+  Step *steps = OG_NEW_ARRAY(Step, samples->count);
+  if (!steps) {
+    return og_error_no_memory(err);
+  }
+  qsort(samples->items, samples->count, sizeof *samples->items, compare_samples);
+  curve->count = coarsen(steps, pool(samples, steps), least);
+  for (size_t k = 0; k < curve->count; k++) {
+    const double p = share(&steps[k]);
+    curve->points[k].x = steps[k].sum / (double)steps[k].count;
+    curve->points[k].probability = p < most ? p : most;
+  }
+  og_free(steps);
+  return OG_OK;
 }
 
 static void check(const Samples *samples, OgCalibration *made) {
   for (size_t k = 0; k < samples->count; k++) {
-    const double p = og_calibrated(made->slope, made->intercept, samples->items[k].x);
+    const double p = og_calibrated(&made->curve, samples->items[k].x);
     const int bin = p < 1 ? (int)(p * OG_RELIABILITY_BINS) : OG_RELIABILITY_BINS - 1;
     made->bins[bin].candidates++;
     made->bins[bin].predicted += p;
@@ -179,11 +237,10 @@ OgStatus og_embed_calibrate(const OgEmbedModel *model, const OgQueries *train,
     goto done;
   }
   OG_GO(collect(&checked, model, train, test, err));
-  fit(&fitted, &made);
+  OG_GO(fit(&fitted, &made.curve, err));
   check(&checked, &made);
-  if (isfinite(made.slope) && isfinite(made.intercept) && made.slope > 0) {
-    *calibration = made;
-  }
+  made.candidates = fitted.count;
+  *calibration = made;
 done:
   og_free(fitted.items);
   og_free(checked.items);

@@ -337,8 +337,8 @@ static OgStatus gather(Completer *completer, OgError *err) {
   const double least = completer->options->min_probability;
   OgCompletions *made = completer->made;
   Best *best = &completer->workspaces[0].best;
-  double slope, intercept;
-  const bool calibrated = og_link_calibration(vectors, &slope, &intercept);
+  OgCurve curve;
+  og_link_calibration(vectors, &curve);
   for (int t = 1; t < og_team_size(completer->team); t++) {
     best_pass_on(&completer->workspaces[t].best, best);
   }
@@ -349,23 +349,22 @@ static OgStatus gather(Completer *completer, OgError *err) {
   }
   for (size_t k = 0; k < best->count; k++) {
     const Candidate *c = &best->items[k];
-    const double p = og_calibrated(slope, intercept, c->log_softmax);
+    const double p = og_calibrated(&curve, c->log_softmax);
     if (least > 0 && p < least) {
       break; /* it falls with the log softmax */
     }
-    made->items[made->count++] =
-        (OgCompletion){.head = vectors->entities[c->head],
-                       .log_softmax = c->log_softmax,
-                       .link = {.entity = vectors->entities[c->tail],
-                                .score = c->score,
-                                .probability = calibrated ? p : (double)NAN}};
+    made->items[made->count++] = (OgCompletion){
+        .head = vectors->entities[c->head],
+        .log_softmax = c->log_softmax,
+        .link = {.entity = vectors->entities[c->tail], .score = c->score, .probability = p}};
   }
   return OG_OK;
 }
 
 static OgStatus check(const OgVectors *vectors, const OgCompleteOptions *options, OgError *err) {
-  double slope, intercept;
-  if (options->min_probability > 0 && !og_link_calibration(vectors, &slope, &intercept)) {
+  OgCurve curve;
+  og_link_calibration(vectors, &curve);
+  if (options->min_probability > 0 && curve.count == 0) {
     return og_error_set(err, OG_USAGE,
                         "the set \"%s\" gives no probabilities: too few edges could be held out to "
                         "fit them to; the best come without --min-probability",

@@ -4,7 +4,6 @@
 #include "core/json.h"
 #include "core/memory.h"
 #include "kg/cursor.h"
-#include "kg/embed_calibrate.h"
 #include "kg/embed_known.h"
 #include "kg/names.h"
 #include "kg/prefixes.h"
@@ -77,33 +76,41 @@ OgStatus og_link_query(const OgVectors *vectors, const OgScoreModel *model,
   return OG_OK;
 }
 
-bool og_link_calibration(const OgVectors *vectors, double *slope, double *intercept) {
+void og_link_calibration(const OgVectors *vectors, OgCurve *curve) {
   json_t *metrics = vectors->metrics ? json_loads(vectors->metrics, 0, NULL) : NULL;
-  const json_t *made = json_object_get(metrics, "calibration");
-  const json_t *numbers[] = {json_object_get(made, "slope"), json_object_get(made, "intercept")};
-  const bool found = json_is_number(numbers[0]) && json_is_number(numbers[1]);
-  *slope = json_number_value(numbers[0]);
-  *intercept = json_number_value(numbers[1]);
+  const json_t *points = json_object_get(json_object_get(metrics, "calibration"), "curve");
+  const size_t count = json_array_size(points);
+  bool rises = count <= OG_CURVE_POINTS;
+  *curve = (OgCurve){0};
+  for (size_t k = 0; k < count && rises; k++) {
+    const json_t *point = json_array_get(points, k);
+    const json_t *x = json_object_get(point, "x"), *p = json_object_get(point, "probability");
+    curve->points[k].x = json_number_value(x);
+    curve->points[k].probability = json_number_value(p);
+    rises = json_is_number(x) && json_is_number(p) && json_number_value(p) >= 0 &&
+            json_number_value(p) <= 1 &&
+            (k == 0 || (curve->points[k].x > curve->points[k - 1].x &&
+                        curve->points[k].probability >= curve->points[k - 1].probability));
+  }
+  curve->count = rises ? count : 0;
   json_decref(metrics);
-  return found;
 }
 
 /* The best of the scores, each taken out of them: k times a pass over N numbers. all: log Σ exp of
  * those that calibration counts. */
 static void take_best(const OgVectors *vectors, float *scores, double all, size_t k, OgLink *links,
                       size_t *count) {
-  double slope, intercept;
-  const bool calibrated = og_link_calibration(vectors, &slope, &intercept);
+  OgCurve curve;
+  og_link_calibration(vectors, &curve);
   for (*count = 0; *count < k; ++*count) {
     float score;
     const size_t best = og_take_best(scores, vectors->N, &score);
     if (!isfinite(score)) {
       break;
     }
-    const double p = og_calibrated(slope, intercept, (double)score - all);
     links[*count] = (OgLink){.entity = vectors->entities[best],
                              .score = score,
-                             .probability = calibrated ? p : (double)NAN};
+                             .probability = og_calibrated(&curve, (double)score - all)};
   }
 }
 

@@ -2,6 +2,7 @@
 #ifndef OG_KG_EMBED_PREDICT_H
 #define OG_KG_EMBED_PREDICT_H
 
+#include "kg/embed_calibrate.h"
 #include "kg/embed_types.h"
 #include "kg/score.h"
 #include "kg/vectors.h"
@@ -44,8 +45,9 @@ OG_API OG_MUST_CHECK OgStatus og_link_check_relations(const OgVectors *vectors,
 OG_API OG_MUST_CHECK OgStatus og_link_query(const OgVectors *vectors, const OgScoreModel *model,
                                             const OgLinkQuery *query, float *q, OgError *err);
 
-/* The curve from scores to probabilities, out of the set's metrics; false when it has none. */
-OG_API bool og_link_calibration(const OgVectors *vectors, double *slope, double *intercept);
+/* The curve from scores to probabilities, out of the set's metrics; without points when it has
+ * none, or none that rises. */
+OG_API void og_link_calibration(const OgVectors *vectors, OgCurve *curve);
 
 /* The relation that text means: its IRI, CURIE, label or local name. Otherwise OG_NOT_FOUND, with
  * the relations that there are. */

@@ -83,8 +83,11 @@ static void the_fit_finds_the_probabilities_of_a_made_world(void **state) {
             test = tails_of(&graph, OG_TEST);
   assert_ok(og_embed_calibrate(&model, &train, &valid, &test, &made, &err));
   assert_int_equal(made.candidates, valid.count * CANDIDATES);
-  assert_true(fabs(made.slope / 0.6 - 1) < 0.1);
-  assert_true(fabs(made.intercept - 1.5) < 0.2);
+  assert_true(made.curve.count >= 10);
+  for (size_t k = 0; k < made.curve.count; k++) {
+    const double x = made.curve.points[k].x;
+    assert_true(fabs(og_calibrated(&made.curve, x) - 1 / (1 + exp(-(0.6 * x + 1.5)))) < 0.06);
+  }
   size_t checked = 0;
   for (int bin = 0; bin < OG_RELIABILITY_BINS; bin++) {
     checked += made.bins[bin].candidates;
@@ -93,6 +96,38 @@ static void the_fit_finds_the_probabilities_of_a_made_world(void **state) {
     }
   }
   assert_int_equal(checked, test.count * CANDIDATES);
+  og_queries_clear(&train);
+  og_queries_clear(&valid);
+  og_queries_clear(&test);
+  og_triple_graph_clear(&graph);
+  clear_model(&model);
+}
+
+/* Level after the last point, straight between two, falling like the softmax before the first. */
+static void a_curve_is_read_between_its_points(void **state) {
+  (void)state;
+  const OgCurve curve = {2, {{-4, 0.1}, {-2, 0.5}}};
+  assert_true(fabs(og_calibrated(&curve, -4) - 0.1) < 1e-12);
+  assert_true(fabs(og_calibrated(&curve, -3) - 0.3) < 1e-12);
+  assert_true(fabs(og_calibrated(&curve, -1) - 0.5) < 1e-12);
+  assert_true(fabs(og_calibrated(&curve, -5) - 0.1 * exp(-1)) < 1e-12);
+}
+
+/* In a world where what scores best is right no more often than what comes next, the best are not
+ * promised more. */
+static void a_curve_does_not_rise_beyond_what_was_seen(void **state) {
+  (void)state;
+  OgError err;
+  OgCalibration made;
+  OgEmbedModel model = make_model();
+  OgTripleGraph graph = make_edges(&model, 0, -1); /* σ(-1) = .269 */
+  OgQueries train = tails_of(&graph, OG_TRAIN), valid = tails_of(&graph, OG_VALID),
+            test = tails_of(&graph, OG_TEST);
+  assert_ok(og_embed_calibrate(&model, &train, &valid, &test, &made, &err));
+  for (size_t k = 0; k < made.curve.count; k++) {
+    assert_true(fabs(made.curve.points[k].probability - 0.27) < 0.08);
+  }
+  assert_true(og_calibrated(&made.curve, 100) < 0.35);
   og_queries_clear(&train);
   og_queries_clear(&valid);
   og_queries_clear(&test);
@@ -155,6 +190,8 @@ static void failed_allocations_are_reported(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_fit_finds_the_probabilities_of_a_made_world),
+      cmocka_unit_test(a_curve_is_read_between_its_points),
+      cmocka_unit_test(a_curve_does_not_rise_beyond_what_was_seen),
       cmocka_unit_test(too_few_answers_give_no_calibration),
       cmocka_unit_test(sums_of_exponentials_do_not_overflow),
       cmocka_unit_test(failed_allocations_are_reported),

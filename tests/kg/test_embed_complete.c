@@ -15,7 +15,9 @@
 
 enum { FAMILIES = 30, MEMBERS = 3, D = 12, ALL = 100000 };
 
-static const char calibration[] = "{\"calibration\": {\"slope\": 1.5, \"intercept\": 3}}";
+static const char calibration[] =
+    "{\"calibration\": {\"curve\": [{\"x\": -4, \"probability\": 0.05}, {\"x\": -2, "
+    "\"probability\": 0.5}, {\"x\": 0, \"probability\": 0.95}]}}";
 
 /* Thirty families of three drugs. The first of each treats something, the last treats it in the
  * other words, and the second is its kin. A loner has no kin. */

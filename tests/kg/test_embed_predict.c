@@ -230,14 +230,37 @@ static void probabilities_come_from_the_metrics_of_the_set(void **state) {
   embed(store, "distmult");
   assert_ok(og_vectors_load(store, NULL, &vectors, &err));
   og_free(vectors.metrics);
-  vectors.metrics = og_strdup("{\"calibration\": {\"slope\": 2, \"intercept\": -1}}");
+  vectors.metrics = og_strdup("{\"calibration\": {\"curve\": [{\"x\": -1000, \"probability\": 0}, "
+                              "{\"x\": 0, \"probability\": 1}]}}");
   const OgLinkQuery query = {graph_id(store, "ex:f1m5"), graph_id(store, "ex:hasSymptom"), false};
   assert_ok(og_predict_links(store, &vectors, &query, OG_TYPES_DECLARED, 2, links, &count, &err));
-  const double odds = log(links[0].probability / (1 - links[0].probability)),
-               other = log(links[1].probability / (1 - links[1].probability));
-  assert_true(fabs((odds - other) / 2 - (double)(links[0].score - links[1].score)) < 1e-4);
+  const double apart = links[0].probability - links[1].probability;
+  assert_true(fabs(apart * 1000 - (double)(links[0].score - links[1].score)) < 1e-4);
   og_vectors_clear(&vectors);
   og_store_close(store);
+}
+
+static void curves_that_make_no_sense_are_none(void **state) {
+  (void)state;
+  static const char *const metrics[] = {
+      "{\"calibration\": {\"curve\": [{\"x\": 0, \"probability\": 0.5}, {\"x\": -1, "
+      "\"probability\": 0.6}]}}",
+      "{\"calibration\": {\"curve\": [{\"x\": 0, \"probability\": 0.5}, {\"x\": 1, "
+      "\"probability\": 0.4}]}}",
+      "{\"calibration\": {\"curve\": [{\"x\": 0, \"probability\": 2}]}}",
+      "{\"calibration\": {\"curve\": [{\"x\": 0}]}}",
+      "{\"calibration\": {}}",
+      "{}",
+      "no json",
+  };
+  for (size_t k = 0; k < OG_COUNT(metrics); k++) {
+    OgCurve curve;
+    OgVectors vectors = {.metrics = og_strdup(metrics[k])};
+    og_link_calibration(&vectors, &curve);
+    assert_int_equal(curve.count, 0);
+    assert_true(isnan(og_calibrated(&curve, 0)));
+    og_free(vectors.metrics);
+  }
 }
 
 /* Whether an entity is among the answers. */
@@ -397,6 +420,7 @@ int main(void) {
       cmocka_unit_test(support_is_the_cosine_of_the_gradients),
       cmocka_unit_test(predictions_are_the_scores_without_known_answers),
       cmocka_unit_test(probabilities_come_from_the_metrics_of_the_set),
+      cmocka_unit_test(curves_that_make_no_sense_are_none),
       cmocka_unit_test(what_is_no_news_is_not_predicted),
       cmocka_unit_test(what_the_set_does_not_know_is_said),
       cmocka_unit_test(sizes_that_the_model_does_not_take_are_refused),
