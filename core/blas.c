@@ -56,17 +56,33 @@ static void find(void *library, const char *name, void *function, size_t size) {
   }
 }
 
-static void load(void) {
-  static const char variable[] = "OPENBLAS_CORETYPE";
-  const char *core = best_core();
-  const bool steer = core && !getenv(variable);
+/* OpenBLAS looks at its variables while it is loaded. Its kernels are the user's choice if there is
+ * one. Threads of its own are never used here, and each would take a buffer as it starts: where
+ * there is no room it would ask for ever, and the program could not even exit. */
+static void *open_library(void) {
+  static const char core_variable[] = "OPENBLAS_CORETYPE", threads[] = "OPENBLAS_NUM_THREADS";
+  const char *core = best_core(), *set = getenv(threads);
+  char *chosen = set ? og_strdup(set) : NULL;
+  const bool steer = core && !getenv(core_variable);
   if (steer) {
-    setenv(variable, core, 0);
+    setenv(core_variable, core, 0);
   }
+  setenv(threads, "1", 1);
   void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (steer) {
-    unsetenv(variable);
+    unsetenv(core_variable);
   }
+  if (chosen) {
+    setenv(threads, chosen, 1);
+  } else {
+    unsetenv(threads);
+  }
+  og_free(chosen);
+  return library;
+}
+
+static void load(void) {
+  void *library = open_library();
   if (!library) {
     snprintf(fault, sizeof fault, "cannot load OpenBLAS: %s; install the package libopenblas0",
              dlerror());
@@ -128,7 +144,7 @@ OgStatus og_blas_reserve(int threads, OgError *err) {
       status =
           og_error_set(err, OG_NO_MEMORY,
                        "no memory for products: OpenBLAS takes 128 MB of addresses a thread, for "
-                       "%d here; raise ulimit -v, or take fewer --threads",
+                       "%d here (fewer --threads take less)",
                        threads);
     }
     og_free(buffers);

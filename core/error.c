@@ -61,8 +61,27 @@ OgStatus og_error_at(OgError *err, OgStatus status, const char *source, long lin
   return status;
 }
 
+static const char out_of_memory[] = "out of memory";
+
 OgStatus og_error_no_memory(OgError *err) {
-  return og_error_set(err, OG_NO_MEMORY, "out of memory");
+  return og_error_set(err, OG_NO_MEMORY, out_of_memory);
+}
+
+OgStatus og_error_no_room(OgError *err, size_t bytes, const char *format, ...) {
+  char what[256];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(what, sizeof what, format, args);
+  va_end(args);
+  const double megabytes = (double)bytes / 1e6;
+  return og_error_set(err, OG_NO_MEMORY, "no memory for %s: %.*f MB", what, megabytes < 10,
+                      megabytes);
+}
+
+OgStatus og_error_during(OgStatus status, const char *work, OgError *err) {
+  return status == OG_NO_MEMORY && err && strcmp(err->message, out_of_memory) == 0
+             ? og_error_set(err, status, "%s while %s", out_of_memory, work)
+             : status;
 }
 
 /* What to do, where that is always the same. */

@@ -43,6 +43,15 @@ OG_API OgStatus og_error_at(OgError *err, OgStatus status, const char *source, l
 /* Record that memory ran out. */
 OG_API OgStatus og_error_no_memory(OgError *err);
 
+/* Record that there is no memory for something of so many bytes: "no memory for the gradients: 417
+ * MB". */
+OG_API OgStatus og_error_no_room(OgError *err, size_t bytes, const char *format, ...)
+    OG_PRINTF(3, 4);
+
+/* A fault that says no more than og_error_no_memory learns what was being done: "out of memory
+ * while reading the texts". Any other stays. Returns status. */
+OG_API OgStatus og_error_during(OgStatus status, const char *work, OgError *err);
+
 /* Record errno's text: "cannot ACTION PATH: reason". */
 OG_API OgStatus og_error_errno(OgError *err, const char *action, const char *path);
 

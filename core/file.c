@@ -59,7 +59,8 @@ OgStatus og_file_map(const char *path, OgFileMap *map, OgError *err) {
     if (map->size > 0) {
       void *bytes = mmap(NULL, map->size, PROT_READ, MAP_SHARED, descriptor, 0);
       if (bytes == MAP_FAILED) {
-        status = og_error_errno(err, "map", path);
+        status = errno == ENOMEM ? og_error_no_room(err, map->size, "the map of %.200s", path)
+                                 : og_error_errno(err, "map", path);
       } else {
         map->bytes = bytes;
       }

@@ -133,6 +133,17 @@ static void list_arrays(OgClassifier *c, size_t texts, size_t rows, Array arrays
   memcpy(arrays, list, sizeof list);
 }
 
+/* Bytes of them all, and of the winners. */
+static size_t array_bytes(OgClassifier *c, size_t texts, size_t rows) {
+  Array arrays[ARRAYS];
+  size_t bytes = texts * c->params->config.hidden_size * sizeof *c->winners;
+  list_arrays(c, texts, rows, arrays);
+  for (size_t k = 0; k < ARRAYS; k++) {
+    bytes += arrays[k].size * sizeof(float);
+  }
+  return bytes;
+}
+
 static OgStatus allocate(OgClassifier *c, size_t texts, size_t rows, OgError *err) {
   Array arrays[ARRAYS];
   free_arrays(c);
@@ -145,7 +156,7 @@ static OgStatus allocate(OgClassifier *c, size_t texts, size_t rows, OgError *er
   }
   if (!made) {
     free_arrays(c);
-    return og_error_no_memory(err);
+    return og_error_no_room(err, array_bytes(c, texts, rows), "the vectors of %zu texts", texts);
   }
   c->text_capacity = texts;
   c->row_capacity = rows;
@@ -166,24 +177,33 @@ static size_t gradient_rows(const OgClassifier *c, const OgBatch *shape) {
   return c->pooling == OG_POOLING_MEAN ? shape->T : 0;
 }
 
-OgStatus og_classifier_size(OgClassifier *c, const OgBatch *shape, size_t mentions, size_t *bytes,
+/* Rows of the arrays that have one for a text or a sequence. */
+static size_t text_rows(const OgClassifierRoom *room) {
+  return room->texts > room->shape->B ? room->texts : room->shape->B;
+}
+
+OgStatus og_classifier_size(OgClassifier *c, const OgClassifierRoom *room, size_t *bytes,
                             OgError *err) {
-  const size_t B = shape->B;
-  Array arrays[ARRAYS];
-  OG_TRY(og_pass_size(c->pass, shape, bytes, err));
-  list_arrays(c, B, gradient_rows(c, shape), arrays);
-  for (size_t k = 0; k < ARRAYS; k++) {
-    *bytes += arrays[k].size * sizeof(float);
-  }
-  *bytes += B * c->params->config.hidden_size * sizeof *c->winners + og_head_size(c->head, B) +
-            og_fusion_size(c->fusion, B, mentions) +
+  const size_t B = room->texts, rows = text_rows(room);
+  OG_TRY(og_pass_size(c->pass, room->shape, bytes, err));
+  *bytes += array_bytes(c, rows, gradient_rows(c, room->shape)) + og_head_size(c->head, B) +
+            og_fusion_size(c->fusion, B, room->mentions) +
             (c->pooling == OG_POOLING_CLS ? og_pooler_size(c->pooler, B) : 0);
   return OG_OK;
 }
 
-OgStatus og_classifier_reserve(OgClassifier *c, const OgBatch *shape, OgError *err) {
-  OG_TRY(og_pass_reserve(c->pass, shape, err));
-  return allocate(c, shape->B, gradient_rows(c, shape), err);
+OgStatus og_classifier_reserve(OgClassifier *c, const OgClassifierRoom *room, OgError *err) {
+  const size_t texts = text_rows(room), rows = gradient_rows(c, room->shape);
+  OG_TRY(og_pass_reserve(c->pass, room->shape, err));
+  if (texts > c->text_capacity || rows > c->row_capacity) {
+    OG_TRY(allocate(c, texts > c->text_capacity ? texts : c->text_capacity,
+                    rows > c->row_capacity ? rows : c->row_capacity, err));
+  }
+  if (c->pooling == OG_POOLING_CLS) {
+    OG_TRY(og_pooler_reserve(c->pooler, room->texts, err));
+  }
+  OG_TRY(og_fusion_reserve(c->fusion, room->texts, room->mentions, err));
+  return og_head_reserve(c->head, room->texts, err);
 }
 
 /* ---- the mean over a text's tokens ---- */

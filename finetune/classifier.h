@@ -34,14 +34,20 @@ OG_API OG_MUST_CHECK OgStatus og_classifier_pack(OgClassifier *classifier, OgPre
                                                  OgError *err);
 OG_API void og_classifier_free(OgClassifier *classifier);
 
-/* The bytes that a classifier takes for a batch of such a shape (og_pass_size; its sequences are
- * texts or windows) whose texts have so many mentions. */
-OG_API OG_MUST_CHECK OgStatus og_classifier_size(OgClassifier *classifier, const OgBatch *shape,
-                                                 size_t mentions, size_t *bytes, OgError *err);
+/* What passes take room for. */
+typedef struct OgClassifierRoom {
+  const OgBatch *shape;   /* of what is encoded (og_pass_size): texts, or windows of them */
+  size_t texts, mentions; /* of what is scored */
+} OgClassifierRoom;
 
-/* Make that room, but for head, fusion and pooler, which take a thousandth of it. */
-OG_API OG_MUST_CHECK OgStatus og_classifier_reserve(OgClassifier *classifier, const OgBatch *shape,
-                                                    OgError *err);
+/* The bytes that it takes. */
+OG_API OG_MUST_CHECK OgStatus og_classifier_size(OgClassifier *classifier,
+                                                 const OgClassifierRoom *room, size_t *bytes,
+                                                 OgError *err);
+
+/* Make that room, beside what there is: passes of such batches take no more. */
+OG_API OG_MUST_CHECK OgStatus og_classifier_reserve(OgClassifier *classifier,
+                                                    const OgClassifierRoom *room, OgError *err);
 
 /* *scores (B,C) before the softmax, of the classifier until its next forward. The batch must live
  * until the backward. dropout_seed 0 turns dropout off. */

@@ -354,6 +354,10 @@ static OgStatus grow_batch(OgMaskedBatch *batch, size_t blocks, size_t tokens, O
   return OG_OK;
 }
 
+OgStatus og_masked_batch_reserve(OgMaskedBatch *batch, size_t blocks, size_t tokens, OgError *err) {
+  return grow_batch(batch, blocks, tokens, err);
+}
+
 static bool is_special(const OgSpecialTokens *special, uint32_t id) {
   return id == special->cls || id == special->sep || id == special->pad || id == special->mask ||
          id == special->unknown;

@@ -83,6 +83,10 @@ OG_API OG_MUST_CHECK OgStatus og_masked_batch_fill(OgMaskedBatch *batch, const O
                                                    const uint32_t *blocks, size_t count,
                                                    const OgMasking *masking, uint64_t seed,
                                                    OgError *err);
+
+/* Room for batches of so many blocks and tokens: filling these takes no more memory. */
+OG_API OG_MUST_CHECK OgStatus og_masked_batch_reserve(OgMaskedBatch *batch, size_t blocks,
+                                                      size_t tokens, OgError *err);
 OG_API void og_masked_batch_clear(OgMaskedBatch *batch);
 
 /* The number of tokens that og_masked_batch_fill chooses of the same: M, but when it is 0. */

@@ -512,6 +512,13 @@ static void gather_backward(OgFusion *fusion, float *gradients) {
   }
 }
 
+OgStatus og_fusion_reserve(OgFusion *fusion, size_t B, size_t M, OgError *err) {
+  return !fusion->row->tensors || (grow_texts(fusion, B) && grow_mentions(fusion, M))
+             ? OG_OK
+             : og_error_no_room(err, og_fusion_size(fusion, B, M),
+                                "the fusion of %zu texts and %zu mentions", B, M);
+}
+
 OgStatus og_fusion_forward(OgFusion *fusion, const float *h, const OgEntityBatch *entities,
                            size_t B, const float **features, OgError *err) {
   fusion->B = B;
@@ -522,9 +529,7 @@ OgStatus og_fusion_forward(OgFusion *fusion, const float *h, const OgEntityBatch
   }
   fusion->M = entities->offsets[B];
   fusion->entities = *entities;
-  if (!grow_texts(fusion, B) || !grow_mentions(fusion, fusion->M)) {
-    return og_error_no_memory(err);
-  }
+  OG_TRY(og_fusion_reserve(fusion, B, fusion->M, err));
   project(fusion);
   fusion->row->weigh(fusion, entities);
   gather(fusion);

@@ -86,6 +86,9 @@ OG_API size_t og_fusion_dimension(const OgFusion *fusion);
 /* Bytes that it takes for B texts with M mentions. */
 OG_API size_t og_fusion_size(const OgFusion *fusion, size_t B, size_t M);
 
+/* Make that room: passes of up to so many texts and mentions take no more. */
+OG_API OG_MUST_CHECK OgStatus og_fusion_reserve(OgFusion *fusion, size_t B, size_t M, OgError *err);
+
 /* *features (B,W) of h (B,H). They belong to the fusion until its next forward (with none they are
  * h itself); h and the batch's arrays must live until the backward. Fails when memory runs out
  * only. */

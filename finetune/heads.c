@@ -315,10 +315,7 @@ static OgStatus make_room(OgHead *head, size_t N, OgError *err) {
     head->capacity = 0;
     head->block = og_calloc_floats(needed);
     if (!head->block) {
-      return og_error_set(err, OG_NO_MEMORY,
-                          "no memory for the scores of %zu rows: %zu MB needed; take smaller "
-                          "batches",
-                          N, needed * sizeof(float) >> 20);
+      return og_error_no_room(err, needed * sizeof(float), "the scores of %zu rows", N);
     }
     head->capacity = needed;
   }
@@ -333,6 +330,10 @@ static OgStatus make_room(OgHead *head, size_t N, OgError *err) {
   head->zeros = carve(&rest, 1, E);
   memset(head->zeros, 0, E * sizeof(float));
   return OG_OK;
+}
+
+OgStatus og_head_reserve(OgHead *head, size_t N, OgError *err) {
+  return make_room(head, N, err);
 }
 
 static void forward(void *data, int thread) {

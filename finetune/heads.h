@@ -55,6 +55,9 @@ OG_API size_t og_head_classes(const OgHead *head);
 /* Bytes that it takes for N rows. */
 OG_API size_t og_head_size(const OgHead *head, size_t N);
 
+/* Make that room: passes of up to N rows take no more. */
+OG_API OG_MUST_CHECK OgStatus og_head_reserve(OgHead *head, size_t N, OgError *err);
+
 /* *scores (N,C) of features (N,W); it belongs to the head until its next forward, and may be
  * overwritten (by og_loss). features must live until the backward. dropout_seed 0 turns dropout
  * off. Fails when memory runs out only. */

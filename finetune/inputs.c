@@ -401,10 +401,16 @@ static Extent measure(const OgInputs *inputs, const uint32_t *which, size_t coun
   return extent;
 }
 
+OgStatus og_input_batch_reserve(OgInputBatch *batch, size_t texts, size_t sequences, size_t tokens,
+                                size_t mentions, size_t D, OgError *err) {
+  return grow_batch(batch, (Extent){texts, sequences, tokens, mentions}, D, err);
+}
+
 OgStatus og_input_batch_fill(OgInputBatch *batch, const OgInputs *inputs, const uint32_t *which,
                              size_t count, const float *vectors, size_t D,
                              const OgAugmentation *augmentation, OgError *err) {
-  const Extent extent = measure(inputs, which, count);
+  Extent extent = measure(inputs, which, count);
+  extent.mentions = vectors ? extent.mentions : 0;
   OG_TRY(grow_batch(batch, extent, D, err));
   batch->tokens = (OgBatch){.ids = batch->ids, .types = batch->types, .offsets = batch->offsets};
   batch->B = count;

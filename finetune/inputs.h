@@ -108,6 +108,12 @@ OG_API OG_MUST_CHECK OgStatus og_input_batch_fill(OgInputBatch *batch, const OgI
                                                   const uint32_t *which, size_t count,
                                                   const float *vectors, size_t D,
                                                   const OgAugmentation *augmentation, OgError *err);
+
+/* Room for batches of so many texts, sequences (those, or their windows), tokens of all of them,
+ * and mentions with vectors of D floats: filling these takes no more memory. */
+OG_API OG_MUST_CHECK OgStatus og_input_batch_reserve(OgInputBatch *batch, size_t texts,
+                                                     size_t sequences, size_t tokens,
+                                                     size_t mentions, size_t D, OgError *err);
 OG_API void og_input_batch_clear(OgInputBatch *batch);
 
 #endif

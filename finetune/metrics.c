@@ -3,6 +3,7 @@
 #include "core/memory.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* a / b, or 0 when b is 0. */
 static double ratio(double a, double b) {
@@ -58,19 +59,41 @@ uint32_t og_best_label(const float *scores, size_t C) {
   return (uint32_t)best;
 }
 
-OgStatus og_metrics_init(OgMetrics *metrics, const uint32_t *truth, const uint32_t *predicted,
-                         size_t count, size_t labels, OgError *err) {
-  OgMetrics made = {.count = count, .labels = labels};
+OgStatus og_metrics_reserve(OgMetrics *metrics, size_t labels, OgError *err) {
+  OgMetrics made = {.labels = labels};
   size_t cells;
   if (!og_multiply(labels, labels, &cells)) {
     return og_error_no_memory(err);
   }
   made.scores = OG_NEW_ARRAY(OgLabelScore, labels);
   made.confusion = OG_NEW_ARRAY(size_t, cells);
-  OgStatus status = made.scores && made.confusion ? count_pairs(&made, truth, predicted, err)
-                                                  : og_error_no_memory(err);
+  if (!made.scores || !made.confusion) {
+    og_metrics_clear(&made);
+    return og_error_no_room(err, cells * sizeof *made.confusion, "the scores of %zu labels",
+                            labels);
+  }
+  *metrics = made;
+  return OG_OK;
+}
+
+OgStatus og_metrics_count(OgMetrics *metrics, const uint32_t *truth, const uint32_t *predicted,
+                          size_t count, OgError *err) {
+  const size_t C = metrics->labels;
+  *metrics = (OgMetrics){
+      .count = count, .labels = C, .scores = metrics->scores, .confusion = metrics->confusion};
+  memset(metrics->scores, 0, C * sizeof *metrics->scores);
+  memset(metrics->confusion, 0, C * C * sizeof *metrics->confusion);
+  OG_TRY(count_pairs(metrics, truth, predicted, err));
+  finish(metrics);
+  return OG_OK;
+}
+
+OgStatus og_metrics_init(OgMetrics *metrics, const uint32_t *truth, const uint32_t *predicted,
+                         size_t count, size_t labels, OgError *err) {
+  OgMetrics made;
+  OG_TRY(og_metrics_reserve(&made, labels, err));
+  const OgStatus status = og_metrics_count(&made, truth, predicted, count, err);
   if (status == OG_OK) {
-    finish(&made);
     *metrics = made;
   } else {
     og_metrics_clear(&made);

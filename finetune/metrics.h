@@ -33,6 +33,13 @@ OG_API uint32_t og_best_label(const float *scores, size_t C);
 OG_API OG_MUST_CHECK OgStatus og_metrics_init(OgMetrics *metrics, const uint32_t *truth,
                                               const uint32_t *predicted, size_t count,
                                               size_t labels, OgError *err);
+
+/* The same in two steps, of which only the first takes memory: room for scores of so many labels,
+ * all 0; and the scores of count pairs in it, in place of those before. */
+OG_API OG_MUST_CHECK OgStatus og_metrics_reserve(OgMetrics *metrics, size_t labels, OgError *err);
+OG_API OG_MUST_CHECK OgStatus og_metrics_count(OgMetrics *metrics, const uint32_t *truth,
+                                               const uint32_t *predicted, size_t count,
+                                               OgError *err);
 OG_API void og_metrics_clear(OgMetrics *metrics);
 
 /* {"texts", "accuracy", "macro_f1", …, "labels": [{"label", "precision", "recall", "f1", "support",

@@ -105,9 +105,7 @@ static OgStatus make_arrays(OgOptimizer *optimizer, OgError *err) {
   optimizer->squares = OG_NEW_ARRAY(double, (size_t)og_team_size(optimizer->team));
   if (!optimizer->m || !optimizer->v || !optimizer->moved || !optimizer->named ||
       !optimizer->words || !optimizer->past || !optimizer->squares) {
-    return og_error_set(err, OG_NO_MEMORY,
-                        "no memory for the optimizer: twice the %zu MB of the parameters",
-                        total * sizeof(float) >> 20);
+    return og_error_no_room(err, 2 * total * sizeof(float), "the optimizer's moments");
   }
   optimizer->past[0].kept = 1;
   return OG_OK;
@@ -432,7 +430,8 @@ static void remember(OgOptimizer *optimizer) {
 static OgStatus remember_steps(OgOptimizer *optimizer, size_t room, OgError *err) {
   PastStep *grown = og_realloc(optimizer->past, room, sizeof *grown);
   if (!grown) {
-    return og_error_no_memory(err);
+    return og_error_no_room(err, room * sizeof *grown, "the optimizer's memory of %zu steps",
+                            room - 1);
   }
   optimizer->past = grown;
   optimizer->past_room = room;

@@ -79,7 +79,7 @@ static OgStatus make_room(OgPooler *pooler, size_t B, OgError *err) {
     pooler->capacity = 0;
     pooler->block = og_calloc_floats(needed);
     if (!pooler->block) {
-      return og_error_no_memory(err);
+      return og_error_no_room(err, needed * sizeof(float), "the pooler's arrays");
     }
     pooler->capacity = needed;
   }
@@ -90,6 +90,10 @@ static OgStatus make_room(OgPooler *pooler, size_t B, OgError *err) {
   pooler->r = pooler->sums + 2 * H;
   memset(pooler->zeros, 0, H * sizeof(float));
   return OG_OK;
+}
+
+OgStatus og_pooler_reserve(OgPooler *pooler, size_t B, OgError *err) {
+  return make_room(pooler, B, err);
 }
 
 static OgPart part_of(const OgPooler *pooler, int thread) {

@@ -16,6 +16,9 @@ OG_API void og_pooler_free(OgPooler *pooler);
 /* Bytes that it takes for B rows. */
 OG_API size_t og_pooler_size(const OgPooler *pooler, size_t B);
 
+/* Make that room: passes of up to B rows take no more. */
+OG_API OG_MUST_CHECK OgStatus og_pooler_reserve(OgPooler *pooler, size_t B, OgError *err);
+
 /* pooled (B,H) of hidden (B,H), which must live until the backward. */
 OG_API OG_MUST_CHECK OgStatus og_pooler_forward(OgPooler *pooler, float *pooled,
                                                 const float *hidden, size_t B, OgError *err);

@@ -125,20 +125,32 @@ static OgStatus load_weights(OgPredictor *p, OgError *err) {
   return status;
 }
 
+/* What to do where there is no memory. */
+static OgStatus advise(OgStatus status, OgError *err) {
+  return status == OG_NO_MEMORY && err
+             ? og_error_set(err, status,
+                            "%.300s; take fewer texts at a time (--batch), fewer --threads, or "
+                            "smaller weights (ontograft quantize RUN --weights int8), or raise the "
+                            "limit (ulimit -v)",
+                            err->message)
+             : status;
+}
+
 static OgStatus load(OgPredictor *p, const OgPredictOptions *options, OgError *err) {
   OG_TRY(og_blas_load(err));
   OG_TRY(og_run_file_load(p->directory, &p->run, err));
   OG_TRY(og_config_load(p->directory, &p->shape.config, err));
   OG_TRY(load_labels(p, err));
-  OG_TRY(og_tokenizer_load(p->directory, &p->tokenizer, err));
-  OG_TRY(load_graph(p, options, err));
+  OG_TRY(og_error_during(og_tokenizer_load(p->directory, &p->tokenizer, err),
+                         "reading the vocabulary", err));
+  OG_TRY(og_error_during(load_graph(p, options, err), "reading the graph", err));
   p->shape.fusion = p->run.fusion;
   p->shape.pooling = p->run.pooling;
   p->shape.window_pooling = p->run.window_pooling;
   p->shape.D = p->entities.vectors.D;
   p->shape.labels = p->labels.count;
   OG_TRY(og_team_new(options->threads, &p->team, err));
-  OG_TRY(load_weights(p, err));
+  OG_TRY(og_error_during(load_weights(p, err), "loading the weights", err));
   OG_TRY(og_classifier_new(&p->shape, &p->params, p->team, OG_KEEP_NOTHING, &p->classifier, err));
   /* floats that stand for 8 bits are multiplied in 8 bits from the first text on */
   const bool copied = p->params.stored != OG_PRECISION_F32 && !p->params.left;
@@ -166,7 +178,8 @@ OgStatus og_predictor_open(const char *run, const OgPredictOptions *options,
   made->progress = progress;
   made->batch_size = options->batch_size;
   made->directory = og_strdup(run);
-  const OgStatus status = made->directory ? load(made, options, err) : og_error_no_memory(err);
+  const OgStatus status =
+      advise(made->directory ? load(made, options, err) : og_error_no_memory(err), err);
   if (status != OG_OK) {
     og_predictor_close(made);
     return status;
@@ -576,6 +589,7 @@ OgStatus og_predict(OgPredictor *predictor, const char *path, const OgDatasetOpt
     *counts = work.counts;
   }
 done:
+  status = advise(og_error_during(status, "predicting", err), err);
   status = close_graph(&work, status, err);
   work_clear(&work);
   return status;

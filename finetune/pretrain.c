@@ -182,15 +182,6 @@ static OgStatus make_params(Pretraining *p, OgError *err) {
   return status;
 }
 
-static OgStatus make_trainer(Pretraining *p, OgError *err) {
-  OgOptimizerOptions adam = og_optimizer_default();
-  adam.decay = (float)p->options->weight_decay;
-  adam.clip = (float)p->options->clip;
-  OG_TRY(og_optimizer_new(&p->params, &adam, p->team, &p->optimizer, err));
-  p->gradients = og_calloc_floats(p->params.total);
-  return p->gradients ? OG_OK : og_error_no_memory(err);
-}
-
 /* Hold blocks out: a random few. */
 static OgStatus part_blocks(Pretraining *p, OgError *err) {
   const size_t blocks = p->corpus.blocks;
@@ -309,10 +300,53 @@ static OgStatus grow_rows(Pretraining *p, size_t rows, OgError *err) {
   p->row_capacity = 0;
   p->dfeatures = og_calloc_floats(rows * p->config.hidden_size);
   if (!p->dfeatures) {
-    return og_error_no_memory(err);
+    return og_error_no_room(err, rows * p->config.hidden_size * sizeof *p->dfeatures,
+                            "the gradients of %zu rows", rows);
   }
   p->row_capacity = rows;
   return OG_OK;
+}
+
+/* Room for the largest batch, and for as many blocks as there can be of so many tokens when they
+ * are short. */
+static OgStatus reserve_batches(Pretraining *p, const OgBatch *shape, OgError *err) {
+  enum { SHORTEST = 3 }; /* [CLS], a token, [SEP] */
+  const size_t most = shape->T / SHORTEST, fit = most > shape->B ? most : shape->B;
+  const size_t B = p->corpus.blocks < fit ? p->corpus.blocks : fit;
+  uint32_t *offsets = OG_NEW_ARRAY(uint32_t, B + 1);
+  if (!offsets) {
+    return og_error_no_memory(err);
+  }
+  for (size_t b = 0; b <= B; b++) {
+    offsets[b] = (uint32_t)(b * shape->T / B);
+  }
+  OgBatch many = *shape;
+  many.B = B;
+  many.offsets = offsets;
+  OgStatus status;
+  OG_GO(og_masked_batch_reserve(&p->batch, B, shape->T, err));
+  OG_GO(og_pass_reserve(p->pass, &many, err));
+  OG_GO(og_pass_reserve(p->pass, shape, err));
+done:
+  og_free(offsets);
+  return status;
+}
+
+/* Everything that a step takes and a measurement, before the first of them: neither may end for
+ * want of memory what took hours. */
+static OgStatus allocate(Pretraining *p, const OgBatch *shape, OgError *err) {
+  OgOptimizerOptions adam = og_optimizer_default();
+  adam.decay = (float)p->options->weight_decay;
+  adam.clip = (float)p->options->clip;
+  OG_TRY(og_optimizer_new(&p->params, &adam, p->team, &p->optimizer, err));
+  OG_TRY(og_optimizer_reserve(p->optimizer, plan_course(p).steps, err));
+  p->gradients = og_calloc_floats(p->params.total);
+  if (!p->gradients) {
+    return og_error_no_room(err, p->params.total * sizeof *p->gradients, "the gradients");
+  }
+  OG_TRY(reserve_batches(p, shape, err));
+  OG_TRY(og_head_reserve(p->head, shape->M, err));
+  return grow_rows(p, shape->M, err);
 }
 
 /* A pass that keeps so much, and what all takes then. */
@@ -338,13 +372,23 @@ static OgStatus refuse_footprint(const Pretraining *p, size_t limit, OgError *er
   char total[16], activations[16], most[16];
   return og_error_set(err, OG_NO_MEMORY,
                       "the training takes %s of memory even when layers are computed again on the "
-                      "way back (%s of it for a batch), and %s %s: take --batch-tokens %zu "
-                      "--accumulate %zu, which is the same training, or a smaller model",
+                      "way back (%s of it for a batch), and %s %s",
                       og_bytes_text(og_footprint_total(footprint), total),
                       og_bytes_text(footprint->bytes[OG_MEMORY_ACTIVATIONS], activations),
                       p->options->max_memory > 0 ? "--max-memory allows" : "this machine has",
-                      og_bytes_text(limit, most), (p->options->batch_tokens + 1) / 2,
-                      2 * p->options->accumulate);
+                      og_bytes_text(limit, most));
+}
+
+/* What to do where there is no memory. */
+static OgStatus advise(const Pretraining *p, OgStatus status, OgError *err) {
+  return status == OG_NO_MEMORY && err
+             ? og_error_set(err, status,
+                            "%.300s; take --batch-tokens %zu --accumulate %zu, which is the same "
+                            "training, --recompute, or a smaller model (--memory lists what takes "
+                            "how much), or raise the limit (ulimit -v)",
+                            err->message, (p->options->batch_tokens + 1) / 2,
+                            2 * p->options->accumulate)
+             : status;
 }
 
 /* Compute what the training takes, and make it fit: layers are recomputed if that helps. */
@@ -367,8 +411,7 @@ static OgStatus fit_memory(Pretraining *p, OgError *err) {
     goto done;
   }
   if (!p->options->memory_only) {
-    OG_GO(og_pass_reserve(p->pass, &shape, err));
-    OG_GO(grow_rows(p, shape.M, err));
+    OG_GO(allocate(p, &shape, err));
   }
 done:
   og_free(numbers);
@@ -379,11 +422,11 @@ static OgStatus prepare(Pretraining *p, const char *const *texts, size_t text_co
   OG_TRY(og_blas_load(err));
   const size_t empty = og_memory_held();
   OG_TRY(og_team_new(p->options->threads, &p->team, err));
-  OG_TRY(read_text(p, texts, text_count, err));
+  OG_TRY(og_error_during(read_text(p, texts, text_count, err), "reading the texts", err));
   const size_t held = og_memory_held();
   p->report.footprint.bytes[OG_MEMORY_TEXTS] = held > empty ? held - empty : 0;
-  OG_TRY(make_params(p, err));
-  return fit_memory(p, err);
+  OG_TRY(og_error_during(make_params(p, err), "loading the base", err));
+  return og_error_during(fit_memory(p, err), "setting up the training", err);
 }
 
 /* ---- one batch ---- */
@@ -692,7 +735,6 @@ static void clear(Pretraining *p) {
 /* Train between two measurements. Stopped by the user, what there is is measured all the same. */
 static OgStatus run(Pretraining *p, const char *const *texts, size_t text_count, OgError *err) {
   OG_TRY(prepare(p, texts, text_count, err));
-  OG_TRY(make_trainer(p, err));
   p->course = plan_course(p);
   og_course_start(&p->course);
   OG_TRY(resume(p, err));
@@ -713,7 +755,7 @@ static OgStatus run(Pretraining *p, const char *const *texts, size_t text_count,
 /* Tell what memory it would take. */
 static OgStatus measure_only(Pretraining *p, const char *const *texts, size_t text_count,
                              OgPretrainReport *report, OgError *err) {
-  const OgStatus status = prepare(p, texts, text_count, err);
+  const OgStatus status = advise(p, prepare(p, texts, text_count, err), err);
   if (status == OG_OK && report) {
     *report = p->report;
   }
@@ -730,9 +772,11 @@ OgStatus og_pretrain(const char *const *texts, size_t text_count, const char *ou
     return measure_only(&p, texts, text_count, report, err);
   }
   OgDirectory directory;
-  OG_TRY(og_resume_open_directory(out, options->resume, options->force, progress, &directory, err));
+  OG_TRY(og_error_during(
+      og_resume_open_directory(out, options->resume, options->force, progress, &directory, err),
+      "making the directory", err));
   OgStatus status;
-  OG_GO(run(&p, texts, text_count, err));
+  OG_GO(advise(&p, og_error_during(run(&p, texts, text_count, err), "beginning", err), err));
   if (p.report.stop == OG_TRAIN_DIVERGED) {
     og_progress_warn(progress,
                      "the gradient is no longer a number after step %zu: the weights "

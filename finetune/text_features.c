@@ -8,13 +8,16 @@
  * to be small. */
 enum { BATCH_TOKENS = 4096, BATCH_TEXTS = 64 };
 
-OgStatus og_features_init(OgFeatures *features, size_t count, size_t H, OgError *err) {
-  *features = (OgFeatures){.count = count, .H = H};
+OgStatus og_features_init(OgFeatures *features, size_t count, size_t H, size_t most, OgError *err) {
+  *features = (OgFeatures){.count = count, .H = H, .batch_capacity = most};
   features->vectors = og_calloc(count, H * sizeof *features->vectors);
-  return features->vectors
-             ? OG_OK
-             : og_error_set(err, OG_NO_MEMORY, "no memory for the vectors of %zu texts: %zu MB",
-                            count, count * H * sizeof *features->vectors >> 20);
+  features->batch = og_calloc(most, H * sizeof *features->batch);
+  if (!features->vectors || !features->batch) {
+    og_features_clear(features);
+    return og_error_no_room(err, (count + most) * H * sizeof *features->vectors,
+                            "the vectors of %zu texts", count);
+  }
+  return OG_OK;
 }
 
 void og_features_clear(OgFeatures *features) {
@@ -41,21 +44,17 @@ static OgStatus compute_batch(OgFeatures *features, OgClassifier *classifier,
   return OG_OK;
 }
 
-OgStatus og_features_compute(OgFeatures *features, OgClassifier *classifier, const OgInputs *inputs,
-                             const uint32_t *which, size_t count, const OgProgress *progress,
-                             OgError *err) {
-  OgInputBatch batch = {0};
-  OgStatus status = OG_OK;
-  for (size_t k = 0; k < count && status == OG_OK;) {
+OgStatus og_features_compute(OgFeatures *features, OgClassifier *classifier, OgInputBatch *batch,
+                             const OgInputs *inputs, const uint32_t *which, size_t count,
+                             const OgProgress *progress, OgError *err) {
+  for (size_t k = 0; k < count;) {
     const size_t taken =
         og_inputs_batch_size(inputs, which + k, count - k, BATCH_TEXTS, BATCH_TOKENS);
-    OG_GO(compute_batch(features, classifier, inputs, which + k, taken, &batch, err));
+    OG_TRY(compute_batch(features, classifier, inputs, which + k, taken, batch, err));
     k += taken;
-    OG_GO(og_progress_report(progress, "computing texts", (double)k, (double)count, "", err));
+    OG_TRY(og_progress_report(progress, "computing texts", (double)k, (double)count, "", err));
   }
-done:
-  og_input_batch_clear(&batch);
-  return status;
+  return OG_OK;
 }
 
 OgStatus og_features_gather(OgFeatures *features, const uint32_t *which, size_t count,

@@ -15,10 +15,11 @@ typedef struct OgFeatures {
   size_t batch_capacity;
 } OgFeatures;
 
-/* Room for the vectors of count texts, H floats each. On OG_OK the caller releases *features with
+/* Room for the vectors of count texts, H floats each, and to gather `most` of them at a time. On
+ * OG_OK the caller releases *features with
  * og_features_clear. */
 OG_API OG_MUST_CHECK OgStatus og_features_init(OgFeatures *features, size_t count, size_t H,
-                                               OgError *err);
+                                               size_t most, OgError *err);
 OG_API void og_features_clear(OgFeatures *features);
 
 /* How many texts of the longest kind, of so many tokens, are computed together: none takes more
@@ -26,11 +27,12 @@ OG_API void og_features_clear(OgFeatures *features);
 OG_API size_t og_features_batch(size_t longest);
 
 /* Compute the vectors of the texts `which` (count numbers), in batches that depend on nothing but
- * the texts: the same list gives the same bytes. progress may be NULL. */
+ * the texts: the same list gives the same bytes. batch is what they are gathered in (one that has
+ * room takes no more memory). progress may be NULL. */
 OG_API OG_MUST_CHECK OgStatus og_features_compute(OgFeatures *features, OgClassifier *classifier,
-                                                  const OgInputs *inputs, const uint32_t *which,
-                                                  size_t count, const OgProgress *progress,
-                                                  OgError *err);
+                                                  OgInputBatch *batch, const OgInputs *inputs,
+                                                  const uint32_t *which, size_t count,
+                                                  const OgProgress *progress, OgError *err);
 
 /* The vectors of the texts `which` as rows of a batch (count, H), valid until the next call. */
 OG_API OG_MUST_CHECK OgStatus og_features_gather(OgFeatures *features, const uint32_t *which,

@@ -75,8 +75,10 @@ typedef struct Training {
   OgClassifier *classifier;
   OgOptimizer *optimizer;
   OgInputBatch batch;
-  uint32_t *labels; /* (batch_size) of the batch */
-  OgKeep keep;      /* of the classifier */
+  uint32_t *labels;            /* (batch_size) of the batch */
+  uint32_t *truth, *predicted; /* (most texts of dev and test) as they are scored */
+  size_t epoch_room;           /* of report->epochs */
+  OgKeep keep;                 /* of the classifier */
 
   /* Where the training is. */
   OgCourse course;
@@ -312,14 +314,11 @@ static bool keeps_features(const Training *t, const OgTextPart *part) {
 }
 
 static OgStatus compute_features(Training *t, const OgTextPart *part, OgError *err) {
-  if (!keeps_features(t, part)) {
+  if (part->count == 0 || !keeps_features(t, part)) {
     return OG_OK;
   }
-  if (!part->features->vectors) {
-    OG_TRY(og_features_init(part->features, part->inputs->count, t->shape.config.hidden_size, err));
-  }
-  return og_features_compute(part->features, t->classifier, part->inputs, part->which, part->count,
-                             t->progress, err);
+  return og_features_compute(part->features, t->classifier, &t->batch, part->inputs, part->which,
+                             part->count, t->progress, err);
 }
 
 static OgStatus compute_all_features(Training *t, OgError *err) {
@@ -375,36 +374,52 @@ static void plan(Training *t) {
 
 /* ---- memory ---- */
 
-/* The more that a batch of a part takes: the classifier's bytes, and the shape for them. */
-static OgStatus measure_part(Training *t, const OgTextPart *part, size_t texts, size_t *most,
-                             OgLargestBatch *largest, OgError *err) {
-  OgLargestBatch found;
-  size_t bytes = 0;
-  OG_TRY(og_largest_batch(part, texts, t->shape.pooling == OG_POOLING_CLS, &found, err));
-  OgStatus status = OG_OK;
-  if (found.texts > 0) {
-    status = og_classifier_size(t->classifier, &found.shape, found.mentions, &bytes, err);
-  }
-  if (status == OG_OK && bytes > *most) {
-    og_largest_batch_clear(largest);
-    *largest = found;
-    *most = bytes;
-  } else {
-    og_largest_batch_clear(&found);
+/* A part's largest batches: of what is encoded, and of what is scored, which has more texts where
+ * their vectors are there. */
+typedef struct PartBatches {
+  OgLargestBatch encoded, scored;
+} PartBatches;
+
+static void clear_batches(PartBatches *batches) {
+  og_largest_batch_clear(&batches->encoded);
+  og_largest_batch_clear(&batches->scored);
+}
+
+/* Kept features are computed in batches of their own. */
+static OgStatus find_batches(const Training *t, const OgTextPart *part, PartBatches *batches,
+                             OgError *err) {
+  const bool kept = keeps_features(t, part), cls = t->shape.pooling == OG_POOLING_CLS;
+  const size_t texts = t->options.batch_size;
+  *batches = (PartBatches){.encoded = {.texts = 0}};
+  OG_TRY(og_largest_batch(part, kept ? og_features_batch(longest(t)) : texts, cls,
+                          &batches->encoded, err));
+  const OgStatus status = og_largest_batch(
+      part, kept && texts < FEATURES_BATCH ? FEATURES_BATCH : texts, cls, &batches->scored, err);
+  if (status != OG_OK) {
+    clear_batches(batches);
   }
   return status;
 }
 
-/* What the largest batch of all parts takes. Kept features are computed in batches of their own. */
-static OgStatus measure_batches(Training *t, size_t *most, OgLargestBatch *largest, OgError *err) {
+static OgClassifierRoom room_of(const PartBatches *batches) {
+  return (OgClassifierRoom){&batches->encoded.shape, batches->scored.texts,
+                            batches->scored.mentions};
+}
+
+/* What the largest batch of all parts takes. */
+static OgStatus measure_batches(Training *t, size_t *most, OgError *err) {
   const OgTextPart *const parts[] = {&t->parts.train, &t->parts.dev, &t->parts.test};
   *most = 0;
   for (size_t k = 0; k < OG_COUNT(parts); k++) {
-    size_t texts = t->options.batch_size;
-    if (keeps_features(t, parts[k])) {
-      texts = og_features_batch(longest(t));
-    }
-    OG_TRY(measure_part(t, parts[k], texts, most, largest, err));
+    PartBatches batches;
+    size_t bytes = 0;
+    OG_TRY(find_batches(t, parts[k], &batches, err));
+    const OgClassifierRoom room = room_of(&batches);
+    const OgStatus status =
+        parts[k]->count > 0 ? og_classifier_size(t->classifier, &room, &bytes, err) : OG_OK;
+    clear_batches(&batches);
+    OG_TRY(status);
+    *most = bytes > *most ? bytes : *most;
   }
   return OG_OK;
 }
@@ -442,28 +457,38 @@ static OgStatus refuse_footprint(const Training *t, size_t limit, OgError *err) 
   char total[16], activations[16], most[16];
   return og_error_set(
       err, OG_NO_MEMORY,
-      "the training takes %s of memory%s (%s of it for the largest batch), and %s %s: take a "
-      "smaller batch (--batch %zu --accumulate %zu is the same training), a smaller --max-length, "
-      "--lora or --freeze-base",
+      "the training takes %s of memory%s (%s of it for the largest batch), and %s %s",
       og_bytes_text(og_footprint_total(footprint), total),
       t->keep == OG_KEEP_INPUTS ? " even when layers are computed again on the way back" : "",
       og_bytes_text(footprint->bytes[OG_MEMORY_ACTIVATIONS], activations),
       t->options.max_memory > 0 ? "--max-memory allows" : "this machine has",
-      og_bytes_text(limit, most), (t->options.batch_size + 1) / 2, 2 * t->options.accumulate);
+      og_bytes_text(limit, most));
+}
+
+/* What to do where there is no memory. */
+static OgStatus advise(const Training *t, OgStatus status, OgError *err) {
+  return status == OG_NO_MEMORY && err
+             ? og_error_set(
+                   err, status,
+                   "%.300s; take a smaller batch (--batch %zu --accumulate %zu is the same "
+                   "training), a smaller --max-length, --lora or --freeze-base (--memory "
+                   "lists what takes how much), or raise the limit (ulimit -v)",
+                   err->message, (t->options.batch_size + 1) / 2, 2 * t->options.accumulate)
+             : status;
 }
 
 /* Compute what the training takes, and make it fit: layers are recomputed if that helps. */
-static OgStatus fit_memory(Training *t, OgLargestBatch *largest, OgError *err) {
+static OgStatus fit_memory(Training *t, OgError *err) {
   const size_t limit = og_footprint_limit(t->options.max_memory);
   const OgFootprint *footprint = &t->report->footprint;
   const OgKeep usual = t->options.recompute ? OG_KEEP_INPUTS : OG_KEEP_ALL;
   size_t activations;
   OG_TRY(make_classifier(t, t->options.freeze_base ? OG_KEEP_NOTHING : usual, err));
-  OG_TRY(measure_batches(t, &activations, largest, err));
+  OG_TRY(measure_batches(t, &activations, err));
   sum_footprint(t, activations);
   if (og_footprint_exceeds(footprint, limit) && t->keep == OG_KEEP_ALL) {
     OG_TRY(make_classifier(t, OG_KEEP_INPUTS, err));
-    OG_TRY(measure_batches(t, &activations, largest, err));
+    OG_TRY(measure_batches(t, &activations, err));
     sum_footprint(t, activations);
   }
   if (og_footprint_exceeds(footprint, limit)) {
@@ -477,32 +502,77 @@ static OgStatus fit_memory(Training *t, OgLargestBatch *largest, OgError *err) {
   return OG_OK;
 }
 
-/* Everything that grows with the largest batch or the number of steps, before the first of them. */
-static OgStatus allocate(Training *t, const OgLargestBatch *largest, OgError *err) {
+/* Room for the passes over a part, for their numbers, and for the vectors of its texts. */
+static OgStatus reserve_part(Training *t, OgTextPart *part, OgError *err) {
+  PartBatches batches;
+  OgStatus status;
+  if (part->count == 0) {
+    return OG_OK;
+  }
+  OG_TRY(find_batches(t, part, &batches, err));
+  const OgLargestBatch *const list[] = {&batches.encoded, &batches.scored};
+  for (size_t k = 0; k < OG_COUNT(list); k++) {
+    OG_GO(og_input_batch_reserve(&t->batch, list[k]->texts, list[k]->shape.B, list[k]->shape.T,
+                                 list[k]->mentions, t->entities.vectors.D, err));
+  }
+  const OgClassifierRoom room = room_of(&batches);
+  OG_GO(og_classifier_reserve(t->classifier, &room, err));
+  if (keeps_features(t, part) && !part->features->vectors) {
+    OG_GO(og_features_init(part->features, part->inputs->count, t->shape.config.hidden_size,
+                           batches.scored.texts, err));
+  }
+done:
+  clear_batches(&batches);
+  return status;
+}
+
+/* Room for the scores of the larger of the parts that are scored, and of all epochs. */
+static OgStatus reserve_scores(Training *t, OgError *err) {
+  OgFinetuneReport *report = t->report;
+  const size_t dev = t->parts.dev.count, test = t->parts.test.count;
+  const size_t texts = dev > test ? dev : test, epochs = (size_t)t->options.epochs + 1;
+  OG_TRY(og_metrics_reserve(&report->dev, t->shape.labels, err));
+  OG_TRY(og_metrics_reserve(&report->test, t->shape.labels, err));
+  t->truth = OG_NEW_ARRAY(uint32_t, texts);
+  t->predicted = OG_NEW_ARRAY(uint32_t, texts);
+  report->epochs = OG_NEW_ARRAY(OgEpoch, epochs);
+  t->epoch_room = epochs;
+  return t->truth && t->predicted && report->epochs
+             ? OG_OK
+             : og_error_no_room(err, 2 * texts * sizeof *t->truth + epochs * sizeof(OgEpoch),
+                                "the scores of %zu texts and %zu epochs", texts, epochs);
+}
+
+static OgStatus allocate_floats(float **block, size_t count, const char *what, OgError *err) {
+  *block = og_calloc_floats(count);
+  return *block ? OG_OK : og_error_no_room(err, count * sizeof **block, "%s", what);
+}
+
+/* Everything that training takes and scoring, before the first step: none of them may end for want
+ * of memory what took hours. */
+static OgStatus allocate(Training *t, OgError *err) {
+  const size_t trained = og_params_trained(&t->params);
   OgOptimizerOptions adam = og_optimizer_default();
   adam.decay = (float)t->options.weight_decay;
   adam.clip = (float)t->options.clip;
   adam.head_scale = (float)t->options.head_rate;
   OG_TRY(og_optimizer_new(&t->params, &adam, t->team, &t->optimizer, err));
   OG_TRY(og_optimizer_reserve(t->optimizer, t->course.steps, err));
-  OG_TRY(og_classifier_reserve(t->classifier, &largest->shape, err));
-  t->gradients = og_calloc_floats(og_params_trained(&t->params));
-  t->best = og_calloc_floats(og_params_trained(&t->params));
-  t->labels = og_calloc(t->options.batch_size, sizeof *t->labels);
-  return t->gradients && t->best && t->labels ? OG_OK : og_error_no_memory(err);
+  OG_TRY(allocate_floats(&t->gradients, trained, "the gradients", err));
+  OG_TRY(allocate_floats(&t->best, trained, "the weights of the best epoch", err));
+  OgTextPart *const parts[] = {&t->parts.train, &t->parts.dev, &t->parts.test};
+  for (size_t k = 0; k < OG_COUNT(parts); k++) {
+    OG_TRY(reserve_part(t, parts[k], err));
+  }
+  OG_TRY(reserve_scores(t, err));
+  t->labels = OG_NEW_ARRAY(uint32_t, t->options.batch_size);
+  return t->labels ? OG_OK : og_error_no_memory(err);
 }
 
 static OgStatus make_trainer(Training *t, OgError *err) {
-  OgLargestBatch largest = {.texts = 0};
-  OgStatus status;
-  OG_GO(make_adapters(t, err));
-  OG_GO(fit_memory(t, &largest, err));
-  if (!t->options.memory_only) {
-    OG_GO(allocate(t, &largest, err));
-  }
-done:
-  og_largest_batch_clear(&largest);
-  return status;
+  OG_TRY(make_adapters(t, err));
+  OG_TRY(fit_memory(t, err));
+  return t->options.memory_only ? OG_OK : allocate(t, err);
 }
 
 /* Bytes of memory in use beyond so many. */
@@ -516,16 +586,17 @@ static OgStatus prepare(Training *t, OgError *err) {
   OG_TRY(og_blas_load(err));
   const size_t empty = og_memory_held();
   OG_TRY(og_team_new(t->options.threads, &t->team, err));
-  OG_TRY(og_base_load(t->options.base, &t->base, &t->tokenizer, err));
+  OG_TRY(og_error_during(og_base_load(t->options.base, &t->base, &t->tokenizer, err),
+                         "reading the base's vocabulary", err));
   t->shape.config = t->base;
   const size_t before = og_memory_held();
-  OG_TRY(load_graph(t, err));
+  OG_TRY(og_error_during(load_graph(t, err), "reading the graph", err));
   bytes[OG_MEMORY_GRAPH] = held_beyond(before);
-  OG_TRY(load_parts(t, err));
+  OG_TRY(og_error_during(load_parts(t, err), "reading the texts", err));
   bytes[OG_MEMORY_TEXTS] = held_beyond(bytes[OG_MEMORY_GRAPH] + empty);
-  OG_TRY(make_params(t, err));
+  OG_TRY(og_error_during(make_params(t, err), "loading the base", err));
   plan(t);
-  OG_TRY(make_trainer(t, err));
+  OG_TRY(og_error_during(make_trainer(t, err), "setting up the training", err));
   return describe(t, err);
 }
 
@@ -567,19 +638,19 @@ static OgStatus tell(const Training *t, OgError *err) {
   return og_course_report(&t->course, t->progress, "training", detail, err);
 }
 
-/* Score `count` texts of a part from the k-th on: true and predicted labels from place k on, and
- * their summed loss is added. */
+/* Score `count` texts of a part from the k-th on: their true and predicted labels, and their summed
+ * loss is added. */
 static OgStatus score_batch(Training *t, const OgTextPart *part, size_t k, size_t count,
-                            uint32_t *truth, uint32_t *predicted, double *sum, OgError *err) {
+                            double *sum, OgError *err) {
   const size_t C = t->shape.labels;
   float *scores;
   OG_TRY(fill_batch(t, part, part->which + k, count, NULL, err));
   OG_TRY(forward(t, part, part->which + k, count, 0, &scores, err));
   for (size_t b = 0; b < count; b++) {
-    truth[k + b] = og_part_label(part, k + b);
-    predicted[k + b] = og_best_label(scores + b * C, C);
+    t->truth[k + b] = og_part_label(part, k + b);
+    t->predicted[k + b] = og_best_label(scores + b * C, C);
   }
-  const OgTargets targets = {.labels = truth + k};
+  const OgTargets targets = {.labels = t->truth + k};
   *sum += (double)count * og_loss(OG_LOSS_CROSS_ENTROPY, t->team, NULL, scores, &targets, count, C);
   return OG_OK;
 }
@@ -589,26 +660,17 @@ static OgStatus score_batch(Training *t, const OgTextPart *part, size_t k, size_
 static OgStatus score(Training *t, const OgTextPart *part, bool training, OgMetrics *metrics,
                       double *loss, OgError *err) {
   og_optimizer_finish(t->optimizer);
-  uint32_t *truth = OG_NEW_ARRAY(uint32_t, part->count);
-  uint32_t *predicted = OG_NEW_ARRAY(uint32_t, part->count);
-  OgStatus status = truth && predicted ? OG_OK : og_error_no_memory(err);
   const size_t batch = keeps_features(t, part) ? FEATURES_BATCH : t->options.batch_size;
   double sum = 0;
-  for (size_t k = 0, count; k < part->count && status == OG_OK; k += count) {
+  for (size_t k = 0, count; k < part->count; k += count) {
     count = part->count - k < batch ? part->count - k : batch;
-    OG_GO(score_batch(t, part, k, count, truth, predicted, &sum, err));
+    OG_TRY(score_batch(t, part, k, count, &sum, err));
     if (training) {
-      OG_GO(tell(t, err));
+      OG_TRY(tell(t, err));
     }
   }
-  if (status == OG_OK) {
-    *loss = part->count ? sum / (double)part->count : 0;
-    status = og_metrics_init(metrics, truth, predicted, part->count, t->shape.labels, err);
-  }
-done:
-  og_free(truth);
-  og_free(predicted);
-  return status;
+  *loss = part->count ? sum / (double)part->count : 0;
+  return og_metrics_count(metrics, t->truth, t->predicted, part->count, err);
 }
 
 /* ---- stopping and going on ---- */
@@ -673,11 +735,13 @@ static void save_state(Training *t) {
 
 static OgStatus load_state(Training *t, const OgSafetensors *file, OgError *err) {
   OgFinetuneReport *report = t->report;
-  report->epoch_count = og_resume_count(file, "epochs") / EPOCH_NUMBERS;
-  report->epochs = OG_NEW_ARRAY(OgEpoch, report->epoch_count);
-  if (!report->epochs) {
-    return og_error_no_memory(err);
+  const size_t epochs = og_resume_count(file, "epochs") / EPOCH_NUMBERS;
+  if (epochs > t->epoch_room) {
+    return og_error_set(err, OG_BAD_STORE,
+                        "the checkpoint beside %s is damaged: it has %zu epochs of %zu",
+                        t->options.out, epochs, t->epoch_room);
   }
+  report->epoch_count = epochs;
   OG_TRY(transfer(t, file, err));
   const bool fits = t->place.texts <= t->parts.train.count &&
                     (report->epoch_count == 0 || report->best_epoch < report->epoch_count);
@@ -753,12 +817,13 @@ static OgStatus train_step(Training *t, const uint32_t *which, size_t count, OgE
 }
 
 /* Add the epoch that just ended to the report. */
-static OgStatus add_epoch(OgFinetuneReport *report, OgEpoch epoch, OgError *err) {
-  OgEpoch *grown = og_realloc(report->epochs, report->epoch_count + 1, sizeof *grown);
-  if (!grown) {
+static OgStatus add_epoch(Training *t, OgEpoch epoch, OgError *err) {
+  OgFinetuneReport *report = t->report;
+  OgEpoch *epochs = og_grow(report->epochs, report->epoch_count, &t->epoch_room, sizeof *epochs);
+  if (!epochs) {
     return og_error_no_memory(err);
   }
-  report->epochs = grown;
+  report->epochs = epochs;
   report->epochs[report->epoch_count++] = epoch;
   return OG_OK;
 }
@@ -776,15 +841,14 @@ static bool is_better(const Training *t, const OgEpoch *epoch) {
 }
 
 static OgStatus end_epoch(Training *t, OgError *err) {
-  OgMetrics metrics = {0};
+  OgMetrics *metrics = &t->report->dev;
   OgEpoch epoch = {.train_loss = t->course.loss};
-  OG_TRY(score(t, &t->parts.dev, true, &metrics, &epoch.dev_loss, err));
-  epoch.accuracy = metrics.accuracy;
-  epoch.macro_f1 = metrics.macro_f1;
+  OG_TRY(score(t, &t->parts.dev, true, metrics, &epoch.dev_loss, err));
+  epoch.accuracy = metrics->accuracy;
+  epoch.macro_f1 = metrics->macro_f1;
   epoch.seconds = og_course_seconds(&t->course) - t->place.epoch_start;
-  og_metrics_clear(&metrics);
   const bool better = is_better(t, &epoch);
-  OG_TRY(add_epoch(t->report, epoch, err));
+  OG_TRY(add_epoch(t, epoch, err));
   if (better) {
     t->report->best_epoch = t->report->epoch_count - 1;
     memcpy(t->best, t->params.weights + t->params.frozen,
@@ -1003,6 +1067,8 @@ static void clear(Training *t) {
   og_free_floats(t->best);
   og_params_clear(&t->params);
   og_free(t->labels);
+  og_free(t->truth);
+  og_free(t->predicted);
   og_free(t->order);
   og_parts_clear(&t->parts);
   og_entities_clear(&t->entities);
@@ -1051,15 +1117,17 @@ OgStatus og_finetune(const char *graph_path, const OgFinetuneOptions *options,
   OG_TRY(check_options(graph_path, options, err));
   OgDirectory directory = {0};
   if (options->out && !options->memory_only) {
-    OG_TRY(og_resume_open_directory(options->out, options->resume, options->force, progress,
-                                    &directory, err));
+    OG_TRY(og_error_during(og_resume_open_directory(options->out, options->resume, options->force,
+                                                    progress, &directory, err),
+                           "making the directory", err));
   }
   Training t = {
       .options = *options, .graph_path = graph_path, .progress = progress, .report = report};
   if (t.options.lora.alpha <= 0) {
     t.options.lora.alpha = 2 * (float)t.options.lora.rank;
   }
-  const OgStatus status = run(&t, &directory, err);
+  const OgStatus status =
+      advise(&t, og_error_during(run(&t, &directory, err), "beginning", err), err);
   clear(&t);
   og_directory_close(&directory);
   if (status != OG_OK && status != OG_CANCELLED) {

@@ -124,7 +124,9 @@ static OgStatus allocate(OgParams *params, OgError *err) {
                         needed / gibibyte, present / gibibyte);
   }
   params->weights = og_calloc_floats(params->total);
-  return params->weights ? OG_OK : og_error_no_memory(err);
+  return params->weights
+             ? OG_OK
+             : og_error_no_room(err, params->total * sizeof(float), "the model's weights");
 }
 
 OgStatus og_params_init(OgParams *params, const OgConfig *config, const OgTensorSpec *extra,

@@ -284,7 +284,8 @@ static OgStatus leave_dense(Reading *reading, OgPrecision precision, OgError *er
   lay_out_left(params);
   float *weights = og_calloc_floats(params->total);
   if (!weights) {
-    return og_error_no_memory(err);
+    return og_error_no_room(err, params->total * sizeof(float),
+                            "the weights that are not left in the file");
   }
   og_free_floats(params->weights);
   params->weights = weights;

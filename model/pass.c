@@ -469,10 +469,8 @@ static OgStatus make_room(OgPass *pass, bool spare, OgError *err) {
     pass->capacity = 0;
     pass->block = og_calloc_floats(room);
     if (!pass->block) {
-      return og_error_set(err, OG_NO_MEMORY,
-                          "no memory for the activations of %zu tokens: %zu MB needed; take "
-                          "smaller batches or shorter texts",
-                          pass->batch.T, room * sizeof(float) >> 20);
+      return og_error_no_room(err, room * sizeof(float), "the activations of %zu tokens",
+                              pass->batch.T);
     }
     pass->capacity = room;
   }

@@ -2,6 +2,7 @@
 #include "core/random.h"
 #include "tests/test.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,26 @@ static void products_agree_with_their_definition(void **state) {
       assert_true(C[row * ldc + N] == before[row * ldc + N]);
     }
   }
+}
+
+/* Its threads are never used, and take 128 MB of addresses each. */
+static void openblas_starts_no_threads(void **state) {
+  (void)state;
+  OgError err;
+  const char *set = getenv("OPENBLAS_NUM_THREADS");
+  assert_ok(og_blas_load(&err));
+  const char *now = getenv("OPENBLAS_NUM_THREADS");
+  assert_true(set ? now && strcmp(set, now) == 0 : !now);
+  DIR *threads = opendir("/proc/self/task");
+  if (!threads) {
+    skip(); /* no Linux */
+  }
+  size_t count = 0;
+  for (const struct dirent *entry; (entry = readdir(threads));) {
+    count += entry->d_name[0] != '.';
+  }
+  closedir(threads);
+  assert_int_equal(count, 1);
 }
 
 static void the_kernels_fit_the_processor(void **state) {
@@ -104,6 +125,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(products_agree_with_their_definition),
       cmocka_unit_test(too_few_addresses_are_told_and_not_waited_for),
+      cmocka_unit_test(openblas_starts_no_threads),
       cmocka_unit_test(the_kernels_fit_the_processor),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

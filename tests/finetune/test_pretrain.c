@@ -317,6 +317,46 @@ static void memory_is_told_and_kept_to_before_the_first_step(void **state) {
   assert_false(og_directory_exists(out));
 }
 
+static void once_it_trains_it_takes_no_more_memory(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgPretrainOptions options = small();
+  OgPretrainReport report, usual;
+  const char *const texts[] = {world.corpus};
+  options.accumulate = 2;
+  assert_ok(og_pretrain(texts, 1, world_path("wet"), &options, NULL, &usual, &err));
+  Drought drought;
+  drought_init(&drought, "pretraining", true);
+  const OgStatus status =
+      og_pretrain(texts, 1, world_path("dry"), &options, &drought.progress, &report, &err);
+  og_memory_fail_after(-1);
+  assert_ok(status);
+  assert_true(drought.reports > 1);
+  assert_true(report.loss == usual.loss);
+}
+
+static void want_of_memory_is_told_before_the_first_step(void **state) {
+  (void)state;
+  OgPretrainOptions options = small();
+  options.steps = 1;
+  const char *const texts[] = {world.corpus};
+  OgStatus status = OG_NO_MEMORY;
+  bool trained = false;
+  for (long n = 0; !trained; n += 1 + n / 16) {
+    OgError err = {0};
+    Watch watch;
+    watch_init(&watch, "pretraining", SIZE_MAX);
+    og_memory_fail_after(n);
+    status = og_pretrain(texts, 1, world_path("want"), &options, &watch.progress, NULL, &err);
+    og_memory_fail_after(-1);
+    trained = watch.reports > 0;
+    if (!trained) {
+      assert_status(status, OG_NO_MEMORY);
+      assert_non_null(strstr(err.message, "memory "));
+    }
+  }
+}
+
 static void lengths_and_heads_suit_the_model(void **state) {
   (void)state;
   OgError err = {0};
@@ -388,6 +428,8 @@ int main(void) {
       cmocka_unit_test(a_given_vocabulary_is_used),
       cmocka_unit_test(text_that_the_vocabulary_does_not_know_is_warned_of),
       cmocka_unit_test(memory_is_told_and_kept_to_before_the_first_step),
+      cmocka_unit_test(once_it_trains_it_takes_no_more_memory),
+      cmocka_unit_test(want_of_memory_is_told_before_the_first_step),
       cmocka_unit_test(lengths_and_heads_suit_the_model),
       cmocka_unit_test(options_that_make_no_sense_are_refused),
       cmocka_unit_test(what_cannot_be_read_is_told),

@@ -675,6 +675,81 @@ static void the_memory_is_known_before_the_first_step(void **state) {
   check_footprint(options);
 }
 
+/* Trains with no memory to be had from the first report of the stage on; it comes out as with it.
+ */
+static void train_in_drought(const OgFinetuneOptions *options, const char *stage) {
+  OgError err = {0};
+  OgFinetuneReport report, usual = train(options);
+  Drought drought;
+  drought_init(&drought, stage, false);
+  const OgStatus status = og_finetune(world.graph, options, &drought.progress, &report, &err);
+  og_memory_fail_after(-1);
+  assert_ok(status);
+  assert_true(drought.reports > 0);
+  assert_same_epochs(&report, &usual);
+  assert_int_equal(report.test.count, WORLD_TEST);
+  assert_true(report.test.accuracy == usual.test.accuracy);
+  og_finetune_report_clear(&report);
+  og_finetune_report_clear(&usual);
+}
+
+static void once_it_trains_it_takes_no_more_memory(void **state) {
+  (void)state;
+  const struct {
+    OgFusionKind fusion;
+    OgPooling pooling;
+    bool windows, frozen;
+    size_t rank, batch;
+  } ways[] = {
+      {OG_FUSION_NONE, OG_POOLING_MEAN, false, false, 0, 4},
+      {OG_FUSION_GATED, OG_POOLING_CLS, false, false, 0, 4},
+      {OG_FUSION_AVERAGE, OG_POOLING_MEAN, true, false, 0, 5},
+      {OG_FUSION_CONCAT, OG_POOLING_CLS, false, false, 2, 4},
+      {OG_FUSION_GATED, OG_POOLING_CLS, false, true, 0, 4},
+      {OG_FUSION_AVERAGE, OG_POOLING_MEAN, true, true, 0, 3},
+  };
+  for (size_t k = 0; k < OG_COUNT(ways); k++) {
+    OgFinetuneOptions options = small();
+    options.test = world.test;
+    options.epochs = 2;
+    options.fusion = ways[k].fusion;
+    options.pooling = ways[k].pooling;
+    options.windows = ways[k].windows;
+    options.max_length = ways[k].windows ? 6 : options.max_length;
+    options.freeze_base = ways[k].frozen;
+    options.lora.rank = ways[k].rank;
+    options.batch_size = ways[k].batch;
+    train_in_drought(&options, ways[k].frozen ? "computing texts" : "training");
+  }
+}
+
+/* What memory there is decides before the first step, or not at all; and the message says what
+ * there was none for, and what to do. */
+static void want_of_memory_is_told_before_the_first_step(void **state) {
+  (void)state;
+  OgFinetuneOptions options = small();
+  options.test = world.test;
+  options.epochs = 0.2;
+  OgStatus status = OG_NO_MEMORY;
+  for (long n = 0; status != OG_OK; n += 1 + n / 16) {
+    OgError err = {0};
+    OgFinetuneReport report;
+    Watch watch;
+    watch_init(&watch, "training", SIZE_MAX);
+    og_memory_fail_after(n);
+    status = og_finetune(world.graph, &options, &watch.progress, &report, &err);
+    og_memory_fail_after(-1);
+    if (status == OG_OK) {
+      og_finetune_report_clear(&report);
+    } else {
+      assert_status(status, OG_NO_MEMORY);
+      assert_int_equal(watch.reports, 0);
+      assert_non_null(strstr(err.message, "memory "));
+      assert_non_null(strstr(err.message, "; take a smaller batch"));
+    }
+  }
+}
+
 static void what_does_not_fit_is_recomputed_or_refused(void **state) {
   (void)state;
   OgError err = {0};
@@ -968,6 +1043,8 @@ int main(void) {
       cmocka_unit_test(a_frozen_base_keeps_its_weights),
       cmocka_unit_test(a_frozen_base_need_not_be_computed_again),
       cmocka_unit_test(the_memory_is_known_before_the_first_step),
+      cmocka_unit_test(once_it_trains_it_takes_no_more_memory),
+      cmocka_unit_test(want_of_memory_is_told_before_the_first_step),
       cmocka_unit_test(what_does_not_fit_is_recomputed_or_refused),
       cmocka_unit_test(adapters_are_merged_and_written_beside),
       cmocka_unit_test(adapters_learn),

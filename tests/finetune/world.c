@@ -239,3 +239,18 @@ void watch_init(Watch *watch, const char *stage, size_t after) {
   *watch = (Watch){.stage = stage, .after = after};
   watch->progress = (OgProgress){on_report, on_warning, watch};
 }
+
+static bool dry(void *data, const char *stage, double done, double total, const char *detail) {
+  Drought *drought = data;
+  (void)detail;
+  if (strcmp(stage, drought->stage) == 0) {
+    drought->reports++;
+    og_memory_fail_after(drought->back && done >= total ? -1 : 0);
+  }
+  return true;
+}
+
+void drought_init(Drought *drought, const char *stage, bool back) {
+  *drought = (Drought){.stage = stage, .back = back};
+  drought->progress = (OgProgress){.report = dry, .data = drought};
+}

@@ -58,4 +58,15 @@ typedef struct Watch {
 
 void watch_init(Watch *watch, const char *stage, size_t after);
 
+/* Progress that takes all memory away at the first report of a stage, and gives it back at the last
+ * one of it when `back` says so. */
+typedef struct Drought {
+  const char *stage;
+  bool back;
+  size_t reports; /* of the stage */
+  OgProgress progress;
+} Drought;
+
+void drought_init(Drought *drought, const char *stage, bool back);
+
 #endif
