@@ -535,19 +535,29 @@ OgStatus og_base_load(const char *directory, OgConfig *config, OgTokenizer **tok
   return OG_OK;
 }
 
+/* In pieces: at the end of a training there may be no room for a map of the whole. */
+static void hash_file(FILE *file, char hex[OG_SHA256_HEX_SIZE]) {
+  unsigned char piece[1 << 16];
+  OgSha256 sha;
+  og_sha256_init(&sha);
+  for (size_t got; (got = fread(piece, 1, sizeof piece, file)) > 0;) {
+    og_sha256_add(&sha, piece, got);
+  }
+  og_sha256_hex(&sha, hex);
+}
+
 OgStatus og_model_sha256(const char *directory, char hex[OG_SHA256_HEX_SIZE], OgError *err) {
   char *path = og_path_join(directory, "model.safetensors");
   if (!path) {
     return og_error_no_memory(err);
   }
-  OgFileMap map;
-  const OgStatus status = og_file_map(path, &map, err);
+  FILE *file = fopen(path, "rb");
+  OgStatus status = file ? OG_OK : og_error_errno(err, "open", path);
+  if (file) {
+    hash_file(file, hex);
+    status = ferror(file) ? og_error_errno(err, "read", path) : OG_OK;
+    fclose(file);
+  }
   og_free(path);
-  OG_TRY(status);
-  OgSha256 sha;
-  og_sha256_init(&sha);
-  og_sha256_add(&sha, map.bytes, map.size);
-  og_sha256_hex(&sha, hex);
-  og_file_unmap(&map);
-  return OG_OK;
+  return status;
 }

@@ -115,7 +115,7 @@ static OgStatus lay_out(OgParams *params, const OgTensorSpec *extra, size_t extr
 
 /* A block that memory cannot hold would be granted, and the process killed when it is written to.
  */
-static OgStatus allocate(OgParams *params, OgError *err) {
+OgStatus og_params_allocate(OgParams *params, OgError *err) {
   const double needed = (double)params->total * sizeof(float);
   const double present = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
   if (present > 0 && needed > present) {
@@ -142,7 +142,7 @@ OgStatus og_params_init(OgParams *params, const OgConfig *config, const OgTensor
   }
   OgStatus status = lay_out(&made, extra, extra_count, err);
   if (status == OG_OK) {
-    status = allocate(&made, err);
+    status = og_params_allocate(&made, err);
   }
   if (status != OG_OK) {
     og_params_clear(&made);

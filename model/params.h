@@ -82,6 +82,9 @@ OG_API OG_MUST_CHECK OgStatus og_params_init(OgParams *params, const OgConfig *c
                                              OgError *err);
 OG_API void og_params_clear(OgParams *params);
 
+/* Room for the weights of a layout that has none, zero. Private to params and params_files. */
+OG_MUST_CHECK OgStatus og_params_allocate(OgParams *params, OgError *err);
+
 /* BERT's initialisation: normal(0, initializer_range) for weights and embeddings (row pad_token_id
  * of the words zero), 0 for biases, 1 and 0 for LayerNorm. Tensors for which skip[k] is true keep
  * their values; skip may be NULL. */
@@ -111,11 +114,12 @@ OG_API size_t og_params_role(const OgParams *params, OgRole role, size_t layer);
 OG_API OG_MUST_CHECK OgStatus og_params_load(OgParams *params, const char *directory, OgTeam *team,
                                              bool *loaded, OgError *err);
 
-/* The same for weights that are only read. Where a file has them as og_params_save leaves them, its
- * map serves as the weights (params->file), which takes no memory of the process's own; offsets and
- * total are then those of the file. Where it has the weights of all dense products in 16 or 8 bits,
- * those and the words are left there (params->left), and a pass takes them from it. The file may be
- * replaced or removed while it is used; where it is cut, reading raises SIGBUS. */
+/* The same for weights that are only read, and that are 0 where nothing is found for them. Where a
+ * file has them as og_params_save leaves them, its map serves as the weights (params->file), which
+ * takes no memory of the process's own; offsets and total are then those of the file. Where it has
+ * the weights of all dense products in 16 or 8 bits, those and the words are left there
+ * (params->left), and a pass takes them from it. The file may be replaced or removed while it is
+ * used; where it is cut, reading raises SIGBUS. */
 OG_API OG_MUST_CHECK OgStatus og_params_open(OgParams *params, const char *directory, OgTeam *team,
                                              bool *loaded, OgError *err);
 

@@ -209,6 +209,7 @@ static bool is_dense(const OgTensor *tensor) {
 
 static OgStatus read_copies(Reading *reading, OgError *err) {
   OgParams *params = reading->params;
+  OG_TRY(params->weights ? OG_OK : og_params_allocate(params, err));
   for (size_t k = 0; k < params->count; k++) {
     if (reading->arrays[k] && reading->arrays[k]->dtype == OG_I8 && is_dense(&params->tensors[k])) {
       params->stored = OG_PRECISION_INT8;
@@ -350,6 +351,10 @@ static OgStatus load(OgParams *params, const char *directory, OgTeam *team, bool
   reading.arrays = OG_NEW_ARRAY(const OgArray *, params->count);
   if (!reading.arrays) {
     return og_error_no_memory(err);
+  }
+  if (may_stay) { /* or their room and the map would be there together */
+    og_free_floats(params->weights);
+    params->weights = NULL;
   }
   OG_GO(og_safetensors_open_model(directory, &reading.file, err));
   OG_GO(match(params, reading.file, reading.arrays, err));
