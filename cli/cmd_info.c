@@ -35,8 +35,10 @@ static void print_pair(const char *word, const char *text) {
 
 static void print_source(const OgSourceSummary *source) {
   fputs("source      ", stdout);
-  print_safe(source->title ? source->title : source->path);
-  printf("\n            ");
+  if (source->title) {
+    print_safe(source->title);
+    fputs("\n            ", stdout);
+  }
   print_safe(source->path);
   printf("  %s, %s, %s\n", source->format, text_counted((double)source->bytes, "byte", "bytes"),
          text_counted((double)source->statements, "statement", "statements"));
@@ -142,10 +144,15 @@ static void print_run(const OgRunSummary *run) {
   puts(run->current ? "" : older);
 }
 
+/* Those with edges, which come first, and how many have none. */
 static void print_relations(const OgGraphSummary *summary, size_t limit) {
-  const size_t shown = summary->relation_count < limit ? summary->relation_count : limit;
+  size_t used = 0;
+  while (used < summary->relation_count && summary->relations[used].edges > 0) {
+    used++;
+  }
+  const size_t shown = used < limit ? used : limit, unused = summary->relation_count - used;
   printf("%-11s %s over %s\n", "edges", text_count((double)summary->edges),
-         text_counted((double)summary->relation_count, "relation", "relations"));
+         text_counted((double)used, "relation", "relations"));
   for (size_t k = 0; k < shown; k++) {
     const OgRelationSummary *relation = &summary->relations[k];
     printf("  %9s  ", text_count((double)relation->edges));
@@ -154,7 +161,11 @@ static void print_relations(const OgGraphSummary *summary, size_t limit) {
     print_safe(relation->curie ? relation->curie : relation->iri);
     fputs("]\n", stdout);
   }
-  print_rest(shown, summary->relation_count);
+  print_rest(shown, used);
+  if (unused > 0) {
+    printf("            and %s without edges\n",
+           text_counted((double)unused, "relation", "relations"));
+  }
   if (summary->inferred > 0) {
     printf("%-11s %s beside these\n", "inferred",
            text_counted((double)summary->inferred, "edge", "edges"));

@@ -124,8 +124,7 @@ static void print_statements(const Terminal *terminal, const OgCard *card) {
   print_safe(card->entity.label);
   fputs(terminal->colour ? "\033[0m" : "", stdout);
   printf("  %s, in statements only\n", card->kind);
-  print_safe(card->entity.iri);
-  putchar('\n');
+  print_full(card->entity.curie, card->entity.iri);
   print_attributes(terminal, "said of it", card->attributes, card->attribute_count);
   print_attributes(terminal, "it is said of", card->mentions, card->mention_count);
 }
@@ -139,8 +138,7 @@ static void print_card(const Terminal *terminal, const OgCard *card) {
   fputs("]  ", stdout);
   print_safe(card->kind);
   putchar('\n');
-  print_safe(card->entity.iri);
-  putchar('\n');
+  print_full(card->entity.curie, card->entity.iri);
   if (card->entity.deprecated) {
     puts("deprecated");
   }

@@ -13,6 +13,13 @@ void print_safe(const char *text) {
   text_print(stdout, text, strlen(text), 0);
 }
 
+void print_full(const char *curie, const char *iri) {
+  if (curie) {
+    print_safe(iri);
+    putchar('\n');
+  }
+}
+
 OgStatus print_json(json_t *json, OgError *err) {
   if (!json) {
     return og_error_no_memory(err);

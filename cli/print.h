@@ -13,6 +13,9 @@ extern const char *const card_formats[];
 /* Print text to stdout, with what a terminal would obey made visible (text_print). */
 void print_safe(const char *text);
 
+/* Print the IRI that a CURIE stands for on a line of its own; NULL: it stood there itself. */
+void print_full(const char *curie, const char *iri);
+
 /* Print json to stdout, indented, and release it. NULL (it could not be made) is OG_NO_MEMORY. */
 OgStatus print_json(json_t *json, OgError *err);
 

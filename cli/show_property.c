@@ -27,8 +27,7 @@ static void print_card(const Terminal *terminal, const OgPropertyCard *card) {
   fputs("  [", stdout);
   print_safe(card->curie ? card->curie : card->iri);
   fputs("]  property\n", stdout);
-  print_safe(card->iri);
-  putchar('\n');
+  print_full(card->curie, card->iri);
   if (card->definition) {
     putchar('\n');
     print_safe(card->definition);
