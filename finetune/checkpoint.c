@@ -513,7 +513,7 @@ static OgStatus check_base(const char *directory, OgError *err) {
                     "%s; a base network is a directory with config.json, the tokenizer's files "
                     "(tokenizer.json, or vocab.txt and others) and model.safetensors, as "
                     "Hugging Face has them and ontograft pretrain makes them",
-                    og_file_exists(directory) ? "has no config.json" : "is not there");
+                    og_file_exists(directory) ? "no config.json here" : "no such directory");
   }
   og_free(path);
   return status;

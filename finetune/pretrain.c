@@ -226,6 +226,17 @@ static OgStatus check_base(const Pretraining *p, OgError *err) {
                             p->options->base, og_architecture(architecture)->model_type);
 }
 
+/* A text that teaches nothing makes a model that looks like any other. */
+static void warn_of_little_text(const Pretraining *p) {
+  enum { LITTLE = 10000 };
+  if (!p->options->base && p->corpus.tokens < LITTLE) {
+    og_progress_warn(p->progress,
+                     "a text of %zu tokens is too little to learn a language from: the model will "
+                     "be hardly better than random; give millions, or a --base that knows more",
+                     p->corpus.tokens);
+  }
+}
+
 static OgStatus read_text(Pretraining *p, const char *const *texts, size_t text_count,
                           OgError *err) {
   const char *base = p->options->base;
@@ -246,6 +257,7 @@ static OgStatus read_text(Pretraining *p, const char *const *texts, size_t text_
   p->masking = (OgMasking){p->options->mask_rate, og_tokenizer_vocab_size(p->tokenizer),
                            og_tokenizer_special(p->tokenizer)};
   og_warn_of_unknown(p->progress, p->corpus.unknown, p->corpus.tokens);
+  warn_of_little_text(p);
 done:
   og_raw_text_clear(&raw);
   return status;

@@ -275,6 +275,22 @@ static void a_given_vocabulary_is_used(void **state) {
   assert_same_file(world.base, out, "vocab.txt");
 }
 
+static void too_little_text_is_warned_of(void **state) {
+  (void)state;
+  OgError err = {0};
+  OgPretrainOptions options = small();
+  options.steps = 1;
+  Watch watch;
+  watch_init(&watch, NULL, 0);
+  assert_ok(pretrain(world_path("little"), &options, &watch, NULL, &err));
+  assert_int_equal(watch.warnings, 1);
+  assert_non_null(strstr(watch.warning, "too little to learn a language from"));
+  options.base = world.base;
+  watch_init(&watch, NULL, 0);
+  assert_ok(pretrain(world_path("more"), &options, &watch, NULL, &err));
+  assert_int_equal(watch.warnings, 0);
+}
+
 static void text_that_the_vocabulary_does_not_know_is_warned_of(void **state) {
   (void)state;
   OgError err = {0};
@@ -426,6 +442,7 @@ int main(void) {
       cmocka_unit_test(time_ends_it_and_the_model_is_written),
       cmocka_unit_test(a_base_is_continued_with_its_sizes_and_words),
       cmocka_unit_test(a_given_vocabulary_is_used),
+      cmocka_unit_test(too_little_text_is_warned_of),
       cmocka_unit_test(text_that_the_vocabulary_does_not_know_is_warned_of),
       cmocka_unit_test(memory_is_told_and_kept_to_before_the_first_step),
       cmocka_unit_test(once_it_trains_it_takes_no_more_memory),
