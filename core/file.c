@@ -130,50 +130,54 @@ OgStatus og_path_follow(const char *path, char **place, OgError *err) {
   return og_error_no_memory(err);
 }
 
-/* A file without a name in the directory of made->path, and the name it is going to have: its own
- * number is part of it, so that no other file's is the same. -1: there can be none here. */
-static int open_unnamed(OgReplacement *made) {
-  enum { NUMBER = 32 }; /* digits and more */
-  char *directory = og_path_directory(made->path);
+enum { SUFFIX = 32 }; /* most bytes that a temporary name has more than the path */
+
+/* A file without a name in the directory, and the name it is going to have: its own number is part
+ * of it, so that no other file's is the same. -1: there can be none here. */
+static int open_unnamed(OgReplacement *made, const char *directory) {
   struct stat about;
-  int descriptor = -1;
-  if (directory &&
-      access("/proc/self/fd", X_OK) == 0) { /* og_replacement_commit names it by that */
-    descriptor = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-  }
-  og_free(directory);
-  if (descriptor < 0) {
+  if (access("/proc/self/fd", X_OK) != 0) { /* name_file needs it */
     return -1;
   }
-  const size_t size = strlen(made->path) + NUMBER;
-  made->temporary = og_calloc(size, 1);
-  if (!made->temporary || fstat(descriptor, &about) != 0) {
-    close(descriptor);
+  const int descriptor = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (descriptor < 0 || fstat(descriptor, &about) != 0) {
+    if (descriptor >= 0) {
+      close(descriptor);
+    }
     return -1;
   }
-  snprintf(made->temporary, size, "%s.%llu", made->path, (unsigned long long)about.st_ino);
+  snprintf(made->temporary, strlen(made->path) + SUFFIX, "%s.%llu", made->path,
+           (unsigned long long)about.st_ino);
   made->is_unnamed = true;
   return descriptor;
 }
 
 /* Where a file system knows no files without a name. -1: errno says why. */
 static int open_named(OgReplacement *made) {
-  static const char suffix[] = ".XXXXXX";
-  const size_t length = strlen(made->path);
-  og_free(made->temporary);
-  made->temporary = og_calloc(length + sizeof suffix, 1);
+  snprintf(made->temporary, strlen(made->path) + SUFFIX, "%s.XXXXXX", made->path);
+  return mkostemp(made->temporary, O_CLOEXEC);
+}
+
+/* The descriptor of a file that is beside made->path, or is going to be. */
+static OgStatus open_temporary(OgReplacement *made, int *descriptor, OgError *err) {
+  char *directory = og_path_directory(made->path);
+  made->temporary = directory ? og_calloc(strlen(made->path) + SUFFIX, 1) : NULL;
   if (!made->temporary) {
-    errno = ENOMEM;
-    return -1;
+    og_free(directory);
+    return og_error_no_memory(err);
   }
-  memcpy(made->temporary, made->path, length);
-  memcpy(made->temporary + length, suffix, sizeof suffix);
-  const int descriptor = mkostemp(made->temporary, O_CLOEXEC);
-  if (descriptor < 0) {
+  *descriptor = open_unnamed(made, directory);
+  og_free(directory);
+  if (*descriptor < 0) {
+    *descriptor = open_named(made);
+  }
+  if (*descriptor < 0) {
+    const OgStatus status = og_file_not_made(made->path, err);
     og_free(made->temporary);
-    made->temporary = NULL;
+    made->temporary = NULL; /* there is nothing to remove */
+    return status;
   }
-  return descriptor;
+  return OG_OK;
 }
 
 /* Open the file that replaces made->path: beside it, or, where a device or a pipe is, that itself.
@@ -185,11 +189,8 @@ static OgStatus open_replacement(OgReplacement *made, OgError *err) {
     made->file = fopen(made->path, "wb"); /* fails where a directory is */
     return made->file ? OG_OK : og_error_errno(err, "write", made->path);
   }
-  int descriptor = open_unnamed(made);
-  descriptor = descriptor < 0 ? open_named(made) : descriptor;
-  if (descriptor < 0) {
-    return og_file_not_made(made->path, err);
-  }
+  int descriptor = -1;
+  OG_TRY(open_temporary(made, &descriptor, err));
   const mode_t mask = umask(0);
   umask(mask);
   fchmod(descriptor, exists ? there.st_mode & 0777 : 0666 & ~mask);
