@@ -133,10 +133,12 @@ OgStatus og_path_follow(const char *path, char **place, OgError *err) {
 enum { SUFFIX = 32 }; /* most bytes that a temporary name has more than the path */
 
 /* A file without a name in the directory, and the name it is going to have: its own number is part
- * of it, so that no other file's is the same. -1: there can be none here. */
+ * of it, so that no other file's is the same. -1: there can be none here, or its name might be too
+ * long, which would come out only when all is written. */
 static int open_unnamed(OgReplacement *made, const char *directory) {
   struct stat about;
-  if (access("/proc/self/fd", X_OK) != 0) { /* name_file needs it */
+  const bool nameable = strlen(og_path_last(made->path)) + SUFFIX <= NAME_MAX;
+  if (!nameable || access("/proc/self/fd", X_OK) != 0) { /* name_file needs it */
     return -1;
   }
   const int descriptor = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);

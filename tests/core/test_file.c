@@ -136,6 +136,22 @@ static void killed_writers_leave_nothing(void **state) {
   assert_int_equal(count_entries(directory), 1);
 }
 
+/* The longest name that is replaced where files have names all along can be replaced where the new
+ * one has none; a longer one is refused before it is written. */
+static void long_names_are_replaced_or_refused_at_once(void **state) {
+  (void)state;
+  enum { LONGEST = 255 - 7 /* .XXXXXX */ };
+  OgError err = {0};
+  OgReplacement replacement;
+  char name[LONGEST + 2] = "";
+  memset(name, 'n', LONGEST);
+  const char *path = scratch(name);
+  assert_ok(og_file_write(path, "new", 3, &err));
+  assert_true(og_file_exists(path));
+  name[LONGEST] = 'n';
+  assert_status(og_replacement_open(scratch(name), &replacement, &err), OG_IO);
+}
+
 /* Whoever commits last wins, and nothing else is left. */
 static void two_writers_replace_a_file_one_after_the_other(void **state) {
   (void)state;
@@ -244,6 +260,7 @@ int main(void) {
       cmocka_unit_test(devices_and_pipes_are_written_themselves),
       cmocka_unit_test(a_replacement_without_commit_changes_nothing),
       cmocka_unit_test(killed_writers_leave_nothing),
+      cmocka_unit_test(long_names_are_replaced_or_refused_at_once),
       cmocka_unit_test(a_place_is_tried_before_the_work),
       cmocka_unit_test(two_writers_replace_a_file_one_after_the_other),
       cmocka_unit_test(a_missing_file_is_named_with_the_reason),
