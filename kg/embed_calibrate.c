@@ -168,8 +168,14 @@ static size_t pool(const Samples *samples, Step *steps) {
   return count;
 }
 
-/* Join steps from the top downwards, until each has `least` right ones. They end up at the end of
- * the array; returns their number. */
+/* Whether the lowest step says something of its own: it has `least` right ones, or would have them
+ * if as many were right as in the next. */
+static bool stands_alone(const Step *lowest, const Step *next, size_t least) {
+  return lowest->right >= least || (double)lowest->count * share(next) >= (double)least;
+}
+
+/* Join steps from the top downwards, until each has `least` right ones; the lowest may have fewer,
+ * among many. They end up at the beginning of the array; returns their number. */
 static size_t coarsen(Step *steps, size_t count, size_t least) {
   size_t first = count;
   for (size_t k = count; k-- > 0;) {
@@ -179,7 +185,7 @@ static size_t coarsen(Step *steps, size_t count, size_t least) {
       steps[--first] = steps[k];
     }
   }
-  if (first + 1 < count && steps[first].right < least) {
+  if (first + 1 < count && !stands_alone(&steps[first], &steps[first + 1], least)) {
     join(&steps[first + 1], &steps[first]);
     first++;
   }
@@ -187,24 +193,36 @@ static size_t coarsen(Step *steps, size_t count, size_t least) {
   return count - first;
 }
 
-/* A point in the middle of each step. Even if all of the last are right, the next may not be
- * (Laplace's rule of succession). */
+/* A point in the middle of each step, at the share of those that are right. Where all are, or none,
+ * the next may be another (Laplace's rule of succession), but the curve rises all the same: only
+ * the last step can be all right, and only the first all wrong. */
+static void draw(const Step *steps, size_t count, OgCurve *curve) {
+  curve->count = count;
+  for (size_t k = 0; k < count; k++) {
+    const Step *step = &steps[k];
+    const double rule = ((double)step->right + 1) / ((double)step->count + 2);
+    double p = share(step);
+    if (step->right == step->count) {
+      p = k > 0 ? fmax(rule, share(step - 1)) : rule;
+    } else if (step->right == 0) {
+      p = k + 1 < count ? fmin(rule, share(step + 1)) : rule;
+    }
+    curve->points[k].x = step->sum / (double)step->count;
+    curve->points[k].probability = p;
+  }
+}
+
 static OgStatus fit(Samples *samples, OgCurve *curve, OgError *err) {
   const size_t right = samples->right;
-  const double most = ((double)right + 1) / ((double)right + 2);
   size_t least = right / LEAST_STEPS < STEP_ANSWERS ? right / LEAST_STEPS : STEP_ANSWERS;
-  least = least * OG_CURVE_POINTS < right ? right / OG_CURVE_POINTS + 1 : least;
+  /* so many steps and the lowest are no more than there is room for */
+  least = least * OG_CURVE_POINTS <= right ? right / OG_CURVE_POINTS + 1 : least;
   Step *steps = OG_NEW_ARRAY(Step, samples->count);
   if (!steps) {
     return og_error_no_memory(err);
   }
   qsort(samples->items, samples->count, sizeof *samples->items, compare_samples);
-  curve->count = coarsen(steps, pool(samples, steps), least);
-  for (size_t k = 0; k < curve->count; k++) {
-    const double p = share(&steps[k]);
-    curve->points[k].x = steps[k].sum / (double)steps[k].count;
-    curve->points[k].probability = p < most ? p : most;
-  }
+  draw(steps, coarsen(steps, pool(samples, steps), least), curve);
   og_free(steps);
   return OG_OK;
 }

@@ -135,6 +135,27 @@ static void a_curve_does_not_rise_beyond_what_was_seen(void **state) {
   clear_model(&model);
 }
 
+/* Where all that scores well is right and nothing else is, the curve tells them apart. */
+static void a_curve_tells_what_scores_tell_apart(void **state) {
+  (void)state;
+  OgError err;
+  OgCalibration made;
+  OgEmbedModel model = make_model();
+  OgTripleGraph graph = make_edges(&model, 1000, 3000); /* right above -3 */
+  OgQueries train = tails_of(&graph, OG_TRAIN), valid = tails_of(&graph, OG_VALID),
+            test = tails_of(&graph, OG_TEST);
+  assert_ok(og_embed_calibrate(&model, &train, &valid, &test, &made, &err));
+  assert_true(made.candidates > 0);
+  const double high = og_calibrated(&made.curve, 0), low = og_calibrated(&made.curve, -100);
+  assert_true(high > 0.9 && high < 1);
+  assert_true(low > 0 && low < 0.01);
+  og_queries_clear(&train);
+  og_queries_clear(&valid);
+  og_queries_clear(&test);
+  og_triple_graph_clear(&graph);
+  clear_model(&model);
+}
+
 static void too_few_answers_give_no_calibration(void **state) {
   (void)state;
   OgError err;
@@ -192,6 +213,7 @@ int main(void) {
       cmocka_unit_test(the_fit_finds_the_probabilities_of_a_made_world),
       cmocka_unit_test(a_curve_is_read_between_its_points),
       cmocka_unit_test(a_curve_does_not_rise_beyond_what_was_seen),
+      cmocka_unit_test(a_curve_tells_what_scores_tell_apart),
       cmocka_unit_test(too_few_answers_give_no_calibration),
       cmocka_unit_test(sums_of_exponentials_do_not_overflow),
       cmocka_unit_test(failed_allocations_are_reported),
