@@ -292,6 +292,6 @@ OgStatus og_regex_replace(OgRegexCache *cache, OgText text, OgText pattern, OgTe
     at = end;
   }
   OG_TRY(og_buffer_append(result, text.data + at, text.size - at, err));
-  *done = OG_REGEX_YES;
+  *done = result->size > most ? OG_REGEX_LONG : OG_REGEX_YES;
   return OG_OK;
 }

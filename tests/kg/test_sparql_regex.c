@@ -97,6 +97,9 @@ static void a_result_past_its_bound_is_told(void **state) {
                              MOST, &done, &result, &err));
   assert_int_equal(done, OG_REGEX_LONG);
   assert_true(result.size <= MOST + LETTERS);
+  assert_ok(og_regex_replace(cache, text_of("abbb"), text_of("a"), text_of(""), text_of(""), 2,
+                             &done, &result, &err)); /* what follows the last match counts, too */
+  assert_int_equal(done, OG_REGEX_LONG);
   og_buffer_clear(&result);
 }
 
