@@ -31,6 +31,7 @@ typedef struct Part {
 typedef struct Parts {
   Part *items;
   size_t count, capacity;
+  size_t *marked; /* (count) numbers of those of a component, in the order of being found */
 } Parts;
 
 static OgStatus add_part(OgCompiler *c, Parts *parts, Part part) {
@@ -374,11 +375,8 @@ static OgStatus join_parts(OgCompiler *c, Parts *parts, bool of_component, OgRel
 /* Mark the parts that are connected to the one that binds the variable; *any: there are some. Each
  * that is marked is compared once with those that are not. */
 static OgStatus mark_component(OgCompiler *c, const Parts *parts, int variable, bool *any) {
-  size_t *marked = og_arena_alloc(c->arena, parts->count, sizeof *marked);
+  size_t *marked = parts->marked;
   size_t count = 0;
-  if (!marked) {
-    return og_error_no_memory(c->err);
-  }
   for (size_t k = 0; k < parts->count; k++) {
     Part *part = &parts->items[k];
     const OgColumn *column = part->compiled && !part->used && variable != OG_NO_VARIABLE
@@ -519,6 +517,10 @@ OgStatus og_compile_join(OgCompiler *c, const OgAlgebra *join, OgRelation *relat
   Parts parts = {0};
   OG_TRY(gather(c, join, &parts));
   OG_TRY(sort_parts(c, &parts));
+  parts.marked = og_arena_alloc(c->arena, parts.count, sizeof *parts.marked);
+  if (!parts.marked) {
+    return og_error_no_memory(c->err);
+  }
   for (size_t k = 0; k < parts.count; k++) {
     Part *part = &parts.items[k];
     OG_TRY(og_compile_look(c));
