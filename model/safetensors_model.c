@@ -46,6 +46,7 @@ static OgStatus check_regular(const char *path, OgError *err) {
              : og_error_at(err, OG_BAD_STORE, path, 0, 0, "is %s: expected a file",
                            S_ISDIR(about.st_mode)    ? "a directory"
                            : S_ISFIFO(about.st_mode) ? "a pipe"
+                           : S_ISSOCK(about.st_mode) ? "a socket"
                                                      : "a device");
 }
 
