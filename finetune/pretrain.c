@@ -788,7 +788,7 @@ OgStatus og_pretrain(const char *const *texts, size_t text_count, const char *ou
       og_resume_open_directory(out, options->resume, options->force, progress, &directory, err),
       "making the directory", err));
   OgStatus status;
-  OG_GO(advise(&p, og_error_during(run(&p, texts, text_count, err), "beginning", err), err));
+  OG_GO(advise(&p, og_error_during(run(&p, texts, text_count, err), "training", err), err));
   if (p.report.stop == OG_TRAIN_DIVERGED) {
     og_progress_warn(progress,
                      "the gradient is no longer a number after step %zu: the weights "

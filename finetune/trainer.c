@@ -1127,7 +1127,7 @@ OgStatus og_finetune(const char *graph_path, const OgFinetuneOptions *options,
     t.options.lora.alpha = 2 * (float)t.options.lora.rank;
   }
   const OgStatus status =
-      advise(&t, og_error_during(run(&t, &directory, err), "beginning", err), err);
+      advise(&t, og_error_during(run(&t, &directory, err), "training", err), err);
   clear(&t);
   og_directory_close(&directory);
   if (status != OG_OK && status != OG_CANCELLED) {
