@@ -13,6 +13,6 @@ void table_probability(Table *table, double probability) {
 void note_probability(const Context *context, double first) {
   if (isnan(first)) {
     terminal_note(context->terminal, "no probabilities: the set was not measured by held-out "
-                                     "edges, or by too few of them to fit any");
+                                     "edges, by too few to fit any, or by another release");
   }
 }

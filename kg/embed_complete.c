@@ -366,8 +366,9 @@ static OgStatus check(const OgVectors *vectors, const OgCompleteOptions *options
   og_link_calibration(vectors, &curve);
   if (options->min_probability > 0 && curve.count == 0) {
     return og_error_set(err, OG_USAGE,
-                        "the set \"%s\" gives no probabilities: too few edges could be held out to "
-                        "fit them to; the best come without --min-probability",
+                        "the set \"%s\" gives no probabilities: it was not measured by held-out "
+                        "edges, by too few to fit any, or by another release; the best come "
+                        "without --min-probability",
                         vectors->name);
   }
   return OG_OK;
