@@ -508,21 +508,31 @@ OgStatus og_describe(OgStore *store, int64_t entity, const OgDescribeOptions *op
   return describer_close(&describer, status, card);
 }
 
-static OgStatus fill_statements(Describer *describer, const char *text, OgError *err) {
+/* The IRI of a term that stands in statements; otherwise it stays NULL. */
+static OgStatus describe_iri(Describer *describer, int64_t term, OgError *err) {
   OgCard *card = describer->card;
-  OgRefReader *reader = &describer->reader;
   const char **const iri[] = {&card->entity.iri};
-  int64_t term;
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_prefixes_term(reader->prefixes, reader->store, text, &reader->scratch, &term, err));
-  OG_TRY(og_cursor_open(reader->store, &table, IRI, &cursor, err));
+  OG_TRY(og_cursor_open(describer->reader.store, &table, IRI, &cursor, err));
   og_cursor_bind(&cursor, 1, term);
   if (og_cursor_next(&cursor, &status, err)) {
     status = copy_texts(&cursor, &card->arena, iri, OG_COUNT(iri), err);
   }
   og_cursor_close(&cursor);
-  OG_TRY(status);
+  return status;
+}
+
+static OgStatus fill_statements(Describer *describer, const char *text, OgError *err) {
+  OgCard *card = describer->card;
+  OgRefReader *reader = &describer->reader;
+  OgTermReadings terms;
+  int64_t term = 0;
+  OG_TRY(og_prefixes_terms(reader->prefixes, reader->store, text, &reader->scratch, &terms, err));
+  for (size_t k = 0; k < terms.count && !card->entity.iri; k++) {
+    term = terms.ids[k];
+    OG_TRY(describe_iri(describer, term, err));
+  }
   if (!card->entity.iri) {
     return og_error_set(err, OG_NOT_FOUND, "%s has no statement of \"%.100s\"",
                         og_store_path(reader->store), text);

@@ -150,10 +150,13 @@ static OgStatus by_number(Search *search, const char *text, OgError *err) {
 
 /* "<IRI>", "IRI", "prefix:local" */
 static OgStatus by_term(Search *search, const char *text, OgError *err) {
-  int64_t term;
+  OgTermReadings terms;
   OgFound *item;
-  OG_TRY(og_prefixes_term(search->prefixes, search->store, text, &search->scratch, &term, err));
-  return term != 0 ? add_entity(search, term, &item, err) : OG_OK;
+  OG_TRY(og_prefixes_terms(search->prefixes, search->store, text, &search->scratch, &terms, err));
+  for (size_t k = 0; k < terms.count && search->found->count == 0; k++) {
+    OG_TRY(add_entity(search, terms.ids[k], &item, err));
+  }
+  return OG_OK;
 }
 
 static OgStatus by_local_name(Search *search, const char *text, OgError *err) {
@@ -531,22 +534,29 @@ static OgStatus suggest(Search *search, const char *text, Suggestions *suggestio
   return suggestions->count == 0 ? suggest_words(search, name, suggestions, err) : OG_OK;
 }
 
-/* *kind: what a thing is that is no entity; NULL when the graph does not know it. */
-static OgStatus find_kind(Search *search, const char *text, const char **kind, OgError *err) {
-  int64_t id;
+static OgStatus has_statements(Search *search, int64_t term, bool *has, OgError *err) {
   OgCursor cursor;
   OgStatus status = OG_OK;
-  OG_TRY(og_property_find(search->store, search->prefixes, text, &id, err));
-  *kind = id != 0 ? "a property" : NULL;
-  if (id != 0) {
-    return OG_OK;
-  }
-  OG_TRY(og_prefixes_term(search->prefixes, search->store, text, &search->scratch, &id, err));
   OG_TRY(og_cursor_open(search->store, &table, STATEMENT_OF, &cursor, err));
-  og_cursor_bind(&cursor, 1, id);
-  *kind = og_cursor_next(&cursor, &status, err) ? "in statements only" : NULL;
+  og_cursor_bind(&cursor, 1, term);
+  *has = og_cursor_next(&cursor, &status, err);
   og_cursor_close(&cursor);
   return status;
+}
+
+/* *kind: what a thing is that is no entity; NULL when the graph does not know it. */
+static OgStatus find_kind(Search *search, const char *text, const char **kind, OgError *err) {
+  int64_t property;
+  OgTermReadings terms;
+  OG_TRY(og_property_find(search->store, search->prefixes, text, &property, err));
+  *kind = property != 0 ? "a property" : NULL;
+  OG_TRY(og_prefixes_terms(search->prefixes, search->store, text, &search->scratch, &terms, err));
+  for (size_t k = 0; k < terms.count && !*kind; k++) {
+    bool has;
+    OG_TRY(has_statements(search, terms.ids[k], &has, err));
+    *kind = has ? "in statements only" : NULL;
+  }
+  return OG_OK;
 }
 
 static OgStatus not_found(Search *search, const char *text, OgError *err) {

@@ -171,37 +171,41 @@ OgStatus og_prefixes_shorten(const OgPrefixes *prefixes, const char *iri, OgBuff
                    : og_buffer_format(curie, err, "%s:%s", best->prefix, local);
 }
 
-static OgStatus find_pieces(OgStore *store, const char *space, const char *local, OgBuffer *scratch,
-                            int64_t *term, OgError *err) {
-  og_buffer_reset(scratch);
-  OG_TRY(og_buffer_format(scratch, err, "%s%s", space, local));
-  return og_store_find_iri(store, scratch->data, scratch->size, term, err);
+/* Add the term of this IRI, if there is one. */
+static OgStatus add_term(OgStore *store, const char *iri, size_t size, OgTermReadings *terms,
+                         OgError *err) {
+  int64_t id;
+  OG_TRY(og_store_find_iri(store, iri, size, &id, err));
+  if (id != 0) {
+    terms->ids[terms->count++] = id;
+  }
+  return OG_OK;
 }
 
-OgStatus og_prefixes_term(const OgPrefixes *prefixes, OgStore *store, const char *text,
-                          OgBuffer *scratch, int64_t *term, OgError *err) {
+OgStatus og_prefixes_terms(const OgPrefixes *prefixes, OgStore *store, const char *text,
+                           OgBuffer *scratch, OgTermReadings *terms, OgError *err) {
   const size_t size = strlen(text);
   const char *colon = strchr(text, ':');
-  *term = 0;
+  terms->count = 0;
   if (size > 2 && text[0] == '<' && text[size - 1] == '>') {
-    return og_store_find_iri(store, text + 1, size - 2, term, err);
+    return add_term(store, text + 1, size - 2, terms, err);
   }
   if (!colon) {
     return OG_OK;
   }
-  OG_TRY(og_store_find_iri(store, text, size, term, err));
-  if (*term != 0 || strpbrk(text, " \t\n")) {
+  OG_TRY(add_term(store, text, size, terms, err));
+  if (strpbrk(text, " \t\n")) {
     return OG_OK;
   }
   const char *space = og_prefixes_find(prefixes, text, (size_t)(colon - text));
-  OG_TRY(space ? find_pieces(store, space, colon + 1, scratch, term, err) : OG_OK);
-  if (*term == 0) { /* by the convention of the OBO Foundry */
+  if (space) {
     og_buffer_reset(scratch);
-    OG_TRY(
-        og_buffer_format(scratch, err, OG_NS_OBO "%.*s_%s", (int)(colon - text), text, colon + 1));
-    OG_TRY(og_store_find_iri(store, scratch->data, scratch->size, term, err));
+    OG_TRY(og_buffer_format(scratch, err, "%s%s", space, colon + 1));
+    OG_TRY(add_term(store, scratch->data, scratch->size, terms, err));
   }
-  return OG_OK;
+  og_buffer_reset(scratch); /* by the convention of the OBO Foundry */
+  OG_TRY(og_buffer_format(scratch, err, OG_NS_OBO "%.*s_%s", (int)(colon - text), text, colon + 1));
+  return add_term(store, scratch->data, scratch->size, terms, err);
 }
 
 OgStatus og_prefixes_copy(const OgPrefixes *prefixes, const char *iri, OgArena *arena,

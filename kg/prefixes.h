@@ -37,11 +37,17 @@ OG_API const char *og_prefixes_name(const OgPrefixes *prefixes, size_t number);
  * character, however many the namespaces are. */
 uint32_t og_namespace_find(const OgIntern *namespaces, OgText iri, bool (*is_local)(char c));
 
-/* The IRI, <IRI> or CURIE that text is, as a term of the graph; 0 when it has none such. scratch is
- * for the work. */
-OG_MUST_CHECK OgStatus og_prefixes_term(const OgPrefixes *prefixes, OgStore *store,
-                                        const char *text, OgBuffer *scratch, int64_t *term,
-                                        OgError *err);
+/* Terms of the graph that a text may mean, the likeliest first: "GO:1" is an IRI, or a CURIE. */
+typedef struct OgTermReadings {
+  int64_t ids[3];
+  size_t count;
+} OgTermReadings;
+
+/* Those of an IRI, <IRI> or CURIE: by itself, by the prefixes that are known, by the convention of
+ * the OBO Foundry. scratch is for the work. */
+OG_MUST_CHECK OgStatus og_prefixes_terms(const OgPrefixes *prefixes, OgStore *store,
+                                         const char *text, OgBuffer *scratch, OgTermReadings *terms,
+                                         OgError *err);
 
 /* Replace curie with the shortest form of iri; OG_NOT_FOUND (err is left alone) when no prefix
  * fits. */

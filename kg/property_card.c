@@ -67,11 +67,14 @@ OgStatus og_property_find(OgStore *store, const OgPrefixes *prefixes, const char
                           int64_t *property, OgError *err) {
   OgBuffer scratch = OG_BUFFER_INIT;
   OgCursor cursor;
-  int64_t term = 0;
-  OgStatus status = og_prefixes_term(prefixes, store, text, &scratch, &term, err);
+  OgTermReadings terms;
+  const OgStatus status = og_prefixes_terms(prefixes, store, text, &scratch, &terms, err);
   og_buffer_clear(&scratch);
   OG_TRY(status);
-  OG_TRY(read_number_of(store, BY_TERM, term, property, err));
+  *property = 0;
+  for (size_t k = 0; k < terms.count && *property == 0; k++) {
+    OG_TRY(read_number_of(store, BY_TERM, terms.ids[k], property, err));
+  }
   if (*property != 0 || !*text) {
     return OG_OK;
   }

@@ -20,7 +20,8 @@ static const char family[] =
     "_:3 rdf:first ex:hasParent . _:3 rdf:rest _:4 . _:4 rdf:first _:i . _:4 rdf:rest rdf:nil . "
     "_:i owl:inverseOf ex:hasChild . "
     "ex:hasAge a owl:DatatypeProperty . ex:hasAge a owl:FunctionalProperty . "
-    "ex:ann a owl:NamedIndividual . ex:bob a owl:NamedIndividual . ex:ann ex:hasParent ex:bob . ";
+    "ex:ann a owl:NamedIndividual . ex:bob a owl:NamedIndividual . ex:ann ex:hasParent ex:bob . "
+    "ex:bob rdfs:seeAlso <rdfs:comment> . "; /* an IRI that reads like the CURIE of a property */
 
 static OgStore *store;
 
