@@ -589,10 +589,13 @@ static OgStatus train(Run *run, const OgScoreModel *row, OgError *err) {
 /* Warn of vectors that rank valid as chance would: 1/rank has the mean H(N)/N, about (ln N + γ)/N,
  * when all ranks from 1 to N are alike, and somewhat more as known answers take no rank. */
 static void warn_of_guesses(const Run *run, const OgRanking *ranking) {
-  enum { LEAST = 30 }; /* fewer queries tell nothing */
+  enum {
+    LEAST = 30,
+    FEW = 20
+  }; /* fewer queries tell nothing; of fewer entities any rank is high */
   static const double gamma = 0.5772156649, somewhat = 1.5;
   const double N = (double)run->model.N, guessed = (log(N) + gamma) / N;
-  if (ranking->queries >= LEAST && ranking->mrr < guessed * somewhat) {
+  if (ranking->queries >= LEAST && run->model.N >= FEW && ranking->mrr < guessed * somewhat) {
     og_progress_warn(run->progress,
                      "the vectors rank the held-out edges of valid hardly better than guessing "
                      "would: MRR %.2g, by guessing %.2g; a smaller learning rate than %g, or the "
