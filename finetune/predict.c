@@ -166,6 +166,15 @@ static OgStatus pack_if_it_pays(OgPredictor *p, OgError *err) {
                                                     : OG_OK;
 }
 
+/* "run/" is the run "run": predictions are stored under its name. */
+static char *name_directory(const char *run) {
+  char *name = og_strdup(run);
+  for (size_t n = name ? strlen(name) : 0; n > 1 && name[n - 1] == '/'; n--) {
+    name[n - 1] = '\0';
+  }
+  return name;
+}
+
 OgStatus og_predictor_open(const char *run, const OgPredictOptions *options,
                            const OgProgress *progress, OgPredictor **predictor, OgError *err) {
   if (options->batch_size == 0) {
@@ -177,7 +186,7 @@ OgStatus og_predictor_open(const char *run, const OgPredictOptions *options,
   }
   made->progress = progress;
   made->batch_size = options->batch_size;
-  made->directory = og_strdup(run);
+  made->directory = name_directory(run);
   const OgStatus status =
       advise(made->directory ? load(made, options, err) : og_error_no_memory(err), err);
   if (status != OG_OK) {

@@ -249,7 +249,7 @@ OgStatus og_embed_calibrate(const OgEmbedModel *model, const OgQueries *train,
   OgCalibration made = {0};
   OgStatus status;
   *calibration = made;
-  OG_GO(og_blas_load(err));
+  OG_GO(og_blas_reserve(1, err));
   OG_GO(collect(&fitted, model, train, valid, err));
   if (fitted.right < LEAST_ANSWERS || fitted.right == fitted.count) {
     goto done;

@@ -398,13 +398,13 @@ static OgStatus prepare(Completer *completer, OgError *err) {
   const size_t N = completer->vectors->N;
   const size_t rows = BLOCK_SCORES / (N + 1);
   completer->rows = rows < 2 ? 2 : rows > MOST_ROWS ? MOST_ROWS : rows; /* head and tail */
-  OG_TRY(og_blas_load(err));
+  OG_TRY(og_team_new(completer->options->threads, &completer->team, err));
+  OG_TRY(og_blas_reserve(og_team_size(completer->team), err));
   OG_TRY(read_label(completer, err));
   OG_TRY(og_known_read(completer->store, completer->vectors, completer->options->relation,
                        completer->options->types, &completer->known, err));
   OG_TRY(choose_heads(completer, err));
   OG_TRY(measure_norms(completer, err));
-  OG_TRY(og_team_new(completer->options->threads, &completer->team, err));
   const size_t threads = (size_t)og_team_size(completer->team);
   completer->workspaces = OG_NEW_ARRAY(Workspace, threads);
   if (!completer->workspaces) {

@@ -114,6 +114,9 @@ static OgStatus check_options(const OgEmbedOptions *options, const OgScoreModel 
   if (!(options->dropout >= 0 && options->dropout < 1)) {
     return refuse(err, "dropout", "a share below 1", options->dropout);
   }
+  if (options->name && options->name[0] == '\0') {
+    return og_error_set(err, OG_USAGE, "name: expected a name for the set, found none");
+  }
   if (!(options->held_out < 0.5)) {
     return refuse(err, "held-out", "a share below 0.5", options->held_out);
   }

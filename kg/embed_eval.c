@@ -226,7 +226,7 @@ OgStatus og_embed_rank(const OgEmbedModel *model, const OgQueries *asked, const 
     status = og_error_no_memory(err);
     goto done;
   }
-  OG_GO(og_blas_load(err));
+  OG_GO(og_blas_reserve((int)threads, err));
   for (size_t t = 0; t < threads; t++) {
     OG_GO(workspace_init(&ranker.workspaces[t], model->D, err));
   }

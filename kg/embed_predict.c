@@ -176,7 +176,7 @@ OgStatus og_predict_links(OgStore *store, const OgVectors *vectors, const OgLink
     status = og_error_no_memory(err);
     goto done;
   }
-  OG_GO(og_blas_load(err));
+  OG_GO(og_blas_reserve(1, err));
   OG_GO(og_link_query(vectors, model, query, q, err));
   og_score_block(model->similarity, scores, vectors->N, q, 1, vectors->values, vectors->N,
                  vectors->D);

@@ -129,7 +129,7 @@ OgStatus og_embed_trainer_new(const OgTrainInput *input, OgEmbedTrainer **traine
                                                                         : &og_train_one_vs_all;
   made->valid = -1;
   OG_GO(open_order(made, err));
-  OG_GO(og_blas_load(err));
+  OG_GO(og_blas_reserve(og_team_size(input->team), err));
   OG_GO(made->objective->open(&made->in, &made->state, err));
   *trainer = made;
   made = NULL;

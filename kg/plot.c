@@ -175,7 +175,7 @@ OgStatus og_plot(OgStore *store, OgExplorer *explorer, const OgVectors *vectors,
                      .plot = plot};
   OgStatus status;
   *plot = (OgPlot){.arena = OG_ARENA_INIT};
-  OG_GO(og_blas_load(err));
+  OG_GO(og_blas_reserve(1, err));
   OG_GO(choose(&plotter, err));
   OG_GO(normalise(&plotter, err));
   OG_GO(lay_out(&plotter, err));

@@ -376,8 +376,8 @@ OgStatus og_tsne(const float *X, size_t N, size_t D, const OgTsneOptions *option
   if (N < 4) {
     return og_error_set(err, OG_USAGE, "t-SNE takes four points or more, found %zu", N);
   }
-  OG_GO(og_blas_load(err));
   OG_GO(og_team_new(options->threads, &team, err));
+  OG_GO(og_blas_reserve(og_team_size(team), err));
   OG_GO(descent_init(&descent, N, err));
   OG_GO(start(&descent, X, D, options->seed, Y, err));
   OG_GO(og_progress_report(progress, "finding neighbours", 0, 0, "", err));

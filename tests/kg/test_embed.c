@@ -108,7 +108,7 @@ static void options_that_make_no_sense_are_refused(void **state) {
   OgStore *store = make_graph("refused.db");
   OgEmbedOptions bad[] = {OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT,
                           OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT,
-                          OG_EMBED_OPTIONS_INIT};
+                          OG_EMBED_OPTIONS_INIT, OG_EMBED_OPTIONS_INIT};
   bad[0].model = "word2vec";
   bad[1].dim = 33; /* of complex numbers */
   bad[2].model = "rotate";
@@ -117,6 +117,7 @@ static void options_that_make_no_sense_are_refused(void **state) {
   bad[4].learning_rate = -1;
   bad[5].dim = 1 << 20;
   bad[6].dropout = 1;
+  bad[7].name = "";
   for (size_t k = 0; k < OG_COUNT(bad); k++) {
     OgVectors vectors;
     assert_status(og_embed(store, &bad[k], NULL, NULL, &err), OG_USAGE);
