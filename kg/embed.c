@@ -590,9 +590,9 @@ static OgStatus train(Run *run, const OgScoreModel *row, OgError *err) {
  * when all ranks from 1 to N are alike, and somewhat more as known answers take no rank. */
 static void warn_of_guesses(const Run *run, const OgRanking *ranking) {
   enum {
-    LEAST = 30,
-    FEW = 20
-  }; /* fewer queries tell nothing; of fewer entities any rank is high */
+    LEAST = 30, /* fewer queries tell nothing */
+    FEW = 20    /* of fewer entities any rank is high */
+  };
   static const double gamma = 0.5772156649, somewhat = 1.5;
   const double N = (double)run->model.N, guessed = (log(N) + gamma) / N;
   if (ranking->queries >= LEAST && run->model.N >= FEW && ranking->mrr < guessed * somewhat) {
