@@ -1,8 +1,8 @@
 #!/bin/sh
 # An epoch with sampled negatives beside the same in PyTorch (python3-torch), taking turns:
 #
-# - RotatE, self-adversarial, 128 complex numbers, 256 negatives: shared by 32 pairs as ours, and of each pair's own as in
-#   the authors' code (Sun et al. 2019);
+# - RotatE, self-adversarial, 128 complex numbers, 256 negatives: with the operations of the authors' code (Sun et al.
+#   2019), with leaner ones, and with negatives that 32 pairs share, as ours do;
 # - the steps of OpenKE: TransE of 200 floats with 25 negatives, RotatE of 128 complex numbers with 64.
 #
 #   bench/embed_negatives.sh FOLDER [RUNS] [BATCHES]
@@ -32,8 +32,9 @@ def ours(model, dim, batch, negatives):
 
 # OpenKE makes 100 batches of an epoch with TransE; 2,000 triples are its batch with RotatE
 turns = [
-    ("RotatE, shared negatives", ["rotate_torch.py", "--share", "32"], ours("rotate-l1", 256, 1024, 256)),
-    ("RotatE, own negatives", ["rotate_torch.py", "--share", "1"], ours("rotate-l1", 256, 1024, 256)),
+    ("RotatE, authors' operations", ["rotate_torch.py", "--formulation", "authors"], ours("rotate-l1", 256, 1024, 256)),
+    ("RotatE, leaner operations", ["rotate_torch.py", "--formulation", "lean"], ours("rotate-l1", 256, 1024, 256)),
+    ("RotatE, shared negatives", ["rotate_torch.py", "--formulation", "shared"], ours("rotate-l1", 256, 1024, 256)),
     ("OpenKE's step, TransE", ["openke_torch.py", "--model", "transe"], ours("transe-l1", 200, 2721, 25) + ["--bernoulli"]),
     ("OpenKE's step, RotatE", ["openke_torch.py", "--model", "rotate"], ours("rotate-l1", 256, 2000, 64)),
 ]

@@ -17,9 +17,9 @@ import os
 
 import numpy as np
 import torch
-from torch.nn.functional import embedding, logsigmoid, normalize, relu
+from torch.nn.functional import embedding, normalize, relu
 
-from rotate_torch import read, time_steps
+from rotate_torch import read, self_adversarial, stacked_distances, time_steps, turned
 
 TRANSE = dict(width=200, relation_width=200, negatives=25, margin=5.0)
 ROTATE = dict(width=256, relation_width=128, negatives=64, margin=6.0)
@@ -52,13 +52,9 @@ def transe_loss(entities, relations, batch, margin):
 
 
 def rotate_loss(entities, relations, batch, margin):
-    h, t = embedding(batch[..., 0], entities), embedding(batch[..., 2], entities)
-    turn = embedding(batch[..., 1], relations)
-    sine, cosine = torch.sin(turn), torch.cos(turn)
-    (a, b), (c, d) = h.chunk(2, -1), t.chunk(2, -1)
-    scores = margin - torch.stack([a * cosine - b * sine - c, a * sine + b * cosine - d]).norm(dim=0).sum(-1)
-    weights = torch.softmax(TEMPERATURE * scores[:, 1:].detach(), -1)
-    return -(logsigmoid(scores[:, 0]).mean() + (weights * logsigmoid(-scores[:, 1:])).sum(-1).mean()) / 2
+    query = turned(embedding(batch[..., 0], entities), embedding(batch[..., 1], relations))
+    scores = margin - stacked_distances(query, embedding(batch[..., 2], entities))
+    return self_adversarial(scores[:, 0], scores[:, 1:], TEMPERATURE)
 
 
 def main():
