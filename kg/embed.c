@@ -4,6 +4,7 @@
 #include "core/json.h"
 #include "core/memory.h"
 #include "kg/answer_counts.h"
+#include "kg/embed_bias.h"
 #include "kg/embed_defaults.h"
 #include "kg/embed_extend.h"
 #include "kg/embed_names.h"
@@ -66,6 +67,7 @@ typedef struct Run {
   OgQueries valid, test; /* what is asked */
   OgQueries known;       /* every right answer to these */
   OgQueries told;        /* those that train says */
+  OgAnswerBias bias;     /* fitted to valid; train NULL: there is none */
   OgEmbedOptions options;
   OgTeam *team;
   const OgProgress *progress;
@@ -93,6 +95,7 @@ static void run_clear(Run *run) {
   og_queries_clear(&run->test);
   og_queries_clear(&run->known);
   og_queries_clear(&run->told);
+  og_bias_clear(&run->bias);
   close_best(run);
   og_free(run->rates);
   og_team_free(run->team);
@@ -201,7 +204,9 @@ static void restore_best(Run *run) {
 
 static OgStatus rank(Run *run, const OgQueries *asked, OgRanking *ranking, OgError *err) {
   const double start = og_seconds();
-  OG_TRY(og_embed_rank(&run->model, asked, &run->known, run->team, run->progress, ranking, err));
+  const OgAnswerBias *bias = run->bias.train ? &run->bias : NULL;
+  OG_TRY(
+      og_embed_rank(&run->model, asked, &run->known, bias, run->team, run->progress, ranking, err));
   run->report->evaluation_seconds += og_seconds() - start;
   return OG_OK;
 }
@@ -595,18 +600,30 @@ static void warn_of_guesses(const Run *run, const OgRanking *ranking) {
   };
   static const double gamma = 0.5772156649, somewhat = 1.5;
   const double N = (double)run->model.N, guessed = (log(N) + gamma) / N;
-  if (ranking->queries >= LEAST && run->model.N >= FEW && ranking->mrr < guessed * somewhat) {
+  if (ranking->queries >= LEAST && run->model.N >= FEW && ranking->vectors_mrr < guessed * somewhat) {
     og_progress_warn(run->progress,
                      "the vectors rank the held-out edges of valid hardly better than guessing "
                      "would: MRR %.2g, by guessing %.2g; a smaller learning rate than %g, or the "
                      "default settings, may help",
-                     ranking->mrr, guessed, run->options.learning_rate);
+                     ranking->vectors_mrr, guessed, run->options.learning_rate);
   }
+}
+
+/* What train says of answers beside their vectors, fitted to valid. A streamed training has no
+ * lists of its edges to look it up in. */
+static OgStatus fit_bias(Run *run, OgError *err) {
+  if (run->stream || run->valid.count == 0) {
+    return OG_OK;
+  }
+  OG_TRY(og_bias_init(&run->queries, &run->bias, err));
+  return og_bias_fit(&run->bias, &run->model, &run->valid, &run->known, run->team, run->progress,
+                     err);
 }
 
 /* Rank valid and test; and calibrate what is going to be used. */
 static OgStatus measure(Run *run, bool used, OgError *err) {
   OgEmbedReport *report = run->report;
+  OG_TRY(fit_bias(run, err));
   if (run->valid.count > 0) {
     OG_TRY(rank(run, &run->valid, &report->valid_ranking, err));
     warn_of_guesses(run, &report->valid_ranking);
@@ -618,8 +635,8 @@ static OgStatus measure(Run *run, bool used, OgError *err) {
     OG_TRY(rank(run, &run->test, &report->test_ranking, err));
   }
   if (used && run->valid.count > 0) {
-    OG_TRY(og_embed_calibrate(&run->model, &run->told, &run->valid, &run->test,
-                              &report->calibration, err));
+    OG_TRY(og_embed_calibrate(&run->model, run->bias.train ? &run->bias : NULL, &run->told,
+                              &run->valid, &run->test, &report->calibration, err));
   }
   return OG_OK;
 }
@@ -739,9 +756,27 @@ static char *dump(json_t *json) {
 }
 
 static json_t *ranking_json(const OgRanking *ranking) {
-  return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f}", "queries", (json_int_t)ranking->queries, "mrr",
-                   ranking->mrr, "hits@1", ranking->hits1, "hits@3", ranking->hits3, "hits@10",
-                   ranking->hits10, "mean_rank", ranking->mean_rank);
+  return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "queries", (json_int_t)ranking->queries,
+                   "mrr", ranking->mrr, "hits@1", ranking->hits1, "hits@3", ranking->hits3,
+                   "hits@10", ranking->hits10, "mean_rank", ranking->mean_rank, "vectors_mrr",
+                   ranking->vectors_mrr);
+}
+
+/* What is added to the scores of answers that are taken: a row a relation for which it is not 0. */
+static json_t *taken_json(const Run *run) {
+  const size_t R = run->model.R;
+  json_t *rows = json_array();
+  int failed = 0;
+  for (size_t r = 0; run->bias.train && r < R; r++) {
+    const float tails = run->bias.taken[r], heads = run->bias.taken[R + r];
+    if (tails != 0 || heads != 0) {
+      const int64_t *ids = run->graph->relation_ids;
+      failed |= json_array_append_new(
+          rows, json_pack("{s:I, s:f, s:f}", "relation", (json_int_t)(ids ? ids[r] : (int64_t)r),
+                          "tails", (double)tails, "heads", (double)heads));
+    }
+  }
+  return failed ? (json_decref(rows), NULL) : rows;
 }
 
 static json_t *curve_json(const OgCurve *curve) {
@@ -773,7 +808,8 @@ static json_t *calibration_json(const OgCalibration *calibration) {
 }
 
 /* The figures of test, with those of valid inside; {} when nothing was held out. */
-static char *metrics_json(const OgEmbedReport *report) {
+static char *metrics_json(const Run *run) {
+  const OgEmbedReport *report = run->report;
   if (report->test_ranking.queries == 0) {
     return og_strdup("{}");
   }
@@ -782,6 +818,7 @@ static char *metrics_json(const OgEmbedReport *report) {
   if (report->calibration.candidates > 0) {
     failed |= json_object_set_new(json, "calibration", calibration_json(&report->calibration));
   }
+  failed |= json_object_set_new(json, "taken", taken_json(run));
   failed |= json_object_set_new(json, "held_out_edges", json_integer((json_int_t)report->test));
   failed |= json_object_set_new(
       json, "measured",
@@ -818,7 +855,7 @@ static OgStatus make_vectors(const Run *run, OgVectors *vectors, OgError *err) {
   OgVectors made = {.name = og_strdup(run->report->set_name),
                     .model = og_strdup(run->report->used.model),
                     .parameters = og_embed_parameters(run->report),
-                    .metrics = metrics_json(run->report),
+                    .metrics = metrics_json(run),
                     .N = model->N,
                     .D = model->D,
                     .R = model->R,

@@ -3,6 +3,7 @@
 #include "core/blas.h"
 #include "core/memory.h"
 #include "core/vmath.h"
+#include "kg/embed_bias.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -81,8 +82,9 @@ size_t og_take_best(float *scores, size_t count, float *score) {
 /* ---- candidates ---- */
 
 /* The candidates of query k of asked; q (D) and scores (N) are for the work. */
-static void add_candidates(Samples *samples, const OgEmbedModel *model, const OgQueries *train,
-                           const OgQueries *asked, size_t k, float *q, float *scores) {
+static void add_candidates(Samples *samples, const OgEmbedModel *model, const OgAnswerBias *bias,
+                           const OgQueries *train, const OgQueries *asked, size_t k, float *q,
+                           float *scores) {
   const uint32_t *answers = asked->answers + asked->start[k];
   const size_t answer_count = asked->start[k + 1] - asked->start[k];
   size_t known_count;
@@ -91,6 +93,9 @@ static void add_candidates(Samples *samples, const OgEmbedModel *model, const Og
   og_embed_query(model, asked->entity[k], asked->relation[k], q);
   og_score_block(model->model->similarity, scores, model->N, q, 1, model->entities, model->N,
                  model->D);
+  if (bias) {
+    og_bias_add(bias, asked->relation[k], scores);
+  }
   for (size_t n = 0; n < known_count; n++) {
     scores[known[n]] = -INFINITY;
   }
@@ -110,8 +115,8 @@ static void add_candidates(Samples *samples, const OgEmbedModel *model, const Og
 }
 
 /* The candidates of a part's queries, evenly drawn when there are too many. */
-static OgStatus collect(Samples *samples, const OgEmbedModel *model, const OgQueries *train,
-                        const OgQueries *asked, OgError *err) {
+static OgStatus collect(Samples *samples, const OgEmbedModel *model, const OgAnswerBias *bias,
+                        const OgQueries *train, const OgQueries *asked, OgError *err) {
   const double affordable = most_scores / (double)model->N;
   size_t most = affordable < MOST_QUERIES ? (size_t)affordable : MOST_QUERIES;
   most = asked->count < most ? asked->count : most;
@@ -123,7 +128,7 @@ static OgStatus collect(Samples *samples, const OgEmbedModel *model, const OgQue
     goto done;
   }
   for (size_t k = 0; k < most; k++) {
-    add_candidates(samples, model, train, asked, k * asked->count / most, q, scores);
+    add_candidates(samples, model, bias, train, asked, k * asked->count / most, q, scores);
   }
 done:
   og_free_floats(q);
@@ -242,19 +247,19 @@ static void check(const Samples *samples, OgCalibration *made) {
   }
 }
 
-OgStatus og_embed_calibrate(const OgEmbedModel *model, const OgQueries *train,
-                            const OgQueries *valid, const OgQueries *test,
+OgStatus og_embed_calibrate(const OgEmbedModel *model, const OgAnswerBias *bias,
+                            const OgQueries *train, const OgQueries *valid, const OgQueries *test,
                             OgCalibration *calibration, OgError *err) {
   Samples fitted = {0}, checked = {0};
   OgCalibration made = {0};
   OgStatus status;
   *calibration = made;
   OG_GO(og_blas_reserve(1, err));
-  OG_GO(collect(&fitted, model, train, valid, err));
+  OG_GO(collect(&fitted, model, bias, train, valid, err));
   if (fitted.right < LEAST_ANSWERS || fitted.right == fitted.count) {
     goto done;
   }
-  OG_GO(collect(&checked, model, train, test, err));
+  OG_GO(collect(&checked, model, bias, train, test, err));
   OG_GO(fit(&fitted, &made.curve, err));
   check(&checked, &made);
   made.candidates = fitted.count;

@@ -35,9 +35,10 @@ typedef struct OgCalibration {
   } bins[OG_RELIABILITY_BINS];
 } OgCalibration;
 
-/* Fit to valid, check on test. train holds what is known to training. With too few held-out edges
- * or answers among the candidates, candidates is 0. */
-OG_API OG_MUST_CHECK OgStatus og_embed_calibrate(const OgEmbedModel *model, const OgQueries *train,
+/* Fit to valid, check on test. train holds what is known to training; bias (kg/embed_bias.h) may be
+ * NULL. With too few held-out edges or answers among the candidates, candidates is 0. */
+OG_API OG_MUST_CHECK OgStatus og_embed_calibrate(const OgEmbedModel *model,
+                                                 const OgAnswerBias *bias, const OgQueries *train,
                                                  const OgQueries *valid, const OgQueries *test,
                                                  OgCalibration *calibration, OgError *err);
 

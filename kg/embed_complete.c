@@ -74,6 +74,7 @@ typedef struct Completer {
   OgTeam *team;
   Workspace *workspaces; /* (threads) */
   size_t rows;           /* of a block */
+  float bias;            /* of tails that the relation has already (og_link_bias) */
   float *inverse_norms;  /* (N) */
   OgCompletions *made;
   atomic_size_t next; /* item of a task that nobody has taken */
@@ -230,6 +231,7 @@ static OgStatus run_blocks(Completer *completer, void (*task)(void *data, int th
 static void offer_row(const Completer *completer, Workspace *work, uint32_t head, float *scores) {
   const size_t N = completer->vectors->N;
   Best *best = completer->options->per_head > 0 ? &work->best_of_head : &work->best;
+  og_known_add_bias(&completer->known, false, completer->bias, scores);
   og_known_hide_answers(&completer->known, head, false, scores);
   const double all = og_log_sum_exp(scores, N); /* over the entities that calibration counts */
   og_known_hide(&completer->known, head, false, &work->walk, scores);
@@ -403,6 +405,7 @@ static OgStatus prepare(Completer *completer, OgError *err) {
   OG_TRY(read_label(completer, err));
   OG_TRY(og_known_read(completer->store, completer->vectors, completer->options->relation,
                        completer->options->types, &completer->known, err));
+  completer->bias = og_link_bias(completer->vectors, completer->options->relation, false);
   OG_TRY(choose_heads(completer, err));
   OG_TRY(measure_norms(completer, err));
   const size_t threads = (size_t)og_team_size(completer->team);

@@ -2,7 +2,9 @@
 
 #include "core/blas.h"
 #include "core/memory.h"
+#include "kg/embed_bias.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -12,22 +14,35 @@ enum {
   ENTITIES = 512 /* of a block: with M, scores that stay in the second-level cache */
 };
 
+/* Entities of an ascending list that are still to come. */
+typedef struct Rest {
+  const uint32_t *next, *end;
+} Rest;
+
+typedef struct Query {
+  uint32_t entity, relation;
+  Rest known;   /* right answers */
+  Rest taken;   /* candidates that are shifted; none where no trial shifts any */
+  bool no_loop; /* the entity is no answer, but to the first trial */
+} Query;
+
 /* What one thread needs; see the sizes in workspace_init. */
 typedef struct Workspace {
-  float *Q;               /* (QUERIES, D) */
-  float *targets;         /* (QUERIES, D): vectors of answers, gathered */
-  float *S;               /* (QUERIES, ENTITIES) */
-  const uint32_t **known; /* (QUERIES) the next known answer of each query */
-  const uint32_t **known_end;
+  float *Q;              /* (QUERIES, D) */
+  float *targets;        /* (QUERIES, D): vectors of answers, gathered */
+  float *S;              /* (QUERIES, ENTITIES) */
+  Query *queries;        /* (QUERIES) */
+  float taken[ENTITIES]; /* scores of the candidates of one query that are taken */
 } Workspace;
 
 typedef struct Ranker {
   const OgEmbedModel *model;
   const OgQueries *asked, *known;
+  const OgBiasTrials *trials;
   Workspace *workspaces; /* (threads) */
   float *scores;         /* (answers) of each answer asked for */
   float *noises;         /* (answers) scores so near to it are equal */
-  uint64_t *ranks2;      /* (answers) twice the rank, less two: 2 × better + equal */
+  uint64_t *ranks2;      /* (answers, trials) twice the rank, less two: 2 × better + equal */
   atomic_size_t next;    /* block of queries that nobody has taken */
   const OgProgress *progress;
   OgError *err;
@@ -54,19 +69,15 @@ static OgStatus workspace_init(Workspace *work, size_t D, OgError *err) {
   work->Q = og_calloc_floats(QUERIES * D);
   work->targets = og_calloc_floats(QUERIES * D);
   work->S = og_calloc_floats((size_t)QUERIES * ENTITIES);
-  work->known = OG_NEW_ARRAY(const uint32_t *, QUERIES);
-  work->known_end = OG_NEW_ARRAY(const uint32_t *, QUERIES);
-  return work->Q && work->targets && work->S && work->known && work->known_end
-             ? OG_OK
-             : og_error_no_memory(err);
+  work->queries = OG_NEW_ARRAY(Query, QUERIES);
+  return work->Q && work->targets && work->S && work->queries ? OG_OK : og_error_no_memory(err);
 }
 
 static void workspace_clear(Workspace *work) {
   og_free_floats(work->Q);
   og_free_floats(work->targets);
   og_free_floats(work->S);
-  og_free(work->known);
-  og_free(work->known_end);
+  og_free(work->queries);
 }
 
 /* How far apart two scores of equal vectors can be, s being one of them. A matrix product adds in
@@ -117,14 +128,23 @@ static void score_answers(Ranker *ranker, Workspace *work, size_t first, size_t 
   }
 }
 
-/* Push known answers among entities [first, first + count) below all others. */
-static void hide_known(Workspace *work, size_t m, size_t first, size_t count) {
-  float *row = work->S + m * ENTITIES;
-  const uint32_t *known = work->known[m];
-  for (; known < work->known_end[m] && *known < first + count; known++) {
-    row[*known - first] = -INFINITY;
+/* Push known answers among the `count` entities from first below all others. */
+static void hide_known(Query *query, float *row, size_t first, size_t count) {
+  Rest *known = &query->known;
+  for (; known->next < known->end && *known->next < first + count; known->next++) {
+    row[*known->next - first] = -INFINITY;
   }
-  work->known[m] = known;
+}
+
+/* Move the scores of those that are taken out of the row; their number. */
+static size_t set_apart(Query *query, float *row, size_t first, size_t count, float *taken) {
+  Rest *rest = &query->taken;
+  size_t moved = 0;
+  for (; rest->next < rest->end && *rest->next < first + count; rest->next++) {
+    taken[moved++] = row[*rest->next - first];
+    row[*rest->next - first] = -INFINITY;
+  }
+  return moved;
 }
 
 /* 2 × scores above + scores equal to the target, give or take the noise. Not a number counts as
@@ -141,15 +161,89 @@ OG_KERNEL static uint64_t count_above(const float *row, size_t count, float targ
   return (uint64_t)above + not_below;
 }
 
+/* The scores of a block of entities that an answer is compared with. */
+typedef struct Rivals {
+  const float *row, *taken; /* taken: those of candidates that are */
+  size_t count, taken_count;
+  const float *own; /* of the entity that asks, when only the first trial counts it; or NULL */
+} Rivals;
+
+/* Count the rivals above answer k of a query, under each trial. */
+static void count_rivals(Ranker *ranker, const Query *query, const Rivals *rivals, uint64_t k) {
+  const OgBiasTrials *trials = ranker->trials;
+  const uint32_t answer = ranker->asked->answers[k];
+  const float score = ranker->scores[k], noise_of_it = ranker->noises[k];
+  size_t count = 0;
+  const uint32_t *taken =
+      trials->bias ? og_bias_taken(trials->bias, query->relation, &count) : NULL;
+  const size_t place = og_lower_bound(taken, count, answer);
+  const bool is_taken = place < count && taken[place] == answer;
+  for (size_t t = 0; t < trials->count; t++) {
+    const float shift = trials->bias ? trials->taken[query->relation * trials->count + t] : 0;
+    const bool lost = t > 0 && query->no_loop && answer == query->entity;
+    /* what the scores of others are compared with: equal ones of both kinds stay equal */
+    const float target = lost ? -FLT_MAX : is_taken ? score + shift : score;
+    const float of_taken = lost ? -FLT_MAX : is_taken ? score : score - shift;
+    uint64_t *ranks2 = &ranker->ranks2[k * trials->count + t];
+    *ranks2 += count_above(rivals->row, rivals->count, target, noise_of_it);
+    *ranks2 += count_above(rivals->taken, rivals->taken_count, of_taken, noise_of_it);
+    *ranks2 += t == 0 && rivals->own ? count_above(rivals->own, 1, target, noise_of_it) : 0;
+  }
+}
+
+/* Whether a trial shifts those that are taken as answers to a relation. */
+static bool shifts(const OgBiasTrials *trials, uint32_t relation) {
+  bool any = false;
+  for (size_t t = 0; trials->bias && t < trials->count; t++) {
+    any |= trials->taken[relation * trials->count + t] != 0;
+  }
+  return any;
+}
+
+static Query read_query(const Ranker *ranker, size_t place) {
+  const OgAnswerBias *bias = ranker->trials->bias;
+  const size_t R = ranker->model->R;
+  Query query = {.entity = ranker->asked->entity[place],
+                 .relation = ranker->asked->relation[place]};
+  size_t count;
+  const uint32_t *known = og_queries_find(ranker->known, query.entity, query.relation, &count);
+  query.known = (Rest){known, count > 0 ? known + count : known};
+  if (shifts(ranker->trials, query.relation)) {
+    const uint32_t *taken = og_bias_taken(bias, query.relation, &count);
+    query.taken = (Rest){taken, taken + count};
+  }
+  query.no_loop = bias && !bias->loops[query.relation % R];
+  return query;
+}
+
+/* Rank the answers to a query among the entities [first, first + count) that `row` has scores of.
+ */
+static void rank_row(Ranker *ranker, Workspace *work, size_t place, Query *query, float *row,
+                     size_t first, size_t count) {
+  float own = -INFINITY;
+  hide_known(query, row, first, count);
+  const bool apart = query->no_loop && query->entity >= first && query->entity < first + count;
+  if (apart) {
+    own = row[query->entity - first];
+    row[query->entity - first] = -INFINITY;
+  }
+  const Rivals rivals = {.row = row,
+                         .count = count,
+                         .taken = work->taken,
+                         .taken_count = set_apart(query, row, first, count, work->taken),
+                         .own = apart ? &own : NULL};
+  const OgQueries *asked = ranker->asked;
+  for (uint64_t k = asked->start[place]; k < asked->start[place + 1]; k++) {
+    count_rivals(ranker, query, &rivals, k);
+  }
+}
+
 static void rank_block(Ranker *ranker, Workspace *work, size_t first, size_t count) {
   const OgEmbedModel *model = ranker->model;
-  const OgQueries *asked = ranker->asked;
   for (size_t m = 0; m < count; m++) {
-    const uint32_t entity = asked->entity[first + m], relation = asked->relation[first + m];
-    og_embed_query(model, entity, relation, work->Q + m * model->D);
-    size_t known;
-    work->known[m] = og_queries_find(ranker->known, entity, relation, &known);
-    work->known_end[m] = known ? work->known[m] + known : work->known[m];
+    work->queries[m] = read_query(ranker, first + m);
+    og_embed_query(model, work->queries[m].entity, work->queries[m].relation,
+                   work->Q + m * model->D);
   }
   score_answers(ranker, work, first, count);
   for (size_t n = 0; n < model->N; n += ENTITIES) {
@@ -157,11 +251,7 @@ static void rank_block(Ranker *ranker, Workspace *work, size_t first, size_t cou
     og_score_block(model->model->similarity, work->S, ENTITIES, work->Q, count,
                    model->entities + n * model->D, width, model->D);
     for (size_t m = 0; m < count; m++) {
-      hide_known(work, m, n, width);
-      for (uint64_t k = asked->start[first + m]; k < asked->start[first + m + 1]; k++) {
-        ranker->ranks2[k] +=
-            count_above(work->S + m * ENTITIES, width, ranker->scores[k], ranker->noises[k]);
-      }
+      rank_row(ranker, work, first + m, &work->queries[m], work->S + m * ENTITIES, n, width);
     }
   }
 }
@@ -189,10 +279,13 @@ static void rank_blocks(void *data, int thread) {
   }
 }
 
-static void summarise(const uint64_t *ranks2, size_t count, OgRanking *ranking) {
+/* ranks2 (count, trials): the figures are of the last trial, and the MRR of the first one beside.
+ */
+static void summarise(const uint64_t *ranks2, size_t count, size_t trials, OgRanking *ranking) {
   *ranking = (OgRanking){.queries = count};
   for (size_t k = 0; k < count; k++) {
-    const double rank = 1 + (double)ranks2[k] / 2;
+    const double rank = 1 + (double)ranks2[(k + 1) * trials - 1] / 2;
+    ranking->vectors_mrr += 1 / (1 + (double)ranks2[k * trials] / 2);
     ranking->mrr += 1 / rank;
     ranking->hits1 += rank <= 1;
     ranking->hits3 += rank <= 3;
@@ -200,29 +293,31 @@ static void summarise(const uint64_t *ranks2, size_t count, OgRanking *ranking) 
     ranking->mean_rank += rank;
   }
   if (count > 0) {
-    double *figures[] = {&ranking->mrr, &ranking->hits1, &ranking->hits3, &ranking->hits10,
-                         &ranking->mean_rank};
+    double *figures[] = {&ranking->mrr,    &ranking->hits1,     &ranking->hits3,
+                         &ranking->hits10, &ranking->mean_rank, &ranking->vectors_mrr};
     for (size_t k = 0; k < OG_COUNT(figures); k++) {
       *figures[k] /= (double)count;
     }
   }
 }
 
-OgStatus og_embed_rank(const OgEmbedModel *model, const OgQueries *asked, const OgQueries *known,
-                       OgTeam *team, const OgProgress *progress, OgRanking *ranking, OgError *err) {
+OgStatus og_embed_rank_trials(const OgEmbedModel *model, const OgQueries *asked,
+                              const OgQueries *known, const OgBiasTrials *trials, OgTeam *team,
+                              const OgProgress *progress, uint64_t *ranks2, OgError *err) {
   const size_t answers = asked->start[asked->count];
   const size_t threads = (size_t)og_team_size(team);
   Ranker ranker = {.model = model,
                    .asked = asked,
                    .known = known,
+                   .trials = trials,
                    .progress = progress,
                    .err = err,
                    .workspaces = OG_NEW_ARRAY(Workspace, threads),
                    .scores = OG_NEW_ARRAY(float, answers),
                    .noises = OG_NEW_ARRAY(float, answers),
-                   .ranks2 = OG_NEW_ARRAY(uint64_t, answers)};
+                   .ranks2 = ranks2};
   OgStatus status = OG_OK;
-  if (!ranker.workspaces || !ranker.scores || !ranker.noises || !ranker.ranks2) {
+  if (!ranker.workspaces || !ranker.scores || !ranker.noises) {
     status = og_error_no_memory(err);
     goto done;
   }
@@ -231,8 +326,7 @@ OgStatus og_embed_rank(const OgEmbedModel *model, const OgQueries *asked, const 
     OG_GO(workspace_init(&ranker.workspaces[t], model->D, err));
   }
   og_team_run(team, rank_blocks, &ranker);
-  OG_GO(ranker.status);
-  summarise(ranker.ranks2, answers, ranking);
+  status = ranker.status;
 done:
   for (size_t t = 0; ranker.workspaces && t < threads; t++) {
     workspace_clear(&ranker.workspaces[t]);
@@ -240,6 +334,26 @@ done:
   og_free(ranker.workspaces);
   og_free(ranker.scores);
   og_free(ranker.noises);
-  og_free(ranker.ranks2);
+  return status;
+}
+
+OgStatus og_embed_rank(const OgEmbedModel *model, const OgQueries *asked, const OgQueries *known,
+                       const OgAnswerBias *bias, OgTeam *team, const OgProgress *progress,
+                       OgRanking *ranking, OgError *err) {
+  const size_t answers = asked->start[asked->count], ways = 2 * model->R;
+  OgBiasTrials trials = {bias, NULL, bias ? 2 : 1};
+  float *taken = og_calloc_floats(ways * trials.count);
+  uint64_t *ranks2 = OG_NEW_ARRAY(uint64_t, answers * trials.count);
+  OgStatus status = taken && ranks2 ? OG_OK : og_error_no_memory(err);
+  OG_GO(status);
+  for (size_t way = 0; bias && way < ways; way++) {
+    taken[2 * way + 1] = bias->taken[way];
+  }
+  trials.taken = taken;
+  OG_GO(og_embed_rank_trials(model, asked, known, &trials, team, progress, ranks2, err));
+  summarise(ranks2, answers, trials.count, ranking);
+done:
+  og_free_floats(taken);
+  og_free(ranks2);
   return status;
 }

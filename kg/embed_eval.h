@@ -3,7 +3,8 @@
  * For an edge (h, r, t) the answers to (h, r, ?) and to (?, r, t) are ranked among all entities;
  * entities known to be right from train, valid or test are left out, except the one asked for
  * (Bordes et al. 2013, "filtered"). An answer that scores the same as others gets the mean rank of
- * those equals (Berrendorf et al. 2020). The figures are means over both sides of all edges. */
+ * those equals (Berrendorf et al. 2020). The figures are means over both sides of all edges. Scores
+ * are those of the vectors, or these with what training edges say beside (kg/embed_bias.h). */
 #ifndef OG_KG_EMBED_EVAL_H
 #define OG_KG_EMBED_EVAL_H
 
@@ -27,15 +28,33 @@ typedef struct OgRanking {
   double mrr;     /* mean of 1/rank */
   double hits1, hits3, hits10;
   double mean_rank;
+  double vectors_mrr; /* the same by the vectors alone */
 } OgRanking;
 
+typedef struct OgAnswerBias OgAnswerBias;
+
 /* Rank every answer of asked (og_queries_new over the part in question; both sides). known holds
- * every right answer (og_queries_new over all parts). Memory: about 4 MB a thread, whatever N is.
- * Same result for any number of threads. */
+ * every right answer (og_queries_new over all parts). bias may be NULL. Memory: about 4 MB a
+ * thread, whatever N is. Same result for any number of threads. */
 OG_API OG_MUST_CHECK OgStatus og_embed_rank(const OgEmbedModel *model, const OgQueries *asked,
-                                            const OgQueries *known, OgTeam *team,
-                                            const OgProgress *progress, OgRanking *ranking,
-                                            OgError *err);
+                                            const OgQueries *known, const OgAnswerBias *bias,
+                                            OgTeam *team, const OgProgress *progress,
+                                            OgRanking *ranking, OgError *err);
+
+/* Values of bias->taken to rank under, all at once: taken (2R, count). The first column must be 0:
+ * it stands for the vectors alone, without the rule of loops. */
+typedef struct OgBiasTrials {
+  const OgAnswerBias *bias; /* NULL: the first column is the only one */
+  const float *taken;
+  size_t count;
+} OgBiasTrials;
+
+/* ranks2 (answers, count), zero before = twice the rank of each answer of asked under each trial,
+ * less two. */
+OG_MUST_CHECK OgStatus og_embed_rank_trials(const OgEmbedModel *model, const OgQueries *asked,
+                                            const OgQueries *known, const OgBiasTrials *trials,
+                                            OgTeam *team, const OgProgress *progress,
+                                            uint64_t *ranks2, OgError *err);
 
 /* q (D) = the query (entity, relation), relation as in OgQueries; the query for neighbours is the
  * entity itself. */

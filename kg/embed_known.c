@@ -185,6 +185,13 @@ void og_known_walk_clear(OgKnownWalk *walk) {
   og_free(walk->seen);
 }
 
+void og_known_add_bias(const OgKnownEdges *known, bool heads, float bias, float *scores) {
+  const size_t *start = known->answers[!heads].start; /* of those that a candidate answers */
+  for (size_t n = 0; n < known->N && bias != 0; n++) {
+    scores[n] += start[n + 1] > start[n] ? bias : 0;
+  }
+}
+
 void og_known_hide_answers(const OgKnownEdges *known, uint32_t row, bool heads, float *scores) {
   const OgRowLists *answers = &known->answers[heads];
   scores[row] = -INFINITY;

@@ -51,6 +51,10 @@ typedef struct OgKnownWalk {
 OG_MUST_CHECK OgStatus og_known_walk_init(OgKnownWalk *walk, size_t N, OgError *err);
 void og_known_walk_clear(OgKnownWalk *walk);
 
+/* Add bias to the scores (N) of those that are tails, or heads, of the relation already
+ * (kg/embed_bias.h). */
+void og_known_add_bias(const OgKnownEdges *known, bool heads, float bias, float *scores);
+
 /* Of the scores (N) of a row's tails, or of its heads: that of itself and those of asserted answers
  * become -∞. What is left is what calibration counts (kg/embed_calibrate.h). */
 void og_known_hide_answers(const OgKnownEdges *known, uint32_t row, bool heads, float *scores);

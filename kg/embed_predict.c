@@ -76,8 +76,26 @@ OgStatus og_link_query(const OgVectors *vectors, const OgScoreModel *model,
   return OG_OK;
 }
 
+static json_t *read_metrics(const OgVectors *vectors) {
+  return vectors->metrics ? json_loads(vectors->metrics, 0, NULL) : NULL;
+}
+
+float og_link_bias(const OgVectors *vectors, int64_t relation, bool heads) {
+  json_t *metrics = read_metrics(vectors);
+  const json_t *rows = json_object_get(metrics, "taken");
+  double bias = 0;
+  for (size_t k = 0; k < json_array_size(rows); k++) {
+    const json_t *row = json_array_get(rows, k);
+    if (json_integer_value(json_object_get(row, "relation")) == relation) {
+      bias = json_number_value(json_object_get(row, heads ? "heads" : "tails"));
+    }
+  }
+  json_decref(metrics);
+  return (float)bias;
+}
+
 void og_link_calibration(const OgVectors *vectors, OgCurve *curve) {
-  json_t *metrics = vectors->metrics ? json_loads(vectors->metrics, 0, NULL) : NULL;
+  json_t *metrics = read_metrics(vectors);
   const json_t *points = json_object_get(json_object_get(metrics, "calibration"), "curve");
   const size_t count = json_array_size(points);
   bool rises = count <= OG_CURVE_POINTS;
@@ -181,6 +199,8 @@ OgStatus og_predict_links(OgStore *store, const OgVectors *vectors, const OgLink
   og_score_block(model->similarity, scores, vectors->N, q, 1, vectors->values, vectors->N,
                  vectors->D);
   OG_GO(og_known_read(store, vectors, query->relation, rule, &known, err));
+  og_known_add_bias(&known, query->heads, og_link_bias(vectors, query->relation, query->heads),
+                    scores);
   OG_GO(take_news(vectors, &known, query, scores, k, links, count, err));
   for (size_t e = 0; e < known.asserted_count; e++) {
     offer_edge(vectors, query, vectors->entities[known.asserted[e].head],

@@ -49,6 +49,10 @@ OG_API OG_MUST_CHECK OgStatus og_link_query(const OgVectors *vectors, const OgSc
  * none, or none that rises. */
 OG_API void og_link_calibration(const OgVectors *vectors, OgCurve *curve);
 
+/* What the set adds to the score of an entity that is a tail of the relation already, or a head of
+ * it, as an answer (kg/embed_bias.h): og_known_add_bias. 0 when it has nothing to say. */
+OG_API float og_link_bias(const OgVectors *vectors, int64_t relation, bool heads);
+
 /* The relation that text means: its IRI, CURIE, label or local name. Otherwise OG_NOT_FOUND, with
  * the relations that there are. */
 OG_API OG_MUST_CHECK OgStatus og_lookup_relation(OgStore *store, const char *text,

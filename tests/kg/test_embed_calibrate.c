@@ -81,7 +81,7 @@ static void the_fit_finds_the_probabilities_of_a_made_world(void **state) {
   OgTripleGraph graph = make_edges(&model, 0.6, 1.5);
   OgQueries train = tails_of(&graph, OG_TRAIN), valid = tails_of(&graph, OG_VALID),
             test = tails_of(&graph, OG_TEST);
-  assert_ok(og_embed_calibrate(&model, &train, &valid, &test, &made, &err));
+  assert_ok(og_embed_calibrate(&model, NULL, &train, &valid, &test, &made, &err));
   assert_int_equal(made.candidates, valid.count * CANDIDATES);
   assert_true(made.curve.count >= 10);
   for (size_t k = 0; k < made.curve.count; k++) {
@@ -123,7 +123,7 @@ static void a_curve_does_not_rise_beyond_what_was_seen(void **state) {
   OgTripleGraph graph = make_edges(&model, 0, -1); /* σ(-1) = .269 */
   OgQueries train = tails_of(&graph, OG_TRAIN), valid = tails_of(&graph, OG_VALID),
             test = tails_of(&graph, OG_TEST);
-  assert_ok(og_embed_calibrate(&model, &train, &valid, &test, &made, &err));
+  assert_ok(og_embed_calibrate(&model, NULL, &train, &valid, &test, &made, &err));
   for (size_t k = 0; k < made.curve.count; k++) {
     assert_true(fabs(made.curve.points[k].probability - 0.27) < 0.08);
   }
@@ -144,7 +144,7 @@ static void a_curve_tells_what_scores_tell_apart(void **state) {
   OgTripleGraph graph = make_edges(&model, 1000, 3000); /* right above -3 */
   OgQueries train = tails_of(&graph, OG_TRAIN), valid = tails_of(&graph, OG_VALID),
             test = tails_of(&graph, OG_TEST);
-  assert_ok(og_embed_calibrate(&model, &train, &valid, &test, &made, &err));
+  assert_ok(og_embed_calibrate(&model, NULL, &train, &valid, &test, &made, &err));
   assert_true(made.candidates > 0);
   const double high = og_calibrated(&made.curve, 0), low = og_calibrated(&made.curve, -100);
   assert_true(high > 0.9 && high < 1);
@@ -165,7 +165,7 @@ static void too_few_answers_give_no_calibration(void **state) {
   OgQueries train = tails_of(&graph, OG_TRAIN), valid = tails_of(&graph, OG_VALID),
             test = tails_of(&graph, OG_TEST);
   assert_true(valid.count < 30);
-  assert_ok(og_embed_calibrate(&model, &train, &valid, &test, &made, &err));
+  assert_ok(og_embed_calibrate(&model, NULL, &train, &valid, &test, &made, &err));
   assert_int_equal(made.candidates, 0);
   og_queries_clear(&train);
   og_queries_clear(&valid);
@@ -196,7 +196,7 @@ static void failed_allocations_are_reported(void **state) {
     OgError err;
     OgCalibration made;
     og_memory_fail_after(k);
-    last = og_embed_calibrate(&model, &train, &valid, &test, &made, &err);
+    last = og_embed_calibrate(&model, NULL, &train, &valid, &test, &made, &err);
     og_memory_fail_after(-1);
     assert_true(k < 50);
   }

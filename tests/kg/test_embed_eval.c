@@ -2,14 +2,35 @@
 
 #include "core/blas.h"
 #include "core/memory.h"
+#include "kg/embed_bias.h"
 
 #include "tests/test.h"
 
 #include <math.h>
 
+/* Whether train has an edge with x in the answer's place of a question with this relation. */
+static bool is_taken(const OgQueries *train, uint32_t relation, uint32_t x) {
+  size_t count;
+  const size_t R = train->R;
+  og_queries_find(train, x, (uint32_t)(relation < R ? relation + R : relation - R), &count);
+  return count > 0;
+}
+
+/* The score of entity x as an answer to question k of asked, whose query is q. bias may be NULL. */
+static float score_of(const OgEmbedModel *model, const OgQueries *asked, size_t k,
+                      const OgAnswerBias *bias, const float *q, uint32_t x) {
+  const uint32_t relation = asked->relation[k];
+  const float score =
+      og_similarity(model->model->similarity, q, model->entities + x * model->D, model->D);
+  if (bias && x == asked->entity[k] && !bias->loops[relation % model->R]) {
+    return -INFINITY;
+  }
+  return bias && is_taken(bias->train, relation, x) ? score + bias->taken[relation] : score;
+}
+
 /* Rank both sides of the test triples one by one, from the definition. */
 static OgRanking rank_naively(const OgEmbedModel *model, const OgQueries *asked,
-                              const OgQueries *known) {
+                              const OgQueries *known, const OgAnswerBias *bias) {
   OgRanking ranking = {0};
   float *q = og_calloc_floats(model->D);
   for (size_t k = 0; k < asked->count; k++) {
@@ -17,15 +38,13 @@ static OgRanking rank_naively(const OgEmbedModel *model, const OgQueries *asked,
       size_t count, above = 0, equal = 0;
       const uint32_t *right = og_queries_find(known, asked->entity[k], asked->relation[k], &count);
       og_embed_query(model, asked->entity[k], asked->relation[k], q);
-      const float target = og_similarity(model->model->similarity, q,
-                                         model->entities + asked->answers[a] * model->D, model->D);
+      const float target = score_of(model, asked, k, bias, q, asked->answers[a]);
       for (uint32_t n = 0; n < model->N; n++) {
         const size_t place = og_lower_bound(right, count, n);
         if (place < count && right[place] == n) {
           continue;
         }
-        const float score =
-            og_similarity(model->model->similarity, q, model->entities + n * model->D, model->D);
+        const float score = score_of(model, asked, k, bias, q, n);
         above += score > target;
         equal += score == target;
       }
@@ -43,8 +62,9 @@ static OgRanking rank_naively(const OgEmbedModel *model, const OgQueries *asked,
 
 typedef struct Case {
   OgTripleGraph graph;
-  OgQueries asked, known;
+  OgQueries train, asked, known;
   OgEmbedModel model;
+  OgAnswerBias bias; /* whole numbers, too */
   OgTeam *team;
 } Case;
 
@@ -62,8 +82,13 @@ static void open_case(Case *made, const char *name, bool reciprocal, size_t N, s
                              (uint32_t)og_random_below(&random, N)};
     assert_ok(og_triples_add(&made->graph.parts[k % 3], triple, &err));
   }
+  assert_ok(og_queries_new(&made->graph, 1u << OG_TRAIN, false, &made->train, &err));
   assert_ok(og_queries_new(&made->graph, 1u << OG_TEST, false, &made->asked, &err));
   assert_ok(og_queries_new(&made->graph, 7, false, &made->known, &err));
+  assert_ok(og_bias_init(&made->train, &made->bias, &err));
+  for (size_t way = 0; way < 4; way++) {
+    made->bias.taken[way] = 2 - (float)way;
+  }
   made->model = (OgEmbedModel){.model = row,
                                .reciprocal = reciprocal,
                                .N = N,
@@ -83,6 +108,8 @@ static void open_case(Case *made, const char *name, bool reciprocal, size_t N, s
 }
 
 static void close_case(Case *made) {
+  og_bias_clear(&made->bias);
+  og_queries_clear(&made->train);
   og_queries_clear(&made->asked);
   og_queries_clear(&made->known);
   og_triple_graph_clear(&made->graph);
@@ -91,30 +118,38 @@ static void close_case(Case *made) {
   og_team_free(made->team);
 }
 
-static void compare(const char *name, bool reciprocal, size_t N, size_t D, int threads) {
+static void compare(const char *name, bool reciprocal, size_t N, size_t D, int threads,
+                    bool with_bias) {
   OgError err;
   Case one;
   OgRanking ranking;
   open_case(&one, name, reciprocal, N, D, threads);
-  assert_ok(og_embed_rank(&one.model, &one.asked, &one.known, one.team, NULL, &ranking, &err));
-  const OgRanking naive = rank_naively(&one.model, &one.asked, &one.known);
+  const OgAnswerBias *bias = with_bias ? &one.bias : NULL;
+  assert_ok(
+      og_embed_rank(&one.model, &one.asked, &one.known, bias, one.team, NULL, &ranking, &err));
+  const OgRanking naive = rank_naively(&one.model, &one.asked, &one.known, bias);
+  const OgRanking alone = rank_naively(&one.model, &one.asked, &one.known, NULL);
   const double queries = (double)naive.queries;
   assert_int_equal(ranking.queries, naive.queries);
   assert_true(fabs(ranking.mrr - naive.mrr / queries) < 1e-12);
   assert_true(fabs(ranking.hits1 - naive.hits1 / queries) < 1e-12);
   assert_true(fabs(ranking.hits3 - naive.hits3 / queries) < 1e-12);
   assert_true(fabs(ranking.hits10 - naive.hits10 / queries) < 1e-12);
+  assert_true(fabs(ranking.vectors_mrr - alone.mrr / queries) < 1e-12);
+  assert_true(with_bias == (ranking.mrr != ranking.vectors_mrr));
   close_case(&one);
 }
 
 static void ranks_agree_with_a_naive_evaluator_where_ties_abound(void **state) {
   (void)state;
-  compare("distmult", false, 40, 3, 1);
-  compare("distmult", true, 700, 4, 2);
-  compare("complex", false, 600, 4, 3);
-  compare("complex", true, 90, 6, 2);
-  compare("transe", false, 530, 3, 2);
-  compare("transe", true, 30, 2, 1);
+  for (int with_bias = 0; with_bias < 2; with_bias++) {
+    compare("distmult", false, 40, 3, 1, with_bias);
+    compare("distmult", true, 700, 4, 2, with_bias);
+    compare("complex", false, 600, 4, 3, with_bias);
+    compare("complex", true, 90, 6, 2, with_bias);
+    compare("transe", false, 530, 3, 2, with_bias);
+    compare("transe", true, 30, 2, 1, with_bias);
+  }
 }
 
 /* Entities 0..3 at 0, 1, 1, 5 on a line, relation 0: asked for (0, r, 1), 2 is as good, 0 itself
@@ -133,7 +168,7 @@ static void a_tie_gets_the_mean_rank_of_equals(void **state) {
   assert_ok(og_queries_new(&graph, 1u << OG_TEST, false, &asked, &err));
   assert_ok(og_queries_new(&graph, 7, false, &known, &err));
   assert_ok(og_team_new(1, &team, &err));
-  assert_ok(og_embed_rank(&model, &asked, &known, team, NULL, &ranking, &err));
+  assert_ok(og_embed_rank(&model, &asked, &known, NULL, team, NULL, &ranking, &err));
   /* tail: 0 is nearer, 2 as near, 3 filtered: rank 2.5. head: (?, r, 1): 1 and 2 are nearer than 0,
    * 3 farther: rank 3 */
   assert_true(fabs(ranking.mrr - (1 / 2.5 + 1.0 / 3) / 2) < 1e-12);
@@ -172,7 +207,8 @@ static void equal_vectors_tie_wherever_they_stand(void **state) {
       mrr +=
           (double)(one.asked.start[k + 1] - one.asked.start[k]) / (1 + (double)(MANY - known) / 2);
     }
-    assert_ok(og_embed_rank(&one.model, &one.asked, &one.known, one.team, NULL, &ranking, &err));
+    assert_ok(
+        og_embed_rank(&one.model, &one.asked, &one.known, NULL, one.team, NULL, &ranking, &err));
     assert_true(fabs(ranking.mrr * (double)ranking.queries / mrr - 1) < 1e-9);
     close_case(&one);
   }
@@ -187,7 +223,8 @@ static void a_broken_model_ranks_last_and_not_first(void **state) {
   for (size_t k = 0; k < 100; k++) {
     one.model.entities[k] = NAN;
   }
-  assert_ok(og_embed_rank(&one.model, &one.asked, &one.known, one.team, NULL, &ranking, &err));
+  assert_ok(
+      og_embed_rank(&one.model, &one.asked, &one.known, NULL, one.team, NULL, &ranking, &err));
   assert_true(ranking.mrr < 0.05);
   close_case(&one);
 }
@@ -201,7 +238,7 @@ static void failed_allocations_are_reported(void **state) {
     OgError err;
     OgRanking ranking;
     og_memory_fail_after(k);
-    last = og_embed_rank(&one.model, &one.asked, &one.known, one.team, NULL, &ranking, &err);
+    last = og_embed_rank(&one.model, &one.asked, &one.known, NULL, one.team, NULL, &ranking, &err);
     og_memory_fail_after(-1);
     assert_true(k < 100);
   }
