@@ -53,10 +53,10 @@ typedef struct Setting {
   double learning_rate, n3;
 } Setting;
 
-static const OgSampling products = {1, 1, 1, 128, 0, OG_OPTIMISER_ADAGRAD},
-                        distances = {9, 1, 1, 128, 0.1, OG_OPTIMISER_ADAGRAD},
+static const OgSampling products = {1, 1, 1, 128, 0, OG_OPTIMISER_ADAGRAD, 0, 0},
+                        distances = {9, 1, 1, 128, 0.1, OG_OPTIMISER_ADAGRAD, 0, 0},
                         hyperbolic = {0, /* biases take the place of a margin */
-                                      0, 50, 250, 0.1, OG_OPTIMISER_ADAM};
+                                      0, 50, 250, 0.1, OG_OPTIMISER_ADAM, 60, 0.8};
 
 /* Adam's steps are as long as its rate, AdaGrad's soon much shorter. */
 static const double rate_of_adam = 0.1; /* of AdaGrad's */
@@ -72,6 +72,7 @@ enum {
   LARGE_EDGES = 2000000, /* beyond, no second training on all edges, no copy of the best state, and
                             edges in a file */
   PATIENCE = 6,          /* evaluations without a better MRR */
+  EVALUATIONS = 5,       /* of a training that takes longer than its row says */
   MOST_DIM = 1 << 15
 };
 
@@ -240,6 +241,7 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   const bool dot = row->similarity == OG_DOT;
   const OgSampling *sampling = og_embed_sampling(row);
   const size_t sample = shapes[shape].sample;
+  const bool longer = sampling->epochs > shapes[shape].epochs && edges <= LARGE_EDGES;
   options->model = row->name;
   if (options->objective == OG_OBJECTIVE_AUTO) {
     options->objective = row->one_vs_all ? shapes[shape].objective : OG_OBJECTIVE_NEGATIVES;
@@ -251,10 +253,11 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(optimiser, options->optimiser == OG_OPTIMISER_AUTO, sampling->optimiser);
   DECIDE(dim, options->dim == 0, shapes[shape].dim);
   DECIDE(batch, options->batch == 0, shapes[shape].batch);
-  DECIDE(evaluate_every, options->evaluate_every <= 0, shapes[shape].evaluate_every);
+  DECIDE(evaluate_every, options->evaluate_every <= 0,
+         longer ? sampling->epochs / EVALUATIONS : shapes[shape].evaluate_every);
   DECIDE(learning_rate, options->learning_rate == 0,
          setting.learning_rate * (options->optimiser == OG_OPTIMISER_ADAM ? rate_of_adam : 1));
-  DECIDE(cool_down, options->cool_down < 0, shapes[shape].cool_down);
+  DECIDE(cool_down, options->cool_down < 0, longer ? sampling->cool_down : shapes[shape].cool_down);
   DECIDE(n3, options->n3 < 0, setting.n3);
   DECIDE(sample, options->sample == 0, graph->N > 2 * sample ? sample : graph->N);
   DECIDE(relation_prediction, options->relation_prediction < 0,
@@ -274,7 +277,9 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
          graph->parts[OG_VALID].count >= og_embed_few_held_out && edges <= LARGE_EDGES ? PATIENCE
                                                                                        : 0);
   DECIDE(epochs, options->epochs <= 0,
-         options->patience > 0 ? shapes[shape].epochs : shapes[shape].blind);
+         longer                  ? sampling->epochs
+         : options->patience > 0 ? shapes[shape].epochs
+                                 : shapes[shape].blind);
   DECIDE(refit, options->refit == OG_CHOICE_AUTO,
          edges <= LARGE_EDGES ? OG_CHOICE_YES : OG_CHOICE_NO);
   DECIDE(streamed, options->streamed == OG_CHOICE_AUTO,

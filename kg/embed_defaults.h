@@ -11,13 +11,16 @@ extern const double og_embed_held_out;
 /* Edges of valid, below which they are too noisy to choose by. */
 extern const size_t og_embed_few_held_out;
 
-/* What the kind of score decides, for negative sampling; the optimiser; and the learning rate of
- * distances, for AdaGrad. */
+/* What the kind of score decides, for negative sampling; the optimiser; the learning rate of
+ * distances, for AdaGrad; and the course of a training that takes longer than the graph's row says,
+ * but for large graphs. */
 typedef struct OgSampling {
   double margin, temperature, weight;
   size_t negatives;
   double learning_rate;
   OgOptimiser optimiser;
+  int epochs;       /* 0: as the row says */
+  double cool_down; /* with epochs */
 } OgSampling;
 
 const OgSampling *og_embed_sampling(const OgScoreModel *row);
