@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/memory.h"
+#include "kg/embed_predict.h"
 #include "kg/graph_hash.h"
 #include "kg/similar.h"
 #include "tests/kg/graph.h"
@@ -305,6 +306,27 @@ static void vectors_that_know_nothing_are_told(void **state) {
     assert_ok(og_embed_graph(&graph, &options, &progress, NULL, &report, &err));
     assert_int_equal(strstr(warning, "hardly better than guessing") != NULL, k == 0);
   }
+  og_triple_graph_clear(&graph);
+}
+
+/* On a circle everybody has one successor and one predecessor: who is taken is no answer. */
+static void what_edges_say_of_answers_is_measured_and_stored(void **state) {
+  (void)state;
+  OgError err;
+  OgEmbedReport report;
+  OgVectors vectors;
+  OgTripleGraph graph = circle(200);
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.model = "distmult";
+  options.dim = 8;
+  options.epochs = 5;
+  options.threads = 1;
+  assert_ok(og_embed_graph(&graph, &options, NULL, &vectors, &report, &err));
+  assert_true(report.test_ranking.mrr > 2 * report.test_ranking.vectors_mrr);
+  assert_true(og_link_bias(&vectors, 0, false) < 0);
+  assert_true(og_link_bias(&vectors, 0, true) < 0);
+  assert_true(og_link_bias(&vectors, 99, true) == 0);
+  og_vectors_clear(&vectors);
   og_triple_graph_clear(&graph);
 }
 
@@ -635,6 +657,7 @@ int main(void) {
       cmocka_unit_test(a_loss_that_breaks_is_reported_with_a_hint),
       cmocka_unit_test(the_best_state_survives_a_breakdown),
       cmocka_unit_test(vectors_that_know_nothing_are_told),
+      cmocka_unit_test(what_edges_say_of_answers_is_measured_and_stored),
       cmocka_unit_test(patience_and_time_stop_training),
       cmocka_unit_test(an_interrupted_training_goes_on_to_the_same_bytes),
       cmocka_unit_test(the_last_epochs_cool_down),
