@@ -6,12 +6,13 @@
 #include <stdio.h>
 
 enum {
-  SHARE = 3,     /* of the epochs, one in so many */
-  MOST_STEPS = 2 /* of the weight, upwards */
+  SHARE = 3,    /* of the epochs, one in so many */
+  MOST_UP = 4,  /* steps of the weight upwards */
+  MOST_DOWN = 2 /* and downwards */
 };
 
-static const double step = 3;       /* between two weights */
-static const double better = 1.005; /* MRR, for another choice to be preferred to the usual one */
+static const double step = 1.7320508; /* √3, between two weights */
+static const double better = 1.005;   /* MRR, for another choice to be preferred to the last one */
 
 typedef struct Pilot {
   OgTripleGraph graph; /* its test is known, and not asked for */
@@ -72,28 +73,29 @@ static OgStatus choose_objective(Pilot *pilot, const OgEmbedOptions *all, OgEmbe
   return OG_OK;
 }
 
-/* From the usual weight upwards as long as that is better; when it is not at once, one step down.
- * mrr: with the usual one. */
-static OgStatus choose_weight(Pilot *pilot, double mrr, OgEmbedOptions *options, OgError *err) {
-  const double usual = options->n3;
-  double best = usual, other;
-  mrr *= better;
-  for (int k = 0; k < MOST_STEPS; k++) {
-    options->n3 = best * step;
-    OG_TRY(try_options(pilot, options, &other, err));
-    if (other <= mrr) {
+/* Multiply the weight by a factor as long as that is better, so many times at most. *mrr: with the
+ * weight that is there. */
+static OgStatus climb(Pilot *pilot, double factor, int most, OgEmbedOptions *options, double *mrr,
+                      OgError *err) {
+  for (int k = 0; k < most; k++) {
+    OgEmbedOptions next = *options;
+    double other;
+    next.n3 *= factor;
+    OG_TRY(try_options(pilot, &next, &other, err));
+    if (other <= *mrr * better) {
       break;
     }
-    mrr = other;
-    best = options->n3;
+    *options = next;
+    *mrr = other;
   }
-  if (best == usual) {
-    options->n3 = usual / step;
-    OG_TRY(try_options(pilot, options, &other, err));
-    best = other > mrr ? options->n3 : usual;
-  }
-  options->n3 = best;
   return OG_OK;
+}
+
+/* From the usual weight upwards or, when that is not better, downwards. */
+static OgStatus choose_weight(Pilot *pilot, double mrr, OgEmbedOptions *options, OgError *err) {
+  const double usual = options->n3;
+  OG_TRY(climb(pilot, step, MOST_UP, options, &mrr, err));
+  return options->n3 > usual ? OG_OK : climb(pilot, 1 / step, MOST_DOWN, options, &mrr, err);
 }
 
 OgStatus og_embed_pilot(const OgTripleGraph *graph, const OgEmbedOptions *given,

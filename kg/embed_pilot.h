@@ -11,7 +11,7 @@
 
 #include "kg/embed.h"
 
-enum { OG_PILOT_TRIALS = 5 }; /* at most */
+enum { OG_PILOT_TRIALS = 6 }; /* at most: two objectives, four weights */
 
 /* The MRRs of the short trainings so far, in their order: all that the choice depends on, so that
  * one that was broken off can go on with them. */

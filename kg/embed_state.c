@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char magic[8] = {'O', 'G', 'E', 'M', 'B', 'E', 'D', '2'};
+static const char magic[8] = {'O', 'G', 'E', 'M', 'B', 'E', 'D', '3'};
 
 enum { HEADER = sizeof magic + OG_SHA256_HEX_SIZE };
 
