@@ -53,7 +53,7 @@ static const Option rows[] = {
     {"model", 'm', OPTION_CHOICE, AT(model), "MODEL",
      "complex (default), distmult, transe, rotate, roth, transe-l1 or rotate-l1", models, 0, 0},
     {"dim", 'd', OPTION_INTEGER, AT(dim), "N", "floats an entity (default: by the graph's size)",
-     NULL, 2, 16384},
+     NULL, 2, OG_EMBED_MOST_DIM},
     {"name", 0, OPTION_TEXT, AT(name), "NAME",
      "name of the set (default MODEL-DIM; searched with --search)", NULL, 0, 0},
     {"objective", 0, OPTION_CHOICE, AT(objective), "KIND",

@@ -32,6 +32,9 @@ typedef enum OgSplit {
   OG_SPLIT_SINCE     /* what an older release lacks */
 } OgSplit;
 
+/* The longest vectors that are trained. */
+enum { OG_EMBED_MOST_DIM = 1 << 14 /* floats an entity */ };
+
 typedef enum OgChoice { OG_CHOICE_AUTO, OG_CHOICE_YES, OG_CHOICE_NO } OgChoice;
 
 /* Zero (or a negative number where zero means something) lets the graph decide: see the table in
@@ -41,7 +44,7 @@ typedef struct OgEmbedOptions {
   const char *name;  /* of the set; NULL: "MODEL-DIM" */
   bool keep;         /* refuse to replace a set (og_vectors_check_place), unless it is gone on from
                         state */
-  size_t dim;        /* floats an entity; even for complex models */
+  size_t dim;        /* floats an entity, at most OG_EMBED_MOST_DIM; even for complex models */
   OgObjective objective;
   OgOptimiser optimiser;
   OgChoice reciprocal;  /* a vector of its own for each direction of a relation */

@@ -72,8 +72,7 @@ enum {
   LARGE_EDGES = 2000000, /* beyond, no second training on all edges, no copy of the best state, and
                             edges in a file */
   PATIENCE = 6,          /* evaluations without a better MRR */
-  EVALUATIONS = 5,       /* of a training that takes longer than its row says */
-  MOST_DIM = 1 << 15
+  EVALUATIONS = 5        /* of a training that takes longer than its row says */
 };
 
 const double og_embed_held_out = 0.05;
@@ -85,15 +84,15 @@ static OgStatus refuse(OgError *err, const char *name, const char *expected, dou
 
 static OgStatus check_dim(size_t dim, const OgScoreModel *row, OgError *err) {
   char expected[64];
-  if (dim > MOST_DIM || (row->complex && dim % 2 != 0)) {
-    snprintf(expected, sizeof expected, "%s number up to %d", row->complex ? "an even" : "a",
-             MOST_DIM);
-    return refuse(err, "dim", expected, (double)dim);
-  }
   if (row->similarity == OG_HYPERBOLIC && dim > 0 &&
       (dim < OG_HYPERBOLIC_LEAST || dim > OG_HYPERBOLIC_MOST)) {
     snprintf(expected, sizeof expected, "a number from %d, two being biases, to %d",
              OG_HYPERBOLIC_LEAST, OG_HYPERBOLIC_MOST);
+    return refuse(err, "dim", expected, (double)dim);
+  }
+  if (dim > OG_EMBED_MOST_DIM || (row->complex && dim % 2 != 0)) {
+    snprintf(expected, sizeof expected, "%s number up to %d", row->complex ? "an even" : "a",
+             OG_EMBED_MOST_DIM);
     return refuse(err, "dim", expected, (double)dim);
   }
   return OG_OK;

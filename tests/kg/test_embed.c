@@ -116,13 +116,37 @@ static void options_that_make_no_sense_are_refused(void **state) {
   bad[2].relation_prediction = 0.1;
   bad[3].held_out = 0.7;
   bad[4].learning_rate = -1;
-  bad[5].dim = 1 << 20;
+  bad[5].dim = OG_EMBED_MOST_DIM + 2;
   bad[6].dropout = 1;
   bad[7].name = "";
   for (size_t k = 0; k < OG_COUNT(bad); k++) {
     OgVectors vectors;
     assert_status(og_embed(store, &bad[k], NULL, NULL, &err), OG_USAGE);
     assert_status(og_vectors_load(store, NULL, &vectors, &err), OG_NOT_FOUND);
+  }
+  og_store_close(store);
+}
+
+static void the_limits_of_dim_are_those_of_the_model(void **state) {
+  (void)state;
+  static const struct {
+    const char *model;
+    size_t dim;
+    const char *message;
+  } cases[] = {
+      {"complex", 33, "dim: expected an even number up to 16384, found 33"},
+      {"transe", 16385, "dim: expected a number up to 16384, found 16385"},
+      {"roth", 2, "dim: expected a number from 3, two being biases, to 2048, found 2"},
+      {"roth", 20000, "dim: expected a number from 3, two being biases, to 2048, found 20000"},
+  };
+  OgStore *store = make_graph("dims.db");
+  for (size_t k = 0; k < OG_COUNT(cases); k++) {
+    OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+    OgError err;
+    options.model = cases[k].model;
+    options.dim = cases[k].dim;
+    assert_status(og_embed(store, &options, NULL, NULL, &err), OG_USAGE);
+    assert_string_equal(err.message, cases[k].message);
   }
   og_store_close(store);
 }
@@ -651,6 +675,7 @@ int main(void) {
       cmocka_unit_test(siblings_and_parents_are_near_with_every_model),
       cmocka_unit_test(the_same_seed_gives_the_same_bytes),
       cmocka_unit_test(options_that_make_no_sense_are_refused),
+      cmocka_unit_test(the_limits_of_dim_are_those_of_the_model),
       cmocka_unit_test(a_graph_without_edges_has_nothing_to_learn),
       cmocka_unit_test(stopping_keeps_the_set_that_was_there),
       cmocka_unit_test(a_full_disk_keeps_the_set_that_was_there),
