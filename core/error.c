@@ -85,13 +85,18 @@ OgStatus og_error_during(OgStatus status, const char *work, OgError *err) {
 }
 
 /* What to do, where that is always the same. */
-static const char *advice(int number) {
-  return number == ENOSPC || number == EDQUOT ? "; make room on the disk and try again" : "";
+static const char *advice(int number, const char *path) {
+  if (number == ENOSPC || number == EDQUOT) {
+    return "; make room on the disk and try again";
+  }
+  return number == ENOENT && strstr(path, "://")
+             ? "; nothing is fetched from an address: download it first, and name the file"
+             : "";
 }
 
 OgStatus og_error_errno(OgError *err, const char *action, const char *path) {
   return og_error_set(err, OG_IO, "cannot %s %s: %s%s", action, path, strerror(errno),
-                      advice(errno));
+                      advice(errno, path));
 }
 
 const char *og_error_text(const OgError *err, char *text, size_t size) {

@@ -52,7 +52,8 @@ OG_API OgStatus og_error_no_room(OgError *err, size_t bytes, const char *format,
  * while reading the texts". Any other stays. Returns status. */
 OG_API OgStatus og_error_during(OgStatus status, const char *work, OgError *err);
 
-/* Record errno's text: "cannot ACTION PATH: reason". */
+/* Record errno's text: "cannot ACTION PATH: reason", and what to do about a full disk or an address
+ * of the web in a path's place. */
 OG_API OgStatus og_error_errno(OgError *err, const char *action, const char *path);
 
 /* One word for a status: "usage", "bad input data", … Static. */

@@ -337,8 +337,8 @@ OgStatus og_library_add(OgLibrary *library, const char *path, const char *base, 
   if (base && !library->base) {
     return og_error_no_memory(err);
   }
-  const bool is_pattern = strpbrk(path, "*?[") && !og_archive_has(library->archives, path) &&
-                          !og_directory_exists(path);
+  const bool is_pattern = strpbrk(path, "*?[") && !strstr(path, "://") &&
+                          !og_archive_has(library->archives, path) && !og_directory_exists(path);
   return is_pattern ? add_pattern(library, path, err) : add_named(library, path, err);
 }
 

@@ -47,7 +47,7 @@ static void every_status_has_a_name(void **state) {
   assert_string_equal(og_status_name((OgStatus)99), "unknown");
 }
 
-static void a_full_disk_says_what_to_do(void **state) {
+static void reasons_of_the_system_say_what_to_do(void **state) {
   (void)state;
   OgError err = {0};
   errno = ENOSPC;
@@ -57,6 +57,11 @@ static void a_full_disk_says_what_to_do(void **state) {
   errno = ENOENT;
   assert_status(og_error_errno(&err, "read", "g.db"), OG_IO);
   assert_string_equal(err.message, "cannot read g.db: No such file or directory");
+  errno = ENOENT;
+  assert_status(og_error_errno(&err, "open", "https://example.org/a.owl"), OG_IO);
+  assert_string_equal(
+      err.message, "cannot open https://example.org/a.owl: No such file or directory; nothing is "
+                   "fetched from an address: download it first, and name the file");
 }
 
 int main(void) {
@@ -65,7 +70,7 @@ int main(void) {
       cmocka_unit_test(an_error_may_wrap_its_own_text),
       cmocka_unit_test(long_messages_are_cut_not_overrun),
       cmocka_unit_test(every_status_has_a_name),
-      cmocka_unit_test(a_full_disk_says_what_to_do),
+      cmocka_unit_test(reasons_of_the_system_say_what_to_do),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
