@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/languages.h"
 #include "cli/table.h"
+#include "core/file.h"
 #include "core/input.h"
 #include "core/utf8.h"
 #include "kg/link.h"
@@ -93,6 +94,19 @@ done:
   return status;
 }
 
+/* The text given as an argument. */
+static OgStatus link_argument(Job *job, const Context *context, const char *graph, const char *text,
+                              OgError *err) {
+  if (og_file_exists(text) && !og_directory_exists(text)) {
+    terminal_note(context->terminal,
+                  "the name of the file is taken for the text; to read the file: "
+                  "ontograft link %s < %s",
+                  graph, text);
+  }
+  job->source = "TEXT";
+  return link_text(job, 1, text, strlen(text), err);
+}
+
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
                     OgError *err) {
   static const char *const columns[] = {"line",   "start", "end",   "mention",
@@ -111,8 +125,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
                    OG_COUNT(columns), &job.table, err));
   job.linker = linker;
   if (arguments->count > 1 && strcmp(arguments->items[1], "-") != 0) {
-    job.source = "TEXT";
-    status = link_text(&job, 1, arguments->items[1], strlen(arguments->items[1]), err);
+    status = link_argument(&job, context, arguments->items[0], arguments->items[1], err);
   } else {
     status = link_lines(&job, context, err);
   }

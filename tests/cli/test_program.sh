@@ -82,6 +82,14 @@ case_link_takes_no_bytes_that_are_not_utf8() {
   says err 'TEXT:1:8: byte 0xff is not UTF-8 text'
 }
 
+case_link_tells_a_file_from_a_text() {
+  echo 'asthma' >notes.txt
+  run 0 link g.db notes.txt
+  says err 'to read the file: ontograft link g.db < notes.txt'
+  run 0 link g.db asthma
+  silent err
+}
+
 case_the_example_of_link_links_all_that_it_names() {
   run 0 link --help
   text=$(sed -n 's/^  ontograft link medicine.db "\(.*\)"$/\1/p' out)
@@ -558,6 +566,8 @@ case_what_is_no_graph_or_model_is_told() {
 case_what_cannot_be_read_or_written_is_told() {
   run 5 info absent.db
   run 5 import g.db absent.rdf
+  run 5 import g.db 'https://example.org/a.owl?version=2'
+  says err 'nothing is fetched from an address: download it first'
   run 5 pretrain --text absent.txt --out y
   run 5 predict with-graph --in absent.csv
   run 5 predict absent --in "$medical/test.csv"
