@@ -241,6 +241,13 @@ static int has_failed(void *stream) {
   return ((const Turtle *)stream)->status != OG_OK;
 }
 
+/* What to do about a fault that serd tells. */
+static const char *advice(const char *message) {
+  return strncmp(message, "invalid UTF-8", 13) == 0
+             ? "; convert the file, for example with iconv -f WINDOWS-1252 -t UTF-8"
+             : "";
+}
+
 static SerdStatus on_error(void *handle, const SerdError *error) {
   Turtle *turtle = handle;
   if (turtle->status == OG_OK) {
@@ -250,8 +257,9 @@ static SerdStatus on_error(void *handle, const SerdError *error) {
     vsnprintf(message, sizeof message, error->fmt, args);
     va_end(args);
     message[strcspn(message, "\n")] = '\0';
-    fail(turtle, og_error_at(turtle->err, OG_BAD_DATA, og_input_name(turtle->input),
-                             (long)error->line, (long)error->col, "malformed Turtle: %s", message));
+    fail(turtle,
+         og_error_at(turtle->err, OG_BAD_DATA, og_input_name(turtle->input), (long)error->line,
+                     (long)error->col, "malformed Turtle: %s%s", message, advice(message)));
   }
   return SERD_SUCCESS;
 }

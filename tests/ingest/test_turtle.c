@@ -204,6 +204,13 @@ static void a_graph_name_is_seen(void **state) {
   assert_false(og_nquads_names_graph("<s:s> <p:p> [", 13));
 }
 
+static void latin_1_is_told_how_to_convert(void **state) {
+  (void)state;
+  static const char text[] = "<s:s> <p:p> \"o\" .\n<s:s> <p:p> \"caf\xe9\" .\n";
+  expect_refusal(og_turtle_read, text, false, 2, "iconv -f WINDOWS-1252 -t UTF-8");
+  expect_refusal(og_nquads_read, text, false, 2, "iconv -f WINDOWS-1252 -t UTF-8");
+}
+
 static void other_encodings_are_refused(void **state) {
   (void)state;
   static const char wide[] = "\377\376<\0a\0:\0b\0>\0 ";
@@ -223,6 +230,7 @@ static void other_encodings_are_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(latin_1_is_told_how_to_convert),
       cmocka_unit_test(other_encodings_are_refused),
       cmocka_unit_test(turtle_gives_its_statements),
       cmocka_unit_test(blank_nodes_that_are_made_never_meet_named_ones),
