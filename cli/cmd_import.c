@@ -3,7 +3,6 @@
 #include "cli/print.h"
 #include "cli/table.h"
 #include "core/file.h"
-#include "core/input.h"
 #include "core/memory.h"
 #include "core/spill.h"
 #include "kg/sources.h"
@@ -42,8 +41,8 @@ static const Option rows[] = {
      "beside the graph, removed at the end (default: half of what there is)",
      NULL, 64 << 20, 1e15},
     OPTION_ROW_KEEP_GOING(ImportOptions, "import"),
-    {"strict", 0, OPTION_FLAG, AT(read.strict), NULL, "an error where a warning would do", NULL, 0,
-     0},
+    {"strict", 0, OPTION_FLAG, AT(read.strict), NULL,
+     "an error where a file breaks a rule, imports what is missing or is there twice", NULL, 0, 0},
     {"statements-only", 0, OPTION_FLAG, AT(statements_only), NULL,
      "store what the files say; derive no entities, edges and names from it", NULL, 0, 0},
     {"dry-run", 'n', OPTION_FLAG, AT(dry_run), NULL,
@@ -73,18 +72,13 @@ static json_t *twins_json(const OgSourceTwins *twins) {
   return list;
 }
 
-/* What a source is called in a message: standard input by its address, where it has one. */
-static const char *source_name(const char *path, const char *iri) {
-  return strcmp(path, "-") != 0 ? path : iri ? iri : OG_INPUT_STANDARD;
-}
-
 /* The graph has an ontology twice: say which, and how to have it once. */
 static void tell_twins(const Import *import, const char *graph_path, const OgSourceTwins *twins) {
   Terminal *terminal = import->context->terminal;
   for (size_t k = 0; k < twins->count && k < TOLD_TWINS; k++) {
     const OgSourceTwin *twin = &twins->items[k];
-    const char *read = source_name(twin->read, NULL);
-    const char *other = source_name(twin->path, twin->iri);
+    const char *read = og_source_name(twin->read, NULL);
+    const char *other = og_source_name(twin->path, twin->iri);
     if (twin->ontology) {
       terminal_note(terminal,
                     "warning: %s and %s both are the ontology <%s>, and the graph has both", read,
@@ -254,6 +248,7 @@ done:
 static OgStatus run_import(Import *import, const Arguments *arguments, OgError *err) {
   const char *graph_path = arguments->items[0];
   const double start = seconds_now();
+  const bool strict = import->options->read.strict;
   OgLoadSummary summary = {0};
   OgLoader *loader = NULL;
   OgStatus status;
@@ -268,6 +263,9 @@ static OgStatus run_import(Import *import, const Arguments *arguments, OgError *
   if (import->options->forget) {
     OG_GO(og_loader_forget(loader, import->options->forget, &import->forgotten, err));
   }
+  if (strict && !import->options->read.keep_going) {
+    og_loader_refuse_twins(loader);
+  }
   import->intake.loader = loader;
   import->intake.graph_path = graph_path;
   OG_GO(read_files(import, arguments, err));
@@ -275,7 +273,8 @@ static OgStatus run_import(Import *import, const Arguments *arguments, OgError *
   terminal_finish(import->context->terminal);
   tell_twins(import, graph_path, &summary.twins);
   OG_GO(print_summary(import, graph_path, &summary, seconds_now() - start, err));
-  status = intake_verdict((const Intake *const[]){&import->intake}, 1, err);
+  OG_GO(intake_verdict((const Intake *const[]){&import->intake}, 1, err));
+  status = strict ? og_sources_refuse_twins(&summary.twins, err) : OG_OK;
 done:
   og_loader_close(loader);
   return status;

@@ -62,7 +62,7 @@ struct OgLoader {
   const OgProgress *progress;
   OgStore *store;
   bool is_new;
-  bool statements_only;
+  bool statements_only, refuse_twins;
   OgFresh fresh; /* of a new graph */
   OgTerms *terms;
   /* (count) subject, predicate, object: numbers of terms; source: index of sources. Ids from
@@ -666,6 +666,10 @@ void og_loader_keep_statements_only(OgLoader *loader) {
   loader->statements_only = true;
 }
 
+void og_loader_refuse_twins(OgLoader *loader) {
+  loader->refuse_twins = true;
+}
+
 /* Which sources the graph now holds twice. */
 static OgStatus find_twins(OgLoader *loader, OgSourceTwins *twins, OgError *err) {
   int64_t *imported = OG_NEW_ARRAY(int64_t, loader->source_count);
@@ -693,7 +697,8 @@ OgStatus og_loader_commit(OgLoader *loader, OgLoadSummary *summary, OgError *err
   OG_TRY(derive(loader, &graph, err));
   /* Statistics for the query planner, from samples. */
   OG_TRY(og_store_exec(loader->store, "PRAGMA analysis_limit = 1000; ANALYZE", writing, err));
-  OG_TRY(summary ? find_twins(loader, &twins, err) : OG_OK);
+  OG_TRY(summary || loader->refuse_twins ? find_twins(loader, &twins, err) : OG_OK);
+  OG_TRY(loader->refuse_twins ? og_sources_refuse_twins(&twins, err) : OG_OK);
   OG_TRY(publish(loader, err));
   if (summary) {
     *summary = (OgLoadSummary){.statements = statements,

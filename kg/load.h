@@ -57,6 +57,9 @@ OG_API OG_MUST_CHECK OgStatus og_loader_forget(OgLoader *loader, const char *pat
 /* Derive no level 1: the graph holds statements alone, until a later import derives it. */
 OG_API void og_loader_keep_statements_only(OgLoader *loader);
 
+/* Let og_loader_commit fail, with OG_BAD_DATA, when the graph would have an ontology twice. */
+OG_API void og_loader_refuse_twins(OgLoader *loader);
+
 /* Write everything, derive level 1 (kg/interpret.h), and make it the graph. summary may be NULL. */
 OG_API OG_MUST_CHECK OgStatus og_loader_commit(OgLoader *loader, OgLoadSummary *summary,
                                                OgError *err);

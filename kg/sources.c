@@ -1,7 +1,6 @@
 #include "kg/sources.h"
 
-#include "kg/cursor.h"
-
+#include "core/input.h"
 #include "core/vocab.h"
 #include "kg/cursor.h"
 #include "kg/infer.h"
@@ -115,6 +114,26 @@ static OgStatus take_twin(const OgCursor *row, OgArena *arena, OgSourceTwins *tw
   OG_TRY(og_cursor_copy(row, 2, arena, &twin->iri, err));
   OG_TRY(og_cursor_copy(row, 3, arena, &twin->path, err));
   return og_cursor_copy(row, 4, arena, &twin->ontology, err);
+}
+
+const char *og_source_name(const char *path, const char *iri) {
+  return strcmp(path, "-") != 0 ? path : iri ? iri : OG_INPUT_STANDARD;
+}
+
+OgStatus og_sources_refuse_twins(const OgSourceTwins *twins, OgError *err) {
+  if (twins->count == 0) {
+    return OG_OK;
+  }
+  const OgSourceTwin *twin = &twins->items[0];
+  const char *read = og_source_name(twin->read, NULL);
+  const char *other = og_source_name(twin->path, twin->iri);
+  static const char advice[] = "drop the latter (--forget), or leave one out";
+  return twin->ontology
+             ? og_error_set(err, OG_BAD_DATA,
+                            "%.150s and %.150s both are the ontology <%.100s>: %s", read, other,
+                            twin->ontology, advice)
+             : og_error_set(err, OG_BAD_DATA, "%.150s and %.150s have the same content: %s", read,
+                            other, advice);
 }
 
 OgStatus og_sources_twins(OgStore *store, const int64_t *imported, size_t count, OgArena *arena,

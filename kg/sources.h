@@ -57,6 +57,13 @@ typedef struct OgSourceTwins {
   size_t count;
 } OgSourceTwins;
 
+/* What a source is called in a message: its path, standard input by its address. iri may be NULL.
+ */
+OG_API const char *og_source_name(const char *path, const char *iri);
+
+/* OG_BAD_DATA that tells the first twin, where there is one. */
+OG_API OG_MUST_CHECK OgStatus og_sources_refuse_twins(const OgSourceTwins *twins, OgError *err);
+
 /* The twins of sources (source.id) that were imported together, each pair once; in the arena. An
  * ontology that one of the two imports is what it builds on, not what it is. */
 OG_MUST_CHECK OgStatus og_sources_twins(OgStore *store, const int64_t *imported, size_t count,

@@ -15,6 +15,13 @@ case_a_new_release_under_a_new_name_is_told_and_can_replace() {
   done
   run 0 import r.db onto-2025.ttl
   lacks err warning
+  cp r.db before.db
+  run 3 import r.db onto-2026.ttl --strict
+  says err 'onto-2026.ttl and onto-2025.ttl both are the ontology <http://e/onto>: drop the latter (--forget)'
+  cmp -s r.db before.db || complain 'the graph has changed'
+  run 3 import kept.db onto-2025.ttl onto-2026.ttl --strict --keep-going
+  says err 'the ontology <http://e/onto>: drop'
+  [ "$(number kept.db 'SELECT count(*) FROM source')" = 2 ] || complain 'what could be read is not imported'
   run 0 import r.db onto-2026.ttl
   says err 'onto-2026.ttl and onto-2025.ttl both are the ontology <http://e/onto>' \
     "ontograft import r.db --forget 'file://$PWD/onto-2025.ttl'"
@@ -32,6 +39,9 @@ case_a_new_release_under_a_new_name_is_told_and_can_replace() {
   run 0 import r.db copy.ttl --base http://e/copy
   says err 'copy.ttl and onto-2025.ttl both'
   printf '<http://e/a> <http://e/p> "x" .\n' | tee first.nt >second.nt
+  run 0 import content.db first.nt second.nt
+  run 3 import strict.db first.nt second.nt --strict
+  says err 'second.nt and first.nt have the same content: drop the latter'
   run 0 import content.db first.nt second.nt
   says err 'second.nt and first.nt have the same content'
   run 1 import r.db absent.ttl --forget nothing
