@@ -30,8 +30,11 @@ fi
 echo "installing:$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -qq >&2
+log=$(mktemp "${TMPDIR:-/tmp}/ontograft-setup-XXXXXX")
 # shellcheck disable=SC2086 # a list of words
-$as_root apt-get install -y -qq --no-install-recommends $missing >/tmp/ontograft-setup.log 2>&1 || {
-  tail -n 20 /tmp/ontograft-setup.log >&2
+$as_root apt-get install -y -qq --no-install-recommends $missing >"$log" 2>&1 || {
+  tail -n 20 "$log" >&2
+  echo "setup.sh: apt-get failed; all that it said is in $log" >&2
   exit 1
 }
+rm -f "$log"
