@@ -227,6 +227,9 @@ static OgStatus print_all_scores(const Context *context, const PredictOptions *o
 
 static void tell(const Context *context, const PredictOptions *options,
                  const OgPredictor *predictor, const Outcome *outcome, const char *run_path) {
+  if (outcome->counts.texts == 0) {
+    terminal_note(context->terminal, "0 rows: the file has a header and nothing below it");
+  }
   if (options->save) {
     const char *graph = og_predictor_graph(predictor);
     terminal_note(context->terminal, "%s saved in %s as run \"%s\"",

@@ -417,6 +417,13 @@ case_finetune_compares_with_controls() {
   lacks err 'to go on'
 }
 
+case_predict_tells_a_file_without_rows() {
+  echo 'text,label' >header.csv
+  run 0 predict with-graph --in header.csv
+  silent out
+  says err '0 rows: the file has a header and nothing below it'
+}
+
 case_predict_labels_texts() {
   run 0 predict with-graph --in "$medical/test.csv" --threads 1
   [ "$(wc -l <out)" -eq 200 ] || complain "$(wc -l <out) lines of JSON, not 200"
