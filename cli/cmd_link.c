@@ -56,12 +56,11 @@ static OgStatus print_mention(Job *job, int64_t line, const char *text, const Og
 }
 
 static OgStatus link_text(Job *job, int64_t line, const char *text, size_t size, OgError *err) {
-  const size_t valid = og_utf8_valid_size(text, size);
+  const size_t valid = strnlen(text, og_utf8_valid_size(text, size));
   if (valid < size) {
     return og_error_at(err, OG_BAD_DATA, job->source, (long)line, (long)valid + 1,
-                       "byte 0x%02x is not UTF-8 text; convert it, for example with iconv -f "
-                       "WINDOWS-1252 -t UTF-8",
-                       (unsigned char)text[valid]);
+                       "byte 0x%02x is not UTF-8 text; %s", (unsigned char)text[valid],
+                       text[valid] == '\0' ? OG_ZERO_BYTE_ADVICE : OG_ENCODING_ADVICE);
   }
   OG_TRY(og_linker_find(job->linker, text, size, &job->mentions, err));
   for (size_t k = 0; k < job->mentions.count; k++) {

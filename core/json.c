@@ -34,6 +34,13 @@ static size_t find_excess(const char *text, size_t size) {
   return size;
 }
 
+/* What Jansson found, in words that need not name its flags. */
+static const char *fault_text(const json_error_t *problem) {
+  return json_error_code(problem) == json_error_null_character
+             ? "a string with a zero byte in it (\\u0000), which no text has; take it out"
+             : problem->text;
+}
+
 OgStatus og_json_parse(const char *text, size_t size, const char *name, OgStatus fault,
                        json_t **json, OgError *err) {
   json_error_t problem = {.line = 0};
@@ -51,7 +58,7 @@ OgStatus og_json_parse(const char *text, size_t size, const char *name, OgStatus
       return og_error_no_memory(err);
     }
     return og_error_at(err, fault, name, problem.line, problem.column, "not valid JSON: %s",
-                       problem.text);
+                       fault_text(&problem));
   }
   *json = parsed;
   return OG_OK;

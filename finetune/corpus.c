@@ -2,6 +2,7 @@
 
 #include "core/input.h"
 #include "core/memory.h"
+#include "core/utf8.h"
 #include "model/wordpiece_train.h"
 
 #include <string.h>
@@ -64,7 +65,8 @@ static OgStatus check_line(const char *path, const OgBuffer *line, size_t number
                            OgError *err) {
   if (line->size > 0 && memchr(line->data, '\0', line->size)) {
     return og_error_at(err, OG_BAD_DATA, path, (long)number, 0,
-                       "expected text, but found a zero byte; this is a file of another kind");
+                       "expected text, but found a zero byte; if it is no file of another "
+                       "kind, " OG_ZERO_BYTE_ADVICE);
   }
   if (!is_utf8(line)) {
     foreign->first = foreign->count ? foreign->first : number;
@@ -102,7 +104,7 @@ static OgStatus read_file(const char *path, const OgProgress *progress, OgRawTex
   if (foreign.count > 0) {
     og_progress_warn(progress,
                      "%s: %zu lines are not UTF-8 (the first is %zu): bytes that are none are left "
-                     "out; to convert the file: iconv -f WINDOWS-1252 -t UTF-8",
+                     "out; " OG_ENCODING_ADVICE,
                      path, foreign.count, foreign.first);
   }
 done:

@@ -243,9 +243,7 @@ static int has_failed(void *stream) {
 
 /* What to do about a fault that serd tells. */
 static const char *advice(const char *message) {
-  return strncmp(message, "invalid UTF-8", 13) == 0
-             ? "; convert the file, for example with iconv -f WINDOWS-1252 -t UTF-8"
-             : "";
+  return strncmp(message, "invalid UTF-8", 13) == 0 ? "; " OG_ENCODING_ADVICE : "";
 }
 
 static SerdStatus on_error(void *handle, const SerdError *error) {

@@ -76,10 +76,16 @@ case_link_tells_label_and_id_of_every_mention() {
 case_link_takes_no_bytes_that_are_not_utf8() {
   printf 'asthma\nasthma, caf\351\n' | "$ontograft" link g.db --format tsv >out 2>err
   [ $? -eq 3 ] || complain 'bytes of Latin-1 are linked'
-  says err 'standard input:2:12: byte 0xe9 is not UTF-8 text; convert it, for example with iconv'
+  says err 'standard input:2:12: byte 0xe9 is not UTF-8 text; convert the text, for example with iconv'
   [ "$(wc -l <out)" -eq 2 ] || complain "not what comes before: $(cat out)"
   run 3 link g.db "$(printf 'asthma \377')"
   says err 'TEXT:1:8: byte 0xff is not UTF-8 text'
+}
+
+case_link_tells_the_place_of_a_zero_byte() {
+  printf 'asthma\nasth\000ma\n' | "$ontograft" link g.db >out 2>err
+  [ $? -eq 3 ] || complain 'a zero byte is linked'
+  says err "standard input:2:5: byte 0x00 is not UTF-8 text; take such bytes out (tr -d '\\000')"
 }
 
 case_link_tells_a_file_from_a_text() {

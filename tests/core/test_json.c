@@ -90,6 +90,16 @@ static void brackets_in_texts_do_not_nest(void **state) {
   json_decref(json);
 }
 
+static void a_zero_byte_in_a_string_is_told_in_plain_words(void **state) {
+  (void)state;
+  static const char text[] = "{\"a\": \"b\\u0000c\"}";
+  json_t *json = NULL;
+  OgError err;
+  assert_status(og_json_parse(text, sizeof text - 1, "x", OG_BAD_DATA, &json, &err), OG_BAD_DATA);
+  assert_string_equal(err.message, "not valid JSON: a string with a zero byte in it (\\u0000), "
+                                   "which no text has; take it out");
+}
+
 static void what_is_saved_is_loaded_back(void **state) {
   (void)state;
   const char *path = scratch("kept.json");
@@ -111,6 +121,7 @@ int main(void) {
       cmocka_unit_test(duplicate_keys_and_deep_nesting_are_refused),
       cmocka_unit_test(more_values_than_a_file_has_are_refused_before_they_are_made),
       cmocka_unit_test(brackets_in_texts_do_not_nest),
+      cmocka_unit_test(a_zero_byte_in_a_string_is_told_in_plain_words),
       cmocka_unit_test(what_is_saved_is_loaded_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
