@@ -137,7 +137,7 @@ static void print_report(const OgPretrainReport *report, const char *out) {
          text_counted((double)report->blocks, "block", "blocks"),
          text_counted((double)report->vocab_size, "word", "words"));
   printf("model       %s parameters\n", text_count((double)report->parameters));
-  printf("training    %s (%.1f passes) in %.1f s, %s tokens/s; %s\n",
+  printf("training    %s (%.3g passes) in %.1f s, %s tokens/s; %s\n",
          text_counted((double)report->steps, "step", "steps"), report->epochs, report->seconds,
          text_count(report->tokens_per_second), train_stop_text(report->stop));
   if (report->held_out_blocks > 0) {

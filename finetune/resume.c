@@ -138,19 +138,26 @@ void og_resume_delete(const char *out) {
 
 /* ---- opening ---- */
 
+/* A setting as it is written on the command line: 20, not JSON's 20.0. */
+static void print_setting(const json_t *value, char *text, size_t size) {
+  if (json_is_real(value)) {
+    snprintf(text, size, "%.6g", json_real_value(value));
+    return;
+  }
+  char *dumped = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+  snprintf(text, size, "%s", dumped ? dumped : "not there");
+  free(dumped);
+}
+
 static OgStatus report_difference(const char *path, const char *key, const json_t *saved,
                                   const json_t *now, OgError *err) {
-  enum { FLAGS = JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6) };
-  char *was = saved ? json_dumps(saved, FLAGS) : NULL;
-  char *is = now ? json_dumps(now, FLAGS) : NULL;
-  const OgStatus status = og_error_set(
-      err, OG_USAGE,
-      "%s was left by another training: its \"%s\" was %.80s, and is now %.80s; give the same "
-      "options and data as then, or start anew without --resume",
-      path, key, was ? was : "not there", is ? is : "not there");
-  free(was);
-  free(is);
-  return status;
+  char was[80], is[80];
+  print_setting(saved, was, sizeof was);
+  print_setting(now, is, sizeof is);
+  return og_error_set(err, OG_USAGE,
+                      "%s was left by another training: its \"%s\" was %s, and is now %s; give the "
+                      "same options and data as then, or start anew without --resume",
+                      path, key, was, is);
 }
 
 /* Every key of `keys`, which is one of them, must have the same value in both. */

@@ -131,6 +131,8 @@ static void another_training_is_refused_with_the_difference(void **state) {
   assert_status(open_state(scratch("other"), describe(0.25), &file, &err), OG_USAGE);
   assert_non_null(strstr(err.message, "its \"rate\" was 0.1, and is now 0.25"));
   assert_null(file);
+  assert_status(open_state(scratch("other"), describe(20), &file, &err), OG_USAGE);
+  assert_non_null(strstr(err.message, "its \"rate\" was 0.1, and is now 20; "));
   json_t *more = describe(0.1), *less = json_pack("{s:s}", "work", "test");
   json_object_set_new(more, "base", json_string("b"));
   assert_status(open_state(scratch("other"), more, &file, &err), OG_USAGE);
