@@ -50,15 +50,22 @@ static size_t distance(const char *a, const char *b) {
   return row[columns];
 }
 
-const char *nearest_word(const char *word, const char *const *words, size_t count) {
+/* How far a word is from what may have been meant: one that is begun is near, and few mistake the
+ * first letter. */
+static size_t mistake(const char *word, const char *meant) {
   const size_t length = strlen(word);
+  return length >= 3 && strncmp(word, meant, length) == 0
+             ? 1
+             : distance(word, meant) + (word[0] != meant[0]);
+}
+
+const char *nearest_word(const char *word, const char *const *words, size_t count) {
   const char *nearest = NULL;
-  size_t least = length / 3 + 1; /* farther is a guess, not a suggestion */
+  size_t least = strlen(word) / 3 + 2; /* as far is a guess, not a suggestion */
   for (size_t k = 0; k < count; k++) {
-    const size_t away = distance(word, words[k]);
-    const bool beginning = length >= 3 && strncmp(word, words[k], length) == 0;
-    if (away <= least || (beginning && !nearest)) {
-      least = away < least ? away : least;
+    const size_t away = mistake(word, words[k]);
+    if (away < least) {
+      least = away;
       nearest = words[k];
     }
   }

@@ -166,6 +166,12 @@ static void a_word_is_only_suggested_when_it_is_near(void **state) {
   assert_string_equal(nearest_word("shwo", words, 3), "show");
   assert_string_equal(nearest_word("imp", words, 3), "import");
   assert_null(nearest_word("quux", words, 3));
+  static const char *const options[] = {"set", "text-col", "steps", "text", "in"};
+  assert_string_equal(nearest_word("text", options, 3), "text-col");
+  assert_string_equal(nearest_word("tets", options, 5), "text");
+  assert_string_equal(nearest_word("ste", options, 5), "steps");
+  assert_null(nearest_word("txet", options, 3));
+  assert_null(nearest_word("out", options, 5));
 }
 
 int main(void) {
