@@ -122,11 +122,12 @@ static OgStatus set_number(const Option *row, const char *text, void *field, OgE
   const bool whole = row->kind == OPTION_INTEGER;
   const long long integer = whole ? strtoll(text, &end, 10) : 0;
   const double real = whole ? (double)integer : strtod(text, &end);
-  if (end == text || *end != '\0' || errno == ERANGE || !isfinite(real)) {
+  const bool bounded = row->least < row->most;
+  const bool too_large = errno == ERANGE || isinf(real);
+  if (end == text || *end != '\0' || isnan(real) || (too_large && !bounded)) {
     return og_error_set(err, OG_USAGE, "--%s takes %s; found \"%s\"", row->name,
                         whole ? "a whole number" : "a number", text);
   }
-  const bool bounded = row->least < row->most;
   if (bounded && (real < row->least || real > row->most)) {
     return og_error_set(err, OG_USAGE, "--%s takes a number from %.16g to %.16g; found %s",
                         row->name, row->least, row->most, text);
@@ -147,14 +148,14 @@ static OgStatus set_bytes(const Option *row, const char *text, int64_t *field, O
   const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
   const double bytes = number * (unit ? ldexp(1, 10 * (int)(unit - units + 1)) : 1);
   const char *rest = end + (unit != NULL);
-  if (end == text || !isfinite(bytes) ||
+  if (end == text || isnan(bytes) ||
       (*rest && strcasecmp(rest, "B") != 0 && strcasecmp(rest, "iB") != 0)) {
     return og_error_set(err, OG_USAGE, "--%s takes a size such as 500M or 2G; found \"%s\"",
                         row->name, text);
   }
   if (bytes < row->least || bytes > row->most) {
-    return og_error_set(err, OG_USAGE, "--%s takes a size of %gM or more; found %s", row->name,
-                        ldexp(row->least, -20), text);
+    return og_error_set(err, OG_USAGE, "--%s takes a size from %gM to %.0fT; found %s", row->name,
+                        ldexp(row->least, -20), ldexp(row->most, -40), text);
   }
   *field = (int64_t)bytes;
   return OG_OK;

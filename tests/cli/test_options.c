@@ -8,7 +8,7 @@ typedef struct Values {
   bool flag;
   const char *text;
   int64_t integer, bytes;
-  double real;
+  double real, share;
   int choice;
 } Values;
 
@@ -20,6 +20,7 @@ static const Option rows[] = {
     {"integer", 'n', OPTION_INTEGER, offsetof(Values, integer), "N", "", NULL, 1, 10},
     {"bytes", 0, OPTION_BYTES, offsetof(Values, bytes), "SIZE", "", NULL, 1 << 20, 1e15},
     {"real", 0, OPTION_REAL, offsetof(Values, real), "X", "", NULL, 0, 0},
+    {"share", 0, OPTION_REAL, offsetof(Values, share), "X", "", NULL, 0, 1},
     {"colour", 0, OPTION_CHOICE, offsetof(Values, choice), "C", "", colours, 0, 0},
     OPTION_END,
 };
@@ -140,11 +141,17 @@ static void wrong_words_are_refused_with_a_hint(void **state) {
       {"--bytes 5X", "a size such as 500M or 2G"},
       {"--bytes 5MX", "a size such as 500M or 2G"},
       {"--bytes nan", "a size such as 500M or 2G"},
-      {"--bytes 1K", "a size of 1M or more"},
-      {"--bytes -5G", "a size of 1M or more"},
+      {"--bytes 1K", "a size from 1M to 909T"},
+      {"--bytes -5G", "a size from 1M to 909T"},
+      {"--bytes 1e999", "a size from 1M to 909T"},
+      {"--bytes 1000T", "a size from 1M to 909T"},
       {"--integer 11", "from 1 to 10"},
-      {"--integer 99999999999999999999", "a whole number"},
+      {"--integer 99999999999999999999", "from 1 to 10"},
+      {"--integer -99999999999999999999", "from 1 to 10"},
       {"--real nan", "a number"},
+      {"--real 1e999", "a number"},
+      {"--share 1e999", "from 0 to 1"},
+      {"--share inf", "from 0 to 1"},
       {"--colour blue", "red, green"},
       {"--flag=yes", "takes no value"},
       {"a b c", "takes A B; found 3 arguments"},
