@@ -147,6 +147,50 @@ static const Option rows[] = {
     OPTION_END,
 };
 
+/* What texts and entities become. */
+static void set_inputs(OgFinetuneOptions *finetune, const FinetuneOptions *options) {
+  finetune->data.text_column = options->text_column;
+  finetune->data.label_column = options->label_column;
+  finetune->data.id_column = options->id_column;
+  finetune->embedding_set = options->set;
+  finetune->pooling = (OgPooling)options->pooling;
+  finetune->windows = options->long_texts > 0;
+  finetune->window_pooling = (OgWindowPooling)options->window_pooling;
+  finetune->shuffle_entities = options->shuffle_entities;
+  if (options->fusion >= 0) {
+    finetune->fusion = (OgFusionKind)options->fusion;
+  }
+  if (options->min_link_score >= 0) {
+    finetune->min_link_score = (float)options->min_link_score;
+  }
+  option_size(&finetune->max_length, options->max_length);
+  option_size(&finetune->stride, options->stride);
+  option_real(&finetune->mention_mask, options->mention_mask);
+  option_real(&finetune->entity_dropout, options->entity_dropout);
+}
+
+/* What is trained, how long, and in which steps. */
+static void set_course(OgFinetuneOptions *finetune, const FinetuneOptions *options) {
+  option_size(&finetune->batch_size, options->batch_size);
+  option_size(&finetune->accumulate, options->accumulate);
+  option_size(&finetune->patience, options->patience);
+  option_real(&finetune->held_out, options->held_out);
+  option_real(&finetune->epochs, options->epochs);
+  option_real(&finetune->minutes, options->minutes);
+  option_real(&finetune->learning_rate, options->learning_rate);
+  option_real(&finetune->head_rate, options->head_rate);
+  option_real(&finetune->warmup, options->warmup);
+  option_real(&finetune->weight_decay, options->weight_decay);
+  option_real(&finetune->clip, options->clip);
+  option_real(&finetune->dropout, options->dropout);
+  option_size(&finetune->lora.rank, options->lora_rank);
+  if (options->lora_alpha > 0) {
+    finetune->lora.alpha = (float)options->lora_alpha;
+  }
+  finetune->lora.targets = (OgLoraTargets)options->lora_targets;
+  finetune->freeze_base = options->freeze_base;
+}
+
 static OgFinetuneOptions library_options(const FinetuneOptions *options) {
   OgFinetuneOptions finetune = og_finetune_options_default();
   finetune.base = options->base;
@@ -154,42 +198,8 @@ static OgFinetuneOptions library_options(const FinetuneOptions *options) {
   finetune.dev = options->dev;
   finetune.test = options->test;
   finetune.out = options->out;
-  finetune.data.text_column = options->text_column;
-  finetune.data.label_column = options->label_column;
-  finetune.data.id_column = options->id_column;
-  finetune.embedding_set = options->set;
-  finetune.pooling = (OgPooling)options->pooling;
-  finetune.windows = options->long_texts > 0;
-  finetune.window_pooling = (OgWindowPooling)options->window_pooling;
-  if (options->fusion >= 0) {
-    finetune.fusion = (OgFusionKind)options->fusion;
-  }
-  option_size(&finetune.max_length, options->max_length);
-  option_size(&finetune.stride, options->stride);
-  option_size(&finetune.batch_size, options->batch_size);
-  option_size(&finetune.accumulate, options->accumulate);
-  option_size(&finetune.patience, options->patience);
-  option_real(&finetune.held_out, options->held_out);
-  option_real(&finetune.epochs, options->epochs);
-  option_real(&finetune.minutes, options->minutes);
-  option_real(&finetune.learning_rate, options->learning_rate);
-  option_real(&finetune.head_rate, options->head_rate);
-  option_real(&finetune.warmup, options->warmup);
-  option_real(&finetune.weight_decay, options->weight_decay);
-  option_real(&finetune.clip, options->clip);
-  option_real(&finetune.dropout, options->dropout);
-  option_real(&finetune.mention_mask, options->mention_mask);
-  option_real(&finetune.entity_dropout, options->entity_dropout);
-  if (options->min_link_score >= 0) {
-    finetune.min_link_score = (float)options->min_link_score;
-  }
-  option_size(&finetune.lora.rank, options->lora_rank);
-  if (options->lora_alpha > 0) {
-    finetune.lora.alpha = (float)options->lora_alpha;
-  }
-  finetune.lora.targets = (OgLoraTargets)options->lora_targets;
-  finetune.shuffle_entities = options->shuffle_entities;
-  finetune.freeze_base = options->freeze_base;
+  set_inputs(&finetune, options);
+  set_course(&finetune, options);
   finetune.recompute = options->recompute;
   finetune.max_memory = (size_t)options->max_memory;
   finetune.resume = options->resume;

@@ -268,16 +268,35 @@ static OgStatus seed(OgSqlFunctions *functions, OgError *err) {
   return functions->regexes ? OG_OK : og_error_no_memory(err);
 }
 
-static OgStatus install(OgStore *store, OgError *err) {
-  static const OgSqlFunction *const groups[] = {basics, og_sql_operators, og_sql_strings,
-                                                og_sql_lists};
-  size_t count = 0;
+static const OgSqlFunction *const groups[] = {basics, og_sql_operators, og_sql_strings,
+                                              og_sql_lists};
+
+/* A binding for each function and each aggregate. */
+static OgStatus bind_all(Shared *shared, size_t *count, OgError *err) {
+  *count = 0;
   for (size_t k = 0; k < OG_COUNT(groups); k++) {
-    count += count_functions(groups[k]);
+    *count += count_functions(groups[k]);
   }
   for (const OgSqlAggregate *row = og_sql_aggregates; row->name; row++) {
-    count++;
+    ++*count;
   }
+  Binding *next = shared->bindings = OG_NEW_ARRAY(Binding, *count);
+  if (!next) {
+    return og_error_no_memory(err);
+  }
+  for (size_t k = 0; k < OG_COUNT(groups); k++) {
+    for (const OgSqlFunction *row = groups[k]; row->name; row++) {
+      *next++ = (Binding){row, NULL, shared};
+    }
+  }
+  for (const OgSqlAggregate *row = og_sql_aggregates; row->name; row++) {
+    *next++ = (Binding){NULL, row, shared};
+  }
+  return OG_OK;
+}
+
+static OgStatus install(OgStore *store, OgError *err) {
+  size_t count;
   Shared *shared = OG_NEW(Shared);
   if (!shared) {
     return og_error_no_memory(err);
@@ -287,21 +306,8 @@ static OgStatus install(OgStore *store, OgError *err) {
   shared->registered = 1; /* ours, until all are there */
   og_term_reader_init(&shared->functions.reader, store);
   og_recall_init(&shared->functions.recall, &shared->functions.reader);
-  shared->bindings = OG_NEW_ARRAY(Binding, count);
-  if (!shared->bindings) {
-    status = og_error_no_memory(err);
-    goto done;
-  }
+  OG_GO(bind_all(shared, &count, err));
   OG_GO(seed(&shared->functions, err));
-  Binding *next = shared->bindings;
-  for (size_t k = 0; k < OG_COUNT(groups); k++) {
-    for (const OgSqlFunction *row = groups[k]; row->name; row++) {
-      *next++ = (Binding){row, NULL, shared};
-    }
-  }
-  for (const OgSqlAggregate *row = og_sql_aggregates; row->name; row++) {
-    *next++ = (Binding){NULL, row, shared};
-  }
   /* the module goes with the handle, as the functions do, and they hold what it points at */
   int code = sqlite3_create_module_v2(og_store_sqlite(store), "og_wanted", &og_wanted_module,
                                       &shared->functions.recall, NULL);

@@ -235,14 +235,12 @@ static float real_value(const OgConfig *config, const RealRow *row) {
   return *(const float *)((const char *)config + row->offset);
 }
 
-OgStatus og_config_check(const OgConfig *config, OgError *err) {
+/* Each number by itself. */
+static OgStatus check_ranges(const OgConfig *config, OgError *err) {
   for (size_t k = 0; k < OG_COUNT(size_rows); k++) {
     const SizeRow *row = &size_rows[k];
     const size_t value = size_value(config, row);
-    if (!is_of(row->of, config)) {
-      continue;
-    }
-    if (value < row->least || value > row->most) {
+    if (is_of(row->of, config) && (value < row->least || value > row->most)) {
       return og_error_set(err, OG_USAGE, "%s is %zu, expected %zu to %zu", row->key, value,
                           row->least, row->most);
     }
@@ -250,14 +248,17 @@ OgStatus og_config_check(const OgConfig *config, OgError *err) {
   for (size_t k = 0; k < OG_COUNT(real_rows); k++) {
     const RealRow *row = &real_rows[k];
     const double value = (double)real_value(config, row);
-    if (!is_of(row->of, config)) {
-      continue;
-    }
-    if (!(value >= (double)(float)row->least && value <= (double)(float)row->most)) {
+    if (is_of(row->of, config) &&
+        !(value >= (double)(float)row->least && value <= (double)(float)row->most)) {
       return og_error_set(err, OG_USAGE, "%s is %g, expected %g to %g", row->key, value, row->least,
                           row->most);
     }
   }
+  return OG_OK;
+}
+
+OgStatus og_config_check(const OgConfig *config, OgError *err) {
+  OG_TRY(check_ranges(config, err));
   if (config->hidden_size % config->heads != 0) {
     return og_error_set(err, OG_USAGE,
                         "hidden_size %zu is not a multiple of num_attention_heads %zu",
