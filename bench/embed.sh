@@ -28,7 +28,7 @@ for _ in range(int(runs)):
 print(f"an epoch, medians of {runs}" + (f"; peer from {batches} batches" if batches != "0" else ""))
 compare("PyTorch", rows)
 
-quick = ours + ["--objective", "negatives", "--negatives", "1", "--batch", "10000", "--dim", "200", "--epochs", "1"]
+quick = ours + ["--objective", "negatives", "--negatives", "1", "--batch", "10000", "--dim", "200", "--epochs", "1", "--vectors-alone"]
 rows = []
 for _ in range(int(runs)):
     peer, own = run([python, "bench/complex_torch.py", folder, "--rank"]), run(quick)

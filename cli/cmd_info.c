@@ -106,10 +106,11 @@ static void print_readings(const OgGraphSummary *summary, size_t limit) {
   print_rest(shown, left->count);
 }
 
-static double mrr_of(const char *metrics) {
+/* A figure of held-out edges, "mrr" or "vectors_mrr"; -1: there is none. */
+static double figure_of(const char *metrics, const char *name) {
   json_t *json = json_loads(metrics, 0, NULL);
   const json_t *ranking = json_object_get(json, "test");
-  const json_t *value = json_object_get(ranking ? ranking : json, "mrr");
+  const json_t *value = json_object_get(ranking ? ranking : json, name);
   const double mrr = json_is_number(value) ? json_number_value(value) : -1;
   json_decref(json);
   return mrr;
@@ -124,9 +125,13 @@ static void print_embedding(const OgEmbeddingSummary *set) {
   print_safe(set->model);
   printf(", %s × %lld", text_counted((double)set->entities, "entity", "entities"),
          (long long)set->dim);
-  const double mrr = mrr_of(set->metrics);
+  const double mrr = figure_of(set->metrics, "mrr");
+  const double alone = figure_of(set->metrics, "vectors_mrr");
   if (mrr >= 0) {
     printf(", held-out MRR %.3f", mrr);
+  }
+  if (alone >= 0 && alone != mrr) {
+    printf(" (by the vectors alone %.3f)", alone);
   }
   fputs("  ", stdout);
   print_safe(set->created_at);

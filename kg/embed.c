@@ -4,7 +4,7 @@
 #include "core/json.h"
 #include "core/memory.h"
 #include "kg/answer_counts.h"
-#include "kg/embed_bias.h"
+#include "kg/embed_bias_fit.h"
 #include "kg/embed_defaults.h"
 #include "kg/embed_extend.h"
 #include "kg/embed_names.h"
@@ -67,7 +67,8 @@ typedef struct Run {
   OgQueries valid, test; /* what is asked */
   OgQueries known;       /* every right answer to these */
   OgQueries told;        /* those that train says */
-  OgAnswerBias bias;     /* fitted to valid; train NULL: there is none */
+  OgAnswerBias bias;     /* of train, fitted to valid */
+  bool biased;           /* there is one */
   OgEmbedOptions options;
   OgTeam *team;
   const OgProgress *progress;
@@ -204,9 +205,8 @@ static void restore_best(Run *run) {
 
 static OgStatus rank(Run *run, const OgQueries *asked, OgRanking *ranking, OgError *err) {
   const double start = og_seconds();
-  const OgAnswerBias *bias = run->bias.train ? &run->bias : NULL;
-  OG_TRY(
-      og_embed_rank(&run->model, asked, &run->known, bias, run->team, run->progress, ranking, err));
+  OG_TRY(og_embed_rank(&run->model, asked, &run->known, run->biased ? &run->bias : NULL, run->team,
+                       run->progress, ranking, err));
   run->report->evaluation_seconds += og_seconds() - start;
   return OG_OK;
 }
@@ -600,7 +600,8 @@ static void warn_of_guesses(const Run *run, const OgRanking *ranking) {
   };
   static const double gamma = 0.5772156649, somewhat = 1.5;
   const double N = (double)run->model.N, guessed = (log(N) + gamma) / N;
-  if (ranking->queries >= LEAST && run->model.N >= FEW && ranking->vectors_mrr < guessed * somewhat) {
+  if (ranking->queries >= LEAST && run->model.N >= FEW &&
+      ranking->vectors_mrr < guessed * somewhat) {
     og_progress_warn(run->progress,
                      "the vectors rank the held-out edges of valid hardly better than guessing "
                      "would: MRR %.2g, by guessing %.2g; a smaller learning rate than %g, or the "
@@ -610,14 +611,21 @@ static void warn_of_guesses(const Run *run, const OgRanking *ranking) {
 }
 
 /* What train says of answers beside their vectors, fitted to valid. A streamed training has no
- * lists of its edges to look it up in. */
+ * lists of its edges to look it up in. Entities that train lacks are never taken, and nothing that
+ * holds of others says what that means: where they are asked for, b is 0. */
 static OgStatus fit_bias(Run *run, OgError *err) {
-  if (run->stream || run->valid.count == 0) {
+  if (run->options.vectors_alone || run->stream || run->valid.count == 0) {
     return OG_OK;
   }
+  const double start = og_seconds();
   OG_TRY(og_bias_init(&run->queries, &run->bias, err));
-  return og_bias_fit(&run->bias, &run->model, &run->valid, &run->known, run->team, run->progress,
-                     err);
+  run->biased = true;
+  if (run->options.split == OG_SPLIT_EDGES) {
+    OG_TRY(og_bias_fit(&run->bias, &run->model, &run->valid, &run->known, run->team, run->progress,
+                       err));
+  }
+  run->report->evaluation_seconds += og_seconds() - start;
+  return OG_OK;
 }
 
 /* Rank valid and test; and calibrate what is going to be used. */
@@ -635,8 +643,8 @@ static OgStatus measure(Run *run, bool used, OgError *err) {
     OG_TRY(rank(run, &run->test, &report->test_ranking, err));
   }
   if (used && run->valid.count > 0) {
-    OG_TRY(og_embed_calibrate(&run->model, run->bias.train ? &run->bias : NULL, &run->told,
-                              &run->valid, &run->test, &report->calibration, err));
+    OG_TRY(og_embed_calibrate(&run->model, run->biased ? &run->bias : NULL, &run->told, &run->valid,
+                              &run->test, &report->calibration, err));
   }
   return OG_OK;
 }
@@ -677,6 +685,7 @@ static OgStatus refit(Run *run, OgTripleGraph *graph, const OgScoreModel *row, O
   int broken_epoch = 0;
   OgStatus status;
   run->model = (OgEmbedModel){0};
+  run->bias.train = NULL; /* its lists are replaced; what was fitted is stored */
   OG_GO(join_parts(graph, err));
   OG_GO(group_edges(run, err));
   OG_GO(
@@ -763,14 +772,14 @@ static json_t *ranking_json(const OgRanking *ranking) {
 }
 
 /* What is added to the scores of answers that are taken: a row a relation for which it is not 0. */
-static json_t *taken_json(const Run *run) {
+static json_t *bias_json(const Run *run) {
   const size_t R = run->model.R;
+  const int64_t *ids = run->graph->relation_ids;
   json_t *rows = json_array();
   int failed = 0;
-  for (size_t r = 0; run->bias.train && r < R; r++) {
-    const float tails = run->bias.taken[r], heads = run->bias.taken[R + r];
+  for (size_t r = 0; run->biased && r < R; r++) {
+    const float tails = run->bias.shifts[r], heads = run->bias.shifts[R + r];
     if (tails != 0 || heads != 0) {
-      const int64_t *ids = run->graph->relation_ids;
       failed |= json_array_append_new(
           rows, json_pack("{s:I, s:f, s:f}", "relation", (json_int_t)(ids ? ids[r] : (int64_t)r),
                           "tails", (double)tails, "heads", (double)heads));
@@ -807,18 +816,20 @@ static json_t *calibration_json(const OgCalibration *calibration) {
                    curve_json(&calibration->curve), "reliability", reliability_json(calibration));
 }
 
-/* The figures of test, with those of valid inside; {} when nothing was held out. */
+/* The figures of test, if there are any, with those of valid inside; {} when nothing was held out.
+ */
 static char *metrics_json(const Run *run) {
   const OgEmbedReport *report = run->report;
-  if (report->test_ranking.queries == 0) {
+  if (report->valid_ranking.queries + report->test_ranking.queries == 0) {
     return og_strdup("{}");
   }
-  json_t *json = ranking_json(&report->test_ranking);
+  json_t *json =
+      report->test_ranking.queries > 0 ? ranking_json(&report->test_ranking) : json_object();
   int failed = json_object_set_new(json, "valid", ranking_json(&report->valid_ranking));
   if (report->calibration.candidates > 0) {
     failed |= json_object_set_new(json, "calibration", calibration_json(&report->calibration));
   }
-  failed |= json_object_set_new(json, "taken", taken_json(run));
+  failed |= json_object_set_new(json, "answer_bias", bias_json(run));
   failed |= json_object_set_new(json, "held_out_edges", json_integer((json_int_t)report->test));
   failed |= json_object_set_new(
       json, "measured",

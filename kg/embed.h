@@ -71,6 +71,7 @@ typedef struct OgEmbedOptions {
   const char *older;  /* path of the older release, for OG_SPLIT_SINCE */
   double held_out;    /* fraction of the edges kept for validation, and as many for the test (of the
                          entities, for OG_SPLIT_ENTITIES); negative decides */
+  bool vectors_alone; /* rank without what the edges say of answers (kg/embed_bias.h) */
   OgChoice refit;     /* after measuring, train once more on all edges, and store that */
   int evaluate_every; /* epochs; 0 decides */
   int patience;       /* evaluations without a better valid MRR before stopping; negative decides */

@@ -3,7 +3,6 @@
 #include "core/blas.h"
 #include "core/memory.h"
 #include "core/vmath.h"
-#include "kg/embed_bias.h"
 
 #include <math.h>
 #include <stdlib.h>

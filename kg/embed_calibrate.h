@@ -4,7 +4,7 @@
  * For each held-out query the candidates that score best are taken, known answers left out, and
  * isotonic regression (Zadrozny & Elkan 2002) fits
  *
- *   P(the candidate is an answer),   x = score - logΣexp of all scores
+ *   P(the candidate is an answer),   x = score - logΣexp of all scores, b of embed_bias included
  *
  * to whether they are answers: a curve that rises with x, and has no other shape. So a probability
  * is that of being found in the graph when something is missing there: edges that are true, but

@@ -53,10 +53,25 @@ typedef struct Setting {
   double learning_rate, n3;
 } Setting;
 
-static const OgSampling products = {1, 1, 1, 128, 0, OG_OPTIMISER_ADAGRAD, 0, 0},
-                        distances = {9, 1, 1, 128, 0.1, OG_OPTIMISER_ADAGRAD, 0, 0},
-                        hyperbolic = {0, /* biases take the place of a margin */
-                                      0, 50, 250, 0.1, OG_OPTIMISER_ADAM, 60, 0.8};
+static const OgSampling products = {.margin = 1,
+                                    .temperature = 1,
+                                    .weight = 1,
+                                    .negatives = 128,
+                                    .optimiser = OG_OPTIMISER_ADAGRAD},
+                        distances = {.margin = 9,
+                                     .temperature = 1,
+                                     .weight = 1,
+                                     .negatives = 128,
+                                     .learning_rate = 0.1,
+                                     .optimiser = OG_OPTIMISER_ADAGRAD},
+                        hyperbolic = {.margin = 0, /* biases take its place */
+                                      .temperature = 0,
+                                      .weight = 50,
+                                      .negatives = 250,
+                                      .learning_rate = 0.1,
+                                      .optimiser = OG_OPTIMISER_ADAM,
+                                      .epochs = 60,
+                                      .cool_down = 0.8};
 
 /* Adam's steps are as long as its rate, AdaGrad's soon much shorter. */
 static const double rate_of_adam = 0.1; /* of AdaGrad's */
@@ -72,7 +87,7 @@ enum {
   LARGE_EDGES = 2000000, /* beyond, no second training on all edges, no copy of the best state, and
                             edges in a file */
   PATIENCE = 6,          /* evaluations without a better MRR */
-  EVALUATIONS = 5        /* of a training that takes longer than its row says */
+  EVALUATIONS = 5        /* of a training that takes longer than its row says: all of it */
 };
 
 const double og_embed_held_out = 0.05;
@@ -240,7 +255,6 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   const bool dot = row->similarity == OG_DOT;
   const OgSampling *sampling = og_embed_sampling(row);
   const size_t sample = shapes[shape].sample;
-  const bool longer = sampling->epochs > shapes[shape].epochs && edges <= LARGE_EDGES;
   options->model = row->name;
   if (options->objective == OG_OBJECTIVE_AUTO) {
     options->objective = row->one_vs_all ? shapes[shape].objective : OG_OBJECTIVE_NEGATIVES;
@@ -252,11 +266,8 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(optimiser, options->optimiser == OG_OPTIMISER_AUTO, sampling->optimiser);
   DECIDE(dim, options->dim == 0, shapes[shape].dim);
   DECIDE(batch, options->batch == 0, shapes[shape].batch);
-  DECIDE(evaluate_every, options->evaluate_every <= 0,
-         longer ? sampling->epochs / EVALUATIONS : shapes[shape].evaluate_every);
   DECIDE(learning_rate, options->learning_rate == 0,
          setting.learning_rate * (options->optimiser == OG_OPTIMISER_ADAM ? rate_of_adam : 1));
-  DECIDE(cool_down, options->cool_down < 0, longer ? sampling->cool_down : shapes[shape].cool_down);
   DECIDE(n3, options->n3 < 0, setting.n3);
   DECIDE(sample, options->sample == 0, graph->N > 2 * sample ? sample : graph->N);
   DECIDE(relation_prediction, options->relation_prediction < 0,
@@ -275,10 +286,12 @@ static void decide(OgEmbedOptions *options, const OgScoreModel *row, const OgTri
   DECIDE(patience, options->patience < 0,
          graph->parts[OG_VALID].count >= og_embed_few_held_out && edges <= LARGE_EDGES ? PATIENCE
                                                                                        : 0);
-  DECIDE(epochs, options->epochs <= 0,
-         longer                  ? sampling->epochs
-         : options->patience > 0 ? shapes[shape].epochs
-                                 : shapes[shape].blind);
+  const int usual = options->patience > 0 ? shapes[shape].epochs : shapes[shape].blind;
+  const bool longer = sampling->epochs > usual && edges <= LARGE_EDGES;
+  DECIDE(epochs, options->epochs <= 0, longer ? sampling->epochs : usual);
+  DECIDE(evaluate_every, options->evaluate_every <= 0,
+         longer ? (options->epochs + EVALUATIONS - 1) / EVALUATIONS : shapes[shape].evaluate_every);
+  DECIDE(cool_down, options->cool_down < 0, longer ? sampling->cool_down : shapes[shape].cool_down);
   DECIDE(refit, options->refit == OG_CHOICE_AUTO,
          edges <= LARGE_EDGES ? OG_CHOICE_YES : OG_CHOICE_NO);
   DECIDE(streamed, options->streamed == OG_CHOICE_AUTO,

@@ -2,7 +2,6 @@
 
 #include "core/blas.h"
 #include "core/memory.h"
-#include "kg/embed_bias.h"
 
 #include <float.h>
 #include <math.h>
@@ -32,7 +31,7 @@ typedef struct Workspace {
   float *targets;        /* (QUERIES, D): vectors of answers, gathered */
   float *S;              /* (QUERIES, ENTITIES) */
   Query *queries;        /* (QUERIES) */
-  float taken[ENTITIES]; /* scores of the candidates of one query that are taken */
+  float apart[ENTITIES]; /* scores of the candidates of one query that are taken */
 } Workspace;
 
 typedef struct Ranker {
@@ -42,6 +41,7 @@ typedef struct Ranker {
   Workspace *workspaces; /* (threads) */
   float *scores;         /* (answers) of each answer asked for */
   float *noises;         /* (answers) scores so near to it are equal */
+  bool *taken;           /* (answers) it is (kg/embed_bias.h) */
   uint64_t *ranks2;      /* (answers, trials) twice the rank, less two: 2 × better + equal */
   atomic_size_t next;    /* block of queries that nobody has taken */
   const OgProgress *progress;
@@ -102,6 +102,15 @@ static float noise(const OgEmbedModel *model, const float *q, const float *t, fl
   return sum > 0 ? of_square / sum : 0;
 }
 
+/* Whether an entity is taken as an answer to a relation. */
+static bool is_taken(const Ranker *ranker, uint32_t relation, uint32_t entity) {
+  const OgAnswerBias *bias = ranker->trials->bias;
+  size_t count = 0;
+  const uint32_t *taken = bias ? og_bias_taken(bias, relation, &count) : NULL;
+  const size_t place = og_lower_bound(taken, count, entity);
+  return place < count && taken[place] == entity;
+}
+
 /* The scores of the answers asked for, computed in blocks like all others. */
 static void score_answers(Ranker *ranker, Workspace *work, size_t first, size_t count) {
   const OgEmbedModel *model = ranker->model;
@@ -121,6 +130,8 @@ static void score_answers(Ranker *ranker, Workspace *work, size_t first, size_t 
         query++;
       }
       const float score = work->S[query * ENTITIES + k];
+      ranker->taken[from + k] =
+          is_taken(ranker, work->queries[query].relation, asked->answers[from + k]);
       ranker->scores[from + k] = score;
       ranker->noises[from + k] =
           noise(model, work->Q + query * model->D, work->targets + k * model->D, score);
@@ -137,11 +148,11 @@ static void hide_known(Query *query, float *row, size_t first, size_t count) {
 }
 
 /* Move the scores of those that are taken out of the row; their number. */
-static size_t set_apart(Query *query, float *row, size_t first, size_t count, float *taken) {
+static size_t set_apart(Query *query, float *row, size_t first, size_t count, float *apart) {
   Rest *rest = &query->taken;
   size_t moved = 0;
   for (; rest->next < rest->end && *rest->next < first + count; rest->next++) {
-    taken[moved++] = row[*rest->next - first];
+    apart[moved++] = row[*rest->next - first];
     row[*rest->next - first] = -INFINITY;
   }
   return moved;
@@ -163,30 +174,28 @@ OG_KERNEL static uint64_t count_above(const float *row, size_t count, float targ
 
 /* The scores of a block of entities that an answer is compared with. */
 typedef struct Rivals {
-  const float *row, *taken; /* taken: those of candidates that are */
-  size_t count, taken_count;
+  const float *row, *apart; /* apart: those of candidates that are taken, which the row lacks */
+  size_t count, apart_count;
   const float *own; /* of the entity that asks, when only the first trial counts it; or NULL */
 } Rivals;
 
 /* Count the rivals above answer k of a query, under each trial. */
 static void count_rivals(Ranker *ranker, const Query *query, const Rivals *rivals, uint64_t k) {
   const OgBiasTrials *trials = ranker->trials;
-  const uint32_t answer = ranker->asked->answers[k];
   const float score = ranker->scores[k], noise_of_it = ranker->noises[k];
-  size_t count = 0;
-  const uint32_t *taken =
-      trials->bias ? og_bias_taken(trials->bias, query->relation, &count) : NULL;
-  const size_t place = og_lower_bound(taken, count, answer);
-  const bool is_taken = place < count && taken[place] == answer;
+  const bool is_taken = ranker->taken[k];
+  const bool is_loop = query->no_loop && ranker->asked->answers[k] == query->entity;
   for (size_t t = 0; t < trials->count; t++) {
-    const float shift = trials->bias ? trials->taken[query->relation * trials->count + t] : 0;
-    const bool lost = t > 0 && query->no_loop && answer == query->entity;
+    const float shift = trials->shifts[query->relation * trials->count + t];
     /* what the scores of others are compared with: equal ones of both kinds stay equal */
-    const float target = lost ? -FLT_MAX : is_taken ? score + shift : score;
-    const float of_taken = lost ? -FLT_MAX : is_taken ? score : score - shift;
+    const float target = t > 0 && is_loop ? -FLT_MAX : is_taken ? score + shift : score;
+    const float of_taken = t > 0 && is_loop ? -FLT_MAX : is_taken ? score : score - shift;
     uint64_t *ranks2 = &ranker->ranks2[k * trials->count + t];
     *ranks2 += count_above(rivals->row, rivals->count, target, noise_of_it);
-    *ranks2 += count_above(rivals->taken, rivals->taken_count, of_taken, noise_of_it);
+    if (isnan(target)) { /* and has counted every place of the row, empty ones too */
+      continue;
+    }
+    *ranks2 += count_above(rivals->apart, rivals->apart_count, of_taken, noise_of_it);
     *ranks2 += t == 0 && rivals->own ? count_above(rivals->own, 1, target, noise_of_it) : 0;
   }
 }
@@ -194,8 +203,8 @@ static void count_rivals(Ranker *ranker, const Query *query, const Rivals *rival
 /* Whether a trial shifts those that are taken as answers to a relation. */
 static bool shifts(const OgBiasTrials *trials, uint32_t relation) {
   bool any = false;
-  for (size_t t = 0; trials->bias && t < trials->count; t++) {
-    any |= trials->taken[relation * trials->count + t] != 0;
+  for (size_t t = 0; t < trials->count; t++) {
+    any |= trials->shifts[relation * trials->count + t] != 0;
   }
   return any;
 }
@@ -222,16 +231,16 @@ static void rank_row(Ranker *ranker, Workspace *work, size_t place, Query *query
                      size_t first, size_t count) {
   float own = -INFINITY;
   hide_known(query, row, first, count);
-  const bool apart = query->no_loop && query->entity >= first && query->entity < first + count;
-  if (apart) {
+  const bool asks = query->no_loop && query->entity >= first && query->entity < first + count;
+  if (asks) {
     own = row[query->entity - first];
     row[query->entity - first] = -INFINITY;
   }
   const Rivals rivals = {.row = row,
                          .count = count,
-                         .taken = work->taken,
-                         .taken_count = set_apart(query, row, first, count, work->taken),
-                         .own = apart ? &own : NULL};
+                         .apart = work->apart,
+                         .apart_count = set_apart(query, row, first, count, work->apart),
+                         .own = asks ? &own : NULL};
   const OgQueries *asked = ranker->asked;
   for (uint64_t k = asked->start[place]; k < asked->start[place + 1]; k++) {
     count_rivals(ranker, query, &rivals, k);
@@ -315,9 +324,10 @@ OgStatus og_embed_rank_trials(const OgEmbedModel *model, const OgQueries *asked,
                    .workspaces = OG_NEW_ARRAY(Workspace, threads),
                    .scores = OG_NEW_ARRAY(float, answers),
                    .noises = OG_NEW_ARRAY(float, answers),
+                   .taken = OG_NEW_ARRAY(bool, answers),
                    .ranks2 = ranks2};
   OgStatus status = OG_OK;
-  if (!ranker.workspaces || !ranker.scores || !ranker.noises) {
+  if (!ranker.workspaces || !ranker.scores || !ranker.noises || !ranker.taken) {
     status = og_error_no_memory(err);
     goto done;
   }
@@ -334,6 +344,7 @@ done:
   og_free(ranker.workspaces);
   og_free(ranker.scores);
   og_free(ranker.noises);
+  og_free(ranker.taken);
   return status;
 }
 
@@ -341,19 +352,19 @@ OgStatus og_embed_rank(const OgEmbedModel *model, const OgQueries *asked, const 
                        const OgAnswerBias *bias, OgTeam *team, const OgProgress *progress,
                        OgRanking *ranking, OgError *err) {
   const size_t answers = asked->start[asked->count], ways = 2 * model->R;
-  OgBiasTrials trials = {bias, NULL, bias ? 2 : 1};
-  float *taken = og_calloc_floats(ways * trials.count);
-  uint64_t *ranks2 = OG_NEW_ARRAY(uint64_t, answers * trials.count);
-  OgStatus status = taken && ranks2 ? OG_OK : og_error_no_memory(err);
+  const size_t columns = bias ? 2 : 1;
+  float *both = og_calloc_floats(ways * columns);
+  uint64_t *ranks2 = OG_NEW_ARRAY(uint64_t, answers * columns);
+  const OgBiasTrials trials = {bias, both, columns};
+  OgStatus status = both && ranks2 ? OG_OK : og_error_no_memory(err);
   OG_GO(status);
   for (size_t way = 0; bias && way < ways; way++) {
-    taken[2 * way + 1] = bias->taken[way];
+    both[2 * way + 1] = bias->shifts[way];
   }
-  trials.taken = taken;
   OG_GO(og_embed_rank_trials(model, asked, known, &trials, team, progress, ranks2, err));
-  summarise(ranks2, answers, trials.count, ranking);
+  summarise(ranks2, answers, columns, ranking);
 done:
-  og_free_floats(taken);
+  og_free_floats(both);
   og_free(ranks2);
   return status;
 }

@@ -10,6 +10,7 @@
 
 #include "core/parallel.h"
 #include "core/progress.h"
+#include "kg/embed_bias.h"
 #include "kg/score.h"
 #include "kg/triples.h"
 
@@ -31,8 +32,6 @@ typedef struct OgRanking {
   double vectors_mrr; /* the same by the vectors alone */
 } OgRanking;
 
-typedef struct OgAnswerBias OgAnswerBias;
-
 /* Rank every answer of asked (og_queries_new over the part in question; both sides). known holds
  * every right answer (og_queries_new over all parts). bias may be NULL. Memory: about 4 MB a
  * thread, whatever N is. Same result for any number of threads. */
@@ -41,11 +40,11 @@ OG_API OG_MUST_CHECK OgStatus og_embed_rank(const OgEmbedModel *model, const OgQ
                                             OgTeam *team, const OgProgress *progress,
                                             OgRanking *ranking, OgError *err);
 
-/* Values of bias->taken to rank under, all at once: taken (2R, count). The first column must be 0:
- * it stands for the vectors alone, without the rule of loops. */
+/* Values of bias->shifts to rank under, all at once: shifts (2R, count). The first column must be
+ * 0: it stands for the vectors alone, without the rule of loops. */
 typedef struct OgBiasTrials {
   const OgAnswerBias *bias; /* NULL: the first column is the only one */
-  const float *taken;
+  const float *shifts;
   size_t count;
 } OgBiasTrials;
 

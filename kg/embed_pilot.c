@@ -40,6 +40,7 @@ static OgStatus run_trial(Pilot *pilot, const OgEmbedOptions *options, double *m
   shorter.epochs = (options->epochs + SHARE - 1) / SHARE;
   shorter.split = OG_SPLIT_EDGES;
   shorter.state = NULL;
+  shorter.vectors_alone = true;
   pilot->used = &shorter;
   const OgStatus status = og_embed_graph(&pilot->graph, &shorter, &progress, NULL, &report, err);
   *mrr = status == OG_OK ? report.valid_ranking.mrr : 0;

@@ -82,16 +82,16 @@ static json_t *read_metrics(const OgVectors *vectors) {
 
 float og_link_bias(const OgVectors *vectors, int64_t relation, bool heads) {
   json_t *metrics = read_metrics(vectors);
-  const json_t *rows = json_object_get(metrics, "taken");
+  const json_t *rows = json_object_get(metrics, "answer_bias");
   double bias = 0;
   for (size_t k = 0; k < json_array_size(rows); k++) {
-    const json_t *row = json_array_get(rows, k);
-    if (json_integer_value(json_object_get(row, "relation")) == relation) {
+    const json_t *row = json_array_get(rows, k), *id = json_object_get(row, "relation");
+    if (json_is_integer(id) && json_integer_value(id) == relation) {
       bias = json_number_value(json_object_get(row, heads ? "heads" : "tails"));
     }
   }
   json_decref(metrics);
-  return (float)bias;
+  return fabs(bias) <= OG_BIAS_MOST ? (float)bias : 0;
 }
 
 void og_link_calibration(const OgVectors *vectors, OgCurve *curve) {

@@ -15,7 +15,7 @@ typedef struct OgLinkQuery {
 
 typedef struct OgLink {
   int64_t entity;
-  float score;
+  float score;        /* with og_link_bias */
   double probability; /* see kg/embed_calibrate.h; not a number when the set is not calibrated */
   /* The known edge of the relation that is most like the predicted one: the two heads are alike,
    * and so are the two tails. likeness is the product of their cosines; 0 and no ids when no edge
@@ -50,7 +50,8 @@ OG_API OG_MUST_CHECK OgStatus og_link_query(const OgVectors *vectors, const OgSc
 OG_API void og_link_calibration(const OgVectors *vectors, OgCurve *curve);
 
 /* What the set adds to the score of an entity that is a tail of the relation already, or a head of
- * it, as an answer (kg/embed_bias.h): og_known_add_bias. 0 when it has nothing to say. */
+ * it, as an answer (kg/embed_bias.h): og_known_add_bias. 0 when its metrics say nothing of it, or
+ * more than OG_BIAS_MOST. */
 OG_API float og_link_bias(const OgVectors *vectors, int64_t relation, bool heads);
 
 /* The relation that text means: its IRI, CURIE, label or local name. Otherwise OG_NOT_FOUND, with

@@ -108,6 +108,7 @@ static OgStatus run_trial(Searcher *searcher, int setting, int rung, OgError *er
       options.evaluate_every < options.epochs ? options.evaluate_every : options.epochs;
   options.split = OG_SPLIT_EDGES;
   options.state = NULL;
+  options.vectors_alone = true;
   /* what is left of the time; none left is the least, as 0 would be no limit */
   options.seconds = limit > 0 ? fmax(limit - (begin - searcher->start), 1e-3) : 0;
   snprintf(searcher->stage, sizeof searcher->stage, "trial %zu (setting %d)",

@@ -351,7 +351,39 @@ static void what_edges_say_of_answers_is_measured_and_stored(void **state) {
   assert_true(og_link_bias(&vectors, 0, true) < 0);
   assert_true(og_link_bias(&vectors, 99, true) == 0);
   og_vectors_clear(&vectors);
+  options.split = OG_SPLIT_ENTITIES; /* who is new is never taken: nothing to learn from the old */
+  assert_ok(og_embed_graph(&graph, &options, NULL, &vectors, &report, &err));
+  assert_true(og_link_bias(&vectors, 0, false) == 0);
+  og_vectors_clear(&vectors);
+  options.split = OG_SPLIT_EDGES;
+  options.vectors_alone = true;
+  assert_ok(og_embed_graph(&graph, &options, NULL, &vectors, &report, &err));
+  assert_true(og_link_bias(&vectors, 0, false) == 0);
+  assert_true(report.test_ranking.mrr == report.test_ranking.vectors_mrr);
+  og_vectors_clear(&vectors);
   og_triple_graph_clear(&graph);
+}
+
+/* What og_embed_decide makes of a model's course on a sparse graph of 60,000 edges. */
+static void check_course(const char *model, int given, int epochs, int evaluate_every,
+                         double cool_down) {
+  OgError err;
+  OgTripleGraph graph = circle(20000);
+  OgEmbedOptions options = OG_EMBED_OPTIONS_INIT;
+  options.model = model;
+  options.epochs = given;
+  assert_ok(og_embed_decide(&graph, &options, &err));
+  assert_int_equal(options.epochs, epochs);
+  assert_int_equal(options.evaluate_every, evaluate_every);
+  assert_true(options.cool_down == cool_down);
+  og_triple_graph_clear(&graph);
+}
+
+static void hyperbolic_vectors_take_their_time(void **state) {
+  (void)state;
+  check_course("complex", 0, 16, 2, 0.6);
+  check_course("roth", 0, 60, 12, 0.8);
+  check_course("roth", 100, 100, 20, 0.8);
 }
 
 static void patience_and_time_stop_training(void **state) {
@@ -683,6 +715,7 @@ int main(void) {
       cmocka_unit_test(the_best_state_survives_a_breakdown),
       cmocka_unit_test(vectors_that_know_nothing_are_told),
       cmocka_unit_test(what_edges_say_of_answers_is_measured_and_stored),
+      cmocka_unit_test(hyperbolic_vectors_take_their_time),
       cmocka_unit_test(patience_and_time_stop_training),
       cmocka_unit_test(an_interrupted_training_goes_on_to_the_same_bytes),
       cmocka_unit_test(the_last_epochs_cool_down),

@@ -1,4 +1,4 @@
-#include "kg/embed_bias.h"
+#include "kg/embed_bias_fit.h"
 
 #include "core/memory.h"
 
@@ -71,11 +71,13 @@ static void what_is_taken_gets_the_bias(void **state) {
   Case one;
   float scores[N] = {0};
   open_case(&one);
-  one.bias.taken[0] = -3;
+  one.bias.shifts[0] = -3;
+  one.bias.shifts[R + 0] = 5;
   og_bias_add(&one.bias, 0, scores);
+  og_bias_add(&one.bias, R + 0, scores);
   for (size_t n = 0; n < N; n++) {
-    const bool taken = n < HUB && n % 2 == 1 && n / 2 % 4 != 0;
-    assert_true(scores[n] == (taken ? -3 : 0));
+    const bool trained = n < HUB && n / 2 % 4 != 0;
+    assert_true(scores[n] == (!trained ? 0 : n % 2 == 1 ? -3 : 5));
   }
   close_case(&one);
 }
@@ -89,13 +91,48 @@ static void the_fit_learns_from_valid_what_being_taken_means(void **state) {
   OgRanking ranking;
   open_case(&one);
   assert_ok(og_bias_fit(&one.bias, &one.model, &one.valid, &one.known, one.team, NULL, &err));
-  assert_true(one.bias.taken[0] < 0);
-  assert_true(one.bias.taken[1] > 0);
-  assert_true(one.bias.taken[R + 0] < 0);
+  assert_true(one.bias.shifts[0] < 0);
+  assert_true(one.bias.shifts[1] > 0);
+  assert_true(one.bias.shifts[R + 0] < 0);
   assert_ok(
       og_embed_rank(&one.model, &one.valid, &one.known, &one.bias, one.team, NULL, &ranking, &err));
   assert_true(ranking.mrr > 2 * ranking.vectors_mrr);
   close_case(&one);
+}
+
+/* Relations of two valid answers each learn together, and not at all when all of them have too few.
+ */
+static void relations_of_few_answers_share_a_number(void **state) {
+  (void)state;
+  for (int many = 0; many < 2; many++) {
+    OgError err;
+    OgTripleGraph graph = {.N = N, .R = 5};
+    OgQueries train, valid, known;
+    OgAnswerBias bias;
+    OgTeam *team;
+    float entities[N * D] = {0}, relations[5 * D] = {0};
+    for (uint32_t k = 0; k < (many ? PAIRS : PAIRS / 2); k++) {
+      OgTriples *part = &graph.parts[k / 5 % 4 == 0 ? OG_VALID : OG_TRAIN];
+      assert_ok(og_triples_add(part, (OgTriple){2 * k, k % 5, 2 * k + 1}, &err));
+    }
+    assert_ok(og_queries_new(&graph, 1u << OG_TRAIN, false, &train, &err));
+    assert_ok(og_queries_new(&graph, 1u << OG_VALID, false, &valid, &err));
+    assert_ok(og_queries_new(&graph, 7, false, &known, &err));
+    assert_ok(og_bias_init(&train, &bias, &err));
+    assert_ok(og_team_new(1, &team, &err));
+    const OgEmbedModel model = {
+        og_score_model("distmult"), false, N, 5, D, 5, D, entities, relations};
+    assert_ok(og_bias_fit(&bias, &model, &valid, &known, team, NULL, &err));
+    for (size_t way = 0; way < 10; way++) {
+      assert_true(many ? bias.shifts[way] < 0 : bias.shifts[way] == 0);
+    }
+    og_bias_clear(&bias);
+    og_queries_clear(&train);
+    og_queries_clear(&valid);
+    og_queries_clear(&known);
+    og_triple_graph_clear(&graph);
+    og_team_free(team);
+  }
 }
 
 /* Vectors that put every answer first leave nothing to learn. */
@@ -110,8 +147,8 @@ static void what_vectors_know_gets_no_bias(void **state) {
   }
   one.relations[0] = 1;
   assert_ok(og_bias_fit(&one.bias, &one.model, &one.valid, &one.known, one.team, NULL, &err));
-  assert_true(one.bias.taken[0] == 0);
-  assert_true(one.bias.taken[R + 0] == 0);
+  assert_true(one.bias.shifts[0] == 0);
+  assert_true(one.bias.shifts[R + 0] == 0);
   close_case(&one);
 }
 
@@ -161,6 +198,7 @@ int main(void) {
       cmocka_unit_test(answers_of_training_edges_are_taken),
       cmocka_unit_test(what_is_taken_gets_the_bias),
       cmocka_unit_test(the_fit_learns_from_valid_what_being_taken_means),
+      cmocka_unit_test(relations_of_few_answers_share_a_number),
       cmocka_unit_test(what_vectors_know_gets_no_bias),
       cmocka_unit_test(an_entity_is_no_answer_to_itself_without_loops),
       cmocka_unit_test(failed_allocations_are_reported),

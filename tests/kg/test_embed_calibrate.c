@@ -33,8 +33,10 @@ static void clear_model(OgEmbedModel *model) {
 }
 
 /* The candidates of every query become answers with probability σ(slope x + intercept), the real
- * one of this world; those of odd entities go to test. */
-static OgTripleGraph make_edges(const OgEmbedModel *model, double slope, double intercept) {
+ * one of this world; those of odd entities go to test. shift: what even entities score more, as
+ * answers that are taken: entity 1 has them all. */
+static OgTripleGraph make_edges(const OgEmbedModel *model, double slope, double intercept,
+                                float shift) {
   OgError err;
   OgRandom random;
   OgTripleGraph graph = {.N = N, .R = R};
@@ -44,9 +46,13 @@ static OgTripleGraph make_edges(const OgEmbedModel *model, double slope, double 
       float q[D], scores[N];
       og_embed_query(model, entity, relation, q);
       for (size_t n = 0; n < N; n++) {
-        scores[n] = og_similarity(OG_DOT, q, model->entities + n * D, D);
+        scores[n] = og_similarity(OG_DOT, q, model->entities + n * D, D) + (n % 2 == 0 ? shift : 0);
       }
       scores[entity] = -INFINITY;
+      for (uint32_t n = 0; shift != 0 && entity == 1 && n < N; n += 2) {
+        assert_ok(og_triples_add(&graph.parts[OG_TRAIN], (OgTriple){1, relation, n}, &err));
+        scores[n] = -INFINITY;
+      }
       const double all = og_log_sum_exp(scores, N);
       for (size_t c = 0; c < CANDIDATES; c++) {
         float score;
@@ -73,15 +79,21 @@ static OgQueries tails_of(const OgTripleGraph *graph, OgPart part) {
 
 /* A query without any answer is in no list of queries, so probabilities are of those with one; with
  * an answer nearly everywhere that changes little. */
-static void the_fit_finds_the_probabilities_of_a_made_world(void **state) {
-  (void)state;
+static void check_made_world(float shift) {
   OgError err;
   OgCalibration made;
+  OgAnswerBias bias;
   OgEmbedModel model = make_model();
-  OgTripleGraph graph = make_edges(&model, 0.6, 1.5);
+  OgTripleGraph graph = make_edges(&model, 0.6, 1.5, shift);
   OgQueries train = tails_of(&graph, OG_TRAIN), valid = tails_of(&graph, OG_VALID),
             test = tails_of(&graph, OG_TEST);
-  assert_ok(og_embed_calibrate(&model, NULL, &train, &valid, &test, &made, &err));
+  assert_ok(og_bias_init(&train, &bias, &err));
+  for (size_t relation = 0; relation < R; relation++) {
+    bias.shifts[relation] = shift;
+  }
+  assert_ok(
+      og_embed_calibrate(&model, shift == 0 ? NULL : &bias, &train, &valid, &test, &made, &err));
+  og_bias_clear(&bias);
   assert_int_equal(made.candidates, valid.count * CANDIDATES);
   assert_true(made.curve.count >= 10);
   for (size_t k = 0; k < made.curve.count; k++) {
@@ -103,6 +115,12 @@ static void the_fit_finds_the_probabilities_of_a_made_world(void **state) {
   clear_model(&model);
 }
 
+static void the_fit_finds_the_probabilities_of_a_made_world(void **state) {
+  (void)state;
+  check_made_world(0);
+  check_made_world(2); /* and in one where it matters who is taken */
+}
+
 /* Level after the last point, straight between two, falling like the softmax before the first. */
 static void a_curve_is_read_between_its_points(void **state) {
   (void)state;
@@ -120,7 +138,7 @@ static void a_curve_does_not_rise_beyond_what_was_seen(void **state) {
   OgError err;
   OgCalibration made;
   OgEmbedModel model = make_model();
-  OgTripleGraph graph = make_edges(&model, 0, -1); /* σ(-1) = .269 */
+  OgTripleGraph graph = make_edges(&model, 0, -1, 0); /* σ(-1) = .269 */
   OgQueries train = tails_of(&graph, OG_TRAIN), valid = tails_of(&graph, OG_VALID),
             test = tails_of(&graph, OG_TEST);
   assert_ok(og_embed_calibrate(&model, NULL, &train, &valid, &test, &made, &err));
@@ -141,7 +159,7 @@ static void a_curve_tells_what_scores_tell_apart(void **state) {
   OgError err;
   OgCalibration made;
   OgEmbedModel model = make_model();
-  OgTripleGraph graph = make_edges(&model, 1000, 3000); /* right above -3 */
+  OgTripleGraph graph = make_edges(&model, 1000, 3000, 0); /* right above -3 */
   OgQueries train = tails_of(&graph, OG_TRAIN), valid = tails_of(&graph, OG_VALID),
             test = tails_of(&graph, OG_TEST);
   assert_ok(og_embed_calibrate(&model, NULL, &train, &valid, &test, &made, &err));
@@ -161,7 +179,7 @@ static void too_few_answers_give_no_calibration(void **state) {
   OgError err;
   OgCalibration made;
   OgEmbedModel model = make_model();
-  OgTripleGraph graph = make_edges(&model, 0.6, -12);
+  OgTripleGraph graph = make_edges(&model, 0.6, -12, 0);
   OgQueries train = tails_of(&graph, OG_TRAIN), valid = tails_of(&graph, OG_VALID),
             test = tails_of(&graph, OG_TEST);
   assert_true(valid.count < 30);
@@ -188,7 +206,7 @@ static void sums_of_exponentials_do_not_overflow(void **state) {
 static void failed_allocations_are_reported(void **state) {
   (void)state;
   OgEmbedModel model = make_model();
-  OgTripleGraph graph = make_edges(&model, 0.6, 0);
+  OgTripleGraph graph = make_edges(&model, 0.6, 0, 0);
   OgQueries train = tails_of(&graph, OG_TRAIN), valid = tails_of(&graph, OG_VALID),
             test = tails_of(&graph, OG_TEST);
   OgStatus last = OG_NO_MEMORY;

@@ -179,7 +179,6 @@ static void support_is_the_cosine_of_the_gradients(void **state) {
   og_store_close(store);
 }
 
-/* All predictions of a query, against scores from the formula. */
 /* Whether an entity has the symptom of its family, or with tails is such a symptom. */
 static bool is_taken(OgStore *store, int64_t entity, bool tails) {
   bool taken = false;
@@ -198,13 +197,14 @@ static const float bias_of_tails = -1.5f, bias_of_heads = 0.5f;
 static void give_bias(OgVectors *vectors, int64_t relation) {
   char metrics[200];
   snprintf(metrics, sizeof metrics,
-           "{\"taken\": [{\"relation\": 1, \"tails\": 7, \"heads\": 7}, "
+           "{\"answer_bias\": [{\"relation\": 1, \"tails\": 7, \"heads\": 7}, "
            "{\"relation\": %lld, \"tails\": %g, \"heads\": %g}]}",
            (long long)relation, (double)bias_of_tails, (double)bias_of_heads);
   og_free(vectors->metrics);
   vectors->metrics = og_strdup(metrics);
 }
 
+/* All predictions of a query, against scores from the formula. */
 static void check_against_formula(OgStore *store, const OgVectors *vectors, bool heads) {
   OgError err;
   OgLink links[K];
@@ -266,6 +266,23 @@ static void probabilities_come_from_the_metrics_of_the_set(void **state) {
   assert_true(fabs(apart * 1000 - (double)(links[0].score - links[1].score)) < 1e-4);
   og_vectors_clear(&vectors);
   og_store_close(store);
+}
+
+static void biases_that_make_no_sense_are_none(void **state) {
+  (void)state;
+  static const char *const rows[] = {"{\"relation\": 5, \"tails\": 1e308}",
+                                     "{\"relation\": 5, \"tails\": -9}",
+                                     "{\"relation\": 5, \"tails\": \"3\"}",
+                                     "{\"relation\": 5.0, \"tails\": 3}",
+                                     "{\"tails\": 3}",
+                                     "5"};
+  for (size_t k = 0; k < OG_COUNT(rows); k++) {
+    char metrics[100];
+    snprintf(metrics, sizeof metrics, "{\"answer_bias\": [%s]}", rows[k]);
+    const OgVectors vectors = {.metrics = metrics};
+    assert_true(og_link_bias(&vectors, 5, false) == 0);
+    assert_true(og_link_bias(&vectors, 0, false) == 0);
+  }
 }
 
 static void curves_that_make_no_sense_are_none(void **state) {
@@ -448,6 +465,7 @@ int main(void) {
       cmocka_unit_test(support_is_the_cosine_of_the_gradients),
       cmocka_unit_test(predictions_are_the_scores_without_known_answers),
       cmocka_unit_test(probabilities_come_from_the_metrics_of_the_set),
+      cmocka_unit_test(biases_that_make_no_sense_are_none),
       cmocka_unit_test(curves_that_make_no_sense_are_none),
       cmocka_unit_test(what_is_no_news_is_not_predicted),
       cmocka_unit_test(what_the_set_does_not_know_is_said),

@@ -83,7 +83,7 @@ static void the_first_setting_is_what_embed_chooses(void **state) {
   assert_int_equal(used->dim, report.used.dim);
   assert_int_equal(used->objective, report.used.objective);
   assert_true(used->learning_rate == report.used.learning_rate && used->n3 == report.used.n3);
-  assert_true(search.trials[search.best].mrr == report.valid_ranking.mrr);
+  assert_true(search.trials[search.best].mrr == report.valid_ranking.vectors_mrr);
   assert_int_equal(search.worths, 0); /* nothing was compared */
   og_search_clear(&search);
   og_triple_graph_clear(&graph);
