@@ -140,12 +140,13 @@ OgStatus og_blas_reserve(int threads, OgError *err) {
     void **buffers = OG_NEW_ARRAY(void *, (size_t)threads);
     const int count = buffers ? take_buffers(buffers, threads) : 0;
     reserved = count > reserved ? count : reserved;
-    if (count < threads) {
-      status =
-          og_error_set(err, OG_NO_MEMORY,
-                       "no memory for products: OpenBLAS takes 128 MB of addresses a thread, for "
-                       "%d here (fewer --threads take less)",
-                       threads);
+    if (!buffers) {
+      status = og_error_no_memory(err);
+    } else if (count < threads) {
+      status = og_error_set(err, OG_NO_MEMORY,
+                            "no memory for products: OpenBLAS takes 128 MB of addresses a thread, "
+                            "for %d here; %sraise the limit (ulimit -v)",
+                            threads, threads > 1 ? "take fewer --threads, or " : "");
     }
     og_free(buffers);
   }

@@ -84,6 +84,19 @@ OgStatus og_error_during(OgStatus status, const char *work, OgError *err) {
              : status;
 }
 
+OgStatus og_error_advise(OgStatus status, OgError *err, const char *format, ...) {
+  if (status != OG_NO_MEMORY || !err || strstr(err->message, "(ulimit -v)")) {
+    return status;
+  }
+  char advice[256];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(advice, sizeof advice, format, args);
+  va_end(args);
+  return og_error_set(err, status, "%.220s; %s, or raise the limit (ulimit -v)", err->message,
+                      advice);
+}
+
 /* What to do, where that is always the same. */
 static const char *advice(int number, const char *path) {
   if (number == ENOSPC || number == EDQUOT) {

@@ -52,6 +52,12 @@ OG_API OgStatus og_error_no_room(OgError *err, size_t bytes, const char *format,
  * while reading the texts". Any other stays. Returns status. */
 OG_API OgStatus og_error_during(OgStatus status, const char *work, OgError *err);
 
+/* Want of memory learns what to do: "no memory for the gradients: 417 MB; take a smaller batch, or
+ * raise the limit (ulimit -v)". A message that names the limit already stays, and any other fault.
+ * Returns status. */
+OG_API OgStatus og_error_advise(OgStatus status, OgError *err, const char *format, ...)
+    OG_PRINTF(3, 4);
+
 /* Record errno's text: "cannot ACTION PATH: reason", and what to do about a full disk or an address
  * of the web in a path's place. */
 OG_API OgStatus og_error_errno(OgError *err, const char *action, const char *path);

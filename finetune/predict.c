@@ -127,13 +127,9 @@ static OgStatus load_weights(OgPredictor *p, OgError *err) {
 
 /* What to do where there is no memory. */
 static OgStatus advise(OgStatus status, OgError *err) {
-  return status == OG_NO_MEMORY && err
-             ? og_error_set(err, status,
-                            "%.300s; take fewer texts at a time (--batch), fewer --threads, or "
-                            "smaller weights (ontograft quantize RUN --weights int8), or raise the "
-                            "limit (ulimit -v)",
-                            err->message)
-             : status;
+  return og_error_advise(status, err,
+                         "take fewer texts at a time (--batch), fewer --threads, or smaller "
+                         "weights (ontograft quantize RUN --weights int8)");
 }
 
 static OgStatus load(OgPredictor *p, const OgPredictOptions *options, OgError *err) {

@@ -393,14 +393,10 @@ static OgStatus refuse_footprint(const Pretraining *p, size_t limit, OgError *er
 
 /* What to do where there is no memory. */
 static OgStatus advise(const Pretraining *p, OgStatus status, OgError *err) {
-  return status == OG_NO_MEMORY && err
-             ? og_error_set(err, status,
-                            "%.300s; take --batch-tokens %zu --accumulate %zu, which is the same "
-                            "training, --recompute, or a smaller model (--memory lists what takes "
-                            "how much), or raise the limit (ulimit -v)",
-                            err->message, (p->options->batch_tokens + 1) / 2,
-                            2 * p->options->accumulate)
-             : status;
+  return og_error_advise(status, err,
+                         "take --batch-tokens %zu --accumulate %zu, which is the same training, "
+                         "--recompute, or a smaller model (--memory lists what takes how much)",
+                         (p->options->batch_tokens + 1) / 2, 2 * p->options->accumulate);
 }
 
 /* Compute what the training takes, and make it fit: layers are recomputed if that helps. */

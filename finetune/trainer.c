@@ -467,14 +467,11 @@ static OgStatus refuse_footprint(const Training *t, size_t limit, OgError *err) 
 
 /* What to do where there is no memory. */
 static OgStatus advise(const Training *t, OgStatus status, OgError *err) {
-  return status == OG_NO_MEMORY && err
-             ? og_error_set(
-                   err, status,
-                   "%.300s; take a smaller batch (--batch %zu --accumulate %zu is the same "
-                   "training), a smaller --max-length, --lora or --freeze-base (--memory "
-                   "lists what takes how much), or raise the limit (ulimit -v)",
-                   err->message, (t->options.batch_size + 1) / 2, 2 * t->options.accumulate)
-             : status;
+  return og_error_advise(status, err,
+                         "take a smaller batch (--batch %zu --accumulate %zu is the same "
+                         "training), a smaller --max-length, --lora or --freeze-base (--memory "
+                         "lists what takes how much)",
+                         (t->options.batch_size + 1) / 2, 2 * t->options.accumulate);
 }
 
 /* Compute what the training takes, and make it fit: layers are recomputed if that helps. */

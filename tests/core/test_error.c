@@ -64,12 +64,28 @@ static void reasons_of_the_system_say_what_to_do(void **state) {
                    "fetched from an address: download it first, and name the file");
 }
 
+static void want_of_memory_is_advised_once(void **state) {
+  (void)state;
+  OgError err = {0};
+  const OgStatus status = og_error_no_room(&err, 2000000, "the gradients");
+  assert_status(og_error_advise(status, &err, "take a batch of %d", 8), OG_NO_MEMORY);
+  const char advised[] =
+      "no memory for the gradients: 2.0 MB; take a batch of 8, or raise the limit "
+      "(ulimit -v)";
+  assert_string_equal(err.message, advised);
+  assert_status(og_error_advise(status, &err, "take more"), OG_NO_MEMORY);
+  assert_string_equal(err.message, advised);
+  assert_status(og_error_advise(og_error_set(&err, OG_FAILED, "x"), &err, "y"), OG_FAILED);
+  assert_string_equal(err.message, "x");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_error_reads_as_source_line_column_message),
       cmocka_unit_test(an_error_may_wrap_its_own_text),
       cmocka_unit_test(long_messages_are_cut_not_overrun),
       cmocka_unit_test(every_status_has_a_name),
+      cmocka_unit_test(want_of_memory_is_advised_once),
       cmocka_unit_test(reasons_of_the_system_say_what_to_do),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
