@@ -139,8 +139,9 @@ const Command cmd_plot_embeddings = {
     .details =
         "One point an entity that has a vector and is not deprecated, its name under the mouse.\n"
         "Colours are the nine largest branches: roots, and in the place of one that covers a\n"
-        "quarter its children, two steps down at most. The file stands alone. The same seed\n"
-        "gives the same picture. Vectors are compared by their directions, as similar does.\n",
+        "quarter its children, two steps down at most; below, its largest children stand beside\n"
+        "it. The file stands alone. The same seed gives the same picture. Vectors are compared by\n"
+        "their directions, as similar does.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(PlotOptions),

@@ -12,6 +12,7 @@ enum {
   MOST_SPLITS = 12,
   DEEPEST = 2,      /* steps below a root that a branch may start */
   LARGE_SHARE = 4,  /* a branch of more than a quarter is split */
+  DEEPEST_PART = 5, /* steps below a root that a part of a branch may start */
   LEAST_SPLIT = 12, /* and has so many entities, or it is a picture of next to none */
   LEAST_KEPT = 7,   /* when seven tenths of what had a colour keep one */
   LEAST_KEPT_OF = 10
@@ -28,8 +29,9 @@ static const OgSqlTable table = {sql, SQL_COUNT};
 typedef struct Group {
   uint32_t number, depth;
   size_t count;
-  bool is_split; /* its children stand for it */
-  bool is_whole; /* they cannot: too much would fall to no group */
+  bool is_out;    /* it takes no part: its children stand for it, or what is above it */
+  bool is_whole;  /* its children cannot: too much would fall to no group */
+  bool is_parted; /* its largest children are groups beside it */
 } Group;
 
 typedef struct Grouping {
@@ -60,7 +62,7 @@ static void add_group(Grouping *grouping, uint32_t number, uint32_t depth) {
 }
 
 /* Give each node the group that is fewest steps above it; that which comes first when several are.
- * Groups that were split take no part. */
+ * Groups that are out take no part. */
 static void spread(Grouping *grouping) {
   const size_t all = og_explore_count(grouping->explorer);
   size_t end = 0;
@@ -69,7 +71,7 @@ static void spread(Grouping *grouping) {
   }
   for (size_t k = 0; k < grouping->group_count; k++) {
     grouping->groups[k].count = 0;
-    if (!grouping->groups[k].is_split) {
+    if (!grouping->groups[k].is_out) {
       grouping->reached[grouping->groups[k].number] = (uint32_t)k;
       grouping->queue[end++] = grouping->groups[k].number;
     }
@@ -99,6 +101,17 @@ static size_t children_of(const Grouping *grouping, uint32_t node) {
   return count;
 }
 
+/* Children that have children become groups. */
+static void add_children(Grouping *grouping, const Group *group) {
+  size_t children;
+  const uint32_t *next = og_explore_next(grouping->explorer, group->number, OG_DOWN, &children);
+  for (size_t k = 0; k < children; k++) {
+    if (children_of(grouping, next[k]) > 0) {
+      add_group(grouping, next[k], group->depth + 1);
+    }
+  }
+}
+
 static void find_roots(Grouping *grouping) {
   const uint32_t all = og_explore_count(grouping->explorer);
   for (uint32_t n = 0; n < all; n++) {
@@ -110,14 +123,22 @@ static void find_roots(Grouping *grouping) {
   }
 }
 
-/* The largest group that is too large and may be split; NULL when there is none. */
-static Group *largest_to_split(const Grouping *grouping) {
+static bool may_split(const Group *group) {
+  return !group->is_whole && group->depth < DEEPEST;
+}
+
+static bool may_part(const Group *group) {
+  return !group->is_parted && group->depth < DEEPEST_PART;
+}
+
+/* The largest group that is too large and may be taken apart; NULL when there is none. */
+static Group *largest(const Grouping *grouping, bool (*may)(const Group *)) {
   Group *found = NULL;
   for (size_t k = 0; k < grouping->group_count; k++) {
     Group *group = &grouping->groups[k];
     const bool large = group->count * LARGE_SHARE > grouping->count && group->count >= LEAST_SPLIT;
-    if (large && !group->is_split && !group->is_whole && group->depth < DEEPEST &&
-        children_of(grouping, group->number) > 1 && (!found || group->count > found->count)) {
+    if (large && !group->is_out && may(group) && children_of(grouping, group->number) > 1 &&
+        (!found || group->count > found->count)) {
       found = group;
     }
   }
@@ -146,30 +167,49 @@ static size_t covered(const Grouping *grouping) {
  * without a colour. */
 static void split(Grouping *grouping, Group *group) {
   const size_t before = covered(grouping), group_count = grouping->group_count;
-  size_t children;
-  const uint32_t *next = og_explore_next(grouping->explorer, group->number, OG_DOWN, &children);
-  group->is_split = true;
-  for (size_t k = 0; k < children; k++) {
-    if (children_of(grouping, next[k]) > 0) {
-      add_group(grouping, next[k], group->depth + 1);
-    }
-  }
+  group->is_out = true;
+  add_children(grouping, group);
   spread(grouping);
   if (covered(grouping) * LEAST_KEPT_OF < before * LEAST_KEPT) {
-    group->is_split = false;
+    group->is_out = false;
     group->is_whole = true;
     grouping->group_count = group_count;
     spread(grouping);
   }
 }
 
-/* Begin with the roots, and split what covers too much. */
+/* How many groups are larger, or as large and come before. */
+static size_t rank(const Grouping *grouping, const Group *group) {
+  size_t before = 0;
+  for (size_t k = 0; k < grouping->group_count; k++) {
+    const Group *other = &grouping->groups[k];
+    before += other->count > group->count || (other->count == group->count && other < group);
+  }
+  return before;
+}
+
+/* Put those children of a group that are large enough for a colour beside it; it keeps the rest. */
+static void part(Grouping *grouping, Group *group) {
+  const size_t group_count = grouping->group_count;
+  group->is_parted = true;
+  add_children(grouping, group);
+  spread(grouping);
+  for (size_t k = group_count; k < grouping->group_count; k++) {
+    grouping->groups[k].is_out = rank(grouping, &grouping->groups[k]) >= OG_MOST_BRANCHES;
+  }
+  spread(grouping);
+}
+
+/* Begin with the roots, and split what covers too much, or part it where that cannot be. */
 static void group_by_branch(Grouping *grouping) {
   Group *group;
   find_roots(grouping);
   spread(grouping);
-  for (int k = 0; k < MOST_SPLITS && (group = largest_to_split(grouping)); k++) {
+  for (int k = 0; k < MOST_SPLITS && (group = largest(grouping, may_split)); k++) {
     split(grouping, group);
+  }
+  for (int k = 0; k < MOST_SPLITS && (group = largest(grouping, may_part)); k++) {
+    part(grouping, group);
   }
 }
 

@@ -10,16 +10,26 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Import the text, which is cleared. */
+static OgStore *open_graph(const char *name, OgBuffer *text) {
+  OgError err;
+  OgLoadSummary summary;
+  OgStore *store = NULL;
+  const char *path = scratch(name);
+  remove(path);
+  assert_ok(import_text(path, "urn:source", text->data, &summary, &err));
+  og_buffer_clear(text);
+  assert_ok(og_store_open(path, OG_STORE_READ, &store, &err));
+  return store;
+}
+
 /* Two roots. Of the first, three branches hang: of 20, 15 and 12 leaves; of the second 8 leaves.
  * One leaf of the first branch is also two steps below the second. A dozen things have no parent.
  */
 static OgStore *make_graph(const char *name) {
   static const int leaves[] = {20, 15, 12};
   OgError err;
-  OgLoadSummary summary;
-  OgStore *store = NULL;
   OgBuffer text = OG_BUFFER_INIT;
-  const char *path = scratch(name);
   assert_ok(og_buffer_text(&text,
                            "ex:likes a owl:ObjectProperty . ex:likes rdfs:label 'likes' . "
                            "ex:deep rdfs:subClassOf ex:b1 . ex:b0l0 rdfs:subClassOf ex:deep . ",
@@ -37,11 +47,30 @@ static OgStore *make_graph(const char *name) {
     assert_ok(og_buffer_format(&text, &err,
                                "ex:i%d a owl:NamedIndividual . ex:i%d ex:likes ex:i0 . ", k, k));
   }
-  remove(path);
-  assert_ok(import_text(path, "urn:source", text.data, &summary, &err));
-  og_buffer_clear(&text);
-  assert_ok(og_store_open(path, OG_STORE_READ, &store, &err));
-  return store;
+  return open_graph(name, &text);
+}
+
+/* A branch two steps below the root, where it gives way no more: 30 leaves, and parts of 20, 10 and
+ * 1. */
+static OgStore *make_deep_graph(const char *name) {
+  static const int leaves[] = {20, 10, 1};
+  OgError err;
+  OgBuffer text = OG_BUFFER_INIT;
+  assert_ok(og_buffer_text(&text,
+                           "ex:mid rdfs:subClassOf ex:top . ex:big rdfs:subClassOf ex:mid . "
+                           "ex:side rdfs:subClassOf ex:mid . ex:s0 rdfs:subClassOf ex:side . "
+                           "ex:more rdfs:subClassOf ex:top . ex:m0 rdfs:subClassOf ex:more . ",
+                           &err));
+  for (int k = 0; k < 30; k++) {
+    assert_ok(og_buffer_format(&text, &err, "ex:l%d rdfs:subClassOf ex:big . ", k));
+  }
+  for (int p = 0; p < 3; p++) {
+    assert_ok(og_buffer_format(&text, &err, "ex:p%d rdfs:subClassOf ex:big . ", p));
+    for (int k = 0; k < leaves[p]; k++) {
+      assert_ok(og_buffer_format(&text, &err, "ex:p%dl%d rdfs:subClassOf ex:p%d . ", p, k, p));
+    }
+  }
+  return open_graph(name, &text);
 }
 
 typedef struct World {
@@ -53,9 +82,9 @@ typedef struct World {
   OgBranches branches;
 } World;
 
-static void set_up(World *world, const char *name, OgBranching branching) {
+static void set_up(World *world, OgStore *store, OgBranching branching) {
   OgError err;
-  *world = (World){.store = make_graph(name), .arena = OG_ARENA_INIT};
+  *world = (World){.store = store, .arena = OG_ARENA_INIT};
   assert_ok(og_explore_open(world->store, false, &world->explorer, &err));
   world->count = og_explore_count(world->explorer);
   assert_true(world->count < 200);
@@ -96,7 +125,7 @@ static void check_counts(const World *world) {
 static void a_root_that_covers_much_gives_way_to_its_children(void **state) {
   (void)state;
   World world;
-  set_up(&world, "branch.db", OG_BY_BRANCH);
+  set_up(&world, make_graph("branch.db"), OG_BY_BRANCH);
   assert_int_equal(world.branches.count, 4);
   assert_string_equal(world.branches.items[0].name, "b0");
   assert_int_equal(world.branches.items[0].count, 21);
@@ -111,10 +140,25 @@ static void a_root_that_covers_much_gives_way_to_its_children(void **state) {
   tear_down(&world);
 }
 
+static void a_deep_branch_that_covers_much_keeps_the_rest_of_its_parts(void **state) {
+  (void)state;
+  World world;
+  set_up(&world, make_deep_graph("deep.db"), OG_BY_BRANCH);
+  assert_int_equal(world.branches.count, 6);
+  assert_string_equal(world.branches.items[0].name, "big");
+  assert_int_equal(world.branches.items[0].count, 31);
+  assert_string_equal(branch_of(&world, "ex:p0l3"), "p0");
+  assert_string_equal(branch_of(&world, "ex:p1"), "p1");
+  assert_string_equal(branch_of(&world, "ex:p2l0"), "p2");
+  assert_string_equal(branch_of(&world, "ex:l7"), "big");
+  check_counts(&world);
+  tear_down(&world);
+}
+
 static void kinds_are_those_of_entities(void **state) {
   (void)state;
   World world;
-  set_up(&world, "kind.db", OG_BY_KIND);
+  set_up(&world, make_graph("kind.db"), OG_BY_KIND);
   assert_int_equal(world.branches.count, 2);
   assert_string_equal(branch_of(&world, "ex:i3"), "individual");
   assert_string_equal(branch_of(&world, "ex:top"), "class");
@@ -125,7 +169,7 @@ static void kinds_are_those_of_entities(void **state) {
 static void relations_have_two_ends(void **state) {
   (void)state;
   World world;
-  set_up(&world, "relation.db", OG_BY_RELATION);
+  set_up(&world, make_graph("relation.db"), OG_BY_RELATION);
   assert_int_equal(world.branches.count, 2);
   assert_string_equal(branch_of(&world, "ex:i3"), "likes →");
   assert_string_equal(branch_of(&world, "ex:i0"), "→ likes");
@@ -137,6 +181,7 @@ static void relations_have_two_ends(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_root_that_covers_much_gives_way_to_its_children),
+      cmocka_unit_test(a_deep_branch_that_covers_much_keeps_the_rest_of_its_parts),
       cmocka_unit_test(kinds_are_those_of_entities),
       cmocka_unit_test(relations_have_two_ends),
   };
