@@ -259,38 +259,42 @@ static void tell_others(const Context *context, const OgFoundList *found) {
   }
 }
 
+static OgDescribeOptions describe_options(const ShowOptions *options) {
+  return (OgDescribeOptions){.languages = options->languages, .limit = (size_t)options->limit};
+}
+
+/* Print a card in the one way or the other, and clear it. */
+static OgStatus put_card(const Context *context, const ShowOptions *options, OgCard *card,
+                         void (*print)(const Terminal *, const OgCard *),
+                         json_t *(*make_json)(const OgCard *), OgError *err) {
+  OgStatus status = OG_OK;
+  if (options->format == CARD_JSON) {
+    status = print_json(make_json(card), err);
+  } else {
+    print(context->terminal, card);
+  }
+  og_card_clear(card);
+  return status;
+}
+
 static OgStatus show_entity(const Context *context, OgStore *store, const OgFoundList *found,
                             const ShowOptions *options, OgError *err) {
-  const OgDescribeOptions describe = {.languages = options->languages,
-                                      .limit = (size_t)options->limit};
+  const OgDescribeOptions describe = describe_options(options);
   OgCard card;
-  OgStatus status = OG_OK;
   OG_TRY(og_describe(store, found->items[0].entity, &describe, &card, err));
-  if (options->format == CARD_JSON) {
-    status = print_json(card_json(&card), err);
-  } else {
-    print_card(context->terminal, &card);
-    fflush(stdout);
+  OG_TRY(put_card(context, options, &card, print_card, card_json, err));
+  if (options->format != CARD_JSON) {
     tell_others(context, found);
   }
-  og_card_clear(&card);
-  return status;
+  return OG_OK;
 }
 
 static OgStatus show_statements(const Context *context, OgStore *store, const char *text,
                                 const ShowOptions *options, OgError *err) {
-  const OgDescribeOptions describe = {.languages = options->languages,
-                                      .limit = (size_t)options->limit};
+  const OgDescribeOptions describe = describe_options(options);
   OgCard card;
-  OgStatus status = OG_OK;
   OG_TRY(og_describe_statements(store, text, &describe, &card, err));
-  if (options->format == CARD_JSON) {
-    status = print_json(statements_json(&card), err);
-  } else {
-    print_statements(context->terminal, &card);
-  }
-  og_card_clear(&card);
-  return status;
+  return put_card(context, options, &card, print_statements, statements_json, err);
 }
 
 /* What is no entity: a property, or a thing in statements only. OG_NOT_FOUND when neither. */
