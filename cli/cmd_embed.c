@@ -227,7 +227,11 @@ static void print_ranking(const char *name, const OgRanking *ranking) {
            ranking->hits1, ranking->hits3, ranking->hits10,
            text_counted((double)ranking->queries, "question", "questions"));
   }
-  if (ranking->vectors_mrr != ranking->mrr) {
+}
+
+/* Where they differ in what is printed. */
+static void print_vectors_alone(const OgRanking *ranking) {
+  if (fabs(ranking->vectors_mrr - ranking->mrr) >= 5e-4) {
     printf("%-11s MRR %.3f   by the vectors alone, without what the edges say of answers\n", "",
            ranking->vectors_mrr);
   }
@@ -279,7 +283,9 @@ static void print_report(const OgEmbedReport *report) {
          text_counted(report->epochs, "epoch", "epochs"), report->seconds, loss, report->best_epoch,
          stop_reason(report->stop));
   print_ranking("validation", &report->valid_ranking);
+  print_vectors_alone(&report->valid_ranking);
   print_ranking("held out", &report->test_ranking);
+  print_vectors_alone(&report->test_ranking);
   print_ranking(" neighbours", &report->baselines[0]);
   print_ranking(" relations", &report->baselines[1]);
   print_reliance(report);

@@ -3,6 +3,7 @@
 #include "cli/print.h"
 #include "kg/describe.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct InfoOptions {
@@ -106,14 +107,20 @@ static void print_readings(const OgGraphSummary *summary, size_t limit) {
   print_rest(shown, left->count);
 }
 
-/* A figure of held-out edges, "mrr" or "vectors_mrr"; -1: there is none. */
-static double figure_of(const char *metrics, const char *name) {
+/* The MRR of held-out edges, and where it differs that by the vectors alone. */
+static void print_mrr(const char *metrics) {
   json_t *json = json_loads(metrics, 0, NULL);
-  const json_t *ranking = json_object_get(json, "test");
-  const json_t *value = json_object_get(ranking ? ranking : json, name);
-  const double mrr = json_is_number(value) ? json_number_value(value) : -1;
+  const json_t *test = json_object_get(json, "test");
+  const json_t *mrr = json_object_get(test ? test : json, "mrr");
+  const json_t *alone = json_object_get(test ? test : json, "vectors_mrr");
+  if (json_is_number(mrr)) {
+    printf(", held-out MRR %.3f", json_number_value(mrr));
+  }
+  if (json_is_number(mrr) && json_is_number(alone) &&
+      fabs(json_number_value(alone) - json_number_value(mrr)) >= 5e-4) {
+    printf(" (by the vectors alone %.3f)", json_number_value(alone));
+  }
   json_decref(json);
-  return mrr;
 }
 
 static const char older[] = "  (of an older state of the graph)";
@@ -125,14 +132,7 @@ static void print_embedding(const OgEmbeddingSummary *set) {
   print_safe(set->model);
   printf(", %s × %lld", text_counted((double)set->entities, "entity", "entities"),
          (long long)set->dim);
-  const double mrr = figure_of(set->metrics, "mrr");
-  const double alone = figure_of(set->metrics, "vectors_mrr");
-  if (mrr >= 0) {
-    printf(", held-out MRR %.3f", mrr);
-  }
-  if (alone >= 0 && alone != mrr) {
-    printf(" (by the vectors alone %.3f)", alone);
-  }
+  print_mrr(set->metrics);
   fputs("  ", stdout);
   print_safe(set->created_at);
   puts(set->current ? "" : older);

@@ -3,6 +3,7 @@
 #include "core/blas.h"
 #include "core/memory.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdatomic.h>
@@ -212,6 +213,7 @@ static bool shifts(const OgBiasTrials *trials, uint32_t relation) {
 static Query read_query(const Ranker *ranker, size_t place) {
   const OgAnswerBias *bias = ranker->trials->bias;
   const size_t R = ranker->model->R;
+  assert(ranker->asked->relation[place] < 2 * R);
   Query query = {.entity = ranker->asked->entity[place],
                  .relation = ranker->asked->relation[place]};
   size_t count;

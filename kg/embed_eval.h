@@ -32,9 +32,10 @@ typedef struct OgRanking {
   double vectors_mrr; /* the same by the vectors alone */
 } OgRanking;
 
-/* Rank every answer of asked (og_queries_new over the part in question; both sides). known holds
- * every right answer (og_queries_new over all parts). bias may be NULL. Memory: about 4 MB a
- * thread, whatever N is. Same result for any number of threads. */
+/* Rank every answer of asked (og_queries_new over the part in question; both sides, so that
+ * relations are below 2R). known holds every right answer (og_queries_new over all parts). bias may
+ * be NULL. Memory: about 4 MB a thread, whatever N is, and 25 bytes an answer. Same result for any
+ * number of threads. */
 OG_API OG_MUST_CHECK OgStatus og_embed_rank(const OgEmbedModel *model, const OgQueries *asked,
                                             const OgQueries *known, const OgAnswerBias *bias,
                                             OgTeam *team, const OgProgress *progress,

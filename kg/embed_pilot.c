@@ -11,6 +11,9 @@ enum {
   MOST_DOWN = 2 /* and downwards */
 };
 
+_Static_assert(OG_PILOT_TRIALS >= 2 + MOST_UP && OG_PILOT_TRIALS >= 3 + MOST_DOWN,
+               "a trial has no place");
+
 static const double step = 1.7320508; /* √3, between two weights */
 static const double better = 1.005;   /* MRR, for another choice to be preferred to the last one */
 

@@ -243,7 +243,8 @@ static void failed_allocations_are_reported(void **state) {
     OgError err;
     OgRanking ranking;
     og_memory_fail_after(k);
-    last = og_embed_rank(&one.model, &one.asked, &one.known, NULL, one.team, NULL, &ranking, &err);
+    last = og_embed_rank(&one.model, &one.asked, &one.known, &one.bias, one.team, NULL, &ranking,
+                         &err);
     og_memory_fail_after(-1);
     assert_true(k < 100);
   }
