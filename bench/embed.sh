@@ -18,7 +18,7 @@ import sys
 from peer import ONTOGRAFT, compare, run
 
 python, folder, runs, batches = sys.argv[1:]
-ours = ONTOGRAFT + ["--triples", folder, "--model", "complex"]
+ours = ONTOGRAFT + ["--triples", folder, "--model", "complex", "--vectors-alone"]
 epoch = ours + ["--objective", "1-vs-all", "--dim", "200", "--batch", "1000", "--n3", "0.05", "--lr", "0.1", "--epochs", "1"]
 rows = []
 for _ in range(int(runs)):
@@ -28,7 +28,7 @@ for _ in range(int(runs)):
 print(f"an epoch, medians of {runs}" + (f"; peer from {batches} batches" if batches != "0" else ""))
 compare("PyTorch", rows)
 
-quick = ours + ["--objective", "negatives", "--negatives", "1", "--batch", "10000", "--dim", "200", "--epochs", "1", "--vectors-alone"]
+quick = ours + ["--objective", "negatives", "--negatives", "1", "--batch", "10000", "--dim", "200", "--epochs", "1"]
 rows = []
 for _ in range(int(runs)):
     peer, own = run([python, "bench/complex_torch.py", folder, "--rank"]), run(quick)
