@@ -32,6 +32,7 @@ typedef struct Group {
   bool is_out;    /* it takes no part: its children stand for it, or what is above it */
   bool is_whole;  /* its children cannot: too much would fall to no group */
   bool is_parted; /* its largest children are groups beside it */
+  bool is_part;   /* it is such a child: without a colour it goes back */
 } Group;
 
 typedef struct Grouping {
@@ -42,6 +43,8 @@ typedef struct Grouping {
   OgArena *arena;
   Group *groups; /* (MOST_GROUPS) */
   size_t group_count;
+  Group *kept; /* (MOST_GROUPS) groups as they were before one was taken apart */
+  size_t kept_count;
   uint32_t *group_of; /* (count) index of groups; OG_NO_BRANCH */
   uint32_t *reached;  /* (nodes of the graph) by a walk: index of groups; OG_NO_BRANCH */
   uint32_t *queue;    /* (nodes of the graph) */
@@ -163,19 +166,32 @@ static size_t covered(const Grouping *grouping) {
   return sum;
 }
 
-/* Put the children of a group that have children in its place, unless that leaves too many entities
- * without a colour. */
+/* Note the groups as they are; returns how many entities have a colour. */
+static size_t keep(Grouping *grouping) {
+  memcpy(grouping->kept, grouping->groups, grouping->group_count * sizeof *grouping->kept);
+  grouping->kept_count = grouping->group_count;
+  return covered(grouping);
+}
+
+/* Take back what was done since `keep` returned `before` when too few entities still have a colour;
+ * whether it was. */
+static bool take_back(Grouping *grouping, size_t before) {
+  if (covered(grouping) * LEAST_KEPT_OF >= before * LEAST_KEPT) {
+    return false;
+  }
+  grouping->group_count = grouping->kept_count;
+  memcpy(grouping->groups, grouping->kept, grouping->group_count * sizeof *grouping->kept);
+  spread(grouping);
+  return true;
+}
+
+/* Put the children of a group that have children in its place. */
 static void split(Grouping *grouping, Group *group) {
-  const size_t before = covered(grouping), group_count = grouping->group_count;
+  const size_t before = keep(grouping);
   group->is_out = true;
   add_children(grouping, group);
   spread(grouping);
-  if (covered(grouping) * LEAST_KEPT_OF < before * LEAST_KEPT) {
-    group->is_out = false;
-    group->is_whole = true;
-    grouping->group_count = group_count;
-    spread(grouping);
-  }
+  group->is_whole = take_back(grouping, before);
 }
 
 /* How many groups are larger, or as large and come before. */
@@ -188,16 +204,41 @@ static size_t rank(const Grouping *grouping, const Group *group) {
   return before;
 }
 
-/* Put those children of a group that are large enough for a colour beside it; it keeps the rest. */
-static void part(Grouping *grouping, Group *group) {
-  const size_t group_count = grouping->group_count;
-  group->is_parted = true;
-  add_children(grouping, group);
-  spread(grouping);
-  for (size_t k = group_count; k < grouping->group_count; k++) {
-    grouping->groups[k].is_out = rank(grouping, &grouping->groups[k]) >= OG_MOST_BRANCHES;
+/* Whether it is a part that gets no colour. */
+static bool is_small_part(const Grouping *grouping, const Group *group) {
+  return group->is_part && !group->is_out && rank(grouping, group) >= OG_MOST_BRANCHES;
+}
+
+/* Set the deepest parts out that get no colour; whether there were any. The deepest, as what is in
+ * them may give the part above them its colour. */
+static bool set_small_parts_out(Grouping *grouping) {
+  uint32_t deepest = 0;
+  for (size_t k = 0; k < grouping->group_count; k++) {
+    const Group *group = &grouping->groups[k];
+    if (group->depth > deepest && is_small_part(grouping, group)) {
+      deepest = group->depth;
+    }
   }
-  spread(grouping);
+  for (size_t k = 0; k < grouping->group_count; k++) {
+    Group *group = &grouping->groups[k]; /* counts, and so ranks, stay until the next spread */
+    group->is_out |= group->depth == deepest && is_small_part(grouping, group);
+  }
+  return deepest > 0; /* a part is a child */
+}
+
+/* Put those children of a group beside it that get a colour; it keeps the rest. What it keeps makes
+ * it larger, so that another part, here or of a group parted earlier, may lose its colour. */
+static void part(Grouping *grouping, Group *group) {
+  group->is_parted = true;
+  const size_t before = keep(grouping), group_count = grouping->group_count;
+  add_children(grouping, group);
+  for (size_t k = group_count; k < grouping->group_count; k++) {
+    grouping->groups[k].is_part = true;
+  }
+  do {
+    spread(grouping);
+  } while (set_small_parts_out(grouping));
+  take_back(grouping, before);
 }
 
 /* Begin with the roots, and split what covers too much, or part it where that cannot be. */
@@ -345,14 +386,15 @@ OgStatus og_branches_of(OgStore *store, OgExplorer *explorer, OgBranching branch
                        .count = count,
                        .arena = arena,
                        .groups = og_arena_alloc(arena, MOST_GROUPS, sizeof(Group)),
+                       .kept = og_arena_alloc(arena, MOST_GROUPS, sizeof(Group)),
                        .group_of = og_arena_alloc(arena, count + 1, sizeof(uint32_t)),
                        .reached = og_arena_alloc(arena, all + 1, sizeof(uint32_t)),
                        .queue = og_arena_alloc(arena, all + 1, sizeof(uint32_t)),
                        .counts = og_arena_alloc(arena, MOST_GROUPS, sizeof(size_t))};
   const char **kinds = og_arena_alloc(arena, MOST_GROUPS, sizeof *kinds);
   *branches = (OgBranches){0};
-  if (!grouping.groups || !grouping.group_of || !grouping.reached || !grouping.queue ||
-      !grouping.counts || !kinds) {
+  if (!grouping.groups || !grouping.kept || !grouping.group_of || !grouping.reached ||
+      !grouping.queue || !grouping.counts || !kinds) {
     return og_error_no_memory(err);
   }
   for (size_t n = 0; n < count; n++) {

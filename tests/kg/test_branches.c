@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MOST_NODES = 1000 };
+
 /* Import the text, which is cleared. */
 static OgStore *open_graph(const char *name, OgBuffer *text) {
   OgError err;
@@ -50,6 +52,16 @@ static OgStore *make_graph(const char *name) {
   return open_graph(name, &text);
 }
 
+/* Hang the branch p<number> below another, with its leaves. */
+static void add_part(OgBuffer *text, const char *above, int number, int leaves) {
+  OgError err;
+  assert_ok(og_buffer_format(text, &err, "ex:p%d rdfs:subClassOf ex:%s . ", number, above));
+  for (int k = 0; k < leaves; k++) {
+    assert_ok(
+        og_buffer_format(text, &err, "ex:p%dl%d rdfs:subClassOf ex:p%d . ", number, k, number));
+  }
+}
+
 /* A branch two steps below the root, where it gives way no more: 30 leaves, and parts of 20, 10 and
  * 1. */
 static OgStore *make_deep_graph(const char *name) {
@@ -65,10 +77,51 @@ static OgStore *make_deep_graph(const char *name) {
     assert_ok(og_buffer_format(&text, &err, "ex:l%d rdfs:subClassOf ex:big . ", k));
   }
   for (int p = 0; p < 3; p++) {
-    assert_ok(og_buffer_format(&text, &err, "ex:p%d rdfs:subClassOf ex:big . ", p));
-    for (int k = 0; k < leaves[p]; k++) {
-      assert_ok(og_buffer_format(&text, &err, "ex:p%dl%d rdfs:subClassOf ex:p%d . ", p, k, p));
-    }
+    add_part(&text, "big", p, leaves[p]);
+  }
+  return open_graph(name, &text);
+}
+
+/* One branch below one root: its thirty parts, of 45 down to 16 leaves, are more than get a colour.
+ */
+static OgStore *make_wide_graph(const char *name) {
+  OgError err;
+  OgBuffer text = OG_BUFFER_INIT;
+  assert_ok(og_buffer_text(&text,
+                           "ex:mid rdfs:subClassOf ex:top . ex:t rdfs:subClassOf ex:top . "
+                           "ex:big rdfs:subClassOf ex:mid . ex:m rdfs:subClassOf ex:mid . ",
+                           &err));
+  for (int p = 0; p < 30; p++) {
+    add_part(&text, "big", p, 45 - p);
+  }
+  return open_graph(name, &text);
+}
+
+/* Two large branches: of the first eight parts of 40 leaves, of the second one of 60, one of 50 and
+ * twenty of 10: what the second keeps, and its two, leave room for six of the first. */
+static OgStore *make_rivals(const char *name) {
+  OgError err;
+  OgBuffer text = OG_BUFFER_INIT;
+  assert_ok(og_buffer_text(&text,
+                           "ex:mid rdfs:subClassOf ex:top . ex:t rdfs:subClassOf ex:top . "
+                           "ex:first rdfs:subClassOf ex:mid . ex:second rdfs:subClassOf ex:mid . ",
+                           &err));
+  for (int p = 0; p < 8; p++) {
+    add_part(&text, "first", p, 40);
+  }
+  for (int p = 8; p < 30; p++) {
+    add_part(&text, "second", p, p == 8 ? 60 : p == 9 ? 50 : 10);
+  }
+  return open_graph(name, &text);
+}
+
+/* A branch with ten parts of 40 leaves beside eight branches of 30. */
+static OgStore *make_crowd(const char *name) {
+  OgError err;
+  OgBuffer text = OG_BUFFER_INIT;
+  assert_ok(og_buffer_text(&text, "ex:big rdfs:subClassOf ex:top . ", &err));
+  for (int p = 0; p < 18; p++) {
+    add_part(&text, p < 8 ? "top" : "big", p, p < 8 ? 30 : 40);
   }
   return open_graph(name, &text);
 }
@@ -76,7 +129,7 @@ static OgStore *make_deep_graph(const char *name) {
 typedef struct World {
   OgStore *store;
   OgExplorer *explorer;
-  uint32_t nodes[200];
+  uint32_t nodes[MOST_NODES];
   size_t count;
   OgArena arena;
   OgBranches branches;
@@ -87,7 +140,7 @@ static void set_up(World *world, OgStore *store, OgBranching branching) {
   *world = (World){.store = store, .arena = OG_ARENA_INIT};
   assert_ok(og_explore_open(world->store, false, &world->explorer, &err));
   world->count = og_explore_count(world->explorer);
-  assert_true(world->count < 200);
+  assert_true(world->count < MOST_NODES);
   for (uint32_t n = 0; n < world->count; n++) {
     world->nodes[n] = n;
   }
@@ -155,6 +208,58 @@ static void a_deep_branch_that_covers_much_keeps_the_rest_of_its_parts(void **st
   tear_down(&world);
 }
 
+/* No entity below one that has a colour is without. */
+static void check_below(const World *world) {
+  for (uint32_t n = 0; n < world->count; n++) {
+    size_t count;
+    const uint32_t *next = og_explore_next(world->explorer, n, OG_DOWN, &count);
+    for (size_t k = 0; k < count && world->branches.of[n] != OG_NO_BRANCH; k++) {
+      assert_int_not_equal(world->branches.of[next[k]], OG_NO_BRANCH);
+    }
+  }
+}
+
+static void what_goes_back_to_a_branch_takes_no_part_its_colour(void **state) {
+  (void)state;
+  World world;
+  set_up(&world, make_wide_graph("wide.db"), OG_BY_BRANCH);
+  assert_int_equal(world.branches.count, OG_MOST_BRANCHES);
+  assert_string_equal(world.branches.items[0].name, "big");
+  assert_string_equal(branch_of(&world, "ex:p7"), "p7");
+  assert_string_equal(branch_of(&world, "ex:p8"), "big");
+  assert_string_equal(branch_of(&world, "ex:p8l0"), "big");
+  check_counts(&world);
+  check_below(&world);
+  tear_down(&world);
+}
+
+static void parts_that_others_outgrow_go_back(void **state) {
+  (void)state;
+  World world;
+  set_up(&world, make_rivals("rivals.db"), OG_BY_BRANCH);
+  assert_int_equal(world.branches.count, OG_MOST_BRANCHES);
+  assert_string_equal(branch_of(&world, "ex:p0l0"), "p0");
+  assert_string_equal(branch_of(&world, "ex:p7l0"), "first");
+  assert_string_equal(branch_of(&world, "ex:p8l0"), "p8");
+  assert_string_equal(branch_of(&world, "ex:p29l0"), "second");
+  check_counts(&world);
+  check_below(&world);
+  tear_down(&world);
+}
+
+static void parts_do_not_take_the_colours_of_other_branches(void **state) {
+  (void)state;
+  World world;
+  set_up(&world, make_crowd("crowd.db"), OG_BY_BRANCH);
+  assert_int_equal(world.branches.count, OG_MOST_BRANCHES);
+  assert_string_equal(branch_of(&world, "ex:p7l0"), "p7");
+  assert_string_equal(branch_of(&world, "ex:p8l0"), "big");
+  assert_int_equal(world.branches.rest, 1); /* top */
+  check_counts(&world);
+  check_below(&world);
+  tear_down(&world);
+}
+
 static void kinds_are_those_of_entities(void **state) {
   (void)state;
   World world;
@@ -182,6 +287,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_root_that_covers_much_gives_way_to_its_children),
       cmocka_unit_test(a_deep_branch_that_covers_much_keeps_the_rest_of_its_parts),
+      cmocka_unit_test(what_goes_back_to_a_branch_takes_no_part_its_colour),
+      cmocka_unit_test(parts_that_others_outgrow_go_back),
+      cmocka_unit_test(parts_do_not_take_the_colours_of_other_branches),
       cmocka_unit_test(kinds_are_those_of_entities),
       cmocka_unit_test(relations_have_two_ends),
   };
