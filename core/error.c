@@ -6,6 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+#define FILE_SCHEME "file://"
 
 static const char *const status_names[] = {
     [OG_OK] = "ok",
@@ -98,18 +101,22 @@ OgStatus og_error_advise(OgStatus status, OgError *err, const char *format, ...)
 }
 
 /* What to do, where that is always the same. */
-static const char *advice(int number, const char *path) {
+static const char *advice(int number, const char *action, const char *path) {
   if (number == ENOSPC || number == EDQUOT) {
     return "; make room on the disk and try again";
   }
-  return number == ENOENT && strstr(path, "://")
-             ? "; nothing is fetched from an address: download it first, and name the file"
-             : "";
+  const bool reads = strcmp(action, "open") == 0 || strcmp(action, "read") == 0;
+  if (number != ENOENT || !reads || !strstr(path, "://")) {
+    return "";
+  }
+  return strncasecmp(path, FILE_SCHEME, sizeof FILE_SCHEME - 1) == 0
+             ? "; give the path without " FILE_SCHEME
+             : "; nothing is fetched from an address: download it first, and name the file";
 }
 
 OgStatus og_error_errno(OgError *err, const char *action, const char *path) {
   return og_error_set(err, OG_IO, "cannot %s %s: %s%s", action, path, strerror(errno),
-                      advice(errno, path));
+                      advice(errno, action, path));
 }
 
 const char *og_error_text(const OgError *err, char *text, size_t size) {

@@ -58,8 +58,8 @@ OG_API OgStatus og_error_during(OgStatus status, const char *work, OgError *err)
 OG_API OgStatus og_error_advise(OgStatus status, OgError *err, const char *format, ...)
     OG_PRINTF(3, 4);
 
-/* Record errno's text: "cannot ACTION PATH: reason", and what to do about a full disk or an address
- * of the web in a path's place. */
+/* Record errno's text: "cannot ACTION PATH: reason", and what to do about a full disk, or about an
+ * address in the place of a path to open or read. */
 OG_API OgStatus og_error_errno(OgError *err, const char *action, const char *path);
 
 /* One word for a status: "usage", "bad input data", … Static. */

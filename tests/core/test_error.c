@@ -62,6 +62,14 @@ static void reasons_of_the_system_say_what_to_do(void **state) {
   assert_string_equal(
       err.message, "cannot open https://example.org/a.owl: No such file or directory; nothing is "
                    "fetched from an address: download it first, and name the file");
+  errno = ENOENT;
+  assert_status(og_error_errno(&err, "open", "file:///tmp/a.ttl"), OG_IO);
+  assert_string_equal(err.message, "cannot open file:///tmp/a.ttl: No such file or directory; give "
+                                   "the path without file://");
+  errno = ENOENT;
+  assert_status(og_error_errno(&err, "write", "https://example.org/a.owl"), OG_IO);
+  assert_string_equal(err.message,
+                      "cannot write https://example.org/a.owl: No such file or directory");
 }
 
 static void want_of_memory_is_advised_once(void **state) {
