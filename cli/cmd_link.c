@@ -99,7 +99,7 @@ static OgStatus link_argument(Job *job, const Context *context, const char *grap
   if (og_file_exists(text) && !og_directory_exists(text)) {
     terminal_note(context->terminal,
                   "the name of the file is taken for the text; to read the file: "
-                  "ontograft link %s < %s",
+                  "ontograft link '%s' < '%s'",
                   graph, text);
   }
   job->source = "TEXT";

@@ -82,6 +82,12 @@ case_link_takes_no_bytes_that_are_not_utf8() {
   says err 'TEXT:1:8: byte 0xff is not UTF-8 text'
 }
 
+case_link_quotes_the_file_to_read() {
+  echo asthma >'my notes.txt'
+  run 0 link g.db 'my notes.txt'
+  says err "ontograft link 'g.db' < 'my notes.txt'"
+}
+
 case_link_tells_the_place_of_a_zero_byte() {
   printf 'asthma\nasth\000ma\n' | "$ontograft" link g.db >out 2>err
   [ $? -eq 3 ] || complain 'a zero byte is linked'
