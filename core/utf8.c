@@ -20,6 +20,18 @@ size_t og_utf8_whole(const char *text, size_t size) {
   return following < wanted ? size - following - 1 : size;
 }
 
+const char *og_utf8_tail(const char *text, size_t most) {
+  const size_t size = strlen(text);
+  if (size <= most) {
+    return text;
+  }
+  const char *tail = text + size - most;
+  while (((unsigned char)*tail & 0xC0) == 0x80) {
+    tail++;
+  }
+  return tail;
+}
+
 /* The size of the character that text (size, not 0) begins with; 0 when it is none. */
 static size_t character_size(const unsigned char *text, size_t size) {
   static const struct {

@@ -1,10 +1,12 @@
 #include "kg/sources.h"
 
 #include "core/input.h"
+#include "core/utf8.h"
 #include "core/vocab.h"
 #include "kg/cursor.h"
 #include "kg/infer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef enum Sql { FIND, TWINS, SQL_COUNT } Sql;
@@ -92,24 +94,24 @@ OgStatus og_sources_none(const char *pattern, OgError *err) {
 
 /* ---- Twins ----------------------------------------------------------------------------------- */
 
-/* True when the pair is told with the other source, or has been. */
-static bool told_otherwise(const int64_t *imported, size_t count, int64_t source, int64_t other) {
+static bool is_among(const int64_t *sources, size_t count, int64_t source) {
   for (size_t k = 0; k < count; k++) {
-    if (imported[k] == other) {
-      return other > source;
+    if (sources[k] == source) {
+      return true;
     }
   }
   return false;
 }
 
-static OgStatus take_twin(const OgCursor *row, OgArena *arena, OgSourceTwins *twins, size_t *room,
-                          OgError *err) {
+static OgStatus take_twin(const OgCursor *row, bool is_new, OgArena *arena, OgSourceTwins *twins,
+                          size_t *room, OgError *err) {
   OgSourceTwin *items = og_arena_grow(arena, twins->items, twins->count, room, sizeof *items);
   if (!items) {
     return og_error_no_memory(err);
   }
   twins->items = items;
   OgSourceTwin *twin = &items[twins->count++];
+  twin->is_new = is_new;
   OG_TRY(og_cursor_copy(row, 1, arena, &twin->read, err));
   OG_TRY(og_cursor_copy(row, 2, arena, &twin->iri, err));
   OG_TRY(og_cursor_copy(row, 3, arena, &twin->path, err));
@@ -120,20 +122,29 @@ const char *og_source_name(const char *path, const char *iri) {
   return strcmp(path, "-") != 0 ? path : iri ? iri : OG_INPUT_STANDARD;
 }
 
+enum { SHOWN = 120 };
+
+/* A name for a message: of a long one the end, which tells a file from its neighbours. */
+static const char *shorten(const char *name, char shown[SHOWN + sizeof "…"]) {
+  const char *end = og_utf8_tail(name, SHOWN);
+  snprintf(shown, SHOWN + sizeof "…", "%s%s", end == name ? "" : "…", end);
+  return shown;
+}
+
 OgStatus og_sources_refuse_twins(const OgSourceTwins *twins, OgError *err) {
   if (twins->count == 0) {
     return OG_OK;
   }
   const OgSourceTwin *twin = &twins->items[0];
-  const char *read = og_source_name(twin->read, NULL);
-  const char *other = og_source_name(twin->path, twin->iri);
-  static const char advice[] = "drop the latter (--forget), or leave one out";
-  return twin->ontology
-             ? og_error_set(err, OG_BAD_DATA,
-                            "%.150s and %.150s both are the ontology <%.100s>: %s", read, other,
-                            twin->ontology, advice)
-             : og_error_set(err, OG_BAD_DATA, "%.150s and %.150s have the same content: %s", read,
-                            other, advice);
+  char names[3][SHOWN + sizeof "…"];
+  const char *read = shorten(og_source_name(twin->read, NULL), names[0]);
+  const char *other = shorten(og_source_name(twin->path, twin->iri), names[1]);
+  const char *advice =
+      twin->is_new ? "leave one out" : "drop the latter (--forget), or leave the former out";
+  return twin->ontology ? og_error_set(err, OG_BAD_DATA, "%s and %s both are the ontology <%s>: %s",
+                                       read, other, shorten(twin->ontology, names[2]), advice)
+                        : og_error_set(err, OG_BAD_DATA, "%s and %s have the same content: %s",
+                                       read, other, advice);
 }
 
 OgStatus og_sources_twins(OgStore *store, const int64_t *imported, size_t count, OgArena *arena,
@@ -149,8 +160,10 @@ OgStatus og_sources_twins(OgStore *store, const int64_t *imported, size_t count,
     og_cursor_bind(&row, 1, imported[k]);
     og_source_words_bind(&words, &row);
     while (status == OG_OK && og_cursor_next(&row, &status, err)) {
-      if (!told_otherwise(imported, count, imported[k], og_cursor_integer(&row, 0))) {
-        status = take_twin(&row, arena, twins, &room, err);
+      const int64_t other = og_cursor_integer(&row, 0);
+      const bool is_new = is_among(imported, count, other);
+      if (!is_new || other < imported[k]) { /* a pair of new ones is told once */
+        status = take_twin(&row, is_new, arena, twins, &room, err);
       }
     }
     og_cursor_close(&row);

@@ -43,13 +43,14 @@ OG_API OG_MUST_CHECK OgStatus og_sources_find(OgStore *store, const char *patter
 /* OG_NOT_FOUND: the graph is new, so that no source of it is meant. */
 OG_API OgStatus og_sources_none(const char *pattern, OgError *err);
 
-/* A source that was there beside one that an import read, both being the same ontology. */
+/* A source beside one that an import read, both being the same ontology. */
 typedef struct OgSourceTwin {
   const char *read;     /* path of the one that was read */
   const char *iri;      /* of the other, */
   const char *path;     /* and its path */
   const char *ontology; /* IRI of the ontology (owl:Ontology) that both say they are; NULL: neither
                            says so, their content is the same */
+  bool is_new;          /* the import read the other, too; else it was there before */
 } OgSourceTwin;
 
 typedef struct OgSourceTwins {

@@ -68,8 +68,17 @@ static void what_comes_before_other_bytes_is_measured(void **state) {
   assert_int_equal(og_utf8_valid_size(torn, sizeof torn - 1), 12);
 }
 
+static void a_tail_begins_with_a_character(void **state) {
+  (void)state;
+  static const size_t starts[] = {10, 10, 10, 10, 6, 6, 6, 3, 3, 1, 0, 0};
+  for (size_t most = 0; most < OG_COUNT(starts); most++) {
+    assert_int_equal(og_utf8_tail(text, most) - text, starts[most]);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_tail_begins_with_a_character),
       cmocka_unit_test(what_comes_before_other_bytes_is_measured),
       cmocka_unit_test(a_character_is_there_as_a_whole_or_not),
       cmocka_unit_test(what_is_no_utf8_stays),

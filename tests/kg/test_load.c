@@ -361,6 +361,7 @@ static void a_second_source_of_an_ontology_is_heard_of(void **state) {
   assert_string_equal(summary.twins.items[0].iri, first_iri);
   assert_string_equal(summary.twins.items[0].path, "file.owl");
   assert_string_equal(summary.twins.items[0].ontology, "http://example.org/onto");
+  assert_false(summary.twins.items[0].is_new);
   og_loader_close(loader);
 }
 
