@@ -123,8 +123,10 @@ static OgStatus set_number(const Option *row, const char *text, void *field, OgE
   const long long integer = whole ? strtoll(text, &end, 10) : 0;
   const double real = whole ? (double)integer : strtod(text, &end);
   const bool bounded = row->least < row->most;
-  const bool too_large = errno == ERANGE || isinf(real);
-  if (end == text || *end != '\0' || isnan(real) || (too_large && !bounded)) {
+  const bool out_of_range = errno == ERANGE;
+  const bool too_large = isinf(real) || (whole && out_of_range);
+  const bool too_small = out_of_range && !too_large; /* so near to 0 that digits are lost */
+  if (end == text || *end != '\0' || isnan(real) || too_small || (too_large && !bounded)) {
     return og_error_set(err, OG_USAGE, "--%s takes %s; found \"%s\"", row->name,
                         whole ? "a whole number" : "a number", text);
   }

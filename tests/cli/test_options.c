@@ -152,6 +152,8 @@ static void wrong_words_are_refused_with_a_hint(void **state) {
       {"--real 1e999", "a number"},
       {"--share 1e999", "from 0 to 1"},
       {"--share inf", "from 0 to 1"},
+      {"--share 1e-400", "a number; found \"1e-400\""},
+      {"--real -1e-400", "a number; found \"-1e-400\""},
       {"--colour blue", "red, green"},
       {"--flag=yes", "takes no value"},
       {"a b c", "takes A B; found 3 arguments"},
