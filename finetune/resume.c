@@ -140,12 +140,16 @@ void og_resume_delete(const char *out) {
 
 /* A setting as it is written on the command line: 20, not JSON's 20.0. */
 static void print_setting(const json_t *value, char *text, size_t size) {
+  if (!value) {
+    snprintf(text, size, "not there");
+    return;
+  }
   if (json_is_real(value)) {
     snprintf(text, size, "%.6g", json_real_value(value));
     return;
   }
-  char *dumped = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-  snprintf(text, size, "%s", dumped ? dumped : "not there");
+  char *dumped = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+  snprintf(text, size, "%s", dumped ? dumped : "(no memory to say what)");
   free(dumped);
 }
 
