@@ -137,8 +137,10 @@ static void print_report(const OgPretrainReport *report, const char *out) {
          text_counted((double)report->blocks, "block", "blocks"),
          text_counted((double)report->vocab_size, "word", "words"));
   printf("model       %s parameters\n", text_count((double)report->parameters));
-  printf("training    %s (%.3g passes) in %.1f s, %s tokens/s; %s\n",
-         text_counted((double)report->steps, "step", "steps"), report->epochs, report->seconds,
+  char passes[32];
+  snprintf(passes, sizeof passes, report->epochs < 100 ? "%.3g" : "%.0f", report->epochs);
+  printf("training    %s (%s passes) in %.1f s, %s tokens/s; %s\n",
+         text_counted((double)report->steps, "step", "steps"), passes, report->seconds,
          text_count(report->tokens_per_second), train_stop_text(report->stop));
   if (report->held_out_blocks > 0) {
     printf("held out    loss %.3f -> %.3f (perplexity %.0f -> %.0f), %.1f %% of the masked words "
