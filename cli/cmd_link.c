@@ -58,9 +58,7 @@ static OgStatus print_mention(Job *job, int64_t line, const char *text, const Og
 static OgStatus link_text(Job *job, int64_t line, const char *text, size_t size, OgError *err) {
   const size_t valid = strnlen(text, og_utf8_valid_size(text, size));
   if (valid < size) {
-    return og_error_at(err, OG_BAD_DATA, job->source, (long)line, (long)valid + 1,
-                       "byte 0x%02x is not UTF-8 text; %s", (unsigned char)text[valid],
-                       text[valid] == '\0' ? OG_ZERO_BYTE_ADVICE : OG_ENCODING_ADVICE);
+    return og_error_byte(err, job->source, (long)line, (long)valid + 1, (unsigned char)text[valid]);
   }
   OG_TRY(og_linker_find(job->linker, text, size, &job->mentions, err));
   for (size_t k = 0; k < job->mentions.count; k++) {

@@ -145,7 +145,7 @@ OgStatus og_blas_reserve(int threads, OgError *err) {
     } else if (count < threads) {
       status = og_error_set(err, OG_NO_MEMORY,
                             "no memory for products: OpenBLAS takes 128 MB of addresses a thread, "
-                            "for %d here; %sraise the limit (ulimit -v)",
+                            "for %d here; %s" OG_MEMORY_ADVICE,
                             threads, threads > 1 ? "take fewer --threads, or " : "");
     }
     og_free(buffers);

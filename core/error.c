@@ -64,6 +64,14 @@ OgStatus og_error_at(OgError *err, OgStatus status, const char *source, long lin
   return status;
 }
 
+OgStatus og_error_byte(OgError *err, const char *source, long line, long column,
+                       unsigned char byte) {
+  return byte == '\0' ? og_error_at(err, OG_BAD_DATA, source, line, column,
+                                    "a zero byte, which no text has; " OG_ZERO_BYTE_ADVICE)
+                      : og_error_at(err, OG_BAD_DATA, source, line, column,
+                                    "byte 0x%02x is not UTF-8 text; " OG_ENCODING_ADVICE, byte);
+}
+
 static const char out_of_memory[] = "out of memory";
 
 OgStatus og_error_no_memory(OgError *err) {
@@ -88,7 +96,7 @@ OgStatus og_error_during(OgStatus status, const char *work, OgError *err) {
 }
 
 OgStatus og_error_advise(OgStatus status, OgError *err, const char *format, ...) {
-  if (status != OG_NO_MEMORY || !err || strstr(err->message, "(ulimit -v)")) {
+  if (status != OG_NO_MEMORY || !err || strstr(err->message, OG_MEMORY_ADVICE)) {
     return status;
   }
   char advice[256];
@@ -96,8 +104,7 @@ OgStatus og_error_advise(OgStatus status, OgError *err, const char *format, ...)
   va_start(args, format);
   vsnprintf(advice, sizeof advice, format, args);
   va_end(args);
-  return og_error_set(err, status, "%.220s; %s, or raise the limit (ulimit -v)", err->message,
-                      advice);
+  return og_error_set(err, status, "%.220s; %s, or " OG_MEMORY_ADVICE, err->message, advice);
 }
 
 /* What to do, where that is always the same. */

@@ -40,6 +40,17 @@ OG_API OgStatus og_error_set(OgError *err, OgStatus status, const char *format, 
 OG_API OgStatus og_error_at(OgError *err, OgStatus status, const char *source, long line,
                             long column, const char *format, ...) OG_PRINTF(6, 7);
 
+/* What to do, for the end of a message: about a file with a zero byte, about one with another byte
+ * that is not UTF-8, and about a limit of memory. */
+#define OG_ZERO_BYTE_ADVICE                                                                        \
+  "take such bytes out (tr -d '\\000'), or convert UTF-16 (iconv -f UTF-16LE -t UTF-8)"
+#define OG_ENCODING_ADVICE "convert the text, for example with iconv -f WINDOWS-1252 -t UTF-8"
+#define OG_MEMORY_ADVICE   "raise the limit (ulimit -v)"
+
+/* OG_BAD_DATA: a byte of a text is zero, or not UTF-8 where it stands; with what to do. */
+OG_API OgStatus og_error_byte(OgError *err, const char *source, long line, long column,
+                              unsigned char byte);
+
 /* Record that memory ran out. */
 OG_API OgStatus og_error_no_memory(OgError *err);
 

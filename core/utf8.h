@@ -7,13 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What to do about a file with a zero byte, and about one with another byte that is not UTF-8; for
- * the end of a message. */
-#define OG_ZERO_BYTE_ADVICE                                                                        \
-  "take such bytes out (tr -d '\\000'), or, when every other byte is one, convert the text, for "  \
-  "example with iconv -f UTF-16LE -t UTF-8"
-#define OG_ENCODING_ADVICE "convert the text, for example with iconv -f WINDOWS-1252 -t UTF-8"
-
 /* The size of text (size) without a character at its end that is not all there. What is no UTF-8
  * stays as it is. */
 OG_API size_t og_utf8_whole(const char *text, size_t size);

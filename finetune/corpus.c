@@ -2,7 +2,6 @@
 
 #include "core/input.h"
 #include "core/memory.h"
-#include "core/utf8.h"
 #include "model/wordpiece_train.h"
 
 #include <string.h>
@@ -65,8 +64,7 @@ static OgStatus check_line(const char *path, const OgBuffer *line, size_t number
                            OgError *err) {
   if (line->size > 0 && memchr(line->data, '\0', line->size)) {
     return og_error_at(err, OG_BAD_DATA, path, (long)number, 0,
-                       "expected text, but found a zero byte; if it is no file of another "
-                       "kind, " OG_ZERO_BYTE_ADVICE);
+                       "a zero byte, which no text has; name a text file, " OG_ZERO_BYTE_ADVICE);
   }
   if (!is_utf8(line)) {
     foreign->first = foreign->count ? foreign->first : number;

@@ -3,7 +3,6 @@
 #include "core/input.h"
 #include "core/json.h"
 #include "core/memory.h"
-#include "core/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,9 +114,8 @@ static OgStatus check_utf8(OgRowReader *reader, unsigned char c, OgError *err) {
     utf8->left = 4;
   }
   if (utf8->left == 4) {
-    return og_error_at(err, OG_BAD_DATA, og_input_name(reader->input), reader->line,
-                       reader->lead_column, "byte 0x%02x is not UTF-8 text; %s", reader->lead,
-                       reader->lead == 0 ? OG_ZERO_BYTE_ADVICE : OG_ENCODING_ADVICE);
+    return og_error_byte(err, og_input_name(reader->input), reader->line, reader->lead_column,
+                         reader->lead);
   }
   return OG_OK;
 }

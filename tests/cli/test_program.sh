@@ -91,7 +91,7 @@ case_link_quotes_the_file_to_read() {
 case_link_tells_the_place_of_a_zero_byte() {
   printf 'asthma\nasth\000ma\n' | "$ontograft" link g.db >out 2>err
   [ $? -eq 3 ] || complain 'a zero byte is linked'
-  says err "standard input:2:5: byte 0x00 is not UTF-8 text; take such bytes out (tr -d '\\000')"
+  says err "standard input:2:5: a zero byte, which no text has; take such bytes out (tr -d '\\000')"
 }
 
 case_link_tells_a_file_from_a_text() {
@@ -356,6 +356,16 @@ case_json_is_asked_for_alike_and_valid() {
   says err 'text, json'
 }
 
+case_pretrain_tells_passes_without_an_exponent() {
+  echo 'the heart pumps blood.' >short.txt
+  # shellcheck disable=SC2086
+  run 0 pretrain --text short.txt $base_options --steps 1230 --out short
+  says out '1,230 steps (1230 passes)'
+  # shellcheck disable=SC2086
+  run 0 pretrain --text short.txt $base_options --steps 20 --force --out short
+  says out '20 steps (20 passes)'
+}
+
 case_pretrain_makes_a_base() {
   # shellcheck disable=SC2086
   run 0 pretrain --text "$medical/corpus.txt" $base_options --steps 5 --out base
@@ -562,7 +572,7 @@ case_bad_data_is_told_with_its_place() {
   says err 'bad.rdf:3:'
   [ "$(number g.db 'select count(*) from quad')" = "$before" ] || complain 'the graph changed'
   run 3 pretrain --text g.db --out bad
-  says err 'another kind'
+  says err 'a zero byte, which no text has; name a text file, take such bytes out'
   : >empty.csv
   run 3 predict with-graph --in empty.csv
   [ ! -e bad ] || complain 'something was written'

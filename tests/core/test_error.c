@@ -72,6 +72,17 @@ static void reasons_of_the_system_say_what_to_do(void **state) {
                       "cannot write https://example.org/a.owl: No such file or directory");
 }
 
+static void bytes_that_are_no_text_are_told(void **state) {
+  (void)state;
+  OgError err = {0};
+  assert_status(og_error_byte(&err, "a.txt", 3, 5, 0xe9), OG_BAD_DATA);
+  assert_non_null(strstr(err.message, "byte 0xe9 is not UTF-8 text; convert"));
+  assert_int_equal(err.line, 3);
+  assert_int_equal(err.column, 5);
+  assert_status(og_error_byte(&err, "a.txt", 1, 1, 0), OG_BAD_DATA);
+  assert_non_null(strstr(err.message, "a zero byte, which no text has; take such bytes out"));
+}
+
 static void want_of_memory_is_advised_once(void **state) {
   (void)state;
   OgError err = {0};
@@ -93,6 +104,7 @@ int main(void) {
       cmocka_unit_test(an_error_may_wrap_its_own_text),
       cmocka_unit_test(long_messages_are_cut_not_overrun),
       cmocka_unit_test(every_status_has_a_name),
+      cmocka_unit_test(bytes_that_are_no_text_are_told),
       cmocka_unit_test(want_of_memory_is_advised_once),
       cmocka_unit_test(reasons_of_the_system_say_what_to_do),
   };

@@ -182,7 +182,8 @@ static void faults_have_their_place(void **state) {
   FAULT("a.csv", "text,label\na,\xc3(\n", 2, 3, "not UTF-8");
   FAULT("a.csv", "text,label\na,\xed\xa0\x80\n", 2, 3, "not UTF-8"); /* a surrogate */
   FAULT("a.csv", "text,label\na,\xc3", 2, 3, "ends inside a UTF-8 character");
-  FAULT("a.csv", "text,label\na,b\0c\n", 2, 4, "tr -d '\\000'");
+  FAULT("a.csv", "text,label\na,b\0c\n", 2, 4,
+        "a zero byte, which no text has; take such bytes out");
   FAULT("a.csv", "\xff\xfet\0e\0", 1, 1, "UTF-16");
   FAULT("a.csv", "x,y\na,b\n", 1, 0,
         "no column looks like the text; name it with --text-col, one of: x, y");
