@@ -82,12 +82,6 @@ case_link_takes_no_bytes_that_are_not_utf8() {
   says err 'TEXT:1:8: byte 0xff is not UTF-8 text'
 }
 
-case_link_quotes_the_file_to_read() {
-  echo asthma >'my notes.txt'
-  run 0 link g.db 'my notes.txt'
-  says err "ontograft link 'g.db' < 'my notes.txt'"
-}
-
 case_link_tells_the_place_of_a_zero_byte() {
   printf 'asthma\nasth\000ma\n' | "$ontograft" link g.db >out 2>err
   [ $? -eq 3 ] || complain 'a zero byte is linked'
@@ -97,7 +91,7 @@ case_link_tells_the_place_of_a_zero_byte() {
 case_link_tells_a_file_from_a_text() {
   echo 'asthma' >notes.txt
   run 0 link g.db notes.txt
-  says err 'to read the file: ontograft link g.db < notes.txt'
+  says err "to read the file: ontograft link 'g.db' < 'notes.txt'"
   run 0 link g.db asthma
   silent err
 }
@@ -359,10 +353,10 @@ case_json_is_asked_for_alike_and_valid() {
 case_pretrain_tells_passes_without_an_exponent() {
   echo 'the heart pumps blood.' >short.txt
   # shellcheck disable=SC2086
-  run 0 pretrain --text short.txt $base_options --steps 1230 --out short
+  run 0 pretrain --text short.txt $base_options --steps 1230 --out brief
   says out '1,230 steps (1230 passes)'
   # shellcheck disable=SC2086
-  run 0 pretrain --text short.txt $base_options --steps 20 --force --out short
+  run 0 pretrain --text short.txt $base_options --steps 20 --force --out brief
   says out '20 steps (20 passes)'
 }
 
