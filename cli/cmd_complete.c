@@ -6,6 +6,7 @@
 #include "kg/embed_complete.h"
 #include "kg/refs.h"
 
+#include <math.h>
 #include <stdio.h>
 
 typedef struct CompleteOptions {
@@ -91,6 +92,17 @@ static OgStatus print_completions(const Context *context, OgStore *store,
   return status;
 }
 
+/* What the probabilities suppose, where most heads are not such. */
+static void note_condition(const Context *context, const OgCompletions *made) {
+  if (made->count > 0 && !isnan(made->items[0].link.probability) &&
+      2 * made->linked > made->heads) {
+    terminal_note(context->terminal,
+                  "a probability supposes that the head lacks an edge of the relation; of these "
+                  "heads %s %s one already",
+                  text_count((double)made->linked), made->linked == 1 ? "has" : "have");
+  }
+}
+
 static OgStatus complete(const Context *context, OgStore *store, const CompleteOptions *options,
                          const OgVectors *vectors, OgError *err) {
   OgCompleteOptions library = {.top = (size_t)options->top,
@@ -110,6 +122,7 @@ static OgStatus complete(const Context *context, OgStore *store, const CompleteO
                   text_counted((double)made.count, "edge", "edges"),
                   text_counted((double)made.heads, "head", "heads"),
                   text_counted((double)made.tails, "tail", "tails"));
+    note_condition(context, &made);
     note_probability(context, made.count > 0 ? made.items[0].link.probability : 0);
   }
   og_completions_clear(&made);
@@ -149,10 +162,13 @@ const Command cmd_complete = {
     .details =
         "For a curator to look through: best first over all heads, each with the known edge that\n"
         "is most like it. Heads are the entities that are heads of the relation, and those that\n"
-        "share a parent with one; tails are all. Left out are known and inferred edges, those of\n"
-        "inverse properties, deprecated entities, and, where the relation is transitive or makes\n"
-        "the hierarchy, what follows from it or would close a cycle. Probabilities are those of\n"
-        "predict-links; log_softmax is the score less logΣexp of all scores of that head.\n",
+        "share a parent with one; tails are all that --types allows. Left out are known and\n"
+        "inferred edges, those of inverse properties, deprecated entities, and, where the "
+        "relation\n"
+        "is transitive or makes the hierarchy, what follows from it or would close a cycle.\n"
+        "Probabilities are those of predict-links: they suppose that the head lacks an edge of "
+        "the\n"
+        "relation. log_softmax is the score less logΣexp of all scores of that head.\n",
     .options = rows,
     .defaults = &defaults,
     .options_size = sizeof(CompleteOptions),

@@ -111,6 +111,7 @@ static OgStatus mark_likely(Completer *completer, bool *likely, OgError *err) {
 static OgStatus choose_heads(Completer *completer, OgError *err) {
   const size_t N = completer->vectors->N;
   const bool *usable = completer->known.usable;
+  const size_t *answers = completer->known.answers[0].start; /* of each head */
   OgStatus status;
   bool *likely = OG_NEW_ARRAY(bool, N);
   completer->heads = OG_NEW_ARRAY(uint32_t, N);
@@ -125,6 +126,7 @@ static OgStatus choose_heads(Completer *completer, OgError *err) {
     if (usable[n] && (likely[n] || completer->options->all_heads) &&
         og_types_allow(completer->known.types, (uint32_t)n, true)) {
       completer->heads[completer->head_count++] = (uint32_t)n;
+      completer->made->linked += answers[n + 1] > answers[n];
     }
   }
   completer->made->heads = completer->head_count;

@@ -36,6 +36,7 @@ typedef struct OgCompletions {
   OgCompletion *items; /* best first; equals by head, then by tail */
   size_t count;
   size_t heads, tails; /* that were asked for */
+  size_t linked;       /* of the heads: that have an edge of the relation already */
   char *relation;      /* its label */
 } OgCompletions;
 

@@ -157,6 +157,7 @@ static void all_heads_together_are_each_of_them_asked_alone(void **state) {
         store, &vectors, (OgCompleteOptions){.relation = relation, .top = ALL, .all_heads = true});
     assert_int_equal(made.count, count);
     assert_int_equal(made.heads, vectors.N - 1);
+    assert_int_equal(made.linked, FAMILIES);
     assert_string_equal(made.relation, "treats");
     for (size_t n = 0; n < count; n++) {
       const OgLink *a = &made.items[n].link, *b = &expected[n].link;
