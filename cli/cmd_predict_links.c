@@ -9,6 +9,7 @@
 #include "kg/lookup.h"
 #include "kg/refs.h"
 
+#include <math.h>
 #include <stdio.h>
 
 typedef struct LinkOptions {
@@ -183,6 +184,20 @@ static OgStatus find_query(const Context *context, OgStore *store, const LinkOpt
                             &query->relation, err);
 }
 
+/* Why the probabilities are what they are, or why there are none. */
+static OgStatus note_probabilities(const Context *context, OgStore *store, const OgLinkQuery *query,
+                                   const OgLink *links, size_t count, OgError *err) {
+  const double first = count > 0 ? links[0].probability : 0;
+  bool answered;
+  note_probability(context, first);
+  OG_TRY(og_link_is_answered(store, query, &answered, err));
+  if (answered && count > 0 && !isnan(first)) {
+    terminal_note(context->terminal, "a probability supposes that an edge is missing here: but "
+                                     "there is one, and most that have one have no other");
+  }
+  return OG_OK;
+}
+
 static OgStatus run(const Context *context, const Arguments *arguments, const void *values,
                     OgError *err) {
   const LinkOptions *options = values;
@@ -208,7 +223,7 @@ static OgStatus run(const Context *context, const Arguments *arguments, const vo
   }
   OG_GO(og_predict_links(store, &vectors, &query, (OgTypeRule)options->types,
                          (size_t)options->limit, links, &count, err));
-  note_probability(context, count > 0 ? links[0].probability : 0);
+  OG_GO(note_probabilities(context, store, &query, links, count, err));
   Supports supports = {context, store, &vectors, options, &query, .relation = OG_BUFFER_INIT};
   status = options->explain > 0 ? print_supports(&supports, links, count, err)
                                 : print_links(context, store, options, links, count, err);

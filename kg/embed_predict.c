@@ -14,9 +14,18 @@
 #include <string.h>
 #include <strings.h>
 
-typedef enum Sql { RELATIONS, SQL_COUNT } Sql;
+/* Of those that ask a relation for tails, or for heads: whether ?2 does, how many do, and how many
+ * have several answers. ?1 is the relation. */
+#define COUNT_ASKERS(asker, answer)                                                                \
+  "SELECT max(" asker " = ?2), count(*), sum(answers > 1) FROM (SELECT " asker ", "                \
+  "count(DISTINCT " answer ") AS answers FROM edge WHERE relation = ?1 AND head <> tail "          \
+  "GROUP BY " asker ")"
+
+typedef enum Sql { RELATIONS, ASKERS_FOR_TAILS, ASKERS_FOR_HEADS, SQL_COUNT } Sql;
 
 static const char *const sql[SQL_COUNT] = {
+    [ASKERS_FOR_TAILS] = COUNT_ASKERS("head", "tail"),
+    [ASKERS_FOR_HEADS] = COUNT_ASKERS("tail", "head"),
     [RELATIONS] = ("SELECT relation.id, relation.label, term.text FROM relation "
                    "JOIN term ON term.id = relation.id ORDER BY 2, 3"),
 };
@@ -210,6 +219,23 @@ done:
   og_known_clear(&known);
   og_free_floats(q);
   og_free_floats(scores);
+  return status;
+}
+
+OgStatus og_link_is_answered(OgStore *store, const OgLinkQuery *query, bool *answered,
+                             OgError *err) {
+  OgCursor cursor;
+  OgStatus status = OG_OK;
+  *answered = false;
+  OG_TRY(og_cursor_open(store, &table, query->heads ? ASKERS_FOR_HEADS : ASKERS_FOR_TAILS, &cursor,
+                        err));
+  og_cursor_bind(&cursor, 1, query->relation);
+  og_cursor_bind(&cursor, 2, query->entity);
+  if (og_cursor_next(&cursor, &status, err)) {
+    *answered = og_cursor_integer(&cursor, 0) > 0 &&
+                2 * og_cursor_integer(&cursor, 2) < og_cursor_integer(&cursor, 1);
+  }
+  og_cursor_close(&cursor);
   return status;
 }
 

@@ -32,6 +32,11 @@ OG_API OG_MUST_CHECK OgStatus og_predict_links(OgStore *store, const OgVectors *
                                                const OgLinkQuery *query, OgTypeRule rule, size_t k,
                                                OgLink *links, size_t *count, OgError *err);
 
+/* Whether the entity has an answer already, where most that have one have no other: a probability
+ * supposes that one is missing. */
+OG_API OG_MUST_CHECK OgStatus og_link_is_answered(OgStore *store, const OgLinkQuery *query,
+                                                  bool *answered, OgError *err);
+
 /* The model that made a set; OG_USAGE when it is none that ranks edges. */
 OG_API OG_MUST_CHECK OgStatus og_link_model(const OgVectors *vectors, const OgScoreModel **model,
                                             OgError *err);

@@ -268,6 +268,30 @@ static void probabilities_come_from_the_metrics_of_the_set(void **state) {
   og_store_close(store);
 }
 
+/* Members have one family and one symptom each, families and symptoms many members. */
+static void who_has_the_one_answer_is_told(void **state) {
+  (void)state;
+  static const struct {
+    const char *entity, *relation;
+    bool heads, answered;
+  } cases[] = {{"ex:f1m1", "ex:hasSymptom", false, true},
+               {"ex:f1m5", "ex:hasSymptom", false, false}, /* it has none */
+               {"ex:symptom1", "ex:hasSymptom", true, false},
+               {"ex:f1m5", "skos:broader", false, true},
+               {"ex:f1", "skos:broader", true, false},
+               {"ex:root", "skos:broader", false, false}};
+  OgStore *store = make_graph("answered.db");
+  for (size_t k = 0; k < OG_COUNT(cases); k++) {
+    OgError err;
+    bool answered;
+    const OgLinkQuery query = {graph_id(store, cases[k].entity), graph_id(store, cases[k].relation),
+                               cases[k].heads};
+    assert_ok(og_link_is_answered(store, &query, &answered, &err));
+    assert_int_equal(answered, cases[k].answered);
+  }
+  og_store_close(store);
+}
+
 static void biases_that_make_no_sense_are_none(void **state) {
   (void)state;
   static const char *const rows[] = {"{\"relation\": 5, \"tails\": 1e308}",
@@ -465,6 +489,7 @@ int main(void) {
       cmocka_unit_test(support_is_the_cosine_of_the_gradients),
       cmocka_unit_test(predictions_are_the_scores_without_known_answers),
       cmocka_unit_test(probabilities_come_from_the_metrics_of_the_set),
+      cmocka_unit_test(who_has_the_one_answer_is_told),
       cmocka_unit_test(biases_that_make_no_sense_are_none),
       cmocka_unit_test(curves_that_make_no_sense_are_none),
       cmocka_unit_test(what_is_no_news_is_not_predicted),
